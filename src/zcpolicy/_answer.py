@@ -1,0 +1,54 @@
+"""The answer in JSON: the decision, and what Engine and Vdsm make of it."""
+
+from typing import TYPE_CHECKING, Any, Dict
+
+from ._notices import Notice
+from ._parameters import PARAMETER_KEYS
+from ._schedule import ConvergenceSchedule
+from .adapters.engine import vm_migrate
+from .adapters.libvirt import flag_names
+from .adapters.vdsm import libvirt_call
+
+if TYPE_CHECKING:
+    from ._resolution import Resolution
+
+__all__ = ["answer"]
+
+_KEYS = {name: key for key, name in PARAMETER_KEYS.items()}
+
+
+def answer(resolution: "Resolution", level: str) -> Dict[str, Any]:
+    """The answer of ``zcpolicy resolve --json``, for a VM of *level*."""
+    parameters = resolution.parameters
+    request = vm_migrate(parameters, level=level)
+    call = libvirt_call(request, resolution.scenario.host, level=level)
+    return {
+        "parameters": parameters.to_json(),
+        "blockers": list(resolution.blockers),
+        "notices": [_notice_json(notice) for notice in resolution.notices],
+        "reasons": {_KEYS[name]: reason for name, reason in resolution.explain().items()},
+        "vmMigrate": request,
+        "libvirt": {
+            "flags": int(call.flags),
+            "flagNames": list(flag_names(call.flags)),
+            "params": dict(call.params),
+        },
+    }
+
+
+def _notice_json(notice: Notice) -> Dict[str, Any]:
+    return {
+        "code": notice.code,
+        "severity": notice.severity,
+        "layer": notice.layer,
+        "field": _KEYS.get(notice.field, notice.field),
+        "requested": _value_json(notice.requested),
+        "effective": _value_json(notice.effective),
+        "message": notice.message,
+        "remedy": notice.remedy,
+        "source": notice.source,
+    }
+
+
+def _value_json(value: Any) -> Any:
+    return value.to_json() if isinstance(value, ConvergenceSchedule) else value

@@ -1,0 +1,360 @@
+"""What goes in: the cluster, the hosts, the VM and Engine's configuration.
+
+Each input is immutable and checked as it is built; its defaults are what Engine ships.  A
+`Scenario` (in ``_scenario``) is all of them together, checked against one another.
+
+Source: Engine 4.5 (``Cluster``, ``VmBase``, ``ConfigValues``), the REST API's ``Cluster`` and
+``Vm`` types for what may be set, and Java's int for the bounds.
+"""
+
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple, Union
+
+import attr
+
+from ._checks import (
+    BOOL,
+    INT_MAX,
+    LEVEL,
+    Fields,
+    Kind,
+    as_tuple,
+    choice,
+    instance,
+    integer,
+    items,
+    optional,
+)
+from ._errors import InvalidValue, ZcpolicyError, raise_all
+from ._mapping import FrozenMapping
+from ._policy import (
+    LEGACY,
+    LEGACY_ID,
+    SHIPPED,
+    SHIPPED_NAMES,
+    MigrationPolicy,
+    duplicate_ids,
+    is_policy_id,
+    policy_name_problem,
+)
+from ._schedule import DOWNTIME_MAX
+
+__all__ = [
+    "Cluster",
+    "EngineConfig",
+    "Host",
+    "VM",
+]
+
+# "disabled", "auto", "auto_parallel", or a count from 2 to 255.
+ParallelSetting = Union[str, int]
+# "auto", "hypervisor_default", or Mbps.
+BandwidthSetting = Union[str, int]
+# A policy that runs as it is, or an id or name that is looked up.
+PolicyChoice = Union[str, MigrationPolicy]
+
+_PARALLEL = choice("disabled", "auto", "auto_parallel", numbers=integer(2, 255))
+_DOWNTIME = integer(0, DOWNTIME_MAX)
+POLICY_CHOICE = Kind(types=(str, MigrationPolicy), expected="a migration policy, or its id or name")
+
+
+def policy_choice(value: Any) -> Any:
+    """Legacy's id always means Legacy, so it becomes the object; other ids are lowered."""
+    if type(value) is str and is_policy_id(value):
+        value = value.lower()
+        return LEGACY if value == LEGACY_ID else value
+    return value
+
+
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+class Cluster:
+    """The cluster of the VM, as an administrator configures it.
+
+    Attributes:
+        level: the compatibility level, ``"4.8"``.
+        parallel: parallel migrations: ``"disabled"``, ``"auto"``, ``"auto_parallel"`` (the UI's
+            *Parallel*) or a number of connections, 2 to 255.
+        encrypted: whether migrations are encrypted; None inherits Engine's default.
+        auto_converge: whether a guest may be slowed down, under Legacy; None as above.
+        compressed: whether migrations are compressed, under Legacy; None as above.
+        tunnelled: whether migrations go through libvirt's own connection.
+        bandwidth: the limit for all migrations of a host: ``"auto"`` (from the link speeds),
+            ``"hypervisor_default"`` (Vdsm's own 52 MiB/s for each) or a number of Mbps.
+
+    Raises:
+        ZcpolicyError: with every field that is not as said here.
+    """
+
+    level: str = "4.8"
+    parallel: ParallelSetting = "disabled"
+    encrypted: Optional[bool] = None
+    auto_converge: Optional[bool] = None
+    compressed: Optional[bool] = None
+    tunnelled: bool = False
+    bandwidth: BandwidthSetting = "auto"
+
+    def __attrs_post_init__(self) -> None:
+        CLUSTER.check(self)
+
+
+CLUSTER = Fields(
+    level=LEVEL,
+    parallel=_PARALLEL,
+    encrypted=optional(BOOL),
+    auto_converge=optional(BOOL),
+    compressed=optional(BOOL),
+    tunnelled=BOOL,
+    bandwidth=choice("auto", "hypervisor_default", numbers=integer(1)),
+)
+
+
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+class VM:
+    """The virtual machine that migrates.
+
+    None inherits the cluster's setting, then Engine's default.
+
+    Attributes:
+        vcpus: its virtual CPUs, at least 1; they limit the parallel connections.
+        memory_mib: its memory, MiB, at least 1.
+        memory_hard_limit_mib: ``<memtune><hard_limit>`` of its domain XML, MiB; None if unset.
+        level: its own (custom) compatibility level.
+        parallel: as `Cluster.parallel`.
+        encrypted: whether its migration is encrypted.
+        auto_converge: as `Cluster.auto_converge`.
+        compressed: as `Cluster.compressed`.
+        tunnelled: as `Cluster.tunnelled`.
+        paused: whether it is paused.
+        downtime: its maximum downtime, ms, 0 to 2,000,000; 0 means none is sent to Vdsm.
+        policy: its own policy, instead of the cluster's: a `MigrationPolicy`, an id or a name.
+
+    Raises:
+        ZcpolicyError: with every field that is not as said here.
+    """
+
+    vcpus: int = 1
+    memory_mib: int = 1024
+    memory_hard_limit_mib: Optional[int] = None
+    level: Optional[str] = None
+    parallel: Optional[ParallelSetting] = None
+    encrypted: Optional[bool] = None
+    auto_converge: Optional[bool] = None
+    compressed: Optional[bool] = None
+    tunnelled: Optional[bool] = None
+    paused: bool = False
+    downtime: Optional[int] = None
+    policy: Optional[PolicyChoice] = attr.ib(default=None, converter=policy_choice)
+
+    def __attrs_post_init__(self) -> None:
+        VIRTUAL_MACHINE.check(self)
+
+
+VIRTUAL_MACHINE = Fields(
+    vcpus=integer(1),
+    memory_mib=integer(1),
+    memory_hard_limit_mib=optional(integer(1)),
+    level=optional(LEVEL),
+    parallel=optional(_PARALLEL),
+    encrypted=optional(BOOL),
+    auto_converge=optional(BOOL),
+    compressed=optional(BOOL),
+    tunnelled=optional(BOOL),
+    paused=BOOL,
+    downtime=optional(_DOWNTIME),
+    policy=optional(POLICY_CHOICE),
+)
+
+
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+class Host:
+    """A host, source or destination; by default an up-to-date one of unknown link speed.
+
+    Attributes:
+        vdsm_zerocopy: whether its Vdsm knows the parameter ``zerocopy`` (4.50.3.1).
+        libvirt_zerocopy: whether its libvirt has ``VIR_MIGRATE_ZEROCOPY`` (8.5).
+        qemu_zerocopy: whether its QEMU has ``zero-copy-send`` (7.1).
+        migration_mbps: the speed of its migration network, Mbps (its QoS, else its link); None,
+            0 and less: unknown.
+
+    Raises:
+        ZcpolicyError: with every field that is not as said here.
+    """
+
+    vdsm_zerocopy: bool = True
+    libvirt_zerocopy: bool = True
+    qemu_zerocopy: bool = True
+    migration_mbps: Optional[int] = None
+
+    def __attrs_post_init__(self) -> None:
+        HOST.check(self)
+
+
+HOST = Fields(
+    vdsm_zerocopy=BOOL,
+    libvirt_zerocopy=BOOL,
+    qemu_zerocopy=BOOL,
+    migration_mbps=optional(integer(-INT_MAX - 1)),
+)
+
+# Engine's config ParallelMigrationsSupported as it ships; its keys are the levels that exist.
+_PARALLEL_SUPPORTED: Mapping[str, bool] = {
+    "4.2": False,
+    "4.3": False,
+    "4.4": False,
+    "4.5": False,
+    "4.6": False,
+    "4.7": True,
+    "4.8": True,
+}
+ENCRYPTION_SINCE = (4, 4)
+_ZERO_COPY_POLICY_SINCE = (4, 7)
+
+
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+class Level:
+    """What Engine knows of one compatibility level.
+
+    Attributes:
+        parallel: whether parallel migrations are supported.
+        encryption: whether migration encryption is supported (since 4.4).
+        listed: the list of policies.
+        policies: the same by all that they are called: id, name, a shipped name
+            (which means the id that ships with it); Legacy is always there.
+    """
+
+    parallel: bool
+    encryption: bool
+    listed: Tuple[MigrationPolicy, ...]
+    policies: Mapping[str, MigrationPolicy]
+
+    def policy(self, choice: PolicyChoice) -> MigrationPolicy:
+        """The policy that *choice* means: an object itself, a str what the list has, or Legacy.
+
+        Source: Engine 4.5 ``ConvergenceConfigProvider``.
+        """
+        return self.policies.get(choice, LEGACY) if isinstance(choice, str) else choice
+
+    def lists(self, choice: PolicyChoice) -> bool:
+        """Whether *choice* is in the list, and no id or shipped name that the list lacks."""
+        return not isinstance(choice, str) or choice in self.policies
+
+
+def level_key(level: str) -> Tuple[int, ...]:
+    """``"4.10"`` is after ``"4.9"``."""
+    return tuple(int(part) for part in level.split("."))
+
+
+def _merged(value: Any) -> Any:
+    """What is given overrides what ships, level by level; the check sees all else."""
+    if not isinstance(value, Mapping):
+        return value
+    return FrozenMapping({**_PARALLEL_SUPPORTED, **value})
+
+
+def _by_any_name(policies: Iterable[MigrationPolicy]) -> Dict[str, MigrationPolicy]:
+    found: Dict[str, MigrationPolicy] = {LEGACY_ID: LEGACY, LEGACY.name: LEGACY, "legacy": LEGACY}
+    by_id = {policy.id: policy for policy in policies}
+    found.update(by_id)
+    for shipped in SHIPPED:
+        if shipped.id in by_id:
+            found[shipped.name] = by_id[shipped.id]
+    for policy in by_id.values():
+        if policy.name not in SHIPPED_NAMES:
+            found.setdefault(policy.name, policy)
+    return found
+
+
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+class EngineConfig:
+    """What an administrator can change with engine-config, and what ships.
+
+    Attributes:
+        parallel_supported: ``ParallelMigrationsSupported``, whether parallel migrations are
+            supported, by level.  What is given is merged into what ships (4.7 and 4.8 do); a
+            level that does not ship becomes known by it.
+        default_auto_converge: ``DefaultAutoConvergence``.
+        default_compressed: ``DefaultMigrationCompression``.
+        default_encrypted: ``DefaultMigrationEncryption``.
+        default_downtime: ``DefaultMaximumMigrationDowntime``, ms, 0 to 2,000,000.
+        policies: ``MigrationPolicies``, instead of the shipped list of every level; None for
+            the shipped ones.
+        levels: what follows for each level that this Engine knows.
+
+    Raises:
+        ZcpolicyError: with every field that is not as said here.
+    """
+
+    parallel_supported: Mapping[str, bool] = attr.ib(
+        default=FrozenMapping(_PARALLEL_SUPPORTED), converter=_merged
+    )
+    default_auto_converge: bool = False
+    default_compressed: bool = False
+    default_encrypted: bool = False
+    default_downtime: int = 0
+    policies: Optional[Tuple[MigrationPolicy, ...]] = attr.ib(default=None, converter=as_tuple)
+    # Worked out once, so that a decision looks a level up instead of comparing versions.
+    levels: Mapping[str, Level] = attr.ib(init=False, eq=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        faults = ENGINE.faults(self)
+        if not faults:
+            for level, supported in self.parallel_supported.items():
+                path = f"parallel_supported[{level!r}]"
+                faults += LEVEL.faults(path, level) + BOOL.faults(path, supported)
+        if not faults and self.policies is not None:
+            faults += duplicate_ids(
+                [(f"policies[{index}]", policy) for index, policy in enumerate(self.policies)]
+            )
+            faults += [
+                InvalidValue(f"policies[{index}]", policy.name, "a policy other than Legacy")
+                for index, policy in enumerate(self.policies)
+                if policy.is_legacy
+            ]
+        raise_all(faults)
+        object.__setattr__(
+            self,
+            "levels",
+            {level: self._level(level) for level in self.parallel_supported},
+        )
+
+    def _level(self, level: str) -> Level:
+        version = level_key(level)
+        policies = self.policies
+        if policies is None:
+            policies = tuple(
+                policy
+                for policy in SHIPPED
+                if not policy.is_legacy
+                and (version >= _ZERO_COPY_POLICY_SINCE or not policy.zero_copy)
+            )
+        return Level(
+            parallel=self.parallel_supported[level],
+            encryption=version >= ENCRYPTION_SINCE,
+            listed=policies,
+            policies=_by_any_name(policies),
+        )
+
+    def policy_faults(self, path: str, level: str, choice: PolicyChoice) -> List[ZcpolicyError]:
+        """A fault if *choice* is no id, no shipped name and no name in the level's list."""
+        known = self.levels[level]
+        if not isinstance(choice, str) or known.lists(choice):
+            return []
+        if choice in SHIPPED_NAMES or is_policy_id(choice):
+            return []
+        names = {*SHIPPED_NAMES, *known.policies}
+        listed = sorted(name for name in names if not is_policy_id(name))
+        return [InvalidValue(path, choice, *policy_name_problem(choice, listed))]
+
+    def unknown_level(self, path: str, level: str) -> ZcpolicyError:
+        """The fault of naming a level that is not configured."""
+        known = ", ".join(sorted(self.levels, key=level_key))
+        return InvalidValue(path, level, f"a level that this Engine knows ({known})")
+
+
+ENGINE = Fields(
+    parallel_supported=Kind(types=(FrozenMapping,), expected="a mapping of levels to bools"),
+    default_auto_converge=BOOL,
+    default_compressed=BOOL,
+    default_encrypted=BOOL,
+    default_downtime=_DOWNTIME,
+    policies=optional(items(instance(MigrationPolicy), "a list of policies")),
+)

@@ -1,0 +1,196 @@
+"""What limits zero-copy: one table, one row a limitation.
+
+Zero-copy is on exactly where no row applies.  To add a limitation, add a row and its test; the
+decision, the blockers, the notices and the docs follow from the table.  The order is that of the
+blockers in the answer: from what Engine knows to what the hosts say.
+"""
+
+from typing import Callable, Optional, Tuple
+
+import attr
+
+from ._checks import TEXT, Fields, Kind, choice, optional
+from ._facts import Facts
+from ._notices import LAYER, Notice
+
+__all__ = ["LIMITATIONS", "Limitation"]
+
+
+def _function_name(function: object) -> str:
+    return getattr(function, "__qualname__", None) or repr(function)
+
+
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+class Limitation:
+    """One reason why zero-copy is off.
+
+    Attributes:
+        code: the name of the blocker, and the code of its notice.
+        layer: which layer has the limitation: ``"engine"``, ``"vdsm"``, ``"libvirt"``, ``"qemu"``.
+        stage: ``"engine"`` if Engine knows it before it asks for anything, so that it does not
+            enforce parallel connections either; ``"host"`` if those stay.
+        applies: whether the limitation applies, given the settled inputs; a pure function.
+        message: why zero-copy is off, in a sentence.
+        remedy: what to do about it, in a sentence; None if nothing can be done.
+        source: what says so.
+        notice: what is told where a policy asks for zero-copy and this is against it.
+    """
+
+    code: str
+    layer: str
+    stage: str = "host"
+    applies: Callable[[Facts], bool] = attr.ib(repr=_function_name)
+    message: str
+    remedy: Optional[str] = None
+    source: str
+    notice: Notice = attr.ib(init=False, eq=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        _LIMITATION.check(self)
+        notice = Notice(
+            code=self.code,
+            severity="warning",
+            layer=self.layer,
+            field="zerocopy",
+            requested=True,
+            effective=False,
+            message=self.message,
+            remedy=self.remedy,
+            source=self.source,
+        )
+        object.__setattr__(self, "notice", notice)
+
+
+_LIMITATION = Fields(
+    code=Kind(types=(str,), expected="a word", accepts=lambda code: code != ""),
+    layer=LAYER,
+    stage=choice("engine", "host"),
+    message=TEXT,
+    remedy=optional(TEXT),
+    source=TEXT,
+)
+
+
+def _policy(facts: Facts) -> bool:
+    return not facts.policy.zero_copy
+
+
+def _level(facts: Facts) -> bool:
+    return not facts.parallel_supported
+
+
+def _encryption(facts: Facts) -> bool:
+    return facts.encrypted
+
+
+def _tunnel(facts: Facts) -> bool:
+    return facts.tunnelled
+
+
+def _vdsm(facts: Facts) -> bool:
+    return not facts.scenario.host.vdsm_zerocopy
+
+
+def _libvirt(facts: Facts) -> bool:
+    return not facts.scenario.host.libvirt_zerocopy
+
+
+def _qemu(facts: Facts) -> bool:
+    return not facts.scenario.host.qemu_zerocopy
+
+
+def _destination(facts: Facts) -> bool:
+    return not facts.scenario.destination.libvirt_zerocopy
+
+
+def _memory_lock(facts: Facts) -> bool:
+    limit = facts.scenario.vm.memory_hard_limit_mib
+    return limit is not None and limit < facts.scenario.vm.memory_mib
+
+
+LIMITATIONS: Tuple[Limitation, ...] = (
+    Limitation(
+        code="policy",
+        layer="engine",
+        stage="engine",
+        applies=_policy,
+        message="the migration policy does not ask for zero-copy",
+        remedy="choose a policy that does, such as Very large VMs",
+        source="feature page, User experience; Engine 4.5 MigrateVmCommand",
+    ),
+    Limitation(
+        code="level",
+        layer="engine",
+        stage="engine",
+        applies=_level,
+        message="zero-copy needs parallel migrations, which the VM's compatibility level does not "
+        "support",
+        remedy="raise the compatibility level to 4.7, or switch ParallelMigrationsSupported on "
+        "for it with engine-config",
+        source="feature page, Limitations; Engine 4.5 ParallelMigrationsSupported",
+    ),
+    Limitation(
+        code="encryption",
+        layer="qemu",
+        stage="engine",
+        applies=_encryption,
+        message="zero-copy cannot be used with migration encryption",
+        remedy="switch migration encryption off for the VM, if its memory may cross the network "
+        "in the clear",
+        source='feature page, Limitations; QEMU migration/options.c: "Zero copy only available '
+        'for non-compressed non-TLS multifd migration"',
+    ),
+    Limitation(
+        code="tunnel",
+        layer="libvirt",
+        stage="engine",
+        applies=_tunnel,
+        message="zero-copy needs parallel connections, which cannot go through a tunnel",
+        remedy="switch tunnelled migration off for the VM",
+        source="libvirt qemu_migration.c: VIR_MIGRATE_TUNNELLED and VIR_MIGRATE_PARALLEL are "
+        "mutually exclusive",
+    ),
+    Limitation(
+        code="vdsm",
+        layer="vdsm",
+        applies=_vdsm,
+        message="Vdsm on the source host does not know zero-copy",
+        remedy="update vdsm on the source host to 4.50.3.1 or later",
+        source="feature page, User experience; Vdsm API VM.migrate, zerocopy",
+    ),
+    Limitation(
+        code="libvirt",
+        layer="libvirt",
+        applies=_libvirt,
+        message="libvirt on the source host does not know VIR_MIGRATE_ZEROCOPY",
+        remedy="update libvirt and libvirt-python on the source host to 8.5 or later",
+        source="feature page, Limitations; Vdsm virt/migration.py; libvirt 8.5 release notes",
+    ),
+    Limitation(
+        code="qemu",
+        layer="qemu",
+        applies=_qemu,
+        message="QEMU on the source host does not have zero-copy-send",
+        remedy="update QEMU on the source host to 7.1 or later, and restart the VM there",
+        source="feature page, Limitations; QEMU 7.1 change log",
+    ),
+    Limitation(
+        code="destination",
+        layer="libvirt",
+        applies=_destination,
+        message="libvirt on the destination host does not know VIR_MIGRATE_ZEROCOPY and would "
+        "refuse the migration",
+        remedy="update libvirt on the destination host to 8.5 or later, or choose another one",
+        source="libvirt qemu_migration.c: the destination gets the flags; Vdsm commit 37cbca2db",
+    ),
+    Limitation(
+        code="memory-lock",
+        layer="qemu",
+        applies=_memory_lock,
+        message="the VM's memory hard limit is below its memory, so that QEMU may not lock all "
+        "guest pages",
+        remedy="remove <memtune><hard_limit> from the VM, or raise it to the VM's memory at least",
+        source="feature page, Limitations; QEMU migration/multifd.c: \"Process can't lock enough "
+        'memory for using MSG_ZEROCOPY"',
+    ),
+)

@@ -1,0 +1,182 @@
+"""What comes out: the final migration parameters, which cannot contradict one another."""
+
+import itertools
+from typing import Any, Dict, Mapping, Optional, Tuple
+
+import attr
+
+from ._checks import BOOL, Fields, instance, integer, optional
+from ._errors import InvalidValue, raise_all
+from ._schedule import DOWNTIME_MAX, ConvergenceSchedule
+
+__all__ = ["PARAMETERS", "PARAMETER_KEYS", "Parameters"]
+
+
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+class Parameters:
+    """The parameters of one migration.
+
+    Attributes:
+        zerocopy: whether memory is sent without copying it in the host (MSG_ZEROCOPY).
+        parallel: the number of parallel connections, 2 to 255; None for one plain connection.
+        auto_converge: whether QEMU slows down a guest that dirties memory too fast.
+        compressed: whether memory is compressed (XBZRLE).
+        encrypted: whether the migration is encrypted by QEMU (TLS).
+        tunnelled: whether it goes through libvirt's own connection.
+        max_bandwidth: MiB/s, at least 1; None leaves it to Vdsm (52 MiB/s).
+        downtime: the VM's maximum downtime, ms, 1 to 2,000,000; None if none is sent.
+        schedule: the convergence schedule; None leaves it to Vdsm.
+        enable_guest_events: whether the guest is told before and after.
+        incoming_limit: migrations at a time into the destination, at least 1.
+        outgoing_limit: migrations at a time out of the source, at least 1.
+
+    Raises:
+        ZcpolicyError: a field is not as said here, or libvirt or QEMU would refuse the
+            combination or be harmed by it.
+    """
+
+    zerocopy: bool = False
+    parallel: Optional[int] = None
+    auto_converge: bool = False
+    compressed: bool = False
+    encrypted: bool = False
+    tunnelled: bool = False
+    max_bandwidth: Optional[int] = None
+    downtime: Optional[int] = None
+    schedule: Optional[ConvergenceSchedule] = None
+    enable_guest_events: bool = False
+    incoming_limit: int = 2
+    outgoing_limit: int = 2
+
+    def __attrs_post_init__(self) -> None:
+        # Every decision builds one of these, so the good case is told by hand.
+        if not (
+            type(self.zerocopy) is bool
+            and type(self.auto_converge) is bool
+            and type(self.compressed) is bool
+            and type(self.encrypted) is bool
+            and type(self.tunnelled) is bool
+            and type(self.enable_guest_events) is bool
+            and (
+                self.parallel is None or (type(self.parallel) is int and 2 <= self.parallel <= 255)
+            )
+            and (self.max_bandwidth is None or type(self.max_bandwidth) is int)
+            and (self.downtime is None or type(self.downtime) is int)
+            and (self.schedule is None or type(self.schedule) is ConvergenceSchedule)
+            and type(self.incoming_limit) is int
+            and type(self.outgoing_limit) is int
+        ):
+            PARAMETERS.check(self)
+        schedule = self.schedule
+        switches = (
+            self.zerocopy,
+            self.parallel is not None,
+            self.compressed,
+            self.encrypted,
+            self.tunnelled,
+            schedule is not None and schedule.switches_to_postcopy,
+        )
+        if switches in _IMPOSSIBLE:
+            raise_all(
+                [
+                    InvalidValue(field, getattr(self, field), expected, problem)
+                    for row, field, expected, problem in _EXCLUSIONS
+                    if _excluded(switches, row)
+                ]
+            )
+
+    def to_json(self) -> Dict[str, Any]:
+        """The parameters as the answer of the command has them."""
+        values = {key: getattr(self, name) for key, name in PARAMETER_KEYS.items()}
+        if self.schedule is not None:
+            values["schedule"] = self.schedule.to_json()
+        return values
+
+
+PARAMETERS = Fields(
+    zerocopy=BOOL,
+    parallel=optional(integer(2, 255)),
+    auto_converge=BOOL,
+    compressed=BOOL,
+    encrypted=BOOL,
+    tunnelled=BOOL,
+    max_bandwidth=optional(integer(1)),
+    downtime=optional(integer(1, DOWNTIME_MAX)),
+    schedule=optional(instance(ConvergenceSchedule)),
+    enable_guest_events=BOOL,
+    incoming_limit=integer(1),
+    outgoing_limit=integer(1),
+)
+PARAMETER_KEYS = PARAMETERS.json_keys()
+
+
+# Parameters that cannot go together: which of them are on ("parallel" and "postcopy" stand for
+# "has connections", "may switch to post-copy") or off, the field that is named, what would be
+# accepted instead, and the problem.  Sources: libvirt qemu_migration.c and
+# qemu_migration_params.c, QEMU migration/options.c.
+_EXCLUSIONS: Tuple[Tuple[Mapping[str, bool], str, str, str], ...] = (
+    (
+        # libvirt: "zero-copy is only available for parallel migration"
+        {"zerocopy": True, "parallel": False},
+        "zerocopy",
+        "false, or a number of connections in 'parallel'",
+        "zero-copy needs parallel connections",
+    ),
+    (
+        # QEMU: "Zero copy only available for non-compressed non-TLS multifd migration"
+        {"zerocopy": True, "encrypted": True},
+        "zerocopy",
+        "false, or no encryption",
+        "zero-copy excludes encryption",
+    ),
+    (
+        # As above; and with parallel connections, libvirt since 9.4: "No compression algorithm
+        # selected for parallel migration", QEMU since 8.2: "Multifd is not compatible with xbzrle"
+        {"parallel": True, "compressed": True},
+        "compressed",
+        "false, or no parallel connections",
+        "parallel connections exclude compression (XBZRLE)",
+    ),
+    (
+        # QEMU 8.1 to 10.0: "Postcopy is not yet compatible with multifd"; before, the
+        # destination aborts as it switches, and the VM is lost
+        {"parallel": True, "postcopy": True},
+        "schedule",
+        "a schedule without postcopy, or no parallel connections",
+        "parallel connections exclude post-copy",
+    ),
+    (
+        # libvirt: the flags "are mutually exclusive"
+        {"tunnelled": True, "parallel": True},
+        "tunnelled",
+        "false, or no parallel connections",
+        "a tunnel excludes parallel connections",
+    ),
+    (
+        # libvirt: "post-copy is not supported with tunnelled migration"
+        {"tunnelled": True, "postcopy": True},
+        "schedule",
+        "a schedule without postcopy, or no tunnel",
+        "a tunnel excludes post-copy",
+    ),
+    (
+        # It never works, and the daemon of libvirt 11.3 dies of it
+        {"tunnelled": True, "encrypted": True},
+        "tunnelled",
+        "false, or no encryption",
+        "a tunnel excludes encryption",
+    ),
+)
+_SWITCHES = ("zerocopy", "parallel", "compressed", "encrypted", "tunnelled", "postcopy")
+
+
+def _excluded(switches: Tuple[bool, ...], row: Mapping[str, bool]) -> bool:
+    return all(switches[_SWITCHES.index(name)] is value for name, value in row.items())
+
+
+# The same as a set, so that building Parameters asks one question.
+_IMPOSSIBLE = frozenset(
+    switches
+    for switches in itertools.product((False, True), repeat=len(_SWITCHES))
+    if any(_excluded(switches, row) for row, _, _, _ in _EXCLUSIONS)
+)

@@ -1,0 +1,397 @@
+"""Migration policies: their values, Engine's JSON for them, and the five that ship.
+
+Source: Engine 4.5, ``MigrationPolicy``, ``ConvergenceConfig`` and the value of the engine-config
+option ``MigrationPolicies`` in the database scripts; the feature page for *Very large VMs*.
+"""
+
+import re
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+
+import attr
+
+from ._checks import BOOL, TEXT, Fields, Kind, instance, integer, optional
+from ._documents import Reader, join
+from ._errors import InvalidType, InvalidValue, ZcpolicyError, raise_all, shown, suggestion
+from ._schedule import Action, ConvergenceSchedule, StallingEntry, read_action, read_entry
+
+__all__ = [
+    "LEGACY",
+    "LEGACY_ID",
+    "MINIMAL_DOWNTIME",
+    "POST_COPY",
+    "SHIPPED",
+    "SHIPPED_NAMES",
+    "SUSPEND_WORKLOAD",
+    "VERY_LARGE_VMS",
+    "MigrationPolicy",
+    "duplicate_ids",
+    "is_policy_id",
+    "policy_name_problem",
+    "read_policies",
+    "read_policy",
+]
+
+LEGACY_ID = "00000000-0000-0000-0000-000000000000"
+
+# What Legacy is, and must be wherever its id is used.
+_LEGACY_VALUES: Mapping[str, object] = {
+    "max_migrations": 2,
+    "auto_convergence": None,
+    "migration_compression": None,
+    "enable_guest_events": False,
+    "zero_copy": False,
+    "schedule": None,
+}
+_INITIAL = "'setDowntime', the only action that may start a migration"
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def is_policy_id(text: str) -> bool:
+    """Whether *text*, in any case, has the form of a policy's id."""
+    return len(text) == 36 and _UUID.fullmatch(text.lower()) is not None
+
+
+def _lower(value: Any) -> Any:
+    return value.lower() if type(value) is str else value
+
+
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+class MigrationPolicy:
+    """A migration policy, as an administrator picks one for a cluster or a VM.
+
+    Attributes:
+        id: a UUID; its case does not matter and is lowered.
+        name: what people call it.
+        description: what it is for.
+        max_migrations: migrations at a time, in and out, on a host; at least 1.  The bandwidth
+            is divided by it, too.
+        auto_convergence: whether QEMU slows down a guest that dirties its memory too fast; None,
+            in Legacy alone, inherits the VM's, cluster's or Engine's setting.
+        migration_compression: whether to compress (XBZRLE); None as above.
+        enable_guest_events: whether the guest is told before and after.
+        zero_copy: whether zero-copy is asked for.
+        schedule: the convergence schedule; None, in Legacy alone, leaves it to Vdsm.
+
+    Raises:
+        ZcpolicyError: a value is out of range, or the schedule starts with ``postcopy`` or
+            ``abort``, which would end the migration as it begins.
+    """
+
+    id: str = attr.ib(converter=_lower)
+    name: str
+    description: str = ""
+    max_migrations: int = 2
+    auto_convergence: Optional[bool] = False
+    migration_compression: Optional[bool] = False
+    enable_guest_events: bool = False
+    zero_copy: bool = False
+    schedule: Optional[ConvergenceSchedule] = ConvergenceSchedule()
+
+    def __attrs_post_init__(self) -> None:
+        _POLICY.check(self)
+        if self.id == LEGACY_ID:
+            wanted: Mapping[str, object] = _LEGACY_VALUES
+            expected = "what Legacy has, since this is its id"
+        else:
+            wanted = {}
+            expected = "a value (only Legacy inherits it)"
+        faults: List[ZcpolicyError] = []
+        for name in _LEGACY_VALUES:
+            value = getattr(self, name)
+            if value != wanted[name] if name in wanted else value is None:
+                faults.append(InvalidValue(name, value, expected))
+        if self.schedule is not None:
+            for index, action in enumerate(self.schedule.init):
+                if action.name != "setDowntime":
+                    faults.append(
+                        InvalidValue(
+                            f"schedule.init[{index}].name",
+                            action.name,
+                            _INITIAL,
+                        )
+                    )
+        raise_all(faults)
+
+    @property
+    def is_legacy(self) -> bool:
+        """Whether this is Legacy, which inherits settings and has no schedule of its own."""
+        return self.schedule is None
+
+    @classmethod
+    def from_json(cls, entry: object) -> "MigrationPolicy":
+        """Read one entry of Engine's ``MigrationPolicies``.
+
+        Raises:
+            ZcpolicyError: with every fault of the entry and its path.  Whatever Engine would
+                choke on, or pass on to Vdsm's harm, is a fault.
+        """
+        reader = Reader()
+        return reader.result(read_policy(reader, entry, ""))
+
+    def to_json(self) -> Dict[str, Any]:
+        """This policy as an entry of Engine's ``MigrationPolicies``.
+
+        Raises:
+            ZcpolicyError: this is Legacy, which is no entry of that list.
+        """
+        if self.schedule is None:
+            raise InvalidValue(
+                "id",
+                self.id,
+                "the id of a policy in Engine's list",
+                "Legacy has no entry in Engine's list",
+            )
+        stalling = self.schedule.stalling
+        last = len(stalling)
+        while last and stalling[last - 1].limit == -1:
+            last -= 1
+        return {
+            "id": {"uuid": self.id},
+            "maxMigrations": self.max_migrations,
+            "autoConvergence": self.auto_convergence,
+            "migrationCompression": self.migration_compression,
+            "enableGuestEvents": self.enable_guest_events,
+            "zeroCopy": self.zero_copy,
+            "name": self.name,
+            "description": self.description,
+            "config": {
+                "initialItems": [_action_json(action) for action in self.schedule.init],
+                "convergenceItems": [
+                    {
+                        "stallingLimit": entry.limit,
+                        "convergenceItem": _action_json(entry.action),
+                    }
+                    for entry in stalling[:last]
+                ],
+                "lastItems": [_action_json(entry.action) for entry in stalling[last:]],
+            },
+        }
+
+
+_POLICY = Fields(
+    id=Kind(types=(str,), expected="a UUID such as " + repr(LEGACY_ID), accepts=is_policy_id),
+    name=TEXT,
+    description=TEXT,
+    max_migrations=integer(1),
+    auto_convergence=optional(BOOL),
+    migration_compression=optional(BOOL),
+    enable_guest_events=BOOL,
+    zero_copy=BOOL,
+    schedule=optional(instance(ConvergenceSchedule)),
+)
+
+
+def _action_json(action: Action) -> Dict[str, Any]:
+    return {"action": action.name, "params": list(action.params)}
+
+
+# Engine's keys and our fields.
+_ENTRY_KEYS = {
+    "id": "id",
+    "maxMigrations": "max_migrations",
+    "autoConvergence": "auto_convergence",
+    "migrationCompression": "migration_compression",
+    "enableGuestEvents": "enable_guest_events",
+    "zeroCopy": "zero_copy",
+    "name": "name",
+    "description": "description",
+    "config": "schedule",
+}
+_CONFIG_KEYS = {
+    "initialItems": "initialItems",
+    "convergenceItems": "convergenceItems",
+    "lastItems": "lastItems",
+}
+_ITEM_KEYS = {"stallingLimit": "limit", "convergenceItem": "action"}
+_ACTION_KEYS = {"action": "name", "params": "params"}
+
+
+_NOT_LEGACY = (
+    "the id of a policy other than Legacy",
+    "this is the id of Legacy, which is built in and no entry of Engine's list",
+)
+
+
+def read_policy(reader: Reader, entry: object, path: str) -> Optional[MigrationPolicy]:
+    """Read an entry of ``MigrationPolicies``; None where the reader noted a fault."""
+    found = reader.entries(
+        entry,
+        path,
+        _ENTRY_KEYS,
+        required=("id", "maxMigrations", "config"),
+        hints={"zerocopy": "zeroCopy"},
+    )
+    if found is None:
+        return None
+    if isinstance(found.get("id"), dict):
+        inner = reader.entries(
+            found.pop("id"), join(path, "id"), {"uuid": "id"}, required=("uuid",)
+        )
+        found.update(inner or {})
+    if _lower(found.get("id")) == LEGACY_ID:
+        reader.faults.append(InvalidValue(join(path, "id"), found.pop("id"), *_NOT_LEGACY))
+    if "schedule" in found:
+        config = _read_config(reader, found.pop("schedule"), join(path, "config"))
+        if config is not None:
+            found["schedule"] = config
+    return reader.build(
+        MigrationPolicy,
+        path,
+        {"name": "", **found},
+        _ENTRY_KEYS,
+        _POLICY,
+        required=("id", "max_migrations", "schedule"),
+    )
+
+
+def _read_config(reader: Reader, document: object, path: str) -> Optional[ConvergenceSchedule]:
+    found = reader.entries(document, path, _CONFIG_KEYS)
+    if found is None:
+        return None
+    init: List[Action] = []
+    for where, element in reader.array(found.get("initialItems"), join(path, "initialItems")):
+        action = read_action(reader, element, where, _ACTION_KEYS)
+        if action is not None and action.name != "setDowntime":
+            reader.faults.append(InvalidValue(join(where, "action"), action.name, _INITIAL))
+        elif action is not None:
+            init.append(action)
+    stalling: List[Optional[StallingEntry]] = []
+    where = join(path, "convergenceItems")
+    for where, element in reader.array(found.get("convergenceItems"), where):
+        item = reader.entries(element, where, _ITEM_KEYS, required=("convergenceItem",))
+        if item is not None and "action" in item:
+            inside = join(where, "convergenceItem")
+            action = read_action(reader, item.pop("action"), inside, _ACTION_KEYS)
+            if action is not None:
+                item["action"] = action
+        # Engine is Java: a missing limit is 0.
+        item = None if item is None else {"limit": 0, **item}
+        stalling.append(read_entry(reader, where, item, _ITEM_KEYS))
+    for where, element in reader.array(found.get("lastItems"), join(path, "lastItems")):
+        action = read_action(reader, element, where, _ACTION_KEYS)
+        stalling.append(None if action is None else StallingEntry(limit=-1, action=action))
+    return ConvergenceSchedule(
+        init=init, stalling=[entry for entry in stalling if entry is not None]
+    )
+
+
+def read_policies(reader: Reader, document: object, path: str) -> List[MigrationPolicy]:
+    """Read a ``MigrationPolicies`` list, less the entries in which the reader noted faults."""
+    if document is None:
+        reader.faults.append(InvalidType(path, document, "a JSON array"))
+    read = [
+        (where, read_policy(reader, entry, where)) for where, entry in reader.array(document, path)
+    ]
+    good = [(where, policy) for where, policy in read if policy is not None]
+    reader.faults += duplicate_ids(good)
+    return [policy for _, policy in good]
+
+
+def duplicate_ids(policies: Sequence[Tuple[str, MigrationPolicy]]) -> List[ZcpolicyError]:
+    """A fault for each of (path, policy) whose id an earlier one has: Engine would not start."""
+    seen: Dict[str, str] = {}
+    faults: List[ZcpolicyError] = []
+    for path, policy in policies:
+        first = seen.setdefault(policy.id, path)
+        if first != path:
+            problem = f"{policy.id!r} is the id of {first}, too: Engine would not start"
+            faults.append(InvalidValue(f"{path}.id", policy.id, "an id of its own", problem))
+    return faults
+
+
+def policy_name_problem(name: str, known: Sequence[str]) -> Tuple[str, str]:
+    """What a policy may be called, and what is wrong with *name*."""
+    names = ", ".join(map(repr, known))
+    return (
+        f"the id of a policy, or one of {names}",
+        f"{shown(name)} is no policy's id or name"
+        + (suggestion(name, known) or f" (known: {names})"),
+    )
+
+
+def _set_downtime(ms: int) -> Action:
+    return Action(name="setDowntime", params=(str(ms),))
+
+
+_ABORT = StallingEntry(limit=-1, action=Action(name="abort"))
+
+
+def _shipped(initial: int, steps: Mapping[int, int], *last: StallingEntry) -> ConvergenceSchedule:
+    """A schedule that starts with a downtime and goes on in steps, {limit: ms}."""
+    return ConvergenceSchedule(
+        init=[_set_downtime(initial)],
+        stalling=[
+            *(StallingEntry(limit=n, action=_set_downtime(ms)) for n, ms in steps.items()),
+            *last,
+            _ABORT,
+        ],
+    )
+
+
+MINIMAL_DOWNTIME = MigrationPolicy(
+    id="80554327-0569-496b-bdeb-fcbbf52b827b",
+    name="Minimal downtime",
+    description="For typical situations: the VM should not notice a significant downtime. "
+    "Aborted if it does not converge after a long time.",
+    max_migrations=2,
+    auto_convergence=True,
+    migration_compression=False,
+    enable_guest_events=True,
+    schedule=_shipped(100, {1: 150, 2: 200, 3: 300, 4: 400, 6: 500}),
+)
+SUSPEND_WORKLOAD = MigrationPolicy(
+    id="80554327-0569-496b-bdeb-fcbbf52b827c",
+    name="Suspend workload if needed",
+    description="Makes the migration of most VMs succeed, those with a heavy workload, too, "
+    "at the price of a longer downtime.",
+    max_migrations=1,
+    auto_convergence=True,
+    migration_compression=True,
+    enable_guest_events=True,
+    schedule=_shipped(
+        100,
+        {1: 150, 2: 200, 3: 300, 4: 400, 6: 500},
+        StallingEntry(limit=-1, action=_set_downtime(5000)),
+    ),
+)
+POST_COPY = MigrationPolicy(
+    id="a7aeedb2-8d66-4e51-bb22-32595027ce71",
+    name="Post-copy migration",
+    description="Switches to post-copy if the migration does not converge: it always ends, but "
+    "the VM is slow meanwhile and lost if a host or the network fails.",
+    max_migrations=2,
+    auto_convergence=True,
+    migration_compression=False,
+    enable_guest_events=True,
+    schedule=_shipped(
+        100, {1: 150, 2: 200}, StallingEntry(limit=-1, action=Action(name="postcopy"))
+    ),
+)
+VERY_LARGE_VMS = MigrationPolicy(
+    id="57237b82-b8c2-425f-b425-114b35219626",
+    name="Very large VMs",
+    description="For VMs of more than 1 TiB that other policies do not migrate: zero-copy and "
+    "longer downtimes.",
+    max_migrations=1,
+    auto_convergence=True,
+    migration_compression=False,
+    enable_guest_events=True,
+    zero_copy=True,
+    schedule=_shipped(
+        300,
+        {1: 400, 2: 500, 3: 700, 4: 1000, 6: 1500},
+        StallingEntry(limit=-1, action=_set_downtime(5000)),
+    ),
+)
+LEGACY = MigrationPolicy(
+    id=LEGACY_ID,
+    name="Legacy",
+    description="What clusters did before there were policies: settings are inherited, and Vdsm "
+    "makes up the downtimes.",
+    max_migrations=2,
+    auto_convergence=None,
+    migration_compression=None,
+    schedule=None,
+)
+SHIPPED = (MINIMAL_DOWNTIME, SUSPEND_WORKLOAD, POST_COPY, VERY_LARGE_VMS, LEGACY)
+SHIPPED_NAMES = frozenset(policy.name for policy in SHIPPED) | {"legacy"}

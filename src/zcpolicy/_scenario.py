@@ -1,0 +1,277 @@
+"""All the inputs of one decision together, and their JSON."""
+
+from typing import TYPE_CHECKING, Any, Dict, Optional
+
+import attr
+
+# Resolutions are made of scenarios, so this one name is looked up where it is complete.
+import zcpolicy
+
+from ._capabilities import read_capabilities
+from ._checks import Fields, instance
+from ._documents import Reader, join
+from ._errors import InvalidType, InvalidValue, raise_all
+from ._inputs import (
+    CLUSTER,
+    ENGINE,
+    HOST,
+    POLICY_CHOICE,
+    VIRTUAL_MACHINE,
+    VM,
+    Cluster,
+    EngineConfig,
+    Host,
+    PolicyChoice,
+    policy_choice,
+)
+from ._policy import LEGACY_ID, MINIMAL_DOWNTIME, MigrationPolicy, read_policies, read_policy
+
+if TYPE_CHECKING:
+    from ._resolution import Resolution
+
+__all__ = ["Scenario"]
+
+
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """Everything that a decision depends on.
+
+    Attributes:
+        cluster: the VM's cluster.
+        host: the source host.
+        policy: the policy chosen in the cluster: a `MigrationPolicy`, which runs as it is, or an
+            id or name, looked up in Engine's list of the cluster's level.
+        vm: the VM.
+        destination: the destination host; its libvirt and its link speed count.
+        engine: Engine's configuration.
+
+    Raises:
+        ZcpolicyError: a field is not as said here, Engine does not know a level, or a policy's
+            name means nothing.
+    """
+
+    cluster: Cluster = Cluster()
+    host: Host = Host()
+    policy: PolicyChoice = attr.ib(default=MINIMAL_DOWNTIME.name, converter=policy_choice)
+    vm: VM = VM()
+    destination: Host = Host()
+    engine: EngineConfig = EngineConfig()
+
+    def __attrs_post_init__(self) -> None:
+        # Every decision builds one of these, so the good case is told by hand.
+        if not (
+            type(self.cluster) is Cluster
+            and type(self.host) is Host
+            and type(self.vm) is VM
+            and type(self.destination) is Host
+            and type(self.engine) is EngineConfig
+            and (type(self.policy) is str or type(self.policy) is MigrationPolicy)
+        ):
+            SCENARIO.check(self)
+        cluster, vm, levels = self.cluster, self.vm, self.engine.levels
+        known = levels.get(cluster.level)
+        if (
+            known is None
+            or not known.lists(self.policy)
+            or (vm.level is not None and vm.level not in levels)
+            or (vm.policy is not None and not known.lists(vm.policy))
+        ):
+            self._check_closely()
+
+    def _check_closely(self) -> None:
+        """Refuse what Engine does not know; an id that a list lacks is good, and means Legacy."""
+        cluster, vm, engine = self.cluster, self.vm, self.engine
+        raise_all(
+            [
+                engine.unknown_level(path, level)
+                for path, level in (("cluster.level", cluster.level), ("vm.level", vm.level))
+                if level is not None and level not in engine.levels
+            ]
+        )
+        raise_all(
+            [
+                fault
+                for path, choice in (("policy", self.policy), ("vm.policy", vm.policy))
+                if choice is not None
+                for fault in engine.policy_faults(path, cluster.level, choice)
+            ]
+        )
+
+    def resolve(self) -> "Resolution":
+        """The decision for this scenario."""
+        return zcpolicy.Resolution(scenario=self)
+
+    @classmethod
+    def from_json(cls, document: object) -> "Scenario":
+        """Read a scenario, as ``docs/json.md`` describes it.
+
+        Raises:
+            ZcpolicyError: with every fault of the document and its path.
+        """
+        reader = Reader()
+        return reader.result(_read_scenario(reader, document))
+
+    def to_json(self) -> Dict[str, Any]:
+        """The scenario with everything spelled out, so that it can be kept and replayed."""
+        vm = _to_json(self.vm, _VM_KEYS)
+        if self.vm.policy is not None:
+            vm["policy"] = _policy_json(self.vm.policy)
+        engine = self.engine
+        return {
+            "cluster": {
+                **_to_json(self.cluster, _CLUSTER_KEYS),
+                "policy": _policy_json(self.policy),
+            },
+            "vm": vm,
+            "source": _host_json(self.host),
+            "destination": _host_json(self.destination),
+            "engine": {
+                "parallelSupported": dict(engine.parallel_supported),
+                "defaults": _to_json(engine, _DEFAULTS_KEYS),
+                "policies": None
+                if engine.policies is None
+                else [policy.to_json() for policy in engine.policies],
+            },
+        }
+
+
+SCENARIO = Fields(
+    cluster=instance(Cluster),
+    host=instance(Host),
+    policy=POLICY_CHOICE,
+    vm=instance(VM),
+    destination=instance(Host),
+    engine=instance(EngineConfig, "an EngineConfig"),
+)
+
+# The keys of the document, and the fields that they give.
+_SCENARIO_KEYS = {
+    "cluster": "cluster",
+    "vm": "vm",
+    "source": "host",
+    "destination": "destination",
+    "engine": "engine",
+    "cluster.policy": "policy",
+}
+_TOP_KEYS = {key: name for key, name in _SCENARIO_KEYS.items() if "." not in key}
+_CLUSTER_KEYS = CLUSTER.json_keys()
+_VM_KEYS = VIRTUAL_MACHINE.json_keys()
+_HOST_KEYS = {
+    "zerocopy.vdsm": "vdsm_zerocopy",
+    "zerocopy.libvirt": "libvirt_zerocopy",
+    "zerocopy.qemu": "qemu_zerocopy",
+    "migrationMbps": "migration_mbps",
+}
+_ZEROCOPY_KEYS = {key[len("zerocopy.") :]: name for key, name in _HOST_KEYS.items() if "." in key}
+_ENGINE_KEYS = {
+    "parallelSupported": "parallel_supported",
+    "defaults.autoConverge": "default_auto_converge",
+    "defaults.compressed": "default_compressed",
+    "defaults.encrypted": "default_encrypted",
+    "defaults.downtime": "default_downtime",
+    "policies": "policies",
+}
+_DEFAULTS_KEYS = {key[len("defaults.") :]: name for key, name in _ENGINE_KEYS.items() if "." in key}
+
+
+def _read_scenario(reader: Reader, document: object) -> Optional[Scenario]:
+    top = reader.entries(document, "", _TOP_KEYS)
+    if top is None:
+        return None
+    found: Dict[str, Any] = {}
+    if "engine" in top:
+        before = len(reader.faults)
+        found["engine"] = _read_engine(reader, top["engine"], "engine")
+        if len(reader.faults) > before:
+            # Without Engine's configuration nothing can be said of levels and policies.
+            _read_parts(reader, top)
+            return None
+    found.update(_read_parts(reader, top))
+    return reader.build(Scenario, "", found, _SCENARIO_KEYS, SCENARIO)
+
+
+def _read_parts(reader: Reader, top: Dict[str, Any]) -> Dict[str, Any]:
+    """All but Engine's configuration; what has faults is left out."""
+    found: Dict[str, Any] = {}
+    if "cluster" in top:
+        keys = {**_CLUSTER_KEYS, "policy": "policy"}
+        cluster = _with_policy(reader, reader.entries(top["cluster"], "cluster", keys), "cluster")
+        if "policy" in cluster:
+            found["policy"] = cluster.pop("policy")
+        found["cluster"] = reader.build(Cluster, "cluster", cluster, _CLUSTER_KEYS, CLUSTER)
+    if "vm" in top:
+        vm = _with_policy(reader, reader.entries(top["vm"], "vm", _VM_KEYS), "vm")
+        found["vm"] = reader.build(VM, "vm", vm, _VM_KEYS, VIRTUAL_MACHINE)
+    if "host" in top:
+        found["host"] = _read_host(reader, top["host"], "source")
+    if "destination" in top:
+        found["destination"] = _read_host(reader, top["destination"], "destination")
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _with_policy(reader: Reader, found: Optional[Dict[str, Any]], path: str) -> Dict[str, Any]:
+    """*found* with its policy read, where it is an entry of Engine's list and no id or name."""
+    if found is None:
+        return {}
+    if isinstance(found.get("policy"), dict):
+        policy = read_policy(reader, found.pop("policy"), join(path, "policy"))
+        if policy is not None:
+            found["policy"] = policy
+    return found
+
+
+def _read_host(reader: Reader, document: object, path: str) -> Optional[Host]:
+    keys = {"zerocopy": "zerocopy", "vdsmCapabilities": "caps", "migrationMbps": "migration_mbps"}
+    found = reader.entries(document, path, keys)
+    if found is None:
+        return None
+    zerocopy = found.pop("zerocopy", None)
+    if isinstance(zerocopy, dict):
+        found.update(reader.entries(zerocopy, join(path, "zerocopy"), _ZEROCOPY_KEYS) or {})
+    elif isinstance(zerocopy, bool):
+        found.update(dict.fromkeys(_ZEROCOPY_KEYS.values(), zerocopy))
+    elif zerocopy is not None:
+        expected = "true, false, or an object with " + ", ".join(map(repr, _ZEROCOPY_KEYS))
+        reader.faults.append(InvalidType(join(path, "zerocopy"), zerocopy, expected))
+    if "caps" in found:
+        where = join(path, "vdsmCapabilities")
+        if zerocopy is not None:
+            problem = "vdsmCapabilities and zerocopy say the same thing: give one of them"
+            reader.faults.append(InvalidValue(where, None, "one of the two", problem))
+        found.update(read_capabilities(reader, found.pop("caps"), where))
+    return reader.build(Host, path, found, _HOST_KEYS, HOST)
+
+
+def _read_engine(reader: Reader, document: object, path: str) -> Optional[EngineConfig]:
+    keys = {key: key for key in ("parallelSupported", "defaults", "policies")}
+    top = reader.entries(document, path, keys)
+    if top is None:
+        return None
+    found: Dict[str, Any] = {}
+    if "parallelSupported" in top:
+        levels = top["parallelSupported"]
+        if isinstance(levels, dict):
+            levels = {level: value for level, value in levels.items() if value is not None}
+        found["parallel_supported"] = levels
+    if "defaults" in top:
+        found.update(reader.entries(top["defaults"], join(path, "defaults"), _DEFAULTS_KEYS) or {})
+    if "policies" in top:
+        found["policies"] = read_policies(reader, top["policies"], join(path, "policies"))
+    return reader.build(EngineConfig, path, found, _ENGINE_KEYS, ENGINE)
+
+
+def _to_json(instance: object, keys: Dict[str, str]) -> Dict[str, Any]:
+    return {key: getattr(instance, name) for key, name in keys.items()}
+
+
+def _host_json(host: Host) -> Dict[str, Any]:
+    return {
+        "zerocopy": _to_json(host, _ZEROCOPY_KEYS),
+        "migrationMbps": host.migration_mbps,
+    }
+
+
+def _policy_json(policy: PolicyChoice) -> Any:
+    if isinstance(policy, str):
+        return policy
+    return LEGACY_ID if policy.is_legacy else policy.to_json()

@@ -1,0 +1,331 @@
+"""The convergence schedule: what Vdsm's monitor does while a migration does not end.
+
+Everything that one can know of a schedule without a migration is here: its values, Vdsm's JSON
+shape, what the monitor runs when it sees given iterations (`ConvergenceSchedule.replay`), and the
+schedule that Vdsm makes up when it gets none (`legacy_schedule`).
+
+Source of the rules: Vdsm ``virt/migration.py`` (``MonitorThread``, ``SourceThread``).
+"""
+
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple
+
+import attr
+
+from ._checks import INT_MAX, Fields, Kind, as_tuple, instance, integer, items, optional
+from ._documents import Reader, join
+from ._errors import InvalidType, InvalidValue, raise_all
+
+__all__ = [
+    "DOWNTIME_MAX",
+    "Action",
+    "ConvergenceSchedule",
+    "Replay",
+    "StallingEntry",
+    "legacy_schedule",
+]
+
+# QEMU migration/options.c: downtime-limit is "in the range of 0 to (2000 * 1000) ms".
+DOWNTIME_MAX = 2000000
+
+# What Vdsm can do; it skips an action that it does not know, so we refuse one.
+_ACTIONS = {
+    "setDowntime": "one parameter, the downtime in ms, an integer from 1 to 2000000",
+    "postcopy": "no parameters",
+    "abort": "no parameters",
+}
+
+
+def _params(value: Any) -> Any:
+    """Integers become strings, as Engine sends them; what is wrong is left to the check."""
+    if isinstance(value, (list, tuple)):
+        return tuple(str(p) if type(p) is int and abs(p) <= INT_MAX else p for p in value)
+    return value
+
+
+def _is_downtime(text: str) -> bool:
+    # int() alone would take " 5", "5_0" and other digits, which Vdsm's peers would not.
+    return text.isascii() and text.isdigit() and len(text) <= 7 and 1 <= int(text) <= DOWNTIME_MAX
+
+
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+class Action:
+    """One action of a convergence schedule.
+
+    Attributes:
+        name: ``"setDowntime"``, ``"postcopy"`` or ``"abort"``.
+        params: for ``setDowntime`` the downtime in ms, 1 to 2,000,000, as a string (an int is
+            turned into one); else empty.
+
+    Raises:
+        ZcpolicyError: the action is unknown or its parameters are wrong.
+    """
+
+    name: str
+    params: Tuple[str, ...] = attr.ib(default=(), converter=_params)
+
+    def __attrs_post_init__(self) -> None:
+        _ACTION.check(self)
+        wanted = _ACTIONS[self.name]
+        if self.name != "setDowntime":
+            if self.params:
+                raise InvalidValue("params", self.params, wanted)
+        elif len(self.params) != 1:
+            raise InvalidValue("params", self.params, wanted)
+        elif not _is_downtime(self.params[0]):
+            raise InvalidValue(
+                "params[0]",
+                self.params[0],
+                f"a downtime in ms, an integer from 1 to {DOWNTIME_MAX}",
+            )
+
+    @property
+    def downtime(self) -> Optional[int]:
+        """The downtime in ms that the action sets, None for the other actions."""
+        return int(self.params[0]) if self.params else None
+
+    def to_json(self) -> Dict[str, Any]:
+        """Vdsm's shape: ``{"name": "setDowntime", "params": ["300"]}``."""
+        return {"name": self.name, "params": list(self.params)}
+
+
+_ACTION = Fields(
+    name=Kind(
+        types=(str,),
+        expected="one of " + ", ".join(repr(name) for name in _ACTIONS),
+        accepts=_ACTIONS.__contains__,
+    ),
+    params=items(Kind(types=(str,), expected="a string or an integer"), "a list"),
+)
+
+
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+class StallingEntry:
+    """An action and when it is due.
+
+    Attributes:
+        limit: the stalling limit, at least -1.  The action runs once the migration is more than
+            this many iterations beyond the first one seen; -1 and 0 are the same.
+        action: what is done then.
+    """
+
+    limit: int
+    action: Action
+
+    def __attrs_post_init__(self) -> None:
+        _ENTRY.check(self)
+
+    def to_json(self) -> Dict[str, Any]:
+        """Vdsm's shape: ``{"limit": 1, "action": {…}}``."""
+        return {"limit": self.limit, "action": self.action.to_json()}
+
+
+_ENTRY = Fields(limit=integer(-1), action=instance(Action, "an Action"))
+
+
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+class Replay:
+    """What Vdsm's monitor did.
+
+    Attributes:
+        actions: ``((poll, Action), …)``; poll -1 is the start of the migration (``init``).
+        died_at: the poll at which an exhausted schedule killed the monitor, else None.
+    """
+
+    actions: Tuple[Tuple[int, Action], ...]
+    died_at: Optional[int] = None
+
+
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+class ConvergenceSchedule:
+    """What is done at the start of a migration and, step by step, while it does not converge.
+
+    It may hold whatever a ``VM.migrate`` request can hold; `MigrationPolicy` refuses more.
+
+    Attributes:
+        init: the actions that run as the migration starts.
+        stalling: the entries, in their order; only the first of those left is ever looked at.
+        runs_out: whether the monitor can reach the end of the list, which kills it.  Only
+            ``abort`` is sure to end a schedule before that: ``postcopy`` ends it if the switch
+            succeeds, and that may fail.
+        switches_to_postcopy: whether Vdsm allows post-copy, since a stalling entry asks for it.
+    """
+
+    init: Tuple[Action, ...] = attr.ib(default=(), converter=as_tuple)
+    stalling: Tuple[StallingEntry, ...] = attr.ib(default=(), converter=as_tuple)
+
+    # Worked out once, since every decision asks.
+    runs_out: bool = attr.ib(init=False, eq=False, repr=False)
+    switches_to_postcopy: bool = attr.ib(init=False, eq=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        _SCHEDULE.check(self)
+        actions = {entry.action.name for entry in self.stalling}
+        object.__setattr__(self, "runs_out", "abort" not in actions)
+        object.__setattr__(self, "switches_to_postcopy", "postcopy" in actions)
+
+    def without_postcopy(self) -> "ConvergenceSchedule":
+        """The schedule less every ``postcopy`` entry."""
+        return ConvergenceSchedule(
+            init=self.init,
+            stalling=tuple(entry for entry in self.stalling if entry.action.name != "postcopy"),
+        )
+
+    def replay(
+        self, iterations: Iterable[Optional[int]], *, postcopy_fails: bool = False
+    ) -> Replay:
+        """What Vdsm's monitor runs when its polls see QEMU in these iterations.
+
+        Args:
+            iterations: the iteration number at each poll (every 10 s by default), None where
+                there is no migration job yet.
+            postcopy_fails: whether QEMU refuses the switch to post-copy.
+
+        The rules, from Vdsm's ``MonitorThread``: ``init`` runs first; a poll that finds no new
+        iteration does nothing; the first iteration only sets the base; then the head of
+        ``stalling`` runs, and is removed, if its limit is strictly less than the number of
+        iterations since the base.  One action a poll: a jump does not catch up.
+
+        Raises:
+            ZcpolicyError: an iteration is no integer from -1 up, or `postcopy_fails` no bool.
+        """
+        if type(postcopy_fails) is not bool:
+            raise InvalidType("postcopy_fails", postcopy_fails, "true or false")
+        seen = tuple(iterations)
+        raise_all(_ITERATIONS.faults("iterations", seen))
+
+        def ends(action: Action) -> bool:
+            return action.name == "abort" or (action.name == "postcopy" and not postcopy_fails)
+
+        ran: List[Tuple[int, Action]] = [(-1, action) for action in self.init]
+        ended = any(ends(action) for action in self.init)
+        left = list(self.stalling)
+        base: Optional[int] = None
+        highest = -1
+        for poll, iteration in enumerate(seen):
+            if ended or iteration is None or iteration <= highest:
+                continue
+            highest = iteration
+            if base is None:
+                base = iteration
+            elif not left:
+                return Replay(actions=tuple(ran), died_at=poll)
+            elif left[0].limit < iteration - base:
+                action = left.pop(0).action
+                ran.append((poll, action))
+                ended = ends(action)
+        return Replay(actions=tuple(ran))
+
+    def to_json(self) -> Dict[str, Any]:
+        """Vdsm's shape: ``{"init": [{"name", "params"}], "stalling": [{"limit", "action"}]}``."""
+        return {
+            "init": [action.to_json() for action in self.init],
+            "stalling": [entry.to_json() for entry in self.stalling],
+        }
+
+    @classmethod
+    def from_json(cls, document: object) -> "ConvergenceSchedule":
+        """Read Vdsm's shape; both lists may be missing or null.
+
+        Raises:
+            ZcpolicyError: with every fault of the document and its path.
+        """
+        reader = Reader()
+        return reader.result(read_schedule(reader, document, ""))
+
+
+_STEPS_MAX = 1000  # no migration has more polls; a list without bound would be no service
+_LEGACY_LAST_LIMIT = 42
+_ITERATIONS = items(optional(integer(-1)), "iteration numbers")
+_SCHEDULE = Fields(
+    init=items(instance(Action, "an Action"), "a list of Actions"),
+    stalling=items(instance(StallingEntry, "a StallingEntry"), "a list of StallingEntries"),
+)
+
+
+_SCHEDULE_KEYS = {"init": "init", "stalling": "stalling"}
+_ENTRY_KEYS = {"limit": "limit", "action": "action"}
+_ACTION_KEYS = {"name": "name", "params": "params"}
+
+
+def read_schedule(reader: Reader, document: object, path: str) -> Optional[ConvergenceSchedule]:
+    """Read Vdsm's shape; None where the reader noted a fault."""
+    found = reader.entries(document, path, _SCHEDULE_KEYS)
+    if found is None:
+        return None
+    init = [
+        read_action(reader, element, where, _ACTION_KEYS)
+        for where, element in reader.array(found.get("init"), join(path, "init"))
+    ]
+    stalling = [
+        _read_entry(reader, element, where)
+        for where, element in reader.array(found.get("stalling"), join(path, "stalling"))
+    ]
+    return ConvergenceSchedule(
+        init=tuple(action for action in init if action is not None),
+        stalling=tuple(entry for entry in stalling if entry is not None),
+    )
+
+
+def _read_entry(reader: Reader, document: object, path: str) -> Optional[StallingEntry]:
+    found = reader.entries(document, path, _ENTRY_KEYS, required=("limit", "action"))
+    if found is not None and "action" in found:
+        action = read_action(reader, found.pop("action"), join(path, "action"), _ACTION_KEYS)
+        if action is not None:
+            found["action"] = action
+    return read_entry(reader, path, found, _ENTRY_KEYS)
+
+
+def read_entry(
+    reader: Reader, path: str, found: Optional[Mapping[str, Any]], keys: Mapping[str, str]
+) -> Optional[StallingEntry]:
+    """Build an entry of what was read."""
+    return reader.build(StallingEntry, path, found, keys, _ENTRY, required=("limit", "action"))
+
+
+def read_action(
+    reader: Reader, document: object, path: str, keys: Mapping[str, str]
+) -> Optional[Action]:
+    """Read an action; *keys* since Engine calls the name ``action``, Vdsm ``name``."""
+    (name,) = (key for key, field in keys.items() if field == "name")
+    found = reader.entries(document, path, keys, required=(name,))
+    return reader.build(Action, path, found, keys, _ACTION, required=("name",))
+
+
+def legacy_schedule(downtime: int = 500, steps: int = 5) -> ConvergenceSchedule:
+    """The schedule that Vdsm computes when Engine sends none.
+
+    Args:
+        downtime: the largest downtime in ms, 1 to 2,000,000 (Vdsm's ``migration_downtime``).
+        steps: how many steps lead to it, at least 2 (``migration_downtime_steps``); Vdsm
+            crashes with one.
+
+    Raises:
+        ZcpolicyError: a value is out of range, or a step would be 0 ms.
+
+    Source: Vdsm ``virt/migration.py``, ``exponential_downtime`` and ``_convert_to_schedule``;
+    computed in floats and cut, never rounded, as there.
+    """
+    raise_all(
+        integer(1, DOWNTIME_MAX).faults("downtime", downtime)
+        + integer(2, _STEPS_MAX).faults("steps", steps)
+    )
+    offset = downtime / steps
+    base = (downtime - offset) ** (1 / (steps - 1))
+    downtimes = [int(offset + base**step) for step in range(steps)]
+    if 0 in downtimes:
+        raise InvalidValue(
+            "downtime", downtime, f"a downtime of which each of {steps} steps is at least 1 ms"
+        )
+    actions = [Action(name="setDowntime", params=(str(ms),)) for ms in downtimes]
+    # Vdsm sets the last downtime once more, at limit 42, and then gives up.
+    limits = [*range(1, steps), _LEGACY_LAST_LIMIT]
+    return ConvergenceSchedule(
+        init=actions[:1],
+        stalling=[
+            *(
+                StallingEntry(limit=limit, action=action)
+                for limit, action in zip(limits, [*actions[1:], actions[-1]])
+            ),
+            StallingEntry(limit=-1, action=Action(name="abort")),
+        ],
+    )

@@ -1,0 +1,1 @@
+"""The words of Engine, Vdsm and libvirt: one module for each."""

@@ -1,0 +1,68 @@
+"""The shipped migration policies, and how to find one."""
+
+from typing import Tuple
+
+from ._checks import LEVEL, TEXT, instance
+from ._errors import InvalidValue, raise_all
+from ._inputs import EngineConfig, level_key
+from ._policy import (
+    LEGACY,
+    MINIMAL_DOWNTIME,
+    POST_COPY,
+    SHIPPED,
+    SUSPEND_WORKLOAD,
+    VERY_LARGE_VMS,
+    MigrationPolicy,
+    policy_name_problem,
+)
+
+__all__ = [
+    "LEGACY",
+    "MINIMAL_DOWNTIME",
+    "POST_COPY",
+    "SUSPEND_WORKLOAD",
+    "VERY_LARGE_VMS",
+    "get",
+    "offered",
+]
+
+_BY_NAME = {
+    **{policy.name: policy for policy in SHIPPED},
+    **{policy.id: policy for policy in SHIPPED},
+    "legacy": LEGACY,
+}
+_ENGINE = EngineConfig()
+# Levels below this one still offer Legacy: Engine 4.5 ConvergenceConfigProvider.
+_LEGACY_UNTIL = (4, 3)
+
+
+def get(id_or_name: str) -> MigrationPolicy:
+    """The shipped policy of this id (in any case) or name; ``"legacy"`` is *Legacy*.
+
+    Raises:
+        ZcpolicyError: none of the five is called so.
+    """
+    raise_all(TEXT.faults("id_or_name", id_or_name))
+    found = _BY_NAME.get(id_or_name) or _BY_NAME.get(id_or_name.lower())
+    if found is None:
+        names = [policy.name for policy in SHIPPED]
+        raise InvalidValue("id_or_name", id_or_name, *policy_name_problem(id_or_name, names))
+    return found
+
+
+def offered(level: str, engine: EngineConfig = _ENGINE) -> Tuple[MigrationPolicy, ...]:
+    """What Engine offers at *level*: Legacy first, where it is offered, the others by name.
+
+    That is the level's list, less the zero-copy policies where parallel migrations are not
+    supported (feature page, User experience).
+
+    Raises:
+        ZcpolicyError: Engine does not know the level.
+    """
+    raise_all(LEVEL.faults("level", level) + instance(EngineConfig).faults("engine", engine))
+    known = engine.levels.get(level)
+    if known is None:
+        raise engine.unknown_level("level", level)
+    listed = sorted(known.listed, key=lambda policy: policy.name)
+    legacy = (LEGACY,) if level_key(level) < _LEGACY_UNTIL else ()
+    return (*legacy, *(p for p in listed if known.parallel or not p.zero_copy))
