@@ -305,9 +305,8 @@ def decide(scenario: dict[str, Any]) -> dict[str, Any]:
     cluster_level = first(cluster.get("level"), NEWEST_LEVEL)
     vm_level = first(vm.get("level"), cluster_level)
     supported = dict(PARALLEL_SUPPORTED)
-    for level, value in (engine.get("parallelSupported") or {}).items():
-        if value is not None:
-            supported[level] = value
+    overrides = engine.get("parallelSupported") or {}
+    supported.update({level: value for level, value in overrides.items() if value is not None})
     parallel_supported = supported[vm_level]
     encryption_supported = version(vm_level) >= (4, 4)
 

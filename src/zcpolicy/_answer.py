@@ -31,7 +31,7 @@ def answer(resolution: "Resolution", level: str) -> Dict[str, Any]:
         "libvirt": {
             "flags": int(call.flags),
             "flagNames": list(flag_names(call.flags)),
-            "params": dict(call.params),
+            "params": dict(call.params.items()),
         },
     }
 

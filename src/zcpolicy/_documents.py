@@ -85,7 +85,8 @@ def parse(text: Union[str, bytes]) -> Any:
     except UnicodeDecodeError as error:
         problem = f"the text is not UTF-8 (byte {error.start})"
     except json.JSONDecodeError as error:
-        problem = f"the text is not JSON: {error.msg} (line {error.lineno}, column {error.colno})"
+        where = f"line {error.lineno}, column {error.colno}"
+        problem = f"the text is not JSON: {error.msg} ({where})" if text else "the text is empty"
     except RecursionError:
         problem = "the text is nested too deeply"
     except ValueError:  # CPython limits the digits of an integer
@@ -150,10 +151,11 @@ class Reader:
             return None
         found: Dict[str, Any] = {}
         for key, element in value.items():
-            if key not in names:
-                self.unknown(path, key, element, names, hints)
+            name = names.get(key)
+            if name is None:
+                self.unknown(path, str(key), element, names, hints)
             elif element is not None:
-                found[names[key]] = element
+                found[name] = element
         for key in required:
             if names[key] not in found:
                 self.faults.append(
@@ -172,7 +174,7 @@ class Reader:
         """Note a key that is not known, and what was probably meant."""
         expected = "one of " + ", ".join(known)
         hint = f"; write {hints[key]!r}" if key in hints else suggestion(key, known)
-        problem = f"unknown key{hint or f' (known: {expected[7:]})'}"
+        problem = f"unknown key{hint} (known: {', '.join(known)})"
         self.faults.append(InvalidValue(join(path, key), value, expected, problem))
 
     def array(self, value: object, path: str) -> List[Tuple[str, Any]]:
@@ -201,14 +203,16 @@ class Reader:
         """
         if found is None:
             return None
-        names = {field: key for key, field in keys.items()}
-        if all(name in found for name in required):
+        faults: List[ZcpolicyError] = []
+        if not required or all([name in found for name in required]):
             try:
                 return cls(**found)
             except ZcpolicyError as error:
-                self.faults += error.at(path, names)
+                faults.append(error)
         else:
             for name, value in found.items():
-                for fault in fields.kinds[name].faults(name, value):
-                    self.faults += fault.at(path, names)
+                faults += fields.kinds[name].faults(name, value)
+        names = {field: key for key, field in keys.items()}
+        for fault in faults:
+            self.faults += fault.at(path, names)
         return None

@@ -80,7 +80,7 @@ class ZcpolicyError(Exception):
         return "\n".join(fault.message for fault in self.all)
 
     def alone(self) -> "ZcpolicyError":
-        """This fault without the others."""
+        """The fault without the others."""
         return type(self)(self.path, self.value, self.expected, self.problem)
 
     def at(self, prefix: str, names: Mapping[str, str]) -> List["ZcpolicyError"]:

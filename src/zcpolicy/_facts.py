@@ -44,7 +44,9 @@ class Facts:
         # Policies are looked up at the cluster's level, the VM's own too.
         choice = scenario.policy if vm.policy is None else vm.policy
         level = engine.levels[cluster.level if vm.level is None else vm.level]
-        asked = _inherited(vm.encrypted, cluster.encrypted, engine.default_encrypted)
+        asked = vm.encrypted
+        if asked is None:
+            asked = engine.default_encrypted if cluster.encrypted is None else cluster.encrypted
         settle = object.__setattr__
         settle(self, "policy", engine.levels[cluster.level].policy(choice))
         settle(self, "parallel_supported", level.parallel)

@@ -238,9 +238,10 @@ class Level:
         return not isinstance(choice, str) or choice in self.policies
 
 
-def level_key(level: str) -> Tuple[int, ...]:
+def level_key(level: str) -> Tuple[int, int]:
     """``"4.10"`` is after ``"4.9"``."""
-    return tuple(int(part) for part in level.split("."))
+    major, _, minor = level.partition(".")
+    return int(major), int(minor)
 
 
 def _merged(value: Any) -> Any:
@@ -250,17 +251,45 @@ def _merged(value: Any) -> Any:
     return FrozenMapping({**_PARALLEL_SUPPORTED, **value})
 
 
-def _by_any_name(policies: Iterable[MigrationPolicy]) -> Dict[str, MigrationPolicy]:
+# The policies of a list, and the same by any name.
+_PolicyList = Tuple[Tuple[MigrationPolicy, ...], Mapping[str, MigrationPolicy]]
+
+
+def _policy_list(policies: Tuple[MigrationPolicy, ...]) -> _PolicyList:
     found: Dict[str, MigrationPolicy] = {LEGACY_ID: LEGACY, LEGACY.name: LEGACY, "legacy": LEGACY}
     by_id = {policy.id: policy for policy in policies}
     found.update(by_id)
     for shipped in SHIPPED:
         if shipped.id in by_id:
             found[shipped.name] = by_id[shipped.id]
-    for policy in by_id.values():
+    for policy in policies:
         if policy.name not in SHIPPED_NAMES:
             found.setdefault(policy.name, policy)
-    return found
+    return policies, found
+
+
+_LISTED = tuple(policy for policy in SHIPPED if not policy.is_legacy)
+_SINCE_4_7 = _policy_list(_LISTED)
+_UP_TO_4_6 = _policy_list(tuple(policy for policy in _LISTED if not policy.zero_copy))
+
+
+def _level(level: str, supported: bool, own: Optional[_PolicyList]) -> Level:
+    version = level_key(level)
+    shipped = _SINCE_4_7 if version >= _ZERO_COPY_POLICY_SINCE else _UP_TO_4_6
+    listed, policies = shipped if own is None else own
+    return Level(
+        parallel=supported,
+        encryption=version >= ENCRYPTION_SINCE,
+        listed=listed,
+        policies=policies,
+    )
+
+
+_SHIPPED_LEVELS = {
+    (level, supported): _level(level, supported, None)
+    for level in _PARALLEL_SUPPORTED
+    for supported in (False, True)
+}
 
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
@@ -295,12 +324,13 @@ class EngineConfig:
     levels: Mapping[str, Level] = attr.ib(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        faults = ENGINE.faults(self)
-        if not faults:
-            for level, supported in self.parallel_supported.items():
+        ENGINE.check(self)
+        faults: List[ZcpolicyError] = []
+        for level, supported in self.parallel_supported.items():
+            if level not in _PARALLEL_SUPPORTED or type(supported) is not bool:
                 path = f"parallel_supported[{level!r}]"
                 faults += LEVEL.faults(path, level) + BOOL.faults(path, supported)
-        if not faults and self.policies is not None:
+        if self.policies is not None:
             faults += duplicate_ids(
                 [(f"policies[{index}]", policy) for index, policy in enumerate(self.policies)]
             )
@@ -310,28 +340,13 @@ class EngineConfig:
                 if policy.is_legacy
             ]
         raise_all(faults)
-        object.__setattr__(
-            self,
-            "levels",
-            {level: self._level(level) for level in self.parallel_supported},
-        )
-
-    def _level(self, level: str) -> Level:
-        version = level_key(level)
-        policies = self.policies
-        if policies is None:
-            policies = tuple(
-                policy
-                for policy in SHIPPED
-                if not policy.is_legacy
-                and (version >= _ZERO_COPY_POLICY_SINCE or not policy.zero_copy)
-            )
-        return Level(
-            parallel=self.parallel_supported[level],
-            encryption=version >= ENCRYPTION_SINCE,
-            listed=policies,
-            policies=_by_any_name(policies),
-        )
+        own = None if self.policies is None else _policy_list(self.policies)
+        shipped = _SHIPPED_LEVELS if own is None else {}
+        levels = {
+            level: shipped.get((level, supported)) or _level(level, supported, own)
+            for level, supported in self.parallel_supported.items()
+        }
+        object.__setattr__(self, "levels", levels)
 
     def policy_faults(self, path: str, level: str, choice: PolicyChoice) -> List[ZcpolicyError]:
         """A fault if *choice* is no id, no shipped name and no name in the level's list."""

@@ -87,10 +87,20 @@ class Parameters:
 
     def to_json(self) -> Dict[str, Any]:
         """The parameters as the answer of the command has them."""
-        values = {key: getattr(self, name) for key, name in PARAMETER_KEYS.items()}
-        if self.schedule is not None:
-            values["schedule"] = self.schedule.to_json()
-        return values
+        return {
+            "zerocopy": self.zerocopy,
+            "parallel": self.parallel,
+            "autoConverge": self.auto_converge,
+            "compressed": self.compressed,
+            "encrypted": self.encrypted,
+            "tunnelled": self.tunnelled,
+            "maxBandwidth": self.max_bandwidth,
+            "downtime": self.downtime,
+            "schedule": None if self.schedule is None else self.schedule.to_json(),
+            "enableGuestEvents": self.enable_guest_events,
+            "incomingLimit": self.incoming_limit,
+            "outgoingLimit": self.outgoing_limit,
+        }
 
 
 PARAMETERS = Fields(

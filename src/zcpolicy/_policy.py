@@ -129,7 +129,7 @@ class MigrationPolicy:
         return reader.result(read_policy(reader, entry, ""))
 
     def to_json(self) -> Dict[str, Any]:
-        """This policy as an entry of Engine's ``MigrationPolicies``.
+        """The policy as an entry of Engine's ``MigrationPolicies``.
 
         Raises:
             ZcpolicyError: this is Legacy, which is no entry of that list.
@@ -256,8 +256,8 @@ def _read_config(reader: Reader, document: object, path: str) -> Optional[Conver
         elif action is not None:
             init.append(action)
     stalling: List[Optional[StallingEntry]] = []
-    where = join(path, "convergenceItems")
-    for where, element in reader.array(found.get("convergenceItems"), where):
+    items = reader.array(found.get("convergenceItems"), join(path, "convergenceItems"))
+    for where, element in items:
         item = reader.entries(element, where, _ITEM_KEYS, required=("convergenceItem",))
         if item is not None and "action" in item:
             inside = join(where, "convergenceItem")

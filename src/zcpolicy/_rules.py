@@ -375,7 +375,11 @@ Decision = Tuple[Parameters, Tuple[Limitation, ...], Tuple[Rule, ...]]
 def decide(facts: Facts, limitations: Tuple[Limitation, ...]) -> Decision:
     """Apply all rules, in their order."""
     limits = tuple([row for row in limitations if row.applies(facts)])
-    enforced = not [row for row in limits if row.stage == "engine"]
+    enforced = True
+    for row in limits:
+        if row.stage == "engine":
+            enforced = False
+            break
     bandwidth = facts.bandwidth
     encryption, encryption_rule = encrypted(facts)
     tunnel, tunnel_rule = tunnelled(facts)

@@ -155,7 +155,13 @@ _SCENARIO_KEYS = {
 }
 _TOP_KEYS = {key: name for key, name in _SCENARIO_KEYS.items() if "." not in key}
 _CLUSTER_KEYS = CLUSTER.json_keys()
+_CLUSTER_POLICY_KEYS = {**_CLUSTER_KEYS, "policy": "policy"}
 _VM_KEYS = VIRTUAL_MACHINE.json_keys()
+_SOURCE_KEYS = {
+    "zerocopy": "zerocopy",
+    "vdsmCapabilities": "caps",
+    "migrationMbps": "migration_mbps",
+}
 _HOST_KEYS = {
     "zerocopy.vdsm": "vdsm_zerocopy",
     "zerocopy.libvirt": "libvirt_zerocopy",
@@ -194,8 +200,8 @@ def _read_parts(reader: Reader, top: Dict[str, Any]) -> Dict[str, Any]:
     """All but Engine's configuration; what has faults is left out."""
     found: Dict[str, Any] = {}
     if "cluster" in top:
-        keys = {**_CLUSTER_KEYS, "policy": "policy"}
-        cluster = _with_policy(reader, reader.entries(top["cluster"], "cluster", keys), "cluster")
+        cluster = reader.entries(top["cluster"], "cluster", _CLUSTER_POLICY_KEYS)
+        cluster = _with_policy(reader, cluster, "cluster")
         if "policy" in cluster:
             found["policy"] = cluster.pop("policy")
         found["cluster"] = reader.build(Cluster, "cluster", cluster, _CLUSTER_KEYS, CLUSTER)
@@ -221,8 +227,7 @@ def _with_policy(reader: Reader, found: Optional[Dict[str, Any]], path: str) -> 
 
 
 def _read_host(reader: Reader, document: object, path: str) -> Optional[Host]:
-    keys = {"zerocopy": "zerocopy", "vdsmCapabilities": "caps", "migrationMbps": "migration_mbps"}
-    found = reader.entries(document, path, keys)
+    found = reader.entries(document, path, _SOURCE_KEYS)
     if found is None:
         return None
     zerocopy = found.pop("zerocopy", None)

@@ -7,6 +7,7 @@ schedule that Vdsm makes up when it gets none (`legacy_schedule`).
 Source of the rules: Vdsm ``virt/migration.py`` (``MonitorThread``, ``SourceThread``).
 """
 
+import re
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple
 
 import attr
@@ -38,13 +39,16 @@ _ACTIONS = {
 def _params(value: Any) -> Any:
     """Integers become strings, as Engine sends them; what is wrong is left to the check."""
     if isinstance(value, (list, tuple)):
-        return tuple(str(p) if type(p) is int and abs(p) <= INT_MAX else p for p in value)
+        return tuple([str(p) if type(p) is int and abs(p) <= INT_MAX else p for p in value])
     return value
 
 
-def _is_downtime(text: str) -> bool:
-    # int() alone would take " 5", "5_0" and other digits, which Vdsm's peers would not.
-    return text.isascii() and text.isdigit() and len(text) <= 7 and 1 <= int(text) <= DOWNTIME_MAX
+# int() would also take " 5", "5_0" and other digits, which Vdsm's peers would not.
+_DOWNTIME = re.compile("0*[1-9][0-9]{0,6}")
+
+
+def _is_downtime(text: object) -> bool:
+    return type(text) is str and _DOWNTIME.fullmatch(text) is not None and int(text) <= DOWNTIME_MAX
 
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
@@ -64,28 +68,24 @@ class Action:
     params: Tuple[str, ...] = attr.ib(default=(), converter=_params)
 
     def __attrs_post_init__(self) -> None:
+        # Schedules are read by the thousand, so the good cases are told first.
+        params = self.params
+        if type(self.name) is str and type(params) is tuple:
+            if self.name == "setDowntime":
+                if len(params) == 1 and _is_downtime(params[0]):
+                    return
+            elif not params and self.name in _ACTIONS:
+                return
         _ACTION.check(self)
-        wanted = _ACTIONS[self.name]
-        if self.name != "setDowntime":
-            if self.params:
-                raise InvalidValue("params", self.params, wanted)
-        elif len(self.params) != 1:
-            raise InvalidValue("params", self.params, wanted)
-        elif not _is_downtime(self.params[0]):
-            raise InvalidValue(
-                "params[0]",
-                self.params[0],
-                f"a downtime in ms, an integer from 1 to {DOWNTIME_MAX}",
-            )
+        if self.name == "setDowntime" and len(params) == 1:
+            expected = f"a downtime in ms, an integer from 1 to {DOWNTIME_MAX}"
+            raise InvalidValue("params[0]", params[0], expected)
+        raise InvalidValue("params", params, _ACTIONS[self.name])
 
     @property
     def downtime(self) -> Optional[int]:
         """The downtime in ms that the action sets, None for the other actions."""
         return int(self.params[0]) if self.params else None
-
-    def to_json(self) -> Dict[str, Any]:
-        """Vdsm's shape: ``{"name": "setDowntime", "params": ["300"]}``."""
-        return {"name": self.name, "params": list(self.params)}
 
 
 _ACTION = Fields(
@@ -113,10 +113,6 @@ class StallingEntry:
 
     def __attrs_post_init__(self) -> None:
         _ENTRY.check(self)
-
-    def to_json(self) -> Dict[str, Any]:
-        """Vdsm's shape: ``{"limit": 1, "action": {…}}``."""
-        return {"limit": self.limit, "action": self.action.to_json()}
 
 
 _ENTRY = Fields(limit=integer(-1), action=instance(Action, "an Action"))
@@ -218,8 +214,14 @@ class ConvergenceSchedule:
     def to_json(self) -> Dict[str, Any]:
         """Vdsm's shape: ``{"init": [{"name", "params"}], "stalling": [{"limit", "action"}]}``."""
         return {
-            "init": [action.to_json() for action in self.init],
-            "stalling": [entry.to_json() for entry in self.stalling],
+            "init": [{"name": action.name, "params": [*action.params]} for action in self.init],
+            "stalling": [
+                {
+                    "limit": entry.limit,
+                    "action": {"name": entry.action.name, "params": [*entry.action.params]},
+                }
+                for entry in self.stalling
+            ],
         }
 
     @classmethod
@@ -285,9 +287,8 @@ def read_entry(
 def read_action(
     reader: Reader, document: object, path: str, keys: Mapping[str, str]
 ) -> Optional[Action]:
-    """Read an action; *keys* since Engine calls the name ``action``, Vdsm ``name``."""
-    (name,) = (key for key, field in keys.items() if field == "name")
-    found = reader.entries(document, path, keys, required=(name,))
+    """Read an action; *keys*, the name's first, since Engine calls it ``action``."""
+    found = reader.entries(document, path, keys, required=(next(iter(keys)),))
     return reader.build(Action, path, found, keys, _ACTION, required=("name",))
 
 

@@ -50,9 +50,9 @@ def libvirt_call(request: Mapping[str, Any], host: Host, *, level: str) -> Libvi
     Raises:
         ZcpolicyError: an argument is not as said here, or Vdsm crashes on a value.
     """
-    if not isinstance(request, Mapping):
+    if type(request) is not dict and not isinstance(request, Mapping):
         raise InvalidType("request", request, "a VM.migrate request, a mapping")
-    raise_all(_HOST.faults("host", host) + LEVEL.faults("level", level))
+    raise_all([*_HOST.faults("host", host), *LEVEL.faults("level", level)])
     get = request.get
     flags = _ALWAYS
     if _as_bool(get("tunneled")):
@@ -109,8 +109,9 @@ def _as_bool(value: object) -> bool:
         return value
     if not isinstance(value, str):
         return False
-    if value.lower() == "true":
-        return True
+    word = value.lower()
+    if word in ("true", "false"):
+        return word == "true"
     try:
         return int(value) != 0
     except ValueError:
@@ -144,21 +145,13 @@ def _allows_postcopy(schedule: Any) -> bool:
 
     What else an entry says, Vdsm looks at only when it is due.
     """
-    path = "convergenceSchedule"
-    stalling = _entry(schedule, path).get("stalling", ())
-    path += ".stalling"
-    if not isinstance(stalling, (list, tuple, dict, str)):
-        raise InvalidType(path, stalling, "a list, on anything else Vdsm crashes")
-    names = [
-        _entry(_entry(entry, f"{path}[{index}]").get("action", {}), f"{path}[{index}].action").get(
-            "name"
-        )
-        for index, entry in enumerate(stalling)
-    ]
-    return "postcopy" in names
-
-
-def _entry(value: Any, path: str) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise InvalidType(path, value, "an object, on anything else Vdsm crashes")
-    return value
+    try:
+        return "postcopy" in [
+            entry.get("action", {}).get("name") for entry in schedule.get("stalling", ())
+        ]
+    except (AttributeError, TypeError):
+        raise InvalidType(
+            "convergenceSchedule",
+            schedule,
+            "an object whose 'stalling' is a list of objects, on anything else Vdsm crashes",
+        ) from None
