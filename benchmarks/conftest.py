@@ -1,0 +1,62 @@
+"""Scenarios to decide on: 500, mixed, with about two notices each."""
+
+import random
+from typing import Any, List, Sequence
+
+import pytest
+
+import zcpolicy as zc
+
+
+def _scenario(draw: random.Random) -> zc.Scenario:
+    def one(*values: Any) -> Any:
+        return draw.choice(values)
+
+    def mostly(usual: Any, *others: Any) -> Any:
+        return usual if draw.random() < 0.65 else one(*others)
+
+    def host() -> zc.Host:
+        return zc.Host(
+            vdsm_zerocopy=mostly(True, False),
+            libvirt_zerocopy=mostly(True, False),
+            qemu_zerocopy=mostly(True, False),
+            migration_mbps=one(None, 10_000, 40_000, 100_000),
+        )
+
+    return zc.Scenario(
+        cluster=zc.Cluster(
+            level=mostly("4.8", "4.3", "4.6", "4.7"),
+            parallel=one("disabled", "auto", "auto_parallel", 8),
+            encrypted=mostly(None, True, False),
+            tunnelled=mostly(False, True),
+            bandwidth=one("auto", "auto", "hypervisor_default", 20_000),
+        ),
+        host=host(),
+        policy=one(
+            "Very large VMs",
+            zc.policies.VERY_LARGE_VMS,
+            zc.policies.VERY_LARGE_VMS.id,
+            "Minimal downtime",
+            zc.policies.POST_COPY,
+            zc.policies.SUSPEND_WORKLOAD,
+            "legacy",
+        ),
+        vm=zc.VM(
+            vcpus=one(1, 4, 16, 64),
+            memory_mib=one(4096, 1048576),
+            memory_hard_limit_mib=mostly(None, 1024),
+            level=mostly(None, "4.7"),
+            paused=mostly(False, True),
+            downtime=mostly(None, 500),
+            policy=mostly(None, "Very large VMs", zc.policies.POST_COPY),
+        ),
+        destination=host(),
+    )
+
+
+@pytest.fixture(scope="session")
+def scenarios() -> Sequence[zc.Scenario]:
+    """The same ones in every run."""
+    draw = random.Random(2022)
+    made: List[zc.Scenario] = [_scenario(draw) for _ in range(500)]
+    return made

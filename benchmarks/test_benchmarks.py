@@ -1,0 +1,94 @@
+"""What a decision costs, as a ratio to doing the same by hand.
+
+Run ``python -m pytest benchmarks``; in each group of the report, the number in parentheses behind
+a time is its ratio to the quickest one.
+"""
+
+import io
+import json
+import os
+from typing import Any, List, Sequence, Tuple
+
+import attr
+import pytest
+from baseline import decide
+from pytest_benchmark.fixture import BenchmarkFixture
+
+import zcpolicy as zc
+from zcpolicy.__main__ import _converse
+
+
+def by_hand(scenarios: Sequence[zc.Scenario]) -> None:
+    for scenario in scenarios:
+        decide(scenario)
+
+
+def parameters(scenarios: Sequence[zc.Scenario]) -> None:
+    for scenario in scenarios:
+        scenario.resolve().parameters  # noqa: B018 (it is what is timed)
+
+
+def everything(scenarios: Sequence[zc.Scenario]) -> None:
+    for scenario in scenarios:
+        resolution = scenario.resolve()
+        resolution.parameters, resolution.blockers  # noqa: B018
+        for notice in resolution.notices:
+            notice.message, notice.remedy  # noqa: B018
+
+
+def from_parts(scenarios: Sequence[zc.Scenario]) -> None:
+    for s in scenarios:
+        zc.resolve(
+            s.cluster, s.host, s.policy, s.vm, destination=s.destination, engine=s.engine
+        ).parameters  # noqa: B018
+
+
+def test_the_baseline_is_right(scenarios: Sequence[zc.Scenario]) -> None:
+    """What is compared does the same, and the mix has two notices on average."""
+    for scenario in scenarios:
+        resolution = scenario.resolve()
+        by_hand_parameters, by_hand_blockers = decide(scenario)
+        assert attr.asdict(resolution.parameters, recurse=False) == by_hand_parameters
+        assert resolution.blockers == by_hand_blockers
+    told = sum(len(scenario.resolve().notices) for scenario in scenarios)
+    assert 1.8 <= told / len(scenarios) <= 2.4
+
+
+@pytest.mark.benchmark(group="resolve 500 scenarios")
+@pytest.mark.parametrize("function", [by_hand, parameters, everything, from_parts])
+def test_resolve(
+    function: Any, scenarios: Sequence[zc.Scenario], benchmark: BenchmarkFixture
+) -> None:
+    benchmark(function, scenarios)
+
+
+@pytest.fixture(scope="module")
+def conversation(scenarios: Sequence[zc.Scenario]) -> Tuple[bytes, List[Any]]:
+    """The scenarios as lines, less what is the default, and the answers."""
+    lines = []
+    for scenario in scenarios:
+        document = scenario.to_json()
+        del document["engine"]
+        lines.append(json.dumps(document).encode() + b"\n")
+    return b"".join(lines), [scenario.resolve().to_json() for scenario in scenarios]
+
+
+def standard_library(lines: bytes, answers: List[Any]) -> None:
+    with open(os.devnull, "wb") as out:
+        for line, answer in zip(io.BytesIO(lines), answers):
+            json.loads(line)
+            out.write(json.dumps(answer).encode() + b"\n")
+            out.flush()
+
+
+def command(lines: bytes, answers: List[Any]) -> None:
+    with open(os.devnull, "wb") as out:
+        _converse(io.BytesIO(lines), out)
+
+
+@pytest.mark.benchmark(group="--jsonl with 500 lines")
+@pytest.mark.parametrize("function", [standard_library, command])
+def test_jsonl(
+    function: Any, conversation: Tuple[bytes, List[Any]], benchmark: BenchmarkFixture
+) -> None:
+    benchmark(function, *conversation)

@@ -1,0 +1,55 @@
+"""The checks of a change; ``.ci/run`` runs them all, after the README's own test command."""
+
+import nox
+
+nox.options.default_venv_backend = "venv"
+nox.options.reuse_existing_virtualenvs = True
+nox.options.error_on_missing_interpreters = True
+
+PYTHONS = ["3.9", "3.10", "3.11", "3.12", "3.13"]
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """The tests against the installed package, with the newest of everything."""
+    session.install("-q", ".[test]")
+    session.run("python", "-m", "pytest", "-q", *session.posargs)
+
+
+@nox.session(python="3.9")
+def oldest(session: nox.Session) -> None:
+    """The tests with the oldest attrs, as on Enterprise Linux 9."""
+    session.install("-q", ".[test]", "attrs==20.3.0")
+    session.run("python", "-m", "pytest", "-q", *session.posargs)
+
+
+@nox.session(python="3.13")
+def enumerations(session: nox.Session) -> None:
+    """The finite parts of the domain, complete."""
+    session.install("-q", ".[test]")
+    session.run("python", "-m", "pytest", "-q", "-m", "slow", "tests")
+
+
+@nox.session(python="3.13")
+def coverage(session: nox.Session) -> None:
+    """Every branch is taken by the tests."""
+    session.install("-q", "-e", ".[test]", "coverage")
+    session.run("coverage", "run", "-m", "pytest", "-q", "tests")
+    session.run("coverage", "report")
+
+
+@nox.session(python="3.13")
+def lint(session: nox.Session) -> None:
+    """Style, and types of the source and the tests."""
+    session.install("-q", "-e", ".[dev]", "nox")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("mypy")
+    session.run("pyright")
+
+
+@nox.session(python="3.13")
+def benchmarks(session: nox.Session) -> None:
+    """What a decision costs; the docs quote the ratios."""
+    session.install("-q", ".[test]", "pytest-benchmark")
+    session.run("python", "-m", "pytest", "-q", "benchmarks", *session.posargs)
