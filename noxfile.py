@@ -31,6 +31,13 @@ def enumerations(session: nox.Session) -> None:
 
 
 @nox.session(python="3.13")
+def java(session: nox.Session) -> None:
+    """The Java of the how-to for Engine, with the JDK that is installed."""
+    session.install("-q", ".[test]")
+    session.run("python", "-m", "pytest", "-q", "-m", "java", "tests")
+
+
+@nox.session(python="3.13")
 def coverage(session: nox.Session) -> None:
     """Every branch is taken by the tests."""
     session.install("-q", "-e", ".[test]", "coverage")

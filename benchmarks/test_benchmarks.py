@@ -12,10 +12,16 @@ from typing import Any, List, Sequence, Tuple
 import attr
 import pytest
 from baseline import decide
+from mix import scenarios as mixed_scenarios
 from pytest_benchmark.fixture import BenchmarkFixture
 
 import zcpolicy as zc
 from zcpolicy.__main__ import _converse
+
+
+@pytest.fixture(scope="session")
+def scenarios() -> Sequence[zc.Scenario]:
+    return mixed_scenarios()
 
 
 def by_hand(scenarios: Sequence[zc.Scenario]) -> None:

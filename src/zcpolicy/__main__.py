@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import BinaryIO, Optional, Sequence
+from typing import Any, BinaryIO, Mapping, Optional, Sequence
 
 from . import Scenario, ZcpolicyError, __version__
 from ._documents import parse
@@ -94,6 +94,7 @@ def _converse(source: BinaryIO, out: BinaryIO) -> int:
     """Answer each line when it is read; a bad one does not disturb the others."""
     status = _OK
     for line in source:
+        answer: Mapping[str, Any]
         try:
             answer = Scenario.from_json(parse(line.strip())).resolve().to_json()
         except ZcpolicyError as error:

@@ -7,7 +7,7 @@ Source: Engine 4.5 (``Cluster``, ``VmBase``, ``ConfigValues``), the REST API's `
 ``Vm`` types for what may be set, and Java's int for the bounds.
 """
 
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple, Union
+from typing import Any, Dict, List, Mapping, Optional, Tuple, Union
 
 import attr
 

@@ -6,12 +6,13 @@ and None for what is absent.  Both are read by the same functions, which ask a d
 keys they know and leave its many others alone; real ints and bools are taken in JSON, too.
 
 Source: Engine 4.5 REST API, ``ClusterMapper``, ``VmMapper``, ``VmBaseMapper``,
-``MigrationOptionsMapper`` and ``ClusterMigrationOptionsMapper``; ``types.py`` of its Python SDK 4.6.
+``MigrationOptionsMapper`` and ``ClusterMigrationOptionsMapper``; ``types.py`` of its
+Python SDK 4.6.
 """
 
 import enum
 import re
-from typing import Any, Dict, Mapping, Optional, Sequence
+from typing import Any, Dict, Iterable, Mapping, Optional, Sequence
 
 from .._checks import INT_MAX, TEXT, Kind, integer
 from .._documents import Reader, join
@@ -56,7 +57,7 @@ _DOWNTIME = Kind(
     accepts=lambda value: -1 <= value <= DOWNTIME_MAX,
 )
 # As Java prints one; no number here has more digits.
-_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,18})")
+_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,18}")
 
 _PARALLEL_KEYS = ("parallel_migrations_policy", "custom_parallel_migrations")
 _BANDWIDTH_KEYS = ("assignment_method", "custom_value")
@@ -94,6 +95,7 @@ def cluster_from_rest(document: object) -> Cluster:
     found = _shared(reader, top, migration)
     if found.get("parallel") is None:
         found["parallel"] = "disabled"
+    _policy(reader, migration)  # no part of a Cluster, but its faults are the document's
     if "version" in top:
         found["level"] = _level(reader, top["version"], "version")
     if "bandwidth" in migration:
@@ -173,7 +175,7 @@ def _top(
     if found is None:
         return {}
     if foreign in found:
-        problem = f"this is {other}, which alone has this key: give {what}"
+        problem = f"only {other} has this key; give {what}"
         reader.faults.append(InvalidValue(foreign, found[foreign], "no such key", problem))
         return {}
     if not found:
@@ -186,9 +188,7 @@ def _migration(reader: Reader, top: Mapping[str, Any]) -> Dict[str, Any]:
     return _members(reader, top.get("migration", {}), "migration", _MIGRATION_KEYS) or {}
 
 
-def _shared(
-    reader: Reader, top: Mapping[str, Any], migration: Mapping[str, Any]
-) -> Dict[str, Any]:
+def _shared(reader: Reader, top: Mapping[str, Any], migration: Mapping[str, Any]) -> Dict[str, Any]:
     """What clusters and VMs have alike, by field."""
     found: Dict[str, Any] = {}
     if "tunnel_migration" in top:
@@ -219,7 +219,9 @@ def _policy(reader: Reader, migration: Mapping[str, Any]) -> Optional[str]:
         reader.faults.append(InvalidType(path, id_, _AN_ID))
     elif not is_policy_id(id_):
         reader.faults.append(InvalidValue(path, id_, _AN_ID))
-    return id_
+    else:
+        return id_.lower()
+    return None
 
 
 _AN_ID = f"the id of a policy, a UUID such as {LEGACY_ID!r}"
@@ -323,5 +325,5 @@ def _missing(path: str) -> ZcpolicyError:
     return InvalidValue(path, None, "a value", "the key is missing or null")
 
 
-def _listed(words: Sequence[str]) -> str:
+def _listed(words: Iterable[str]) -> str:
     return ", ".join(map(repr, words))

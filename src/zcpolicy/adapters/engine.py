@@ -5,15 +5,15 @@ those that Engine sends, strings for some booleans and numbers among them.
 """
 
 import re
-from typing import Any, Dict, List, Mapping, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from .._checks import LEVEL, as_tuple, instance, items
-from .._documents import Reader, parse
-from .._errors import InvalidType, InvalidValue, ZcpolicyError, raise_all
+from .._documents import Reader, join, parse
+from .._errors import InvalidType, InvalidValue, ZcpolicyError, raise_all, shown
 from .._inputs import ENCRYPTION_SINCE, level_key
 from .._parameters import PARAMETERS, Parameters
 from .._policy import MigrationPolicy, duplicate_ids, read_policies
-from .._schedule import read_schedule
+from .._schedule import ConvergenceSchedule, read_schedule
 from ._rest import cluster_from_rest, cluster_policy_from_rest, vm_from_rest
 from ._rest_writing import cluster_to_rest, cluster_to_sdk, vm_to_rest, vm_to_sdk
 
@@ -52,24 +52,22 @@ def policies_to_json(policies: Sequence[MigrationPolicy]) -> List[Dict[str, Any]
     """The policies as a ``MigrationPolicies`` value; `policies_from_json` gives them back.
 
     Args:
-        policies: a list or tuple of policies, each with an id of its own; not Legacy, which is
-            built into Engine.
+        policies: a list or tuple of policies, each with an id of its own; not Legacy, which
+            Engine has built in.
 
     Raises:
         ZcpolicyError: with every policy that is not as said here.
     """
     policies = as_tuple(policies)
     raise_all(_POLICIES.faults("policies", policies))
-    entries = []
-    faults: List[ZcpolicyError] = []
-    paths = [f"policies[{index}]" for index in range(len(policies))]
-    for path, policy in zip(paths, policies):
-        try:
-            entries.append(policy.to_json())
-        except ZcpolicyError as error:
-            faults += error.at(path, {})
-    raise_all(faults + duplicate_ids(list(zip(paths, policies))))
-    return entries
+    numbered = [(f"policies[{index}]", policy) for index, policy in enumerate(policies)]
+    legacy = [
+        InvalidValue(f"{path}.id", policy.id, "the id of another policy than Legacy", _LEGACY)
+        for path, policy in numbered
+        if policy.is_legacy
+    ]
+    raise_all(legacy + duplicate_ids(numbered))
+    return [policy.to_json() for policy in policies]
 
 
 def vm_migrate(parameters: Parameters, *, level: str) -> Dict[str, Any]:
@@ -129,21 +127,74 @@ def parameters_from_vm_migrate(request: Mapping[str, Any]) -> Parameters:
     """
     reader = Reader()
     document = dict(request) if isinstance(request, Mapping) else request
-    entries = reader.entries(document, "", _REQUEST_KEYS, hints=_HINTS) or {}
-    found = {name: value for name, value in entries.items() if name not in _NO_PARAMETERS}
-    for name, value in entries.items():
-        if name in _SENT_AS_STRINGS and isinstance(value, str):
+    entries = reader.entries(document, "", _REQUEST_KEYS, hints=_HINTS)
+    if entries is None:
+        return reader.result(None)
+    found = {name: value for name, value in entries.items() if name in PARAMETERS.kinds}
+    for name in ("auto_converge", "compressed", "tunnelled"):
+        value = found.get(name)
+        if isinstance(value, str):
             found[name] = _BOOLEANS.get(value.lower(), value)
-        elif name in _SENT_AS_BOOLS and isinstance(value, str):
+    for name in ("enable_guest_events", "encrypted", "zerocopy"):
+        value = found.get(name)
+        if isinstance(value, str):
             del found[name]
-            problem = f"{shown(value)} is a string, which Vdsm takes as true unless it is empty"
-            reader.faults.append(
-                InvalidType(_SENT_AS_BOOLS[name], value, "true or false, no string", problem)
-            )
-        elif name == "downtime" and isinstance(value, str) and _INTEGER.fullmatch(value):
-            found[name] = int(value)
-        elif name in ("parallel", "max_bandwidth") and type(value) is int and value == 0:
+            reader.faults.append(_no_string(_KEYS[name], value))
+    downtime = found.get("downtime")
+    if isinstance(downtime, str) and _INTEGER.fullmatch(downtime):
+        found["downtime"] = int(downtime)
+    for name in ("parallel", "max_bandwidth"):
+        value = found.get(name)
+        if type(value) is int and value == 0:
             del found[name]
-    if "schedule" in found or (document and "convergenceSchedule" in document):
-        found["schedule"] = _read_schedule(reader, document["convergenceSchedule"])
+    if "convergenceSchedule" in request:
+        found["schedule"] = _read_schedule(reader, request["convergenceSchedule"])
     return reader.result(reader.build(Parameters, "", found, _PARAMETER_KEYS, PARAMETERS))
+
+
+def _no_string(key: str, value: str) -> ZcpolicyError:
+    problem = f'{shown(value)} is a string, and Vdsm takes every string but "" as true'
+    return InvalidType(key, value, "true or false, without quotes", problem)
+
+
+def _read_schedule(reader: Reader, document: object) -> Optional[ConvergenceSchedule]:
+    """A schedule, which in a request has both lists: Vdsm does without neither."""
+    path = "convergenceSchedule"
+    if isinstance(document, dict):
+        for key in ("init", "stalling"):
+            if document.get(key) is None:
+                problem = "the key is missing or null, and Vdsm dies without it"
+                reader.faults.append(InvalidValue(join(path, key), None, "a list", problem))
+    return read_schedule(reader, document, path)
+
+
+_LEGACY = "Legacy is built into Engine, and no entry of its list"
+_POLICIES = items(instance(MigrationPolicy), "a list of policies")
+_PARAMETERS = instance(Parameters, "Parameters")
+_BOOLEANS = {"true": True, "false": False}
+# As Java prints one; QEMU's longest downtime has seven digits.
+_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,9}")
+
+_PARAMETER_KEYS = {
+    "zerocopy": "zerocopy",
+    "parallel": "parallel",
+    "autoConverge": "auto_converge",
+    "compressed": "compressed",
+    "encrypted": "encrypted",
+    "tunneled": "tunnelled",
+    "maxBandwidth": "max_bandwidth",
+    "downtime": "downtime",
+    "convergenceSchedule": "schedule",
+    "enableGuestEvents": "enable_guest_events",
+    "incomingLimit": "incoming_limit",
+    "outgoingLimit": "outgoing_limit",
+}
+_KEYS = {name: key for key, name in _PARAMETER_KEYS.items()}
+# What else Vdsm's VM.migrate takes: who, where to, and what is the same in all of Engine's calls.
+_OTHER_KEYS = (
+    *("vmId", "src", "dst", "dstqemu", "dstparams", "consoleAddress", "cpusets", "numaNodesets"),
+    *("mode", "method", "abortOnError"),
+)
+_REQUEST_KEYS = {**_PARAMETER_KEYS, **{key: key for key in _OTHER_KEYS}}
+# Our own names for the same.
+_HINTS = {"schedule": "convergenceSchedule", "tunnelled": "tunneled"}

@@ -3,21 +3,31 @@
 Source: Vdsm ``virt/migration.py`` (``SourceThread``), ``common/conv.py`` for what counts as true.
 """
 
-from typing import Any, Dict, Mapping
+from typing import Any, Dict, Mapping, Optional, Tuple
 
 import attr
 
 from .._capabilities import host_from_caps
-from .._checks import LEVEL, instance
-from .._errors import InvalidType, InvalidValue, raise_all
-from .._inputs import Host, level_key
+from .._checks import LEVEL, instance, optional
+from .._errors import InvalidType, combined, raise_all
+from .._inputs import VM, Host, level_key
 from .._mapping import FrozenMapping
+from . import libvirt
+from ._refusals import Violation
+from ._repair import Repair, repaired
+from ._requests import allows_postcopy, as_bool, bandwidth, crashes, oddities
 from .libvirt import Flag
 
-__all__ = ["LibvirtCall", "host_from_caps", "libvirt_call"]
+__all__ = [
+    "LibvirtCall",
+    "Repair",
+    "Violation",
+    "check",
+    "host_from_caps",
+    "libvirt_call",
+    "repair",
+]
 
-# Vdsm's option migration_max_bandwidth, MiB/s.
-_MAX_BANDWIDTH = 52
 _PERSIST_DEST_SINCE = (4, 2)
 
 
@@ -50,32 +60,34 @@ def libvirt_call(request: Mapping[str, Any], host: Host, *, level: str) -> Libvi
     Raises:
         ZcpolicyError: an argument is not as said here, or Vdsm crashes on a value.
     """
-    if type(request) is not dict and not isinstance(request, Mapping):
-        raise InvalidType("request", request, "a VM.migrate request, a mapping")
-    raise_all([*_HOST.faults("host", host), *LEVEL.faults("level", level)])
+    _check_arguments(request, host, level)
     get = request.get
+    schedule = get("convergenceSchedule")
+    try:
+        postcopy = "convergenceSchedule" in request and allows_postcopy(schedule)
+        limit = bandwidth(get("maxBandwidth"))
+    except (AttributeError, TypeError, ValueError, OverflowError):
+        raise combined(crashes(request)) from None
+    if schedule is None:
+        raise_all(crashes(request))  # Vdsm computes a schedule from the downtime
     flags = _ALWAYS
-    if _as_bool(get("tunneled")):
+    if as_bool(get("tunneled")):
         flags |= _TUNNELLED
     if level_key(level) >= _PERSIST_DEST_SINCE:
         flags |= _PERSIST_DEST
-    if _as_bool(get("compressed")):
+    if as_bool(get("compressed")):
         flags |= _COMPRESSED
-    if _as_bool(get("abortOnError")):
+    if as_bool(get("abortOnError")):
         flags |= _ABORT_ON_ERROR
-    if _as_bool(get("autoConverge")):
+    if as_bool(get("autoConverge")):
         flags |= _AUTO_CONVERGE
-    if "convergenceSchedule" in request:
-        if _allows_postcopy(request["convergenceSchedule"]):
-            flags |= _POSTCOPY
-    else:
-        _check_downtime(get("downtime"))
+    if postcopy:
+        flags |= _POSTCOPY
     if get("encrypted"):
         flags |= _TLS
     params: Dict[str, Any] = {}
-    bandwidth = _bandwidth(get("maxBandwidth"))
-    if bandwidth != 0:
-        params["bandwidth"] = bandwidth
+    if limit != 0:
+        params["bandwidth"] = limit
     connections = get("parallel")
     if connections is not None and connections != 0:
         flags |= _PARALLEL
@@ -85,7 +97,57 @@ def libvirt_call(request: Mapping[str, Any], host: Host, *, level: str) -> Libvi
     return LibvirtCall(flags=Flag(flags), params=params)
 
 
+def check(
+    request: Mapping[str, Any], host: Host, vm: Optional[VM] = None, *, level: str
+) -> Tuple[Violation, ...]:
+    """Everything in a ``VM.migrate`` request that somebody refuses, is harmed by, or misreads.
+
+    Args:
+        request: the parameters of the call.
+        host: the source host.
+        vm: the VM; without it, nothing is said of a paused VM and of lockable memory.
+        level: the VM's compatibility level.
+
+    Raises:
+        ZcpolicyError: an argument is not as said here.
+
+    Versions of libvirt and QEMU are not known, so that a violation is what some supported version
+    says; `zcpolicy.adapters.libvirt.check` takes versions.
+    """
+    _check_arguments(request, host, level)
+    raise_all(_VM.faults("vm", vm))
+    found = oddities(request, host)
+    if not crashes(request):
+        call = libvirt_call(request, host, level=level)
+        found += libvirt.check(
+            call.flags,
+            call.params,
+            paused=vm is not None and vm.paused,
+            memory_mib=None if vm is None else vm.memory_mib,
+            hard_limit_mib=None if vm is None else vm.memory_hard_limit_mib,
+        )
+    return tuple(found)
+
+
+def repair(
+    request: Mapping[str, Any], host: Host, vm: Optional[VM] = None, *, level: str
+) -> Repair:
+    """The nearest request that is neither refused nor harmful; see `check` for the arguments.
+
+    What is only misleading stays. A request that has nothing to change comes back as it was.
+    """
+    _check_arguments(request, host, level)
+    return repaired(dict(request), lambda given: check(given, host, vm, level=level))
+
+
+def _check_arguments(request: Mapping[str, Any], host: Host, level: str) -> None:
+    if type(request) is not dict and not isinstance(request, Mapping):
+        raise InvalidType("request", request, "a VM.migrate request, a mapping")
+    raise_all([*_HOST.faults("host", host), *LEVEL.faults("level", level)])
+
+
 _HOST = instance(Host)
+_VM = optional(instance(VM))
 # Plain integers: arithmetic with an IntFlag makes an object at every step.
 _ALWAYS = int(Flag.VIR_MIGRATE_LIVE | Flag.VIR_MIGRATE_PEER2PEER)
 _TUNNELLED = int(Flag.VIR_MIGRATE_TUNNELLED)
@@ -97,61 +159,3 @@ _POSTCOPY = int(Flag.VIR_MIGRATE_POSTCOPY)
 _TLS = int(Flag.VIR_MIGRATE_TLS)
 _PARALLEL = int(Flag.VIR_MIGRATE_PARALLEL)
 _ZEROCOPY = int(Flag.VIR_MIGRATE_ZEROCOPY)
-
-
-def _as_bool(value: object) -> bool:
-    """What Vdsm's ``conv.tobool`` says.
-
-    A bool is what it is; "true" in any case and a non-zero number in a string are true; all else,
-    a number that is no string too, is false.
-    """
-    if isinstance(value, bool):
-        return value
-    if not isinstance(value, str):
-        return False
-    word = value.lower()
-    if word in ("true", "false"):
-        return word == "true"
-    try:
-        return int(value) != 0
-    except ValueError:
-        return False
-
-
-def _bandwidth(value: Any) -> int:
-    """``maxBandwidth`` in MiB/s: whatever counts as false is Vdsm's own limit."""
-    try:
-        return int(value or _MAX_BANDWIDTH)
-    except (TypeError, ValueError, OverflowError):
-        raise InvalidValue(
-            "maxBandwidth", value, "a number of MiB/s, on any other value Vdsm crashes"
-        ) from None
-
-
-def _check_downtime(value: Any) -> None:
-    """Without a schedule Vdsm computes one from ``downtime``, and crashes on what is no number."""
-    if value is None:
-        return
-    try:
-        bad = int(value) < 0
-    except (TypeError, ValueError, OverflowError):
-        bad = True
-    if bad:
-        raise InvalidValue("downtime", value, "a number of ms, on any other value Vdsm crashes")
-
-
-def _allows_postcopy(schedule: Any) -> bool:
-    """Whether a stalling entry is called "postcopy", to the letter.
-
-    What else an entry says, Vdsm looks at only when it is due.
-    """
-    try:
-        return "postcopy" in [
-            entry.get("action", {}).get("name") for entry in schedule.get("stalling", ())
-        ]
-    except (AttributeError, TypeError):
-        raise InvalidType(
-            "convergenceSchedule",
-            schedule,
-            "an object whose 'stalling' is a list of objects, on anything else Vdsm crashes",
-        ) from None

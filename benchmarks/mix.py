@@ -1,9 +1,7 @@
-"""Scenarios to decide on: 500, mixed, with about two notices each."""
+"""Scenarios to decide on: 500, mixed, with two notices on average."""
 
 import random
-from typing import Any, List, Sequence
-
-import pytest
+from typing import Any, Sequence
 
 import zcpolicy as zc
 
@@ -54,9 +52,7 @@ def _scenario(draw: random.Random) -> zc.Scenario:
     )
 
 
-@pytest.fixture(scope="session")
 def scenarios() -> Sequence[zc.Scenario]:
     """The same ones in every run."""
     draw = random.Random(2022)
-    made: List[zc.Scenario] = [_scenario(draw) for _ in range(500)]
-    return made
+    return [_scenario(draw) for _ in range(500)]

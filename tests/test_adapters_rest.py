@@ -1,0 +1,952 @@
+"""The REST API's words, both ways: clusters and VMs as its JSON and as objects of its SDK."""
+
+import copy
+import enum
+import json
+import types
+from pathlib import Path
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
+
+import attr
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+import strategies
+import zcpolicy as zc
+from zcpolicy.adapters import engine
+
+TESTS = Path(__file__).parent
+JSON = Dict[str, Any]
+Read = Callable[[object], Any]
+
+ZERO_COPY_ID = zc.policies.VERY_LARGE_VMS.id
+SUSPEND_ID = zc.policies.SUSPEND_WORKLOAD.id
+LEGACY_ID = zc.policies.LEGACY.id
+INT_MAX = 2147483647
+MIB = 1048576
+INHERITED = ("auto_converge", "compressed", "encrypted")
+
+
+def load(name: str) -> Any:
+    """One of the realistic documents."""
+    return json.loads((TESTS / "data" / name).read_text(encoding="utf-8"))
+
+
+def faults(call: Callable[..., object], *args: object, **options: object) -> List[str]:
+    """The messages of all that *call* refuses."""
+    with pytest.raises(zc.ZcpolicyError) as caught:
+        call(*args, **options)
+    return [fault.message for fault in caught.value.all]
+
+
+def paths(call: Callable[..., object], document: object) -> List[str]:
+    """The paths of all that *call* refuses."""
+    with pytest.raises(zc.ZcpolicyError) as caught:
+        call(document)
+    return [fault.path for fault in caught.value.all]
+
+
+def planted(document: JSON, path: str, value: Any) -> JSON:
+    """The document with another value at *path*; without that key if the value is an ellipsis."""
+    document = copy.deepcopy(document)
+    inner = document
+    *outer, last = path.split(".")
+    for key in outer:
+        inner = inner[key]
+    inner[last] = value
+    if value is ...:
+        del inner[last]
+    return document
+
+
+# -- Documents -----------------------------------------------------------------------------------
+
+POLICY_IDS = (
+    st.sampled_from((ZERO_COPY_ID, LEGACY_ID, "6d0c1a2e-52b4-4c8e-9d7f-1f2e3d4c5b6a"))
+    | st.uuids().map(str)
+)  # fmt: skip
+INHERITABLE = st.sampled_from(("true", "false", "inherit"))
+BOOLEAN = st.sampled_from(("true", "false"))
+
+
+def numbers(low: int, high: int) -> SearchStrategy[str]:
+    return st.integers(low, high).map(str)
+
+
+def versions() -> SearchStrategy[JSON]:
+    return st.fixed_dictionaries({"major": numbers(0, 9999), "minor": numbers(0, 9999)})
+
+
+def word_or_number(
+    keys: Tuple[str, str], words: Sequence[str], number: SearchStrategy[str]
+) -> SearchStrategy[JSON]:
+    """A word, or *custom* and a number."""
+    word_key, number_key = keys
+    return st.fixed_dictionaries({word_key: st.sampled_from(words)}) | st.fixed_dictionaries(
+        {word_key: st.just("custom"), number_key: number}
+    )
+
+
+@st.composite
+def migration_objects(draw: st.DrawFn, *, inherit: bool) -> JSON:
+    """The ``migration`` of a cluster or VM, as the API sends it."""
+    keys = ("parallel_migrations_policy", "custom_parallel_migrations")
+    words = ["disabled", "auto", "auto_parallel", *(["inherit"] if inherit else [])]
+    policy = st.fixed_dictionaries({"id": POLICY_IDS})
+    return {
+        **draw(st.fixed_dictionaries(dict.fromkeys(INHERITED, INHERITABLE))),
+        **draw(word_or_number(keys, words, numbers(2, 255))),
+        **draw(st.fixed_dictionaries({}, optional={"policy": policy})),
+    }
+
+
+@st.composite
+def rest_clusters(draw: st.DrawFn) -> JSON:
+    """Clusters as the API sends them, less the keys that do not matter."""
+    keys = ("assignment_method", "custom_value")
+    bandwidth = word_or_number(keys, ("auto", "hypervisor_default"), numbers(1, INT_MAX))
+    return {
+        "version": draw(versions()),
+        "tunnel_migration": draw(BOOLEAN),
+        "migration": {**draw(migration_objects(inherit=False)), "bandwidth": draw(bandwidth)},
+    }
+
+
+def rest_vms() -> SearchStrategy[JSON]:
+    """VMs as the API sends them, less the keys that do not matter, of one core and thread."""
+    one = st.just("1")
+    sockets = numbers(1, INT_MAX)
+    topology = st.fixed_dictionaries({"cores": one, "sockets": sockets, "threads": one})
+    return st.fixed_dictionaries(
+        {
+            "memory": st.integers(1, INT_MAX).map(lambda mib: str(mib * MIB)),
+            "cpu": st.fixed_dictionaries({"topology": topology}),
+            "migration_downtime": numbers(-1, 2000000),
+            "migration": migration_objects(inherit=True),
+        },
+        optional={
+            "custom_compatibility_version": versions(),
+            "tunnel_migration": BOOLEAN,
+            "status": st.just("paused"),
+        },
+    )
+
+
+def native(document: Any, key: str = "") -> Any:
+    """The document with real numbers and booleans."""
+    if isinstance(document, dict):
+        return {name: native(value, name) for name, value in document.items()}
+    if document in ("true", "false"):
+        return document == "true"
+    return int(document) if document.lstrip("-").isdigit() and key != "id" else document
+
+
+def all_strings(document: Any) -> bool:
+    if isinstance(document, dict):
+        return all(map(all_strings, document.values()))
+    return isinstance(document, str)
+
+
+class TestRoundTrips:
+    @given(rest_clusters())
+    def test_cluster_document(self, document: JSON) -> None:
+        """A cluster of the API, read and written, is the same."""
+        cluster = engine.cluster_from_rest(document)
+        policy = engine.cluster_policy_from_rest(document)
+        assert engine.cluster_to_rest(cluster, policy=policy) == document
+
+    @given(rest_vms())
+    def test_vm_document(self, document: JSON) -> None:
+        """A VM of the API, read and written, is the same."""
+        assert engine.vm_to_rest(engine.vm_from_rest(document)) == document
+
+    @given(strategies.clusters(), st.none() | POLICY_IDS)
+    def test_cluster(self, cluster: zc.Cluster, policy: Optional[str]) -> None:
+        """A cluster and the id of its policy, written and read, are the same."""
+        document = engine.cluster_to_rest(cluster, policy=policy)
+        assert engine.cluster_from_rest(document) == cluster
+        assert engine.cluster_policy_from_rest(document) == policy
+
+    @given(strategies.vms(), st.none() | POLICY_IDS)
+    def test_vm(self, vm: zc.VM, policy: Optional[str]) -> None:
+        """A VM that the API can express, written and read, is the same."""
+        vm = attr.evolve(vm, memory_hard_limit_mib=None, policy=policy)
+        assert engine.vm_from_rest(engine.vm_to_rest(vm)) == vm
+
+    @given(rest_clusters(), rest_vms())
+    def test_native_values(self, cluster: JSON, vm: JSON) -> None:
+        """Real numbers and booleans mean what the API's strings of them mean."""
+        assert engine.cluster_from_rest(native(cluster)) == engine.cluster_from_rest(cluster)
+        assert engine.vm_from_rest(native(vm)) == engine.vm_from_rest(vm)
+
+    @given(strategies.clusters(), strategies.vms())
+    def test_strings_alone(self, cluster: zc.Cluster, vm: zc.VM) -> None:
+        """Whatever is written is a string, as the API has it."""
+        assert all_strings(engine.cluster_to_rest(cluster, policy=ZERO_COPY_ID))
+        vm = attr.evolve(vm, memory_hard_limit_mib=None, policy=ZERO_COPY_ID)
+        assert all_strings(engine.vm_to_rest(vm))
+
+    def test_what_is_written(self) -> None:
+        """A new cluster and a blank VM are written as the API has them."""
+        inherited = dict.fromkeys(INHERITED, "inherit")
+        assert engine.cluster_to_rest(zc.Cluster()) == {
+            "version": {"major": "4", "minor": "8"},
+            "tunnel_migration": "false",
+            "migration": {
+                **inherited,
+                "parallel_migrations_policy": "disabled",
+                "bandwidth": {"assignment_method": "auto"},
+            },
+        }
+        assert engine.vm_to_rest(zc.VM(vcpus=6)) == {
+            "memory": "1073741824",
+            "cpu": {"topology": {"cores": "1", "sockets": "6", "threads": "1"}},
+            "migration_downtime": "-1",
+            "migration": {**inherited, "parallel_migrations_policy": "inherit"},
+        }
+
+
+class TestWholeDocuments:
+    def test_cluster(self) -> None:
+        """A whole cluster is read, all its other keys left alone."""
+        document = load("rest_cluster.json")
+        assert engine.cluster_from_rest(document) == zc.Cluster(
+            level="4.7",
+            parallel=8,
+            encrypted=False,
+            auto_converge=True,
+            compressed=None,
+            tunnelled=False,
+            bandwidth=40000,
+        )
+        assert engine.cluster_policy_from_rest(document) == ZERO_COPY_ID
+
+    def test_vm(self) -> None:
+        """A whole VM is read, all its other keys left alone."""
+        assert engine.vm_from_rest(load("rest_vm.json")) == zc.VM(
+            vcpus=112,
+            memory_mib=2097152,
+            level="4.6",
+            parallel="auto_parallel",
+            encrypted=True,
+            auto_converge=None,
+            compressed=False,
+            tunnelled=False,
+            paused=False,
+            downtime=1500,
+            policy=SUSPEND_ID,
+        )
+
+    def test_decision(self) -> None:
+        """What was read can be decided on."""
+        cluster, vm = load("rest_cluster.json"), load("rest_vm.json")
+        for path in ("migration", "custom_compatibility_version"):
+            vm = planted(vm, path, ...)
+        resolution = zc.resolve(
+            engine.cluster_from_rest(cluster),
+            zc.Host(),
+            engine.cluster_policy_from_rest(cluster) or "legacy",
+            engine.vm_from_rest(vm),
+        )
+        assert resolution.parameters.zerocopy
+        assert resolution.parameters.parallel == 8
+        assert resolution.parameters.max_bandwidth == 5000
+
+    @pytest.mark.parametrize("absent", [..., None])
+    @pytest.mark.parametrize(
+        ("path", "changes"),
+        [
+            ("version", {"level": "4.8"}),
+            ("tunnel_migration", {"tunnelled": False}),
+            ("migration.auto_converge", {"auto_converge": None}),
+            ("migration.compressed", {"compressed": None}),
+            ("migration.encrypted", {"encrypted": None}),
+            ("migration.parallel_migrations_policy", {"parallel": "disabled"}),
+            ("migration.bandwidth", {"bandwidth": "auto"}),
+            ("migration.policy", {}),
+            (
+                "migration",
+                {
+                    **dict.fromkeys(INHERITED),
+                    "parallel": "disabled",
+                    "bandwidth": "auto",
+                },
+            ),
+        ],
+    )
+    def test_absent_in_a_cluster(self, path: str, changes: Mapping[str, Any], absent: Any) -> None:
+        """What a cluster lacks, as those of older Engines do, is as in a new cluster."""
+        document = load("rest_cluster.json")
+        document = planted(document, "tunnel_migration", "true")
+        document = planted(document, "migration.compressed", "true")
+        expected = attr.evolve(engine.cluster_from_rest(document), **changes)
+        assert engine.cluster_from_rest(planted(document, path, absent)) == expected
+
+    @pytest.mark.parametrize("absent", [..., None])
+    @pytest.mark.parametrize(
+        ("path", "changes"),
+        [
+            ("custom_compatibility_version", {"level": None}),
+            ("tunnel_migration", {"tunnelled": None}),
+            ("memory", {"memory_mib": 1024}),
+            ("cpu", {"vcpus": 1}),
+            ("cpu.topology", {"vcpus": 1}),
+            ("cpu.topology.cores", {"vcpus": 8}),
+            ("cpu.topology.sockets", {"vcpus": 28}),
+            ("cpu.topology.threads", {"vcpus": 56}),
+            ("migration_downtime", {"downtime": None}),
+            ("status", {"paused": False}),
+            ("migration.auto_converge", {"auto_converge": None}),
+            ("migration.compressed", {"compressed": None}),
+            ("migration.encrypted", {"encrypted": None}),
+            ("migration.parallel_migrations_policy", {"parallel": None}),
+            ("migration.policy", {"policy": None}),
+            ("migration", {**dict.fromkeys(INHERITED), "parallel": None, "policy": None}),
+        ],
+    )
+    def test_absent_in_a_vm(self, path: str, changes: Mapping[str, Any], absent: Any) -> None:
+        """What a VM lacks is inherited, or as in a blank VM."""
+        document = planted(load("rest_vm.json"), "status", "paused")
+        document = planted(document, "migration.auto_converge", "true")
+        expected = attr.evolve(engine.vm_from_rest(document), **changes)
+        assert engine.vm_from_rest(planted(document, path, absent)) == expected
+
+
+# -- Words ---------------------------------------------------------------------------------------
+
+BOTH = pytest.mark.parametrize("read", [engine.cluster_from_rest, engine.vm_from_rest])
+
+
+class TestWords:
+    @BOTH
+    @pytest.mark.parametrize("name", INHERITED)
+    @pytest.mark.parametrize(
+        ("word", "meaning"),
+        [("true", True), ("false", False), ("inherit", None), (True, True), (False, False)],
+    )
+    def test_inheritable(
+        self, read: Read, name: str, word: object, meaning: Optional[bool]
+    ) -> None:
+        """The API's three-valued booleans are our optional ones."""
+        assert getattr(read({"migration": {name: word}}), name) is meaning
+
+    @BOTH
+    @pytest.mark.parametrize(
+        ("word", "meaning"), [("true", True), ("false", False), (True, True), (False, False)]
+    )
+    def test_tunnel(self, read: Read, word: object, meaning: bool) -> None:
+        """The tunnel is a boolean."""
+        assert read({"tunnel_migration": word}).tunnelled is meaning
+
+    @BOTH
+    @pytest.mark.parametrize("word", ["disabled", "auto", "auto_parallel"])
+    def test_parallel_words(self, read: Read, word: str) -> None:
+        """A number of connections counts only beside *custom*, whatever it is."""
+        migration = {"parallel_migrations_policy": word, "custom_parallel_migrations": "x"}
+        assert read({"migration": migration}).parallel == word
+
+    @pytest.mark.parametrize(
+        ("read", "meaning"), [(engine.cluster_from_rest, "disabled"), (engine.vm_from_rest, None)]
+    )
+    def test_parallel_inherited(self, read: Read, meaning: Optional[str]) -> None:
+        """A VM inherits its cluster's setting, a cluster Engine's default, Disabled."""
+        assert read({"migration": {"parallel_migrations_policy": "inherit"}}).parallel == meaning
+        assert read({"migration": {"custom_parallel_migrations": "4"}}).parallel == meaning
+
+    @BOTH
+    @pytest.mark.parametrize("count", ["2", "255", 2, 255])
+    def test_parallel_counts(self, read: Read, count: object) -> None:
+        """*custom* is the number beside it."""
+        migration = {"parallel_migrations_policy": "custom", "custom_parallel_migrations": count}
+        assert read({"migration": migration}).parallel == int(str(count))
+
+    @pytest.mark.parametrize("word", ["auto", "hypervisor_default"])
+    def test_bandwidth_words(self, word: str) -> None:
+        """A bandwidth counts only beside *custom*, whatever it is."""
+        bandwidth = {"assignment_method": word, "custom_value": "x"}
+        document = {"migration": {"bandwidth": bandwidth}}
+        assert engine.cluster_from_rest(document).bandwidth == word
+
+    @pytest.mark.parametrize("mbps", ["1", INT_MAX])
+    def test_bandwidth_numbers(self, mbps: object) -> None:
+        """*custom* is the number of Mbps beside it."""
+        bandwidth = {"assignment_method": "custom", "custom_value": mbps}
+        document = {"migration": {"bandwidth": bandwidth}}
+        assert engine.cluster_from_rest(document).bandwidth == int(str(mbps))
+
+    def test_bandwidth_of_a_vm(self) -> None:
+        """A VM has no bandwidth of its own: Engine ignores one, and so do we."""
+        assert engine.vm_from_rest({"migration": {"bandwidth": "x"}}) == zc.VM()
+
+    @pytest.mark.parametrize(
+        ("word", "paused"),
+        [
+            *[(word, False) for word in ("down", "image_locked", "migrating", "not_responding")],
+            *[(word, False) for word in ("powering_down", "powering_up", "reboot_in_progress")],
+            *[(word, False) for word in ("restoring_state", "saving_state", "suspended", "up")],
+            *[(word, False) for word in ("unassigned", "unknown", "wait_for_launch", "a_new_one")],
+            ("paused", True),
+        ],
+    )
+    def test_status(self, word: str, paused: bool) -> None:
+        """A VM is paused if its status is *paused*, and by no other."""
+        assert engine.vm_from_rest({"status": word}).paused is paused
+
+    @pytest.mark.parametrize(
+        ("value", "downtime"), [("-1", None), (-1, None), ("0", 0), ("2000000", 2000000), (7, 7)]
+    )
+    def test_downtime(self, value: object, downtime: Optional[int]) -> None:
+        """A downtime of -1 is none."""
+        assert engine.vm_from_rest({"migration_downtime": value}).downtime == downtime
+
+    @pytest.mark.parametrize(
+        ("value", "mib"), [(str(MIB), 1), (INT_MAX * MIB, INT_MAX), ("4294967296", 4096)]
+    )
+    def test_memory(self, value: object, mib: int) -> None:
+        """Memory is in bytes."""
+        assert engine.vm_from_rest({"memory": value}).memory_mib == mib
+
+    @pytest.mark.parametrize("part", ["0", 9999])
+    def test_version(self, part: object) -> None:
+        """A level is two numbers."""
+        version = {"major": part, "minor": part, "build": "-1"}
+        assert engine.cluster_from_rest({"version": version}).level == f"{part}.{part}"
+
+    @pytest.mark.parametrize(
+        ("policy", "id_"),
+        [
+            ({"id": ZERO_COPY_ID.upper(), "name": "x", "href": "y"}, ZERO_COPY_ID),
+            ({"id": LEGACY_ID}, LEGACY_ID),
+            ({}, None),
+        ],
+    )
+    def test_policy(self, policy: JSON, id_: Optional[str]) -> None:
+        """A policy is its id, in any case; an empty object is none, as in an update."""
+        document = {"migration": {"policy": policy}}
+        assert engine.cluster_policy_from_rest(document) == id_
+        expected = zc.policies.LEGACY if id_ == LEGACY_ID else id_
+        assert engine.vm_from_rest(document).policy == expected
+
+
+# -- Bad input -----------------------------------------------------------------------------------
+
+MISSING = "the key is missing or null"
+A_BOOLEAN = "one of 'true', 'false'"
+INHERITING = "one of 'true', 'false', 'inherit'"
+A_SETTING = "one of 'inherit', 'disabled', 'auto', 'auto_parallel', 'custom'"
+A_METHOD = "one of 'auto', 'hypervisor_default', 'custom'"
+A_COUNT = "an integer from 2 to 255"
+A_PART = "an integer from 0 to 9999"
+POSITIVE = f"an integer from 1 to {INT_MAX}"
+MEMORY = f"a number of bytes, a multiple of 1048576 (1 MiB) up to {INT_MAX} MiB"
+DOWNTIME = "an integer from 0 to 2000000, or -1 (unset)"
+AN_ID = f"the id of a policy, a UUID such as {LEGACY_ID!r}"
+
+MIGRATION_KEYS = (
+    "'auto_converge', 'compressed', 'encrypted', 'parallel_migrations_policy', "
+    "'custom_parallel_migrations', 'bandwidth', 'policy'"
+)
+CLUSTER_KEYS = "'version', 'tunnel_migration', 'migration'"
+VM_KEYS = (
+    "'custom_compatibility_version', 'tunnel_migration', 'migration', 'cpu', 'memory', "
+    "'migration_downtime', 'status'"
+)
+
+
+def an_object(keys: str) -> str:
+    return f"a JSON object, or an object of the SDK, with any of {keys}"
+
+
+VERSION = an_object("'major', 'minor'")
+BANDWIDTH = an_object("'assignment_method', 'custom_value'")
+POLICY = an_object("'id', 'name'")
+CPU = an_object("'topology'")
+TOPOLOGY = an_object("'cores', 'sockets', 'threads'")
+
+# Where, what is accepted, and what of the right type and of a wrong type is not.
+Fault = Tuple[str, str, Sequence[Any], Sequence[Any]]
+SHARED_FAULTS: List[Fault] = [
+    ("tunnel_migration", A_BOOLEAN, ("inherit", "True", ""), (1, 0, [], {})),
+    ("migration", an_object(MIGRATION_KEYS), (), ("true", 1, [], True)),
+    *[
+        (f"migration.{name}", INHERITING, ("TRUE", "yes", ""), (1, 0.0, [], {"value": "true"}))
+        for name in INHERITED
+    ],
+    (
+        *("migration.parallel_migrations_policy", A_SETTING),
+        *(("Auto", "true", "4", ""), (4, True, [], {})),
+    ),
+    (
+        *("migration.custom_parallel_migrations", A_COUNT),
+        ("0", "1", "256", "-2", "04", "4.0", " 4", "", "\u0664", "9" * 30, 0, 1, 256, -1),
+        (4.0, True, [], {}),
+    ),
+    ("migration.policy", POLICY, (), (ZERO_COPY_ID, 1, [], True)),
+    ("migration.policy.id", AN_ID, ("Legacy", "", ZERO_COPY_ID[1:]), (7, True, [], {})),
+]
+CLUSTER_FAULTS: List[Fault] = [
+    ("version", VERSION, (), ("4.7", 4.7, [4, 7], True)),
+    *[
+        (f"version.{part}", A_PART, ("x", "", "-1", "10000", "07", -1, 10000), (4.0, True, []))
+        for part in ("major", "minor")
+    ],
+    ("migration.bandwidth", BANDWIDTH, (), ("auto", 1000)),
+    (
+        *("migration.bandwidth.assignment_method", A_METHOD),
+        *(("vdsm_config", "AUTO", "inherit", ""), (1, True, [])),
+    ),
+    (
+        *("migration.bandwidth.custom_value", POSITIVE),
+        *(("0", "-1", str(INT_MAX + 1), "1e3", "", 0, INT_MAX + 1), (1.5, True, [])),
+    ),
+]
+VM_FAULTS: List[Fault] = [
+    ("custom_compatibility_version", VERSION, (), ("4.7", [])),
+    ("custom_compatibility_version.minor", A_PART, ("x", "10000", -1), (True,)),
+    ("cpu", CPU, (), ("4", 4, [])),
+    ("cpu.topology", TOPOLOGY, (), ("4", 4, [])),
+    *[
+        (f"cpu.topology.{key}", POSITIVE, ("0", "-1", "x", "", 0, INT_MAX + 1), (1.0, True, []))
+        for key in ("cores", "sockets", "threads")
+    ],
+    (
+        *("memory", MEMORY),
+        ("0", "1", "1048575", "1048577", "-1048576", "4 GiB", 0, 1048577, (INT_MAX + 1) * MIB),
+        (1048576.0, True, [], {}),
+    ),
+    (
+        *("migration_downtime", DOWNTIME),
+        *(("-2", "2000001", "x", "", "-0", -2, 2000001), (1.5, True, [])),
+    ),
+    ("status", "a string", (), ({"state": "up"}, 1, True)),
+]
+
+
+def cases(rows: Sequence[Fault]) -> List[Tuple[str, str, Any, type]]:
+    return [
+        (path, expected, value, error)
+        for path, expected, values, types_ in rows
+        for error, wrong in ((ValueError, values), (TypeError, types_))
+        for value in wrong
+    ]
+
+
+def check_refused(
+    read: Read, document: JSON, path: str, expected: str, value: Any, error: type
+) -> None:
+    with pytest.raises(zc.ZcpolicyError) as caught:
+        read(document)
+    fault = caught.value
+    assert fault.all == (fault,)
+    assert (fault.path, fault.value, fault.expected) == (path, value, expected)
+    assert fault.message == f"{path}: {value!r} is not {expected}"
+    assert isinstance(fault, error)
+
+
+class TestRefused:
+    @pytest.mark.parametrize(
+        ("path", "expected", "value", "error"), cases(SHARED_FAULTS + CLUSTER_FAULTS)
+    )
+    def test_cluster(self, path: str, expected: str, value: Any, error: type) -> None:
+        """A wrong value in a whole cluster is refused with its path and what is accepted."""
+        document = planted(load("rest_cluster.json"), path, value)
+        check_refused(engine.cluster_from_rest, document, path, expected, value, error)
+
+    @pytest.mark.parametrize(
+        ("path", "expected", "value", "error"), cases(SHARED_FAULTS + VM_FAULTS)
+    )
+    def test_vm(self, path: str, expected: str, value: Any, error: type) -> None:
+        """A wrong value in a whole VM is refused with its path and what is accepted."""
+        document = planted(load("rest_vm.json"), "migration.parallel_migrations_policy", "custom")
+        document = planted(document, "migration.custom_parallel_migrations", "8")
+        document = planted(document, path, value)
+        check_refused(engine.vm_from_rest, document, path, expected, value, error)
+
+    @pytest.mark.parametrize("absent", [..., None])
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "migration.custom_parallel_migrations",
+            "migration.bandwidth.assignment_method",
+            "migration.bandwidth.custom_value",
+            "version.major",
+            "version.minor",
+        ],
+    )
+    def test_missing(self, path: str, absent: Any) -> None:
+        """A key that another one needs must be there."""
+        document = planted(load("rest_cluster.json"), path, absent)
+        assert faults(engine.cluster_from_rest, document) == [f"{path}: {MISSING}"]
+
+    @pytest.mark.parametrize(
+        "read", [engine.cluster_from_rest, engine.cluster_policy_from_rest, engine.vm_from_rest]
+    )
+    def test_policy_by_name(self, read: Read) -> None:
+        """A policy of a name alone, which Engine would ignore, is refused."""
+        document = {"migration": {"policy": {"name": "Very large VMs"}}}
+        assert faults(read, document) == [f"migration.policy.id: {MISSING}"]
+
+    def test_too_many_vcpus(self) -> None:
+        """The product of the topology is an integer of Java's, too."""
+        topology = {"cores": "65536", "sockets": "32768", "threads": "1"}
+        document = {"cpu": {"topology": topology}}
+        expected = ["cpu.topology: 2147483648 is not at most 2147483647 vCPUs"]
+        assert faults(engine.vm_from_rest, document) == expected
+        topology.update(cores="1", sockets=str(INT_MAX))
+        assert engine.vm_from_rest(document).vcpus == INT_MAX
+
+    def test_all_faults(self) -> None:
+        """All faults of a document are named, not only the first."""
+        cluster = {
+            "version": {"major": "4"},
+            "tunnel_migration": "no",
+            "migration": {
+                "encrypted": "maybe",
+                "parallel_migrations_policy": "custom",
+                "bandwidth": {},
+                "policy": {"id": "x"},
+            },
+        }
+        assert paths(engine.cluster_from_rest, cluster) == [
+            "tunnel_migration",
+            "migration.encrypted",
+            "migration.custom_parallel_migrations",
+            "migration.policy.id",
+            "version.minor",
+            "migration.bandwidth.assignment_method",
+        ]
+        vm = {
+            "custom_compatibility_version": {},
+            "memory": "x",
+            "cpu": {"topology": {"cores": "0", "threads": "0"}},
+            "migration_downtime": "x",
+            "status": 1,
+            "migration": {"auto_converge": "x", "policy": 1},
+        }
+        assert paths(engine.vm_from_rest, vm) == [
+            "migration.auto_converge",
+            "migration.policy",
+            "custom_compatibility_version.major",
+            "custom_compatibility_version.minor",
+            "cpu.topology.cores",
+            "cpu.topology.threads",
+            "memory",
+            "migration_downtime",
+            "status",
+        ]
+
+
+IS_VM = "cluster: only a VM, a host or a list of clusters has this key; give a cluster"
+IS_CLUSTER = "version: only a cluster, a template or a host has this key; give a VM"
+NO_CLUSTER = f"this is not a cluster: it has none of the keys {CLUSTER_KEYS}"
+NO_VM = f"this is not a VM: it has none of the keys {VM_KEYS}"
+
+
+class TestOtherDocuments:
+    @pytest.mark.parametrize("document", [None, [], "{}", 4, True, 1.5, [{"version": {}}]])
+    def test_no_objects(self, document: object) -> None:
+        """What is no object at all is refused."""
+        expected = [f"{document!r} is not {an_object(CLUSTER_KEYS)}, 'cluster'"]
+        assert faults(engine.cluster_from_rest, document) == expected
+        assert faults(engine.cluster_policy_from_rest, document) == expected
+        expected = [f"{document!r} is not {an_object(VM_KEYS)}, 'version'"]
+        assert faults(engine.vm_from_rest, document) == expected
+
+    @pytest.mark.parametrize(
+        "document",
+        [
+            {},
+            {"href": "/ovirt-engine/api/clusters/1", "id": "1"},
+            {"reason": "Operation Failed", "detail": "[]"},
+            {"vm": [{"memory": "1048576"}]},
+        ],
+    )
+    def test_nothing_to_read(self, document: JSON) -> None:
+        """A link, an error, a list or an empty answer is not taken for a cluster or a VM."""
+        assert faults(engine.cluster_from_rest, document) == [NO_CLUSTER]
+        assert faults(engine.cluster_policy_from_rest, document) == [NO_CLUSTER]
+        assert faults(engine.vm_from_rest, document) == [NO_VM]
+
+    def test_mistaken_for_one_another(self) -> None:
+        """A VM is no cluster, nor is a list of clusters, and a cluster is no VM."""
+        for document in (load("rest_vm.json"), {"cluster": [load("rest_cluster.json")]}):
+            assert faults(engine.cluster_from_rest, document) == [IS_VM]
+            assert faults(engine.cluster_policy_from_rest, document) == [IS_VM]
+        assert faults(engine.vm_from_rest, load("rest_cluster.json")) == [IS_CLUSTER]
+
+
+HARD_LIMIT = "vm.memory_hard_limit_mib: the REST API does not have the hard limit of a VM's memory"
+
+
+class TestNotWritten:
+    def test_memory_hard_limit(self) -> None:
+        """The API has no hard limit of the memory: a VM with one is refused, not cut."""
+        assert faults(engine.vm_to_rest, zc.VM(memory_hard_limit_mib=2048, policy="x")) == [
+            "vm.policy: 'x' is a name, and the REST API has only the ids of policies",
+            HARD_LIMIT,
+        ]
+
+    @pytest.mark.parametrize(
+        ("policy", "problem", "id_"),
+        [
+            *[
+                (name, f"{name!r} is a name, and the REST API has only the ids of policies", id_)
+                for name, id_ in (
+                    ("Very large VMs", ZERO_COPY_ID),
+                    ("legacy", LEGACY_ID),
+                    ("Legacy", LEGACY_ID),
+                )
+            ],
+            (
+                zc.policies.SUSPEND_WORKLOAD,
+                "the REST API has only the ids of policies, not what is in them",
+                SUSPEND_ID,
+            ),
+        ],
+    )
+    def test_policies(self, policy: Any, problem: str, id_: str) -> None:
+        """A policy is written by its id: its name or its contents would be lost."""
+        problem += f"; write {id_!r}"
+        assert faults(engine.vm_to_rest, zc.VM(policy=policy)) == [f"vm.policy: {problem}"]
+        found = faults(engine.cluster_to_rest, zc.Cluster(), policy=policy)
+        assert found == [f"policy: {problem}"]
+
+    @pytest.mark.parametrize(
+        ("policy", "id_"),
+        [
+            (zc.policies.LEGACY, LEGACY_ID),
+            (LEGACY_ID, LEGACY_ID),
+            (ZERO_COPY_ID.upper(), ZERO_COPY_ID),
+        ],
+    )
+    def test_ids(self, policy: Any, id_: str) -> None:
+        """Legacy, which is always the same, is written by its id, and any id in small letters."""
+        cluster = engine.cluster_to_rest(zc.Cluster(), policy=policy)
+        assert cluster["migration"]["policy"] == {"id": id_}
+        assert engine.vm_to_rest(zc.VM(policy=policy))["migration"]["policy"] == {"id": id_}
+
+    def test_bad_arguments(self) -> None:
+        """Only clusters, VMs and policies are written."""
+        assert faults(engine.cluster_to_rest, {}, policy=1) == [
+            "cluster: {} is not a Cluster",
+            "policy: 1 is not a migration policy, or its id or name, or none",
+        ]
+        assert faults(engine.vm_to_rest, "db1") == ["vm: 'db1' is not a VM"]
+
+
+# -- The Python SDK ------------------------------------------------------------------------------
+
+
+class InheritableBoolean(enum.Enum):
+    FALSE = "false"
+    INHERIT = "inherit"
+    TRUE = "true"
+
+
+class ParallelMigrationsPolicy(enum.Enum):
+    AUTO = "auto"
+    AUTO_PARALLEL = "auto_parallel"
+    CUSTOM = "custom"
+    DISABLED = "disabled"
+    INHERIT = "inherit"
+
+
+class MigrationBandwidthAssignmentMethod(enum.Enum):
+    AUTO = "auto"
+    CUSTOM = "custom"
+    HYPERVISOR_DEFAULT = "hypervisor_default"
+
+
+class VmStatus(enum.Enum):
+    PAUSED = "paused"
+    UP = "up"
+
+
+def struct(name: str, /, **attributes: type) -> Any:
+    """A class as the SDK has them: keywords, None where unset, each attribute of one type."""
+
+    def init(self: object, **values: object) -> None:
+        assert values.keys() <= attributes.keys()
+        for attribute, kind in attributes.items():
+            value = values.get(attribute)
+            assert value is None or type(value) is kind, (attribute, value)
+            setattr(self, attribute, value)
+
+    return type(name, (), {"__init__": init})
+
+
+Version = struct("Version", major=int, minor=int, build=int)
+MigrationBandwidth = struct(
+    "MigrationBandwidth", assignment_method=MigrationBandwidthAssignmentMethod, custom_value=int
+)
+MigrationPolicy = struct("MigrationPolicy", id=str, name=str)
+MigrationOptions = struct(
+    "MigrationOptions",
+    auto_converge=InheritableBoolean,
+    bandwidth=MigrationBandwidth,
+    compressed=InheritableBoolean,
+    custom_parallel_migrations=int,
+    encrypted=InheritableBoolean,
+    parallel_migrations_policy=ParallelMigrationsPolicy,
+    policy=MigrationPolicy,
+)
+CpuTopology = struct("CpuTopology", cores=int, sockets=int, threads=int)
+Cpu = struct("Cpu", name=str, topology=CpuTopology)
+Cluster = struct(
+    "Cluster", id=str, migration=MigrationOptions, tunnel_migration=bool, version=Version
+)
+Vm = struct(
+    "Vm",
+    cluster=Cluster,
+    cpu=Cpu,
+    custom_compatibility_version=Version,
+    memory=int,
+    migration=MigrationOptions,
+    migration_downtime=int,
+    name=str,
+    status=VmStatus,
+    tunnel_migration=bool,
+)
+CLASSES = (
+    *(InheritableBoolean, ParallelMigrationsPolicy, MigrationBandwidthAssignmentMethod, VmStatus),
+    *(Version, MigrationBandwidth, MigrationPolicy, MigrationOptions, CpuTopology, Cpu),
+    *(Cluster, Vm),
+)
+SDK = types.SimpleNamespace(**{cls.__name__: cls for cls in CLASSES})
+
+
+class TestSdk:
+    def test_cluster(self) -> None:
+        """A cluster of the SDK is read like one of the API."""
+        cluster = Cluster(
+            id="1",
+            version=Version(major=4, minor=7),
+            tunnel_migration=True,
+            migration=MigrationOptions(
+                auto_converge=InheritableBoolean.TRUE,
+                compressed=InheritableBoolean.INHERIT,
+                encrypted=InheritableBoolean.FALSE,
+                parallel_migrations_policy=ParallelMigrationsPolicy.CUSTOM,
+                custom_parallel_migrations=16,
+                bandwidth=MigrationBandwidth(
+                    assignment_method=MigrationBandwidthAssignmentMethod.HYPERVISOR_DEFAULT
+                ),
+                policy=MigrationPolicy(id=ZERO_COPY_ID),
+            ),
+        )
+        assert engine.cluster_from_rest(cluster) == zc.Cluster(
+            level="4.7",
+            parallel=16,
+            encrypted=False,
+            auto_converge=True,
+            tunnelled=True,
+            bandwidth="hypervisor_default",
+        )
+        assert engine.cluster_policy_from_rest(cluster) == ZERO_COPY_ID
+
+    def test_vm(self) -> None:
+        """A VM of the SDK is read like one of the API."""
+        vm = Vm(
+            name="db1",
+            cluster=Cluster(id="1"),
+            cpu=Cpu(topology=CpuTopology(cores=14, sockets=4, threads=2)),
+            custom_compatibility_version=Version(major=4, minor=6),
+            memory=2 * MIB,
+            migration=MigrationOptions(
+                encrypted=InheritableBoolean.TRUE,
+                parallel_migrations_policy=ParallelMigrationsPolicy.AUTO,
+                policy=MigrationPolicy(id=LEGACY_ID),
+            ),
+            migration_downtime=-1,
+            status=VmStatus.PAUSED,
+            tunnel_migration=False,
+        )
+        assert engine.vm_from_rest(vm) == zc.VM(
+            vcpus=112,
+            memory_mib=2,
+            level="4.6",
+            parallel="auto",
+            encrypted=True,
+            tunnelled=False,
+            paused=True,
+            policy=zc.policies.LEGACY,
+        )
+
+    def test_absent(self) -> None:
+        """What is None, and what an older SDK does not have, is absent."""
+        assert engine.cluster_from_rest(Cluster(migration=MigrationOptions())) == zc.Cluster()
+        older = types.SimpleNamespace(memory=MIB, status=VmStatus.UP)
+        assert engine.vm_from_rest(older) == zc.VM(memory_mib=1)
+
+    @given(strategies.clusters(), st.none() | POLICY_IDS)
+    def test_cluster_round_trip(self, cluster: zc.Cluster, policy: Optional[str]) -> None:
+        """A cluster goes into the SDK's objects and comes back."""
+        written = engine.cluster_to_sdk(cluster, SDK, policy=policy)
+        assert type(written) is Cluster
+        assert engine.cluster_from_rest(written) == cluster
+        assert engine.cluster_policy_from_rest(written) == policy
+
+    @given(strategies.vms(), st.none() | POLICY_IDS)
+    def test_vm_round_trip(self, vm: zc.VM, policy: Optional[str]) -> None:
+        """A VM goes into the SDK's objects and comes back."""
+        vm = attr.evolve(vm, memory_hard_limit_mib=None, policy=policy)
+        written = engine.vm_to_sdk(vm, SDK)
+        assert type(written) is Vm
+        assert engine.vm_from_rest(written) == vm
+
+    @pytest.mark.parametrize(
+        ("read", "document", "messages"),
+        [
+            (engine.cluster_from_rest, Vm(cluster=Cluster(id="1")), [IS_VM]),
+            (engine.vm_from_rest, Cluster(version=Version()), [IS_CLUSTER]),
+            (engine.cluster_from_rest, Cluster(id="1"), [NO_CLUSTER]),
+            (engine.vm_from_rest, Vm(name="x"), [NO_VM]),
+            (
+                engine.cluster_from_rest,
+                Cluster(
+                    version=Version(major=4),
+                    migration=MigrationOptions(
+                        policy=MigrationPolicy(name="x"), bandwidth=MigrationBandwidth()
+                    ),
+                ),
+                [
+                    f"migration.policy.id: {MISSING}",
+                    f"version.minor: {MISSING}",
+                    f"migration.bandwidth.assignment_method: {MISSING}",
+                ],
+            ),
+            (
+                engine.vm_from_rest,
+                types.SimpleNamespace(
+                    tunnel_migration=InheritableBoolean.INHERIT, status=3, memory=True
+                ),
+                [
+                    f"tunnel_migration: 'inherit' is not {A_BOOLEAN}",
+                    f"memory: True is not {MEMORY}",
+                    "status: 3 is not a string",
+                ],
+            ),
+        ],
+    )
+    def test_refused(self, read: Read, document: object, messages: List[str]) -> None:
+        """Objects of the SDK are refused for what documents are refused for."""
+        assert faults(read, document) == messages
+
+    def test_not_the_sdk(self) -> None:
+        """What lacks the SDK's classes is refused with what it lacks."""
+        lacking = types.SimpleNamespace(VmStatus=VmStatus)
+        for write, value in ((engine.vm_to_sdk, zc.VM()), (engine.cluster_to_sdk, zc.Cluster())):
+            (message,) = faults(write, value, lacking)
+            assert message == (
+                "types: namespace(VmStatus=<enum 'VmStatus'>) has no Cluster, Cpu, CpuTopology, "
+                "InheritableBoolean, MigrationBandwidth, MigrationBandwidthAssignmentMethod, "
+                "MigrationOptions, MigrationPolicy, ParallelMigrationsPolicy, Version, Vm"
+            )
+
+    def test_not_expressible(self) -> None:
+        """What the API does not have, its SDK does not have either."""
+        assert faults(engine.vm_to_sdk, zc.VM(memory_hard_limit_mib=1), SDK) == [HARD_LIMIT]
+        (message,) = faults(engine.cluster_to_sdk, zc.Cluster(), SDK, policy="x")
+        assert message.startswith("policy: 'x' is a name")

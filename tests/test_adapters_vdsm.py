@@ -1,0 +1,757 @@
+"""Vdsm's words: what it makes of a request, what is wrong with one, and how to mend it."""
+
+import itertools
+from typing import Any, Dict, List, Optional, Set, Tuple
+
+import attr
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import zcpolicy as zc
+from strategies import scenarios
+from zcpolicy.adapters import vdsm
+from zcpolicy.adapters._requests import ODDITIES
+from zcpolicy.adapters.libvirt import Flag
+from zcpolicy.adapters.vdsm import check, libvirt_call, repair
+
+ABORT = {"limit": -1, "action": {"name": "abort", "params": []}}
+POSTCOPY = {"limit": 2, "action": {"name": "postcopy", "params": []}}
+
+
+def downtime(ms: Any) -> Dict[str, Any]:
+    return {"name": "setDowntime", "params": [ms]}
+
+
+def schedule(*stalling: Any, init: Any = ()) -> Dict[str, Any]:
+    return {"convergenceSchedule": {"init": list(init), "stalling": [*stalling, ABORT]}}
+
+
+def codes(
+    request: Dict[str, Any],
+    host: Optional[zc.Host] = None,
+    vm: Optional[zc.VM] = None,
+    severities: Tuple[str, ...] = ("refused", "harmful", "misleading"),
+) -> List[str]:
+    """The codes of what is wrong with a request."""
+    found = check(request, host or zc.Host(), vm, level="4.8")
+    return [violation.code for violation in found if violation.severity in severities]
+
+
+class TestLibvirtCall:
+    """What Vdsm makes of a request; the recorded answers are in test_recorded.py."""
+
+    @pytest.mark.parametrize(
+        ("value", "is_true"),
+        [
+            (True, True),
+            (False, False),
+            ("true", True),
+            ("TrUe", True),
+            ("false", False),
+            ("False", False),
+            ("1", True),
+            ("-1", True),
+            (" 1 ", True),
+            ("0", False),
+            ("00", False),
+            ("", False),
+            ("yes", False),
+            ("true ", False),
+            ("1.0", False),
+            (1, False),
+            (1.0, False),
+            (None, False),
+            ([True], False),
+        ],
+    )
+    @pytest.mark.parametrize(
+        ("key", "flag"),
+        [
+            ("tunneled", Flag.VIR_MIGRATE_TUNNELLED),
+            ("abortOnError", Flag.VIR_MIGRATE_ABORT_ON_ERROR),
+            ("compressed", Flag.VIR_MIGRATE_COMPRESSED),
+            ("autoConverge", Flag.VIR_MIGRATE_AUTO_CONVERGE),
+        ],
+    )
+    def test_tobool(self, key: str, flag: Flag, value: object, is_true: bool) -> None:
+        """Four keys are read with Vdsm's own notion of true."""
+        flags = libvirt_call({key: value}, zc.Host(), level="4.8").flags
+        assert bool(flags & flag) is is_true
+
+    @pytest.mark.parametrize(
+        ("value", "is_true"),
+        [(True, True), (False, False), ("false", True), ("", False), (None, False), (1, True)],
+    )
+    @pytest.mark.parametrize(
+        ("key", "flag"),
+        [("encrypted", Flag.VIR_MIGRATE_TLS), ("zerocopy", Flag.VIR_MIGRATE_ZEROCOPY)],
+    )
+    def test_truth(self, key: str, flag: Flag, value: object, is_true: bool) -> None:
+        """For two keys anything that Python takes for true is true."""
+        flags = libvirt_call({key: value}, zc.Host(), level="4.8").flags
+        assert bool(flags & flag) is is_true
+
+    @pytest.mark.parametrize(("level", "kept"), [("4.1", False), ("4.2", True), ("4.10", True)])
+    def test_persist_dest(self, level: str, kept: bool) -> None:
+        """The domain stays defined at the destination from level 4.2 on."""
+        flags = libvirt_call({}, zc.Host(), level=level).flags
+        assert bool(flags & Flag.VIR_MIGRATE_PERSIST_DEST) is kept
+        assert flags & Flag.VIR_MIGRATE_LIVE
+        assert flags & Flag.VIR_MIGRATE_PEER2PEER
+
+    @pytest.mark.parametrize(
+        ("value", "params"),
+        [
+            (None, {"bandwidth": 52}),
+            (0, {"bandwidth": 52}),
+            ("", {"bandwidth": 52}),
+            ("0", {}),
+            ("100", {"bandwidth": 100}),
+            (12.9, {"bandwidth": 12}),
+            (-5, {"bandwidth": -5}),
+        ],
+    )
+    def test_bandwidth(self, value: object, params: Dict[str, Any]) -> None:
+        """What counts as false is Vdsm's own limit; 0 is none at all."""
+        assert libvirt_call({"maxBandwidth": value}, zc.Host(), level="4.8").params == params
+
+    @pytest.mark.parametrize(
+        ("value", "passed"),
+        [(None, False), (0, False), (False, False), (2, True), (-1, True), ("0", True)],
+    )
+    def test_parallel(self, value: object, passed: bool) -> None:
+        """Absent, null and 0 mean no connections; anything else passes as it is."""
+        call = libvirt_call({"parallel": value}, zc.Host(), level="4.8")
+        assert bool(call.flags & Flag.VIR_MIGRATE_PARALLEL) is passed
+        assert call.params.get("parallel.connections") == (value if passed else None)
+
+    @pytest.mark.parametrize(
+        "host", [zc.Host(vdsm_zerocopy=False), zc.Host(libvirt_zerocopy=False)]
+    )
+    def test_a_host_without_zerocopy_leaves_it_out(self, host: zc.Host) -> None:
+        """An older Vdsm or libvirt goes on without zero-copy."""
+        call = libvirt_call({"parallel": 2, "zerocopy": True}, host, level="4.8")
+        assert not call.flags & Flag.VIR_MIGRATE_ZEROCOPY
+
+    @pytest.mark.parametrize(("place", "allowed"), [("init", False), ("stalling", True)])
+    def test_postcopy_is_allowed_for_stalling_entries_only(self, place: str, allowed: bool) -> None:
+        """Vdsm looks for post-copy among the stalling entries, not in init."""
+        action = POSTCOPY["action"]
+        request = schedule(POSTCOPY) if place == "stalling" else schedule(init=[action])
+        flags = libvirt_call(request, zc.Host(), level="4.8").flags
+        assert bool(flags & Flag.VIR_MIGRATE_POSTCOPY) is allowed
+
+    @pytest.mark.parametrize(
+        ("request_", "path"),
+        [
+            ({"maxBandwidth": "fast"}, "maxBandwidth"),
+            ({"maxBandwidth": [1]}, "maxBandwidth"),
+            ({"maxBandwidth": float("inf")}, "maxBandwidth"),
+            ({"downtime": "long"}, "downtime"),
+            ({"downtime": -1}, "downtime"),
+            ({"downtime": []}, "downtime"),
+            ({"convergenceSchedule": None}, "convergenceSchedule"),
+            ({"convergenceSchedule": []}, "convergenceSchedule"),
+            ({"convergenceSchedule": {"stalling": None}}, "convergenceSchedule"),
+            ({"convergenceSchedule": {"stalling": [1]}}, "convergenceSchedule"),
+            ({"convergenceSchedule": {"stalling": [{"action": None}]}}, "convergenceSchedule"),
+        ],
+    )
+    def test_a_value_on_which_vdsm_crashes_is_a_named_error(
+        self, request_: Dict[str, Any], path: str
+    ) -> None:
+        """Where Vdsm crashes there is an error that names the key, and check says refused."""
+        with pytest.raises(zc.ZcpolicyError) as caught:
+            libvirt_call(request_, zc.Host(), level="4.8")
+        assert caught.value.path == path
+        first = check(request_, zc.Host(), level="4.8")[0]
+        assert (first.code, first.severity, first.layer) == ("vdsm-crash", "refused", "vdsm")
+        assert path in first.message
+        assert path in (first.remedy or "")
+
+    def test_all_crashes_are_named(self) -> None:
+        """A request with two such values names both."""
+        with pytest.raises(zc.ZcpolicyError) as caught:
+            libvirt_call({"maxBandwidth": "x", "downtime": "y"}, zc.Host(), level="4.8")
+        assert [fault.path for fault in caught.value.all] == ["maxBandwidth", "downtime"]
+
+    def test_a_downtime_beside_a_schedule_is_not_read(self) -> None:
+        """Vdsm does not look at the downtime when there is a schedule."""
+        assert libvirt_call({**schedule(), "downtime": "x"}, zc.Host(), level="4.8").flags
+
+
+WRONG: List[Tuple[Any, ...]] = [
+    ([], zc.Host(), None, "4.8", "request"),
+    ({}, "host", None, "4.8", "host"),
+    ({}, zc.Host(), None, "4", "level"),
+    ({}, zc.Host(), None, None, "level"),
+]
+
+
+class TestArguments:
+    """Wrong arguments are refused, naming them."""
+
+    @pytest.mark.parametrize(("request_", "host", "vm", "level", "path"), WRONG)
+    @pytest.mark.parametrize("function", [check, repair])
+    def test_check_and_repair(
+        self, function: Any, request_: Any, host: Any, vm: Any, level: Any, path: str
+    ) -> None:
+        """Check and repair name the argument that is wrong."""
+        with pytest.raises(zc.ZcpolicyError) as caught:
+            function(request_, host, vm, level=level)
+        assert caught.value.path == path
+
+    @pytest.mark.parametrize(("request_", "host", "vm", "level", "path"), WRONG)
+    def test_libvirt_call(self, request_: Any, host: Any, vm: Any, level: Any, path: str) -> None:
+        """libvirt_call names the argument that is wrong."""
+        with pytest.raises(zc.ZcpolicyError) as caught:
+            libvirt_call(request_, host, level=level)
+        assert caught.value.path == path
+
+    def test_the_vm(self) -> None:
+        """A VM is a VM or None."""
+        with pytest.raises(zc.ZcpolicyError) as caught:
+            check({}, zc.Host(), "vm", level="4.8")  # type: ignore[arg-type]
+        assert caught.value.path == "vm"
+
+
+OLD_VDSM = zc.Host(vdsm_zerocopy=False)
+OLD_LIBVIRT = zc.Host(libvirt_zerocopy=False)
+OLD_QEMU = zc.Host(qemu_zerocopy=False)
+
+# code, severity, layer, requests (and hosts) that have it, and the nearest that have not.
+ODD: List[Tuple[str, str, str, List[Any], List[Any]]] = [
+    (
+        "zerocopy-capability",
+        "refused",
+        "qemu",
+        [({"parallel": 2, "zerocopy": True}, OLD_QEMU)],
+        [
+            ({"parallel": 2, "zerocopy": False}, OLD_QEMU),
+            {"parallel": 2, "zerocopy": True},
+            ({"parallel": 2, "zerocopy": True}, attr.evolve(OLD_QEMU, vdsm_zerocopy=False)),
+            ({"parallel": 2, "zerocopy": True}, attr.evolve(OLD_QEMU, libvirt_zerocopy=False)),
+        ],
+    ),
+    (
+        "schedule-aborts",
+        "refused",
+        "vdsm",
+        [schedule(init=[{"name": "abort", "params": []}])],
+        [schedule(init=[downtime("100")])],
+    ),
+    (
+        "schedule-unreadable",
+        "harmful",
+        "vdsm",
+        [
+            {"convergenceSchedule": {}},
+            {"convergenceSchedule": {"stalling": [ABORT]}},
+            {"convergenceSchedule": {"init": "x", "stalling": [ABORT]}},
+            {"convergenceSchedule": {"init": []}},
+            schedule(init=[None]),
+            schedule({"limit": 1}),
+            schedule({"action": downtime("1")}),
+            schedule({"limit": "1", "action": downtime("1")}),
+            schedule({"limit": None, "action": downtime("1")}),
+            schedule({"limit": 1, "action": {"params": []}}),
+            schedule({"limit": 1, "action": {"name": "setDowntime"}}),
+            schedule({"limit": 1, "action": {"name": "setDowntime", "params": []}}),
+            schedule({"limit": 1, "action": downtime("100.5")}),
+            schedule(init=[downtime("x")]),
+            schedule(init=[{"name": "setDowntime", "params": "100"}]),
+        ],
+        [
+            schedule(),
+            schedule({"limit": 1, "action": downtime(100)}, init=[downtime("1")]),
+            schedule({"limit": 1.5, "action": {"name": "abort"}}),
+        ],
+    ),
+    (
+        "schedule-downtime",
+        "harmful",
+        "vdsm",
+        [
+            schedule({"limit": 1, "action": downtime("2000001")}),
+            schedule(init=[downtime("-1")]),
+            {"downtime": "2000001"},
+        ],
+        [
+            schedule({"limit": 1, "action": downtime("2000000")}, init=[downtime("0")]),
+            {"downtime": "2000000"},
+            {**schedule(), "downtime": "2000001"},
+        ],
+    ),
+    (
+        "schedule-runs-out",
+        "harmful",
+        "vdsm",
+        [
+            {"convergenceSchedule": {"init": [], "stalling": []}},
+            {"convergenceSchedule": {"init": [], "stalling": [POSTCOPY]}},
+            {
+                "convergenceSchedule": {
+                    "init": [{"name": "abort"}],
+                    "stalling": [{"limit": 1, "action": downtime("1")}],
+                }
+            },
+        ],
+        [schedule(), {}, {"convergenceSchedule": {"init": [], "stalling": [ABORT, POSTCOPY]}}],
+    ),
+    (
+        "schedule-action-unknown",
+        "misleading",
+        "vdsm",
+        [schedule({"limit": 1, "action": {"name": "postCopy"}}), schedule(init=[{"name": None}])],
+        [schedule(POSTCOPY, init=[downtime("1")])],
+    ),
+    (
+        "schedule-postcopy-early",
+        "misleading",
+        "vdsm",
+        [schedule(init=[{"name": "postcopy"}])],
+        [schedule(POSTCOPY)],
+    ),
+    (
+        "downtime-zero",
+        "misleading",
+        "vdsm",
+        [schedule(init=[downtime("0")]), {"downtime": "0"}, {"downtime": 0}],
+        [schedule(init=[downtime("1")]), {"downtime": "1"}, {**schedule(), "downtime": 0}, {}],
+    ),
+    (
+        "downtime-unused",
+        "misleading",
+        "vdsm",
+        [{**schedule(), "downtime": "500"}],
+        [schedule(), {"downtime": "500"}, {**schedule(), "downtime": None}],
+    ),
+    (
+        "string-true",
+        "misleading",
+        "vdsm",
+        [{"encrypted": "false"}, {"zerocopy": "0", "parallel": 2}, {"enableGuestEvents": "no"}],
+        [{"encrypted": "true"}, {"encrypted": "1"}, {"encrypted": ""}, {"encrypted": False}],
+    ),
+    (
+        "value-false",
+        "misleading",
+        "vdsm",
+        [{"tunneled": "yes"}, {"compressed": 1}, {"autoConverge": "on"}, {"abortOnError": [1]}],
+        [
+            {"tunneled": "true"},
+            {"tunneled": "false"},
+            {"tunneled": "0"},
+            {"tunneled": ""},
+            {"tunneled": 0},
+            {"tunneled": None},
+        ],
+    ),
+    (
+        "parallel-one",
+        "misleading",
+        "vdsm",
+        [{"parallel": 1}, {"parallel": True}, {"parallel": "1"}],
+        [{"parallel": 2}, {"parallel": 0}, {}],
+    ),
+    (
+        "bandwidth-default",
+        "misleading",
+        "vdsm",
+        [{"maxBandwidth": 0}, {"maxBandwidth": ""}, {"maxBandwidth": False}],
+        [{"maxBandwidth": 1}, {"maxBandwidth": None}, {}],
+    ),
+    (
+        "bandwidth-unlimited",
+        "misleading",
+        "vdsm",
+        [{"maxBandwidth": "0"}, {"maxBandwidth": 0.5}],
+        [{"maxBandwidth": 0}, {"maxBandwidth": "1"}, {}],
+    ),
+    (
+        "zerocopy-dropped",
+        "misleading",
+        "vdsm",
+        [({"zerocopy": True}, OLD_VDSM), ({"zerocopy": True}, OLD_LIBVIRT)],
+        [({"zerocopy": False}, OLD_VDSM), ({"zerocopy": True, "parallel": 2}, OLD_QEMU)],
+    ),
+    (
+        "key-unknown",
+        "misleading",
+        "vdsm",
+        [{"zeroCopy": True}, {"tunnelled": True}, {"autoconverge": True}, {"max_bandwidth": 1}],
+        [{"vmId": "x", "dst": "y", "mode": "remote", "dstqemu": "z", 1: 2}],
+    ),
+]
+
+
+def with_host(case: Any) -> Tuple[Dict[str, Any], zc.Host]:
+    return case if isinstance(case, tuple) else (case, zc.Host())
+
+
+class TestCheck:
+    """Every violation at once, each with its code, layer, message and remedy."""
+
+    def test_every_oddity_is_tried(self) -> None:
+        """The cases cover the table of what Vdsm misreads, in its order."""
+        assert [case[0] for case in ODD] == [row.code for row in ODDITIES]
+
+    @pytest.mark.parametrize(
+        ("code", "severity", "layer", "case"),
+        [(code, severity, layer, case) for code, severity, layer, has, _ in ODD for case in has],
+    )
+    def test_what_is_odd_is_found(self, code: str, severity: str, layer: str, case: Any) -> None:
+        """A request that has an oddity gets its violation, which names a key."""
+        request, host = with_host(case)
+        found = [v for v in check(request, host, level="4.8") if v.code == code]
+        assert found
+        for violation in found:
+            assert (violation.severity, violation.layer) == (severity, layer)
+            assert violation.message.split(":")[0].split(".")[0].split("[")[0] in {
+                *request,
+                "convergenceSchedule",
+            }
+            assert violation.remedy
+
+    @pytest.mark.parametrize(
+        ("code", "case"), [(code, case) for code, _, _, _, has_not in ODD for case in has_not]
+    )
+    def test_what_is_not_odd_is_not_found(self, code: str, case: Any) -> None:
+        """The nearest request that is not odd does not get it."""
+        request, host = with_host(case)
+        assert code not in codes(request, host)
+
+    def test_all_at_once(self) -> None:
+        """A request with many faults gets a violation for each."""
+        request = {
+            "tunneled": "true",
+            "encrypted": "false",
+            "compressed": True,
+            "parallel": "0",
+            "zerocopy": True,
+            **schedule({"limit": 1, "action": downtime("3000000")}),
+            "downtime": "5",
+        }
+        found = codes(request)
+        assert {
+            "schedule-downtime",
+            "downtime-unused",
+            "string-true",
+            "connections-type",
+            "tunnel-parallel",
+        } <= set(found)
+
+    def test_places_are_named(self) -> None:
+        """A fault of the schedule says which entry it is."""
+        request = schedule({"limit": 1, "action": downtime("3000000")}, init=[downtime("0")])
+        messages = [v.message for v in check(request, zc.Host(), level="4.8")]
+        assert [message.split(":")[0] for message in messages] == [
+            "convergenceSchedule.stalling[0].action",
+            "convergenceSchedule.init[0]",
+        ]
+
+    @pytest.mark.parametrize(
+        ("vm", "found"),
+        [
+            (None, []),
+            (zc.VM(memory_mib=2), []),
+            (zc.VM(memory_mib=2, memory_hard_limit_mib=2), []),
+            (zc.VM(memory_mib=2, memory_hard_limit_mib=1), ["memory-lock"]),
+        ],
+    )
+    def test_memory(self, vm: Optional[zc.VM], found: List[str]) -> None:
+        """Lockable memory is looked at where the VM is given."""
+        assert codes({"parallel": 2, "zerocopy": True}, vm=vm) == found
+
+    def test_paused(self) -> None:
+        """Post-copy on a paused VM is refused."""
+        assert codes(schedule(POSTCOPY), vm=zc.VM(paused=True)) == ["postcopy-paused"]
+        assert codes(schedule(POSTCOPY), vm=zc.VM()) == []
+
+
+def own_request(resolution: zc.Resolution) -> Tuple[Dict[str, Any], str]:
+    scenario = resolution.scenario
+    level = scenario.vm.level or scenario.cluster.level
+    return resolution.to_json()["vmMigrate"], level
+
+
+def assert_own_request_is_good(resolution: zc.Resolution) -> None:
+    """Nothing refused; harmful only where the policy's own schedule runs out."""
+    request, level = own_request(resolution)
+    scenario = resolution.scenario
+    bad = {
+        (v.code, v.severity)
+        for v in check(request, scenario.host, scenario.vm, level=level)
+        if v.severity != "misleading"
+    }
+    runs_out = "schedule-runs-out" in [notice.code for notice in resolution.notices]
+    assert bad == ({("schedule-runs-out", "harmful")} if runs_out else set())
+
+
+class TestOwnRequests:
+    """A resolution's own request never has a violation that is refused."""
+
+    @given(scenarios())
+    def test_any_scenario(self, scenario: zc.Scenario) -> None:
+        """Whatever is asked for, the request that comes out is good."""
+        assert_own_request_is_good(scenario.resolve())
+
+    @pytest.mark.slow
+    def test_the_finite_part_completely(self) -> None:
+        """All combinations of hosts, encryption, tunnel, level, memory, setting, policy, paused."""
+        policies = (
+            zc.policies.VERY_LARGE_VMS,
+            zc.policies.MINIMAL_DOWNTIME,
+            zc.policies.SUSPEND_WORKLOAD,
+            zc.policies.POST_COPY,
+            zc.policies.LEGACY,
+        )
+        both = (False, True)
+        for known in itertools.product(both, repeat=7):
+            *layers, far, encrypted, tunnelled, paused = known
+            host = zc.Host(
+                **dict(zip(("vdsm_zerocopy", "libvirt_zerocopy", "qemu_zerocopy"), layers))
+            )
+            destination = zc.Host(libvirt_zerocopy=far)
+            settings: Tuple[Any, ...] = ("disabled", "auto", "auto_parallel", 4)
+            for policy, parallel, level, limit in itertools.product(
+                policies, settings, ("4.6", "4.8"), (None, 1)
+            ):
+                resolution = zc.resolve(
+                    zc.Cluster(encrypted=encrypted, tunnelled=tunnelled, parallel=parallel),
+                    host,
+                    policy,
+                    zc.VM(level=level, memory_hard_limit_mib=limit, paused=paused, vcpus=4),
+                    destination=destination,
+                )
+                assert_own_request_is_good(resolution)
+
+
+ACTIONS = st.one_of(
+    st.builds(downtime, st.sampled_from(["100", "0", "-1", "2000001", "x", 5, None])),
+    st.sampled_from(
+        [
+            {"name": "abort", "params": []},
+            {"name": "postcopy", "params": []},
+            {"name": "postCopy"},
+            {"name": "setDowntime"},
+            {"params": []},
+            None,
+        ]
+    ),
+)
+LIMITS = st.sampled_from([1, -1, 0, 2.5, "1", None])
+ODD_VALUES: st.SearchStrategy[Any] = st.sampled_from(
+    [None, True, False, 0, 1, 256, -1, 1.5, "", "0", "2", "x", "false", [], [2], {}, 10**30]
+)
+SCHEDULES = st.one_of(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "init": st.one_of(st.lists(ACTIONS, max_size=2), ODD_VALUES),
+            "stalling": st.one_of(
+                st.lists(
+                    st.fixed_dictionaries({}, optional={"limit": LIMITS, "action": ACTIONS}),
+                    max_size=4,
+                ),
+                ODD_VALUES,
+            ),
+        },
+    ),
+    ODD_VALUES,
+)
+USUAL = st.sampled_from([True, False, "true", "false"])
+REQUESTS = st.fixed_dictionaries(
+    {},
+    optional={
+        "tunneled": st.one_of(USUAL, ODD_VALUES),
+        "compressed": st.one_of(USUAL, ODD_VALUES),
+        "encrypted": st.one_of(USUAL, ODD_VALUES),
+        "zerocopy": st.one_of(USUAL, ODD_VALUES),
+        "parallel": st.one_of(st.integers(0, 300), ODD_VALUES),
+        "maxBandwidth": st.one_of(st.integers(0, 1000), ODD_VALUES),
+        "downtime": st.one_of(st.sampled_from(["1", "500", "2000001"]), ODD_VALUES),
+        "convergenceSchedule": SCHEDULES,
+    },
+)
+HOSTS = st.builds(
+    zc.Host,
+    vdsm_zerocopy=st.booleans(),
+    libvirt_zerocopy=st.booleans(),
+    qemu_zerocopy=st.booleans(),
+)
+VMS = st.one_of(
+    st.none(),
+    st.builds(zc.VM, paused=st.booleans(), memory_hard_limit_mib=st.sampled_from([None, 1, 1024])),
+)
+
+
+class TestRepair:
+    """The nearest request without anything refused or harmful, with a notice for each change."""
+
+    @given(REQUESTS, HOSTS, VMS)
+    def test_a_repaired_request_is_good(
+        self, request: Dict[str, Any], host: zc.Host, vm: Optional[zc.VM]
+    ) -> None:
+        """Whatever a request holds, the repaired one is neither refused nor harmful."""
+        mended = repair(request, host, vm, level="4.8")
+        assert codes(dict(mended.request), host, vm, ("refused", "harmful")) == []
+        assert repair(mended.request, host, vm, level="4.8").notices == ()
+
+    @given(REQUESTS, HOSTS, VMS)
+    def test_a_good_request_comes_back_as_it_was(
+        self, request: Dict[str, Any], host: zc.Host, vm: Optional[zc.VM]
+    ) -> None:
+        """Where nothing is refused or harmful, nothing changes, and otherwise something does."""
+        bad = codes(request, host, vm, ("refused", "harmful"))
+        mended = repair(request, host, vm, level="4.8")
+        assert (mended.request == request) is not bool(bad)
+        assert bool(mended.notices) is bool(bad)
+
+    @given(REQUESTS, HOSTS, VMS)
+    def test_every_change_has_a_notice(
+        self, request: Dict[str, Any], host: zc.Host, vm: Optional[zc.VM]
+    ) -> None:
+        """The fields of the notices are the keys that changed."""
+        mended = repair(request, host, vm, level="4.8")
+        names = {
+            "tunneled": "tunnelled",
+            "convergenceSchedule": "schedule",
+            "maxBandwidth": "max_bandwidth",
+        }
+        changed: Set[str] = {
+            names.get(key, key)
+            for key in {*request, *mended.request}
+            if request.get(key) != mended.request.get(key)
+            or (key in request) is not (key in mended.request)
+        }
+        assert {notice.field for notice in mended.notices} == changed
+        for notice in mended.notices:
+            assert notice.requested != notice.effective or notice.requested is None
+
+    @given(scenarios())
+    def test_a_schedule_that_runs_out_does_the_same_for_longer(self, scenario: zc.Scenario) -> None:
+        """The last entry that is added keeps the monitor alive and changes nothing else."""
+        resolution = scenario.resolve()
+        request, level = own_request(resolution)
+        mended = repair(request, scenario.host, scenario.vm, level=level)
+        before = resolution.parameters.schedule
+        if before is None:
+            assert mended.request == request
+            return
+        after = zc.ConvergenceSchedule.from_json(mended.request["convergenceSchedule"])
+        iterations = range(50)
+        assert after.replay(iterations).actions == before.replay(iterations).actions
+        assert after.replay(iterations).died_at is None
+        assert (after == before) is not before.runs_out
+
+    @pytest.mark.parametrize(
+        ("request_", "host", "vm", "changed"),
+        [
+            # Encryption wins over a tunnel.
+            ({"tunneled": "true", "encrypted": True}, None, None, {"tunneled": "false"}),
+            # Both win over zero-copy; connections stay with encryption and go with a tunnel.
+            ({"encrypted": True, "parallel": 2, "zerocopy": True}, None, None, {"zerocopy": ...}),
+            (
+                {"tunneled": "true", "parallel": 2, "zerocopy": True},
+                None,
+                None,
+                {"zerocopy": ..., "parallel": ...},
+            ),
+            ({"tunneled": "true", "zerocopy": True}, None, None, {"zerocopy": ...}),
+            ({"tunneled": "true", "parallel": 4}, None, None, {"parallel": ...}),
+            # Zero-copy gets the connections that it needs, and they win over compression.
+            ({"zerocopy": True}, None, None, {"parallel": 2}),
+            (
+                {"zerocopy": True, "compressed": "true"},
+                None,
+                None,
+                {"parallel": 2, "compressed": "false"},
+            ),
+            ({"parallel": 4, "compressed": "true"}, None, None, {"compressed": "false"}),
+            # A host or a VM that cannot do it.
+            ({"zerocopy": True, "parallel": 2}, OLD_QEMU, None, {"zerocopy": ...}),
+            (
+                {"zerocopy": True, "parallel": 2},
+                None,
+                zc.VM(memory_mib=2, memory_hard_limit_mib=1),
+                {"zerocopy": ...},
+            ),
+            # Post-copy goes for connections, a tunnel and a paused VM.
+            ({**schedule(POSTCOPY), "parallel": 2}, None, None, schedule()),
+            ({**schedule(POSTCOPY), "tunneled": True}, None, None, schedule()),
+            (schedule(POSTCOPY), None, zc.VM(paused=True), schedule()),
+            # Numbers become the nearest that is taken.
+            ({"parallel": 256}, None, None, {"parallel": 255}),
+            ({"parallel": 10**10}, None, None, {"parallel": 255}),
+            ({"parallel": -1}, None, None, {"parallel": ...}),
+            ({"parallel": "0"}, None, None, {"parallel": ...}),
+            ({"parallel": "4"}, None, None, {"parallel": 4}),
+            ({"parallel": "many"}, None, None, {"parallel": ...}),
+            ({"maxBandwidth": -5}, None, None, {"maxBandwidth": ...}),
+            ({"maxBandwidth": "fast"}, None, None, {"maxBandwidth": ...}),
+            ({"maxBandwidth": 2**64}, None, None, {"maxBandwidth": 8796093022207}),
+            ({"downtime": "2000001"}, None, None, {"downtime": "2000000"}),
+            ({"downtime": "long"}, None, None, {"downtime": ...}),
+            (
+                schedule({"limit": 1, "action": downtime("2000001")}, init=[downtime("-7")]),
+                None,
+                None,
+                schedule({"limit": 1, "action": downtime("2000000")}, init=[downtime("1")]),
+            ),
+            # What cannot be read of a schedule goes, and the rest stays.
+            (
+                schedule(
+                    {"limit": 1, "action": downtime("x")},
+                    {"limit": "1", "action": downtime("2")},
+                    {"limit": 1, "action": downtime("3")},
+                    {"limit": 1, "action": None},
+                    init=[None, downtime("4"), {"params": []}],
+                ),
+                None,
+                None,
+                schedule({"limit": 1, "action": downtime("3")}, init=[downtime("4")]),
+            ),
+            ({"convergenceSchedule": []}, None, None, {"convergenceSchedule": ...}),
+            (
+                schedule(init=[{"name": "abort", "params": []}, downtime("1")]),
+                None,
+                None,
+                schedule(init=[downtime("1")]),
+            ),
+        ],
+    )
+    def test_changes(
+        self,
+        request_: Dict[str, Any],
+        host: Optional[zc.Host],
+        vm: Optional[zc.VM],
+        changed: Dict[str, Any],
+    ) -> None:
+        """What wins, what becomes of what cannot be; "..." means that the key goes."""
+        expected = {**request_, **changed}
+        expected = {key: value for key, value in expected.items() if value is not ...}
+        assert repair(request_, host or zc.Host(), vm, level="4.8").request == expected
+
+    def test_the_request_is_not_touched(self) -> None:
+        """The request that is handed in stays as it is."""
+        request = {"zerocopy": True, "convergenceSchedule": {"init": [], "stalling": []}}
+        copy = {"zerocopy": True, "convergenceSchedule": {"init": [], "stalling": []}}
+        mended = repair(request, zc.Host(), level="4.8")
+        assert request == copy != mended.request
+        assert mended.request["convergenceSchedule"]["stalling"] == [
+            {"limit": 2147483647, "action": {"name": "abort", "params": []}}
+        ]
+
+    def test_the_names(self) -> None:
+        """The module's names are those of the published surface."""
+        assert set(vdsm.__all__) == {
+            "LibvirtCall",
+            "Repair",
+            "Violation",
+            "check",
+            "host_from_caps",
+            "libvirt_call",
+            "repair",
+        }

@@ -1,0 +1,131 @@
+"""The decision against two others, and against what libvirt and QEMU refuse.
+
+`model` is a naive transcription that shares no code with the library and reads the same
+documents; the benchmark's `baseline` decides the same objects in one straight-line function.
+"""
+
+import runpy
+from pathlib import Path
+from typing import Any, Callable, Dict, List, Tuple, cast
+
+from hypothesis import example, given
+
+import constraints
+import model
+import zcpolicy as zc
+from strategies import Document, scenario_documents, scenarios
+
+Decide = Callable[[zc.Scenario], Tuple[Dict[str, Any], Tuple[str, ...]]]
+
+
+# It is a file of no package.
+BASELINE = Path(__file__).parent.parent / "benchmarks" / "baseline.py"
+baseline_decide = cast(Decide, runpy.run_path(str(BASELINE))["decide"])
+
+# The model reads no `getCaps` answers, so that they are spelled out for it, by hand here.
+
+
+def spelled_out(document: Document) -> Document:
+    hosts = ("source", "destination")
+    return {key: _host(part) if key in hosts else part for key, part in document.items()}
+
+
+def _host(host: Any) -> Any:
+    caps = (host or {}).get("vdsmCapabilities")
+    if caps is None:
+        return host
+    packages = caps.get("packages2") or {}
+    reported = caps.get("zerocopy_migrations")
+    known = {}
+    for key, name in (("vdsm", "vdsm"), ("libvirt", "libvirt"), ("qemu", "qemu-kvm")):
+        package = packages.get(name)
+        known[key] = reported is True if package is None else _learnt(name, **package)
+    if reported is False:
+        known["libvirt"] = False
+    return {"zerocopy": known, "migrationMbps": host.get("migrationMbps")}
+
+
+def _learnt(name: str, version: str, release: str) -> bool:
+    """Whether that package has zero-copy: its own version, or the build for RHEL 8.6."""
+    ours = _numbers(version.split(":")[-1].split("-")[0].split("+")[0])
+    if name == "vdsm":
+        return ours >= [4, 50, 3, 1]
+    if name == "libvirt":
+        backported = ours == [8, 0, 0] and _numbers(release.split(".module")[0]) >= [5, 4]
+        return ours >= [8, 5] or ("el8" in release and backported)
+    backported = ours == [6, 2, 0] and _numbers(release.split(".module")[0]) >= [11]
+    return ours >= [7, 1] or ("el8" in release and backported)
+
+
+def _numbers(text: str) -> List[int]:
+    return [int(part) for part in text.split(".")]
+
+
+def told(answer: Document) -> List[Tuple[str, str, str]]:
+    """The notices of an answer, in any order: which, how severe, of what."""
+    return sorted((row["code"], row["severity"], row["field"]) for row in answer["notices"])
+
+
+UNLISTED = "6d0c1a2e-0000-4000-8000-000000000001"
+NAMED_LIKE_AN_ID = {
+    **zc.policies.VERY_LARGE_VMS.to_json(),
+    "id": "6d0c1a2e-0000-4000-8000-00000000000f",
+    "name": UNLISTED,
+}
+
+
+class TestTheModelDecidesTheSame:
+    @given(scenario_documents())
+    @example({"cluster": {"policy": UNLISTED}, "engine": {"policies": [NAMED_LIKE_AN_ID]}})
+    def test_of_every_document(self, document: Document) -> None:
+        """Parameters, blockers, notices, and what Engine and Vdsm make of them, agree."""
+        answer = zc.Scenario.from_json(document).resolve().to_json()
+        expected = model.decide(spelled_out(document))
+        for part in ("parameters", "blockers", "vmMigrate", "libvirt"):
+            assert answer[part] == expected[part]
+        assert told(answer) == sorted(expected["notices"])
+
+
+class TestNothingIsAskedThatLibvirtOrQemuRefuse:
+    @given(scenario_documents())
+    def test_the_call_of_libvirt_violates_no_constraint(self, document: Document) -> None:
+        """Neither the old nor the new libvirt and QEMU refuse the call, or lose the VM by it."""
+        scenario = zc.Scenario.from_json(document)
+        call = scenario.resolve().to_json()["libvirt"]
+        found = constraints.violations(
+            call["flags"],
+            call["params"],
+            paused=scenario.vm.paused,
+            memory_mib=scenario.vm.memory_mib,
+            hard_limit_mib=scenario.vm.memory_hard_limit_mib,
+        )
+        assert found == []
+
+    @given(scenario_documents())
+    def test_a_schedule_is_harmful_only_where_the_policy_s_own_runs_out(
+        self, document: Document
+    ) -> None:
+        """And then a notice says so."""
+        answer = zc.Scenario.from_json(document).resolve().to_json()
+        found = constraints.schedule_violations(answer["parameters"]["schedule"])
+        codes = [notice["code"] for notice in answer["notices"]]
+        assert found == ["schedule that runs out"] * codes.count("schedule-runs-out")
+
+
+class TestTheBaselineDecidesTheSame:
+    @given(scenarios())
+    def test_of_every_scenario(self, scenario: zc.Scenario) -> None:
+        """Parameters and blockers agree with those of the straight-line function."""
+        resolution = scenario.resolve()
+        parameters, blockers = baseline_decide(scenario)
+        assert resolution.parameters == zc.Parameters(**parameters)
+        assert resolution.blockers == blockers
+
+    @given(scenario_documents())
+    def test_of_every_document(self, document: Document) -> None:
+        """What a document says, the objects that are read from it say, too."""
+        scenario = zc.Scenario.from_json(document)
+        resolution = scenario.resolve()
+        parameters, blockers = baseline_decide(scenario)
+        assert resolution.parameters == zc.Parameters(**parameters)
+        assert resolution.blockers == blockers

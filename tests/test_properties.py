@@ -1,0 +1,475 @@
+"""The laws that every decision keeps, whatever is asked."""
+
+import copy
+import itertools
+import json
+import pickle
+from contextlib import nullcontext
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
+
+import attr
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import constraints
+import zcpolicy as zc
+from strategies import (
+    faulty_documents,
+    hosts,
+    invalid_scenario_documents,
+    policies,
+    scenario_documents,
+    scenarios,
+    schedules,
+)
+from zcpolicy.adapters.vdsm import libvirt_call
+
+FIELDS = [field.name for field in attr.fields(zc.Parameters)]
+SHIPPED_CODES = tuple(row.code for row in zc.LIMITATIONS)
+
+
+def in_json(value: Any) -> Any:
+    """*value* as another program gets it."""
+    return json.loads(json.dumps(value))
+
+
+def has_memory(facts: zc.Facts) -> bool:
+    return facts.vm.memory_mib > 0
+
+
+def has_none(facts: zc.Facts) -> bool:
+    return facts.vm.memory_mib < 1
+
+
+def site(stage: str, applies: Callable[[zc.Facts], bool]) -> zc.Limitation:
+    """A limitation that a site adds."""
+    return zc.Limitation(
+        code="site-freeze",
+        layer="engine",
+        stage=stage,
+        applies=applies,
+        message="migrations are plain this week",
+        remedy="wait until Monday",
+        source="the site's own rule",
+    )
+
+
+class TestTheSameInputsGiveTheSameAnswer:
+    @given(scenarios())
+    def test_in_every_form(self, scenario: zc.Scenario) -> None:
+        """A decision is a function of the scenario: values, JSON and text."""
+        one, other = scenario.resolve(), copy.deepcopy(scenario).resolve()
+        assert one == other
+        assert hash(one) == hash(other)
+        assert (one.to_json(), str(one), repr(one)) == (other.to_json(), str(other), repr(other))
+
+    @given(scenarios())
+    def test_by_every_way(self, scenario: zc.Scenario) -> None:
+        """`resolve` with the parts is `Scenario.resolve`."""
+        resolution = zc.resolve(
+            scenario.cluster,
+            scenario.host,
+            scenario.policy,
+            scenario.vm,
+            destination=scenario.destination,
+            engine=scenario.engine,
+        )
+        assert resolution == scenario.resolve()
+        assert resolution.scenario == scenario
+
+
+class TestADecisionCanBeKeptAndReplayed:
+    @given(scenarios())
+    def test_a_scenario_survives_json(self, scenario: zc.Scenario) -> None:
+        """What is written spells everything out, and reads as an equal scenario."""
+        document = in_json(scenario.to_json())
+        assert zc.Scenario.from_json(document) == scenario
+        assert zc.Scenario.from_json(document).resolve() == scenario.resolve()
+
+    @given(scenario_documents())
+    def test_reading_and_writing_is_idempotent(self, document: Dict[str, Any]) -> None:
+        """A document that was read and written once does not change any more."""
+        before = copy.deepcopy(document)
+        written = zc.Scenario.from_json(document).to_json()
+        assert zc.Scenario.from_json(written).to_json() == written
+        assert document == before
+
+    @given(policies(legacy=False))
+    def test_a_policy_survives_json(self, policy: zc.MigrationPolicy) -> None:
+        """Engine's entry reads as an equal policy."""
+        assert zc.MigrationPolicy.from_json(in_json(policy.to_json())) == policy
+
+    @given(schedules())
+    def test_a_schedule_survives_json(self, schedule: zc.ConvergenceSchedule) -> None:
+        """Vdsm's shape reads as an equal schedule."""
+        assert zc.ConvergenceSchedule.from_json(in_json(schedule.to_json())) == schedule
+
+    @given(scenarios())
+    def test_an_answer_is_json(self, scenario: zc.Scenario) -> None:
+        """Nothing in an answer is changed by JSON."""
+        answer = scenario.resolve().to_json()
+        assert in_json(answer) == answer
+
+
+def values(scenario: zc.Scenario) -> Iterator[Any]:
+    """A scenario, what it is made of, and all that comes of it."""
+    yield from (scenario, scenario.cluster, scenario.host, scenario.vm, scenario.engine)
+    facts, resolution = zc.Facts(scenario=scenario), scenario.resolve()
+    yield from (facts, facts.policy, resolution, resolution.parameters, *resolution.notices)
+    schedule = facts.policy.schedule or zc.legacy_schedule()
+    yield from (schedule, schedule.replay(range(9)), *schedule.stalling, *schedule.init)
+
+
+class TestValuesBehaveAsValues:
+    def test_every_public_class_is_tried(self) -> None:
+        """All but `Limitation`: a function is part of it, which is no value."""
+        classes = {name for name in zc.__all__ if attr.has(getattr(zc, name))}
+        tried = values(zc.Scenario(policy=zc.policies.VERY_LARGE_VMS))
+        assert {type(value).__name__ for value in tried} == classes - {"Limitation"}
+
+    @given(scenarios())
+    def test_a_repr_is_code(self, scenario: zc.Scenario) -> None:
+        """It rebuilds the object from the public names."""
+        for value in values(scenario):
+            assert eval(repr(value), vars(zc).copy()) == value
+
+    @given(scenarios())
+    def test_a_copy_is_equal(self, scenario: zc.Scenario) -> None:
+        """Its hash is the same, too."""
+        for value in values(scenario):
+            for other in (copy.copy(value), copy.deepcopy(value)):
+                assert other == value
+                assert hash(other) == hash(value)
+
+    @given(scenarios(), st.integers(0, pickle.HIGHEST_PROTOCOL))
+    def test_a_pickle_is_equal(self, scenario: zc.Scenario, protocol: int) -> None:
+        """It says the same, too, which a resolution works out when it is asked."""
+        for value in values(scenario):
+            other = pickle.loads(pickle.dumps(value, protocol))
+            assert other == value
+            assert hash(other) == hash(value)
+            assert str(other) == str(value)
+
+    @given(scenarios())
+    def test_nothing_can_be_changed(self, scenario: zc.Scenario) -> None:
+        """No attribute can be set, and none added."""
+        for value in values(scenario):
+            for field in (*[field.name for field in attr.fields(type(value))], "another"):
+                with pytest.raises(AttributeError):
+                    setattr(value, field, None)
+
+
+class TestTheTextFitsATerminal:
+    @given(scenarios())
+    def test_of_80_columns(self, scenario: zc.Scenario) -> None:
+        """Every line is short and printable, whatever the policies are called."""
+        lines = str(scenario.resolve()).split("\n")
+        assert [line for line in lines if len(line) > 80 or not line.isprintable()] == []
+
+    @pytest.mark.parametrize("name", ["\ud800", "\x00\x1b[2J", "", "\r\n\t", "x" * 500, "\u2028"])
+    def test_whatever_a_policy_is_called(self, name: str) -> None:
+        """Names are free text, lone surrogates and control characters among it."""
+        policy = attr.evolve(zc.policies.POST_COPY, name=name)
+        resolution = zc.resolve(zc.Cluster(tunnelled=True), policy=policy)
+        lines = str(resolution).split("\n")
+        assert [line for line in lines if len(line) > 80 or not line.isprintable()] == []
+
+
+class TestEveryValueIsExplained:
+    @given(scenarios())
+    def test_in_a_sentence_each(self, scenario: zc.Scenario) -> None:
+        """`explain` covers exactly the parameters, one by one and together."""
+        resolution = scenario.resolve()
+        sentences = resolution.explain()
+        assert list(sentences) == FIELDS
+        assert sentences == {name: resolution.explain(name) for name in FIELDS}
+        assert all(sentences.values())
+
+    @given(scenarios())
+    def test_in_json_too(self, scenario: zc.Scenario) -> None:
+        """The reasons of an answer have the keys of its parameters."""
+        answer = scenario.resolve().to_json()
+        assert list(answer["reasons"]) == list(answer["parameters"])
+        assert [*answer["reasons"].values()] == [*scenario.resolve().explain().values()]
+
+    @given(scenarios(), st.text().filter(lambda name: name not in FIELDS))
+    def test_and_nothing_else_is(self, scenario: zc.Scenario, name: str) -> None:
+        """Another name is an error that says what there is."""
+        with pytest.raises(zc.ZcpolicyError, match="is no parameter"):
+            scenario.resolve().explain(name)
+
+
+def changed(scenario: zc.Scenario) -> List[str]:
+    """The parameters, and the policy, that come out in another way than they were asked for."""
+    facts, out = zc.Facts(scenario=scenario), scenario.resolve().parameters
+    connections = facts.parallel
+    wished = {
+        "zerocopy": out.zerocopy or not facts.policy.zero_copy,
+        "parallel": (
+            out.parallel is None
+            if connections == "disabled"
+            else out.parallel is not None
+            if connections == "auto_parallel"
+            else connections in ("auto", out.parallel)
+        ),
+        "auto_converge": out.auto_converge is facts.auto_converge,
+        "compressed": out.compressed is facts.compressed,
+        "encrypted": out.encrypted is facts.encryption_asked,
+        "tunnelled": out.tunnelled is facts.tunnelled,
+        "max_bandwidth": out.max_bandwidth is not None or facts.bandwidth is None,
+        "schedule": out.schedule == facts.policy.schedule,
+        "enable_guest_events": out.enable_guest_events is facts.policy.enable_guest_events,
+        "policy": facts.policy_unknown is None,
+    }
+    return [name for name, as_asked in wished.items() if not as_asked]
+
+
+class TestNothingIsSilent:
+    @given(scenarios())
+    def test_what_differs_has_a_warning(self, scenario: zc.Scenario) -> None:
+        """And what has a warning differs; the rest is advice."""
+        warnings = scenario.resolve().warnings
+        assert sorted({notice.field for notice in warnings}) == sorted(changed(scenario))
+
+    @given(scenarios())
+    def test_a_warning_is_a_difference(self, scenario: zc.Scenario) -> None:
+        """What was requested is not what is effective, and that is the parameter's value."""
+        resolution = scenario.resolve()
+        for notice in resolution.notices:
+            if notice.severity == "warning":
+                assert notice.requested != notice.effective
+            if notice.field != "policy":
+                assert notice.effective == getattr(resolution.parameters, notice.field)
+
+    @given(scenarios())
+    def test_no_notice_is_told_twice(self, scenario: zc.Scenario) -> None:
+        """One for each code, each with a remedy; warnings are those of that severity."""
+        resolution = scenario.resolve()
+        codes = [notice.code for notice in resolution.notices]
+        assert len(codes) == len({*codes})
+        assert all(notice.remedy for notice in resolution.notices)
+        severe = [notice for notice in resolution.notices if notice.severity == "warning"]
+        assert list(resolution.warnings) == severe
+
+
+def better_host(host: zc.Host, other: zc.Host) -> zc.Host:
+    """A host that can do what either of them can."""
+    return attr.evolve(
+        host,
+        vdsm_zerocopy=host.vdsm_zerocopy or other.vdsm_zerocopy,
+        libvirt_zerocopy=host.libvirt_zerocopy or other.libvirt_zerocopy,
+        qemu_zerocopy=host.qemu_zerocopy or other.qemu_zerocopy,
+    )
+
+
+class TestAHostThatCanDoMoreNeverTurnsZeroCopyOff:
+    @given(scenarios(), hosts(), hosts())
+    def test_whichever_learns(
+        self, scenario: zc.Scenario, source: zc.Host, destination: zc.Host
+    ) -> None:
+        """Blockers only go, and nothing but zero-copy depends on what hosts know."""
+        before = scenario.resolve()
+        after = attr.evolve(
+            scenario,
+            host=better_host(scenario.host, source),
+            destination=better_host(scenario.destination, destination),
+        ).resolve()
+        assert {*after.blockers} <= {*before.blockers}
+        assert after.parameters.zerocopy >= before.parameters.zerocopy
+        assert attr.evolve(after.parameters, zerocopy=before.parameters.zerocopy) == (
+            before.parameters
+        )
+
+
+def asking(scenario: zc.Scenario) -> zc.Scenario:
+    policy = zc.Facts(scenario=scenario).policy
+    chosen = zc.policies.VERY_LARGE_VMS if policy.is_legacy else policy
+    return with_vm(scenario, policy=attr.evolve(chosen, zero_copy=True))
+
+
+def with_vm(scenario: zc.Scenario, **changes: Any) -> zc.Scenario:
+    return attr.evolve(scenario, vm=attr.evolve(scenario.vm, **changes))
+
+
+def with_source(scenario: zc.Scenario, **changes: Any) -> zc.Scenario:
+    return attr.evolve(scenario, host=attr.evolve(scenario.host, **changes))
+
+
+# How a user lifts each limitation, the way that its remedy says.
+LIFTED: Dict[str, Callable[[zc.Scenario], zc.Scenario]] = {
+    "policy": asking,
+    "level": lambda s: attr.evolve(
+        s,
+        engine=attr.evolve(
+            s.engine, parallel_supported=dict.fromkeys(s.engine.parallel_supported, True)
+        ),
+    ),
+    "encryption": lambda s: with_vm(s, encrypted=False),
+    "tunnel": lambda s: with_vm(s, tunnelled=False),
+    "vdsm": lambda s: with_source(s, vdsm_zerocopy=True),
+    "libvirt": lambda s: with_source(s, libvirt_zerocopy=True),
+    "qemu": lambda s: with_source(s, qemu_zerocopy=True),
+    "destination": lambda s: attr.evolve(
+        s, destination=attr.evolve(s.destination, libvirt_zerocopy=True)
+    ),
+    "memory-lock": lambda s: with_vm(s, memory_hard_limit_mib=s.vm.memory_mib),
+}
+
+
+class TestLiftingALimitationRemovesIt:
+    def test_every_limitation_is_tried(self) -> None:
+        """The order of the table is that of the blockers."""
+        assert tuple(LIFTED) == SHIPPED_CODES
+
+    @given(scenarios())
+    def test_and_no_other(self, scenario: zc.Scenario) -> None:
+        """Each is a reason of its own, so that one can go after the other."""
+        before = scenario.resolve().blockers
+        for code, lift in LIFTED.items():
+            expected = tuple(blocker for blocker in before if blocker != code)
+            assert lift(scenario).resolve().blockers == expected
+
+    @given(scenarios())
+    def test_zerocopy_is_on_where_all_are_lifted(self, scenario: zc.Scenario) -> None:
+        """Nothing else keeps it off."""
+        for lift in LIFTED.values():
+            scenario = lift(scenario)
+        assert scenario.resolve().parameters.zerocopy
+        assert scenario.resolve().parameters.parallel is not None
+
+
+class TestEncryptionAndTheTunnelWin:
+    @given(scenarios(), st.sampled_from((None, True, False)))
+    def test_encryption_over_everything(
+        self, scenario: zc.Scenario, tunnelled: Optional[bool]
+    ) -> None:
+        """A VM is encrypted where its level can, and then has neither zero-copy nor a tunnel."""
+        facts = zc.Facts(scenario=with_vm(scenario, encrypted=True, tunnelled=tunnelled))
+        out = facts.scenario.resolve().parameters
+        assert out.encrypted is (tuple(map(int, facts.level.split("."))) >= (4, 4))
+        assert not (out.encrypted and (out.zerocopy or out.tunnelled))
+
+    @given(scenarios())
+    def test_the_tunnel_over_the_rest(self, scenario: zc.Scenario) -> None:
+        """A VM without encryption is tunnelled, with no zero-copy, connections or post-copy."""
+        out = with_vm(scenario, encrypted=False, tunnelled=True).resolve().parameters
+        assert out.tunnelled
+        assert (out.zerocopy, out.parallel) == (False, None)
+        assert out.schedule is None or not out.schedule.switches_to_postcopy
+
+    @given(scenarios())
+    def test_encryption_leaves_the_parallel_setting_as_it_was(self, scenario: zc.Scenario) -> None:
+        """It only keeps zero-copy from enforcing connections."""
+        plain = with_vm(scenario, encrypted=True, tunnelled=False).resolve().parameters
+        no_wish = with_vm(scenario, encrypted=False, tunnelled=False, policy=zc.policies.LEGACY)
+        if plain.encrypted:
+            assert plain.parallel == no_wish.resolve().parameters.parallel
+
+
+SWITCHES = (
+    *(constraints.ZEROCOPY, constraints.PARALLEL, constraints.COMPRESSED),
+    *(constraints.TLS, constraints.TUNNELLED, constraints.POSTCOPY),
+)
+POST_COPY = zc.ConvergenceSchedule(
+    stalling=[zc.StallingEntry(limit=-1, action=zc.Action(name="postcopy"))]
+)
+
+
+class TestParametersCannotContradict:
+    @pytest.mark.parametrize("on", list(itertools.product((False, True), repeat=6)))
+    def test_what_libvirt_or_qemu_refuse_cannot_be_built(self, on: Tuple[bool, ...]) -> None:
+        """Of the 64 combinations, exactly those that violate a constraint raise."""
+        zerocopy, parallel, compressed, encrypted, tunnelled, postcopy = on
+        refused = constraints.violations(
+            constraints.LIVE | sum(flag for flag, wanted in zip(SWITCHES, on) if wanted),
+            {constraints.CONNECTIONS: 2} if parallel else {},
+            paused=False,
+            memory_mib=1,
+            hard_limit_mib=None,
+        )
+        with pytest.raises(zc.ZcpolicyError) if refused else nullcontext():
+            zc.Parameters(
+                zerocopy=zerocopy,
+                parallel=2 if parallel else None,
+                compressed=compressed,
+                encrypted=encrypted,
+                tunnelled=tunnelled,
+                schedule=POST_COPY if postcopy else zc.ConvergenceSchedule(),
+            )
+
+
+class TestASiteAddsALimitation:
+    @given(scenarios(), st.sampled_from(("engine", "host")))
+    def test_that_applies(self, scenario: zc.Scenario, stage: str) -> None:
+        """It is the last blocker, with a warning where the policy asks for zero-copy."""
+        mine = site(stage, has_memory)
+        plain = scenario.resolve()
+        resolution = zc.Resolution(scenario=scenario, limitations=(*zc.LIMITATIONS, mine))
+        assert resolution.blockers == (*plain.blockers, "site-freeze")
+        assert not resolution.parameters.zerocopy
+        asked = zc.Facts(scenario=scenario).policy.zero_copy
+        assert (mine.notice in resolution.warnings) is asked
+        assert eval(repr(resolution.parameters), vars(zc).copy()) == resolution.parameters
+
+    @given(scenarios(), st.sampled_from(("engine", "host")))
+    def test_that_does_not_apply(self, scenario: zc.Scenario, stage: str) -> None:
+        """Nothing changes."""
+        added = (*zc.LIMITATIONS, site(stage, has_none))
+        resolution = zc.Resolution(scenario=scenario, limitations=added)
+        assert resolution.to_json() == scenario.resolve().to_json()
+
+    @pytest.mark.parametrize(("stage", "connections"), [("engine", None), ("host", 2)])
+    def test_at_either_stage(self, stage: str, connections: Optional[int]) -> None:
+        """What Engine knows keeps it from enforcing connections; what hosts say does not."""
+        resolution = zc.resolve(
+            policy=zc.policies.VERY_LARGE_VMS,
+            limitations=(*zc.LIMITATIONS, site(stage, has_memory)),
+        )
+        assert resolution.blockers == ("site-freeze",)
+        assert resolution.parameters.parallel == connections
+
+    @pytest.mark.parametrize("code", SHIPPED_CODES)
+    def test_but_takes_none_away(self, code: str) -> None:
+        """Without a shipped row the table is refused, whatever else is in it."""
+        less = tuple(row for row in zc.LIMITATIONS if row.code != code)
+        with pytest.raises(zc.ZcpolicyError, match=f"the shipped limitation '{code}' is missing"):
+            zc.resolve(limitations=(*less, site("host", has_none)))
+
+    def test_under_a_code_of_its_own(self) -> None:
+        """A code that is taken, by a limitation or a notice, is refused."""
+        mine = site("host", has_none)
+        for code in (*SHIPPED_CODES, "schedule-runs-out", "site-freeze"):
+            row = attr.evolve(mine, code=code)
+            with pytest.raises(zc.ZcpolicyError, match=f"'{code}' is the code of another"):
+                zc.resolve(limitations=(*zc.LIMITATIONS, mine, row))
+
+
+class TestWhatIsWrongIsRefused:
+    @given(faulty_documents())
+    def test_at_its_place(self, found: Tuple[Any, List[str]]) -> None:
+        """All faults of a document are named, each with its path."""
+        document, paths = found
+        with pytest.raises(zc.ZcpolicyError) as caught:
+            zc.Scenario.from_json(document)
+        named = [fault.path for fault in caught.value.all]
+        assert [path for path in paths if not any(n.startswith(path) for n in named)] == []
+
+    @given(invalid_scenario_documents())
+    def test_as_a_built_in_error_too(self, document: Any) -> None:
+        """Callers that know nothing of this library catch what they always catch."""
+        with pytest.raises((ValueError, TypeError)) as caught:
+            zc.Scenario.from_json(document)
+        assert isinstance(caught.value, zc.ZcpolicyError)
+
+
+class TestVdsmTakesWhatEngineSends:
+    @given(scenarios())
+    def test_zerocopy_is_passed_iff_it_is_decided(self, scenario: zc.Scenario) -> None:
+        """Vdsm on the source makes the flag of it, and drops nothing that was decided."""
+        resolution = scenario.resolve()
+        answer = resolution.to_json()
+        level = zc.Facts(scenario=scenario).level
+        call = libvirt_call(answer["vmMigrate"], scenario.host, level=level)
+        assert bool(call.flags & constraints.ZEROCOPY) is resolution.parameters.zerocopy
+        assert call.params.get(constraints.CONNECTIONS) == resolution.parameters.parallel

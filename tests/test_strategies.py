@@ -1,0 +1,130 @@
+"""The strategies themselves: what they give, within which bounds, and what they shrink to."""
+
+from typing import Any, Set
+
+import pytest
+from hypothesis import Phase, find, given, settings
+from hypothesis import strategies as st
+
+import strategies
+import zcpolicy as zc
+from zcpolicy import _notices
+
+SIMPLEST = {
+    "clusters": zc.Cluster(),
+    "engines": zc.EngineConfig(),
+    "hosts": zc.Host(),
+    "policies": zc.policies.MINIMAL_DOWNTIME,
+    "scenario_documents": {},
+    "scenarios": zc.Scenario(),
+    "schedules": zc.policies.MINIMAL_DOWNTIME.schedule,
+    "vms": zc.VM(),
+}
+# Alike on every run, so that a rare case is found always or never.
+REPEATABLE = settings(derandomize=True, database=None, max_examples=500, deadline=None)
+
+
+class TestShrinking:
+    @pytest.mark.parametrize("name", SIMPLEST)
+    def test_ends_at_what_ships(self, name: str) -> None:
+        """A counterexample shows only what differs from the shipped defaults."""
+        strategy: st.SearchStrategy[Any] = getattr(strategies, name)()
+        assert find(strategy, lambda value: True, settings=REPEATABLE) == SIMPLEST[name]
+
+
+class TestVariety:
+    def test_every_notice_is_given(self) -> None:
+        """Scenarios that are drawn show every limitation and every notice."""
+        seen: Set[str] = set()
+
+        @settings(REPEATABLE, phases=[Phase.generate])
+        @given(strategies.scenarios())
+        def look(scenario: zc.Scenario) -> None:
+            resolution = scenario.resolve()
+            seen.update([*resolution.blockers, *(notice.code for notice in resolution.notices)])
+
+        look()
+        rows = [row.notice.code for row in _notices.NOTICES]
+        assert seen == {*rows, *(row.code for row in zc.LIMITATIONS)}
+
+    @pytest.mark.parametrize(
+        "kind",
+        [
+            lambda s: not s.init and not s.stalling,
+            lambda s: "abort" in [entry.action.name for entry in s.stalling[:-1]],
+            lambda s: "postcopy" in [entry.action.name for entry in s.stalling[:1]],
+            lambda s: s.switches_to_postcopy and s.runs_out,
+            lambda s: "abort" in [action.name for action in s.init],
+        ],
+        ids=["empty", "early abort", "early post-copy", "no abort", "abort at the start"],
+    )
+    def test_schedules_are_of_every_kind(self, kind: Any) -> None:
+        """Whatever a request can hold is among them."""
+        assert kind(find(strategies.schedules(), kind, settings=REPEATABLE))
+
+
+class TestBounds:
+    @given(strategies.clusters(levels=("4.5", "4.4"), max_mbps=3))
+    def test_of_clusters(self, cluster: zc.Cluster) -> None:
+        """Levels and the custom bandwidth."""
+        assert cluster.level in ("4.5", "4.4")
+        assert cluster.bandwidth in ("auto", "hypervisor_default", 1, 2, 3)
+
+    @given(strategies.hosts(max_mbps=3))
+    def test_of_hosts(self, host: zc.Host) -> None:
+        """The link speed, where it is known."""
+        assert host.migration_mbps is None or host.migration_mbps <= 3
+
+    @given(
+        strategies.vms(levels=("4.5",), max_vcpus=2, max_memory_mib=100, policies=st.just("legacy"))
+    )
+    def test_of_vms(self, vm: zc.VM) -> None:
+        """Levels, size and policies."""
+        assert vm.level in (None, "4.5")
+        assert vm.vcpus <= 2
+        assert vm.memory_mib <= 100
+        assert vm.policy in (None, "legacy")
+
+    @pytest.mark.parametrize("zero_copy", [False, True])
+    @given(data=st.data())
+    def test_of_policies(self, zero_copy: bool, data: st.DataObject) -> None:
+        """Whether they ask for zero-copy, and whether Legacy is one."""
+        policy = data.draw(strategies.policies(zero_copy=zero_copy, legacy=False))
+        assert policy.zero_copy is zero_copy
+        assert not policy.is_legacy
+
+    @given(strategies.schedules(max_size=2, initial_actions=("postcopy",)))
+    def test_of_schedules(self, schedule: zc.ConvergenceSchedule) -> None:
+        """The entries, and what a migration starts with."""
+        assert len(schedule.stalling) <= 2
+        assert {action.name for action in schedule.init} <= {"postcopy"}
+
+    @given(strategies.engines(max_policies=1))
+    def test_of_engines(self, engine: zc.EngineConfig) -> None:
+        """The policies in the list."""
+        assert engine.policies is None or len(engine.policies) <= 1
+
+    @given(
+        strategies.scenarios(
+            cluster=st.just(zc.Cluster(level="9.9")),
+            host=st.just(zc.Host(qemu_zerocopy=False)),
+            policy=st.just("Post-copy migration"),
+            vm=st.just(zc.VM(level="1.0", policy="legacy")),
+            destination=st.just(zc.Host(migration_mbps=7)),
+        )
+    )
+    def test_of_scenarios_by_their_parts(self, scenario: zc.Scenario) -> None:
+        """What is given is taken as it is; Engine, which is not, learns the levels."""
+        assert scenario == zc.Scenario(
+            cluster=zc.Cluster(level="9.9"),
+            host=zc.Host(qemu_zerocopy=False),
+            policy="Post-copy migration",
+            vm=zc.VM(level="1.0", policy="legacy"),
+            destination=zc.Host(migration_mbps=7),
+            engine=scenario.engine,
+        )
+
+    @given(strategies.scenarios(engine=st.just(zc.EngineConfig())))
+    def test_of_scenarios_by_their_engine(self, scenario: zc.Scenario) -> None:
+        """A given Engine does not change; levels and policies are those that it knows."""
+        assert scenario.engine == zc.EngineConfig()
