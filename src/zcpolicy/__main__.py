@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, Mapping, Optional, Sequence
 
 from . import Scenario, ZcpolicyError, __version__
 from ._documents import parse
+from ._schema import SCHEMAS
 
 __all__ = ["main"]
 
@@ -27,7 +28,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     """
     options = _parser().parse_args(arguments)
     try:
-        status = _resolve(options, sys.stdout.buffer)
+        status: int = options.run(options, sys.stdout.buffer)
         sys.stdout.flush()
     except ZcpolicyError as error:
         return _unusable(options.file, str(error))
@@ -65,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     resolve.add_argument(
         "file", nargs="?", default="-", metavar="FILE", help="the scenario; standard input if none"
     )
+    resolve.set_defaults(run=_resolve)
     form = resolve.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print the answer as JSON, on one line")
     form.add_argument(
@@ -72,7 +74,19 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="read a scenario a line and answer each with a line, as it comes",
     )
+    schema = commands.add_parser(
+        "schema",
+        help="the JSON Schema of a scenario, an answer or a list of policies",
+        description="Print a JSON Schema (draft 2020-12).",
+    )
+    schema.add_argument("name", choices=list(SCHEMAS), metavar="NAME", help=", ".join(SCHEMAS))
+    schema.set_defaults(run=_schema)
     return parser
+
+
+def _schema(options: argparse.Namespace, out: BinaryIO) -> int:
+    out.write(json.dumps(SCHEMAS[options.name](), indent=2).encode("ascii") + b"\n")
+    return _OK
 
 
 def _resolve(options: argparse.Namespace, out: BinaryIO) -> int:

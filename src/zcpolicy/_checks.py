@@ -13,6 +13,7 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 import attr
 
 from ._errors import InvalidType, InvalidValue, ZcpolicyError, raise_all
+from ._mapping import FrozenMapping
 
 __all__ = [
     "BOOL",
@@ -35,12 +36,21 @@ INT_MAX = 2147483647
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Kind:
-    """A kind of value: which types, which of their values, and the words for both."""
+    """A kind of value: which types, which of their values, and the words for both.
+
+    Attributes:
+        types: the types; a subclass is another type.
+        expected: what is accepted, for messages.
+        accepts: which values of the types; None for all. It is not asked about None.
+        item: for tuples, the kind of their elements.
+        schema: the same as a JSON Schema, where JSON can say it.
+    """
 
     types: Tuple[type, ...]
     expected: str
-    accepts: Optional[Callable[[Any], bool]] = None  # not asked about None
-    item: Optional["Kind"] = None  # for tuples
+    accepts: Optional[Callable[[Any], bool]] = None
+    item: Optional["Kind"] = None
+    schema: Mapping[str, Any] = FrozenMapping({})
 
     def faults(self, path: str, value: object) -> List[ZcpolicyError]:
         """What is wrong with *value* at *path*; nothing if it is of this kind."""
@@ -75,20 +85,28 @@ def integer(low: int, high: int = INT_MAX) -> Kind:
         types=(int,),
         expected=f"an integer from {low} to {high}",
         accepts=lambda value: low <= value <= high,
+        schema={"type": "integer", "minimum": low, "maximum": high},
     )
 
 
 def choice(*words: str, numbers: Optional[Kind] = None) -> Kind:
     """One of *words* or, where *numbers* are given, one of those."""
     listed = ", ".join(repr(word) for word in words)
+    schema = {"enum": list(words)}
     if numbers is None:
-        return Kind(types=(str,), expected=f"one of {listed}", accepts=words.__contains__)
+        return Kind(
+            types=(str,),
+            expected=f"one of {listed}",
+            accepts=words.__contains__,
+            schema=schema,
+        )
     in_range = numbers.accepts
     assert in_range is not None
     return Kind(
         types=(str, int),
         expected=f"{listed} or {numbers.expected}",
         accepts=lambda value: value in words if isinstance(value, str) else in_range(value),
+        schema={"anyOf": [schema, numbers.schema]},
     )
 
 
@@ -112,14 +130,15 @@ def as_tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-BOOL = Kind(types=(bool,), expected="true or false")
-TEXT = Kind(types=(str,), expected="a string")
+BOOL = Kind(types=(bool,), expected="true or false", schema={"type": "boolean"})
+TEXT = Kind(types=(str,), expected="a string", schema={"type": "string"})
 _LEVEL = re.compile(r"(?:0|[1-9][0-9]{0,3})\.(?:0|[1-9][0-9]{0,3})")
 # The form alone: which levels exist is Engine's configuration.
 LEVEL = Kind(
     types=(str,),
     expected='a compatibility level such as "4.8"',
     accepts=lambda value: _LEVEL.fullmatch(value) is not None,
+    schema={"type": "string", "pattern": f"^{_LEVEL.pattern}$"},
 )
 
 

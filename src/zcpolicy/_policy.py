@@ -18,6 +18,7 @@ __all__ = [
     "LEGACY",
     "LEGACY_ID",
     "MINIMAL_DOWNTIME",
+    "POLICY",
     "POST_COPY",
     "SHIPPED",
     "SHIPPED_NAMES",
@@ -88,7 +89,7 @@ class MigrationPolicy:
     schedule: Optional[ConvergenceSchedule] = ConvergenceSchedule()
 
     def __attrs_post_init__(self) -> None:
-        _POLICY.check(self)
+        POLICY.check(self)
         if self.id == LEGACY_ID:
             wanted: Mapping[str, object] = _LEGACY_VALUES
             expected = "what Legacy has, since this is its id"
@@ -168,7 +169,7 @@ class MigrationPolicy:
         }
 
 
-_POLICY = Fields(
+POLICY = Fields(
     id=Kind(types=(str,), expected="a UUID such as " + repr(LEGACY_ID), accepts=is_policy_id),
     name=TEXT,
     description=TEXT,
@@ -239,7 +240,7 @@ def read_policy(reader: Reader, entry: object, path: str) -> Optional[MigrationP
         path,
         {"name": "", **found},
         _ENTRY_KEYS,
-        _POLICY,
+        POLICY,
         required=("id", "max_migrations", "schedule"),
     )
 

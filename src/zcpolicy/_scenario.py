@@ -29,7 +29,7 @@ from ._policy import LEGACY_ID, MINIMAL_DOWNTIME, MigrationPolicy, read_policies
 if TYPE_CHECKING:
     from ._resolution import Resolution
 
-__all__ = ["Scenario"]
+__all__ = ["CLUSTER_KEYS", "DEFAULTS_KEYS", "VM_KEYS", "ZEROCOPY_KEYS", "Scenario"]
 
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
@@ -113,13 +113,13 @@ class Scenario:
 
     def to_json(self) -> Dict[str, Any]:
         """The scenario with everything spelled out, so that it can be kept and replayed."""
-        vm = _to_json(self.vm, _VM_KEYS)
+        vm = _to_json(self.vm, VM_KEYS)
         if self.vm.policy is not None:
             vm["policy"] = _policy_json(self.vm.policy)
         engine = self.engine
         return {
             "cluster": {
-                **_to_json(self.cluster, _CLUSTER_KEYS),
+                **_to_json(self.cluster, CLUSTER_KEYS),
                 "policy": _policy_json(self.policy),
             },
             "vm": vm,
@@ -127,7 +127,7 @@ class Scenario:
             "destination": _host_json(self.destination),
             "engine": {
                 "parallelSupported": dict(engine.parallel_supported),
-                "defaults": _to_json(engine, _DEFAULTS_KEYS),
+                "defaults": _to_json(engine, DEFAULTS_KEYS),
                 "policies": None
                 if engine.policies is None
                 else [policy.to_json() for policy in engine.policies],
@@ -154,9 +154,9 @@ _SCENARIO_KEYS = {
     "cluster.policy": "policy",
 }
 _TOP_KEYS = {key: name for key, name in _SCENARIO_KEYS.items() if "." not in key}
-_CLUSTER_KEYS = CLUSTER.json_keys()
-_CLUSTER_POLICY_KEYS = {**_CLUSTER_KEYS, "policy": "policy"}
-_VM_KEYS = VIRTUAL_MACHINE.json_keys()
+CLUSTER_KEYS = CLUSTER.json_keys()
+_CLUSTER_POLICY_KEYS = {**CLUSTER_KEYS, "policy": "policy"}
+VM_KEYS = VIRTUAL_MACHINE.json_keys()
 _SOURCE_KEYS = {
     "zerocopy": "zerocopy",
     "vdsmCapabilities": "caps",
@@ -168,7 +168,7 @@ _HOST_KEYS = {
     "zerocopy.qemu": "qemu_zerocopy",
     "migrationMbps": "migration_mbps",
 }
-_ZEROCOPY_KEYS = {key[len("zerocopy.") :]: name for key, name in _HOST_KEYS.items() if "." in key}
+ZEROCOPY_KEYS = {key[len("zerocopy.") :]: name for key, name in _HOST_KEYS.items() if "." in key}
 _ENGINE_KEYS = {
     "parallelSupported": "parallel_supported",
     "defaults.autoConverge": "default_auto_converge",
@@ -177,7 +177,7 @@ _ENGINE_KEYS = {
     "defaults.downtime": "default_downtime",
     "policies": "policies",
 }
-_DEFAULTS_KEYS = {key[len("defaults.") :]: name for key, name in _ENGINE_KEYS.items() if "." in key}
+DEFAULTS_KEYS = {key[len("defaults.") :]: name for key, name in _ENGINE_KEYS.items() if "." in key}
 
 
 def _read_scenario(reader: Reader, document: object) -> Optional[Scenario]:
@@ -204,10 +204,10 @@ def _read_parts(reader: Reader, top: Dict[str, Any]) -> Dict[str, Any]:
         cluster = _with_policy(reader, cluster, "cluster")
         if "policy" in cluster:
             found["policy"] = cluster.pop("policy")
-        found["cluster"] = reader.build(Cluster, "cluster", cluster, _CLUSTER_KEYS, CLUSTER)
+        found["cluster"] = reader.build(Cluster, "cluster", cluster, CLUSTER_KEYS, CLUSTER)
     if "vm" in top:
-        vm = _with_policy(reader, reader.entries(top["vm"], "vm", _VM_KEYS), "vm")
-        found["vm"] = reader.build(VM, "vm", vm, _VM_KEYS, VIRTUAL_MACHINE)
+        vm = _with_policy(reader, reader.entries(top["vm"], "vm", VM_KEYS), "vm")
+        found["vm"] = reader.build(VM, "vm", vm, VM_KEYS, VIRTUAL_MACHINE)
     if "host" in top:
         found["host"] = _read_host(reader, top["host"], "source")
     if "destination" in top:
@@ -232,11 +232,11 @@ def _read_host(reader: Reader, document: object, path: str) -> Optional[Host]:
         return None
     zerocopy = found.pop("zerocopy", None)
     if isinstance(zerocopy, dict):
-        found.update(reader.entries(zerocopy, join(path, "zerocopy"), _ZEROCOPY_KEYS) or {})
+        found.update(reader.entries(zerocopy, join(path, "zerocopy"), ZEROCOPY_KEYS) or {})
     elif isinstance(zerocopy, bool):
-        found.update(dict.fromkeys(_ZEROCOPY_KEYS.values(), zerocopy))
+        found.update(dict.fromkeys(ZEROCOPY_KEYS.values(), zerocopy))
     elif zerocopy is not None:
-        expected = "true, false, or an object with " + ", ".join(map(repr, _ZEROCOPY_KEYS))
+        expected = "true, false, or an object with " + ", ".join(map(repr, ZEROCOPY_KEYS))
         reader.faults.append(InvalidType(join(path, "zerocopy"), zerocopy, expected))
     if "caps" in found:
         where = join(path, "vdsmCapabilities")
@@ -259,7 +259,7 @@ def _read_engine(reader: Reader, document: object, path: str) -> Optional[Engine
             levels = {level: value for level, value in levels.items() if value is not None}
         found["parallel_supported"] = levels
     if "defaults" in top:
-        found.update(reader.entries(top["defaults"], join(path, "defaults"), _DEFAULTS_KEYS) or {})
+        found.update(reader.entries(top["defaults"], join(path, "defaults"), DEFAULTS_KEYS) or {})
     if "policies" in top:
         found["policies"] = read_policies(reader, top["policies"], join(path, "policies"))
     return reader.build(EngineConfig, path, found, _ENGINE_KEYS, ENGINE)
@@ -271,7 +271,7 @@ def _to_json(instance: object, keys: Dict[str, str]) -> Dict[str, Any]:
 
 def _host_json(host: Host) -> Dict[str, Any]:
     return {
-        "zerocopy": _to_json(host, _ZEROCOPY_KEYS),
+        "zerocopy": _to_json(host, ZEROCOPY_KEYS),
         "migrationMbps": host.migration_mbps,
     }
 

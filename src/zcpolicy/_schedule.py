@@ -12,12 +12,14 @@ from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple
 
 import attr
 
-from ._checks import INT_MAX, Fields, Kind, as_tuple, instance, integer, items, optional
+from ._checks import INT_MAX, Fields, Kind, as_tuple, choice, instance, integer, items, optional
 from ._documents import Reader, join
 from ._errors import InvalidType, InvalidValue, raise_all
 
 __all__ = [
     "DOWNTIME_MAX",
+    "DOWNTIME_PATTERN",
+    "ENTRY",
     "Action",
     "ConvergenceSchedule",
     "Replay",
@@ -43,12 +45,13 @@ def _params(value: Any) -> Any:
     return value
 
 
-# int() would also take " 5", "5_0" and other digits, which Vdsm's peers would not.
-_DOWNTIME = re.compile("0*[1-9][0-9]{0,6}")
+# Up to DOWNTIME_MAX; int() would also take " 5", "5_0" and other digits, which others would not.
+DOWNTIME_PATTERN = "0{0,9}(?:[1-9][0-9]{0,5}|1[0-9]{6}|2000000)"
+_DOWNTIME = re.compile(DOWNTIME_PATTERN)
 
 
 def _is_downtime(text: object) -> bool:
-    return type(text) is str and _DOWNTIME.fullmatch(text) is not None and int(text) <= DOWNTIME_MAX
+    return type(text) is str and _DOWNTIME.fullmatch(text) is not None
 
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
@@ -89,11 +92,7 @@ class Action:
 
 
 _ACTION = Fields(
-    name=Kind(
-        types=(str,),
-        expected="one of " + ", ".join(repr(name) for name in _ACTIONS),
-        accepts=_ACTIONS.__contains__,
-    ),
+    name=choice(*_ACTIONS),
     params=items(Kind(types=(str,), expected="a string or an integer"), "a list"),
 )
 
@@ -112,10 +111,10 @@ class StallingEntry:
     action: Action
 
     def __attrs_post_init__(self) -> None:
-        _ENTRY.check(self)
+        ENTRY.check(self)
 
 
-_ENTRY = Fields(limit=integer(-1), action=instance(Action, "an Action"))
+ENTRY = Fields(limit=integer(-1), action=instance(Action, "an Action"))
 
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
@@ -281,7 +280,7 @@ def read_entry(
     reader: Reader, path: str, found: Optional[Mapping[str, Any]], keys: Mapping[str, str]
 ) -> Optional[StallingEntry]:
     """Build an entry of what was read."""
-    return reader.build(StallingEntry, path, found, keys, _ENTRY, required=("limit", "action"))
+    return reader.build(StallingEntry, path, found, keys, ENTRY, required=("limit", "action"))
 
 
 def read_action(

@@ -23,9 +23,9 @@ from .._checks import TEXT, Fields, choice, optional
 from .._notices import LAYER
 
 __all__ = [
-    "ALL_FLAGS",
     "CHANNELS",
-    "PARAMETERS",
+    "INT32_MAX",
+    "INT32_MIN",
     "REFUSALS",
     "SPEAKERS",
     "UINT64_MAX",
@@ -133,10 +133,6 @@ class Call(NamedTuple):
     direct: bool
 
 
-def _function_name(function: object) -> str:
-    return getattr(function, "__qualname__", None) or repr(function)
-
-
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Refusal:
     """A row: what is wrong, who says so, with which words, and in which versions.
@@ -158,7 +154,7 @@ class Refusal:
     speaker: str
     libvirt: Versions = _ALL
     qemu: Versions = _ALL
-    applies: Callable[[Call], bool] = attr.ib(repr=_function_name)
+    applies: Callable[[Call], bool] = attr.ib(repr=False)
     problem: str
     says: str = ""
     remedy: str
@@ -191,12 +187,12 @@ SPEAKERS: Mapping[str, Tuple[str, str]] = {
 }
 
 # libvirt-domain.h, virDomainMigrateFlags: bits 0 (LIVE) to 20 (ZEROCOPY).
-ALL_FLAGS = (1 << 21) - 1
+_ALL_FLAGS = (1 << 21) - 1
 # The VM is left paused; no flag that Vdsm passes.
 _PAUSED = 1 << 5
 CHANNELS = "multifd-channels"
 UINT64_MAX = (1 << 64) - 1
-_INT32_MIN, _INT32_MAX = -(1 << 31), (1 << 31) - 1
+INT32_MIN, INT32_MAX = -(1 << 31), (1 << 31) - 1
 # QEMU, migration/options.c: milliseconds.
 _DOWNTIME_MAX = 2_000_000
 # MiB/s: times 1 MiB it is 2**64 bytes/s.
@@ -210,7 +206,7 @@ _TLS_NAME = "tls.destination"
 # The typed parameters that libvirt's binding takes as texts, of those that are looked at here.
 _TEXTS = (_URI, "graphics_uri", "destination_xml", "compression")
 # libvirt-domain.h, VIR_MIGRATE_PARAM_*; those of a later libvirt than 9.0 too.
-PARAMETERS = frozenset(
+_PARAMETERS = frozenset(
     (
         *("auto_converge.increment", "auto_converge.initial", "bandwidth"),
         *("bandwidth.avail.switchover", "bandwidth.postcopy", "compression"),
@@ -278,7 +274,7 @@ REFUSALS: Tuple[Refusal, ...] = (
     Refusal(
         code="connections-overflow",
         speaker="binding",
-        applies=lambda c: any([_outside(value, _INT32_MIN, _INT32_MAX) for value in c.connections]),
+        applies=lambda c: any([_outside(value, INT32_MIN, INT32_MAX) for value in c.connections]),
         problem="the number of connections does not fit in 32 bits",
         says="Python int too large to convert to C …",
         remedy="give an integer from 1 to 255",
@@ -347,7 +343,7 @@ REFUSALS: Tuple[Refusal, ...] = (
     Refusal(
         code="flags-unknown",
         speaker="libvirt",
-        applies=lambda c: c.flags & ~ALL_FLAGS != 0,
+        applies=lambda c: c.flags & ~_ALL_FLAGS != 0,
         problem="there is a flag that no libvirt knows",
         says="unsupported flags (…) in function …",
         remedy="drop all flags above VIR_MIGRATE_ZEROCOPY",
@@ -366,7 +362,7 @@ REFUSALS: Tuple[Refusal, ...] = (
     Refusal(
         code="parameter-unknown",
         speaker="libvirt",
-        applies=lambda c: any([name not in PARAMETERS for name in c.params]),
+        applies=lambda c: any([name not in _PARAMETERS for name in c.params]),
         problem="there is a typed parameter that no libvirt knows",
         says="parameter '…' not supported",
         remedy="see VIR_MIGRATE_PARAM_* in libvirt-domain.h for the names",
@@ -780,7 +776,10 @@ REFUSALS: Tuple[Refusal, ...] = (
         severity="misleading",
         speaker="libvirt",
         applies=lambda c: any(
-            [isinstance(value, int) and value >= _BANDWIDTH_WRAPS for value in c.bandwidth]
+            [
+                isinstance(value, int) and _BANDWIDTH_WRAPS <= value <= UINT64_MAX
+                for value in c.bandwidth
+            ]
         ),
         problem="libvirt makes bytes of the bandwidth without a look: from 17592186044416 MiB/s "
         "on (2**64 bytes/s) something smaller comes out, and 0 of it means no limit",

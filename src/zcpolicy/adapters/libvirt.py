@@ -26,6 +26,8 @@ from .._checks import BOOL, TEXT, Kind, integer, optional
 from .._errors import InvalidType, InvalidValue, ZcpolicyError, raise_all, suggestion
 from ._refusals import (
     CHANNELS,
+    INT32_MAX,
+    INT32_MIN,
     UINT64_MAX,
     Call,
     Version,
@@ -276,12 +278,13 @@ def qmp(flags: int, params: Mapping[str, Any], *, destination: bool = False) -> 
     if "compress" in on:  # not mentioned otherwise: QEMU 9.1 does not know it
         capabilities["compress"] = True
     parameters = _set_in_qemu(value, _values(params, "parallel.connections"), methods)
-    hostname = "" if destination or not value & _TLS else params.get("tls.destination")
-    if isinstance(hostname, str):
-        parameters["tls-hostname"] = hostname
+    checked = value & _TLS and not destination
+    for name in _values(params, "tls.destination") if checked else ("",):
+        if isinstance(name, str):
+            parameters["tls-hostname"] = name
     if not destination:
-        bandwidth = _last_int(_values(params, "bandwidth")) or _MAX_BANDWIDTH
-        parameters["max-bandwidth"] = bandwidth * 1024 * 1024 & UINT64_MAX
+        bandwidth = _last_int(_values(params, "bandwidth"), 0, UINT64_MAX)
+        parameters["max-bandwidth"] = (bandwidth or _MAX_BANDWIDTH) * 1024 * 1024 & UINT64_MAX
     return Qmp(capabilities, parameters)
 
 
@@ -337,25 +340,23 @@ _FLAG_OPTIONS = {
     "VIR_MIGRATE_PARALLEL": "--parallel",
     "VIR_MIGRATE_ZEROCOPY": "--zerocopy",
 }
-_TEXT = Kind(types=(str,), expected="a string without NUL", accepts=lambda value: "\0" not in value)
 _ARGUMENT = Kind(
     types=(str,),
     expected="a string, not empty and without NUL",
     accepts=lambda value: value != "" and "\0" not in value,
 )
-# A comma separates the methods.
 _METHOD = Kind(
     types=(str,),
-    expected="a compression method",
+    expected="the name of a compression method",
     accepts=lambda value: value.isalnum(),
 )
 _OPTIONS: Mapping[str, Tuple[str, Kind]] = {
     "bandwidth": ("--bandwidth", integer(0, UINT64_MAX)),
-    "parallel.connections": ("--parallel-connections", integer(-(1 << 31), (1 << 31) - 1)),
+    "parallel.connections": ("--parallel-connections", integer(INT32_MIN, INT32_MAX)),
     "compression": ("--comp-methods", _METHOD),
-    "migrate_uri": ("--migrateuri", _TEXT),
-    "graphics_uri": ("--graphicsuri", _TEXT),
-    "tls.destination": ("--tls-destination", _TEXT),
+    "migrate_uri": ("--migrateuri", _ARGUMENT),
+    "graphics_uri": ("--graphicsuri", _ARGUMENT),
+    "tls.destination": ("--tls-destination", _ARGUMENT),
 }
 
 
@@ -437,9 +438,9 @@ def _values(params: Mapping[str, Any], name: str) -> Tuple[Any, ...]:
     return tuple(value) if isinstance(value, (list, tuple)) else (value,)
 
 
-def _last_int(values: Tuple[Any, ...]) -> Optional[int]:
-    """The number that reaches QEMU; True is 1."""
-    numbers = [int(value) for value in values if isinstance(value, int)]
+def _last_int(values: Tuple[Any, ...], low: int, high: int) -> Optional[int]:
+    """The number that reaches libvirt; True is 1."""
+    numbers = [int(value) for value in values if isinstance(value, int) and low <= value <= high]
     return numbers[-1] if numbers else None
 
 
@@ -467,10 +468,14 @@ def _set_in_qemu(
 ) -> Dict[str, Any]:
     """The parameters that libvirt sets on both sides."""
     parameters: Dict[str, Any] = {"tls-creds": "objlibvirt_migrate_tls0" if flags & _TLS else ""}
-    channels = _last_int(connections)
+    channels = _last_int(connections, INT32_MIN, INT32_MAX)
     if channels is not None:
         parameters[CHANNELS] = channels
     for method in ("zlib", "zstd"):
         if method in methods:
             parameters["multifd-compression"] = method
     return parameters
+
+
+# What a user meets is called by the name under which it is imported.
+Violation.__module__ = __name__
