@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, Mapping, Optional, Sequence
 from . import Scenario, ZcpolicyError, __version__
 from ._documents import parse
 from ._schema import SCHEMAS
+from ._vectors import vectors
 
 __all__ = ["main"]
 
@@ -81,7 +82,19 @@ def _parser() -> argparse.ArgumentParser:
     )
     schema.add_argument("name", choices=list(SCHEMAS), metavar="NAME", help=", ".join(SCHEMAS))
     schema.set_defaults(run=_schema)
+    examples = commands.add_parser(
+        "vectors",
+        help="scenarios with what must come of them, for suites in any language",
+        description="Print test vectors, one JSON object a line.",
+    )
+    examples.set_defaults(run=_vectors)
     return parser
+
+
+def _vectors(options: argparse.Namespace, out: BinaryIO) -> int:
+    for vector in vectors():
+        out.write(_encode(vector.to_json()).encode("ascii") + b"\n")
+    return _OK
 
 
 def _schema(options: argparse.Namespace, out: BinaryIO) -> int:
