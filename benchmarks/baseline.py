@@ -4,6 +4,7 @@ It decides the same twelve parameters and the blockers, from the same input obje
 dict and tuple.  The benchmark checks that it agrees with `resolve` before it times anything.
 """
 
+import re
 from typing import Any, Dict, Tuple
 
 import zcpolicy as zc
@@ -18,6 +19,7 @@ _UP_TO_46 = {policy.id: policy for policy in _SHIPPED if not policy.zero_copy}
 _FROM_47 = {policy.id: policy for policy in _SHIPPED}
 _IDS = {policy.name: policy.id for policy in _SHIPPED}
 _LEGACY = zc.policies.LEGACY
+_UUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 def decide(scenario: zc.Scenario) -> Tuple[Dict[str, Any], Tuple[str, ...]]:
@@ -33,7 +35,9 @@ def decide(scenario: zc.Scenario) -> Tuple[Dict[str, Any], Tuple[str, ...]]:
 
     if engine.policies is not None:
         listed = {policy.id: policy for policy in engine.policies}
-        ids = {**{policy.name: policy.id for policy in engine.policies}, **_IDS}
+        ids = {policy.name: policy.id for policy in reversed(engine.policies)}
+        ids = {name: id for name, id in ids.items() if not _UUID.fullmatch(name)}
+        ids.update(_IDS)
     else:
         major, minor = cluster.level.split(".")
         listed = _FROM_47 if (int(major), int(minor)) >= (4, 7) else _UP_TO_46

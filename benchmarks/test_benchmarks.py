@@ -11,11 +11,11 @@ from typing import Any, List, Sequence, Tuple
 
 import attr
 import pytest
-from baseline import decide
-from mix import scenarios as mixed_scenarios
 from pytest_benchmark.fixture import BenchmarkFixture
 
 import zcpolicy as zc
+from baseline import decide
+from mix import scenarios as mixed_scenarios
 from zcpolicy.__main__ import _converse
 
 
@@ -46,7 +46,7 @@ def from_parts(scenarios: Sequence[zc.Scenario]) -> None:
     for s in scenarios:
         zc.resolve(
             s.cluster, s.host, s.policy, s.vm, destination=s.destination, engine=s.engine
-        ).parameters  # noqa: B018
+        ).parameters
 
 
 def test_the_baseline_is_right(scenarios: Sequence[zc.Scenario]) -> None:

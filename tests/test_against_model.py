@@ -72,10 +72,16 @@ NAMED_LIKE_AN_ID = {
     "id": "6d0c1a2e-0000-4000-8000-00000000000f",
     "name": UNLISTED,
 }
+LEAST = {
+    "id": UNLISTED,
+    "maxMigrations": 2,
+    "config": {"convergenceItems": [{"convergenceItem": {"action": "abort"}}]},
+}
 
 
 class TestTheModelDecidesTheSame:
     @given(scenario_documents())
+    @example({"vm": {"policy": LEAST}})
     @example({"cluster": {"policy": UNLISTED}, "engine": {"policies": [NAMED_LIKE_AN_ID]}})
     def test_of_every_document(self, document: Document) -> None:
         """Parameters, blockers, notices, and what Engine and Vdsm make of them, agree."""
@@ -112,8 +118,22 @@ class TestNothingIsAskedThatLibvirtOrQemuRefuse:
         assert found == ["schedule that runs out"] * codes.count("schedule-runs-out")
 
 
+def with_names(policy: str, *names: str) -> zc.Scenario:
+    """A scenario with a list of policies of these names, that differ in their limits."""
+    listed = [
+        zc.MigrationPolicy(
+            id=f"6d0c1a2e-0000-4000-8000-{index:012}", name=name, max_migrations=index
+        )
+        for index, name in enumerate(names, 1)
+    ]
+    return zc.Scenario(policy=policy, engine=zc.EngineConfig(policies=tuple(listed)))
+
+
 class TestTheBaselineDecidesTheSame:
     @given(scenarios())
+    @example(with_names("twice", "twice", "twice"))
+    @example(with_names(UNLISTED, "one", UNLISTED))
+    @example(with_names("legacy", "legacy"))
     def test_of_every_scenario(self, scenario: zc.Scenario) -> None:
         """Parameters and blockers agree with those of the straight-line function."""
         resolution = scenario.resolve()

@@ -50,10 +50,14 @@ class TestReported:
         ids=itertools.count(),
     )
     @pytest.mark.parametrize(
-        ("reported", "can"), [({}, False), ({"zerocopy_migrations": None}, False),
-                              ({"zerocopy_migrations": False}, False),
-                              ({"zerocopy_migrations": True}, True)],
-    )  # fmt: skip
+        ("reported", "can"),
+        [
+            ({}, False),
+            ({"zerocopy_migrations": None}, False),
+            ({"zerocopy_migrations": False}, False),
+            ({"zerocopy_migrations": True}, True),
+        ],
+    )
     def test_it_decides_for_all_three(
         self, document: Dict[str, Any], reported: Dict[str, Any], can: bool
     ) -> None:
@@ -230,7 +234,11 @@ class TestRefused:
         """Several faults are told together."""
         document = {
             "zerocopy_migrations": 0,
-            "packages2": {"vdsm": {"version": 1, "release": 2}, "libvirt": 3, "qemu-kvm": {"version": ""}},
+            "packages2": {
+                "vdsm": {"version": 1, "release": 2},
+                "libvirt": 3,
+                "qemu-kvm": {"version": ""},
+            },
         }
         assert paths(host_from_caps, document) == [
             "zerocopy_migrations",

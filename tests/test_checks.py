@@ -240,5 +240,5 @@ class TestFields:
             "word": "word",
             "numbers": "numbers",
         }
-        kinds = {name: BOOL for name in ("memory_hard_limit_mib", "enable_guest_events")}
+        kinds = dict.fromkeys(("memory_hard_limit_mib", "enable_guest_events"), BOOL)
         assert list(Fields(**kinds).json_keys()) == ["memoryHardLimitMiB", "enableGuestEvents"]

@@ -126,7 +126,7 @@ class TestParse:
         ],
     )
     def test_it_refuses_a_key_given_twice(self, text: str, path: str, value: object) -> None:
-        """A key that an object has twice is refused: which of the two was meant?"""
+        """A key that an object has twice is refused, since nobody knows which was meant."""
         assert refusal(parse, text) == (path, value, "a key given once")
         assert refused(parse, text.encode()).problem == "the key is given twice"
 

@@ -4,10 +4,13 @@ Nine limitations, each there or not, with four kinds of parallel setting, under 
 shipped policies, for a paused VM and for one that runs: 20,480 cases.  The complete run is marked
 `slow`; the usual one has every limitation alone, every pair of them, all but one, all, and none,
 with everything else.
+
+Below it, what else is finite or has few boundaries: speeds and connections, who inherits from
+whom, levels, and short schedules.
 """
 
 import itertools
-from typing import Collection, List, NamedTuple, Tuple, Union
+from typing import Any, Collection, Dict, List, NamedTuple, Optional, Tuple, Union
 
 import attr
 import pytest
@@ -27,7 +30,7 @@ ALL = tuple(
     for found in itertools.combinations(LIMITATIONS, size)
 )
 COVERING = tuple(found for found in ALL if len(found) in (0, 1, 2, 8, 9))
-SETTINGS = ("disabled", "auto", "auto_parallel", 3)
+SETTINGS: Tuple[Union[str, int], ...] = ("disabled", "auto", "auto_parallel", 3)
 POLICIES = {
     "minimal downtime": zc.policies.MINIMAL_DOWNTIME,
     "suspend workload": zc.policies.SUSPEND_WORKLOAD,
@@ -86,27 +89,30 @@ class Case(NamedTuple):
         )
 
 
-def check(case: Case) -> None:
-    """What holds of every case."""
-    scenario = case.scenario()
+def check(scenario: zc.Scenario) -> Dict[str, Any]:
+    """What holds of every scenario; gives the answer."""
     answer = scenario.resolve().to_json()
-    assert answer["blockers"] == case.expected, case
-    assert answer["parameters"]["zerocopy"] is (not case.expected), case
-
     expected = model.decide(scenario.to_json())
     for part in ("parameters", "blockers", "vmMigrate", "libvirt"):
-        assert answer[part] == expected[part], case
+        assert answer[part] == expected[part], scenario
     told = sorted((row["code"], row["severity"], row["field"]) for row in answer["notices"])
-    assert told == sorted(expected["notices"]), case
-
+    assert told == sorted(expected["notices"]), scenario
     refused = constraints.violations(
         answer["libvirt"]["flags"],
         answer["libvirt"]["params"],
-        paused=case.paused,
+        paused=scenario.vm.paused,
         memory_mib=scenario.vm.memory_mib,
         hard_limit_mib=scenario.vm.memory_hard_limit_mib,
     )
-    assert refused == [], case
+    assert refused == [], scenario
+    return answer
+
+
+def check_case(case: Case) -> None:
+    """What holds of every combination of limitations."""
+    answer = check(case.scenario())
+    assert answer["blockers"] == case.expected, case
+    assert answer["parameters"]["zerocopy"] is (not case.expected), case
     assert constraints.schedule_violations(answer["parameters"]["schedule"]) == [], case
 
 
@@ -125,12 +131,12 @@ class TestEveryCombination:
     def test_of_limitations_is_decided_right(self, policy: str, paused: bool) -> None:
         """Blockers are exactly what limits, nothing is refused, and the model agrees."""
         for case in cases(ALL, policy, paused):
-            check(case)
+            check_case(case)
 
     def test_of_two_limitations_is_decided_right(self, policy: str, paused: bool) -> None:
         """As above, for none, each, each pair, all but each, and all."""
         for case in cases(COVERING, policy, paused):
-            check(case)
+            check_case(case)
 
     def test_the_flag_is_passed_iff_the_policy_is_selected_and_the_limitations_are_satisfied(
         self, policy: str, paused: bool
@@ -142,3 +148,155 @@ class TestEveryCombination:
             passed = "VIR_MIGRATE_ZEROCOPY" in call["flagNames"]
             assert passed is (not case.limitations and not case.policy.is_legacy), case
             assert bool(call["flags"] & 1 << 20) is passed, case
+
+
+# Around 8 Mbps (one MiB/s), two and three connections, and 255; and what is no speed.
+SPEEDS = (None, -1, 0, 7, 8, 15, 16, 20479, 20480, 20487, 30720, 2611199, 2611200, 2621440)
+
+
+class TestEveryBoundary:
+    @pytest.mark.parametrize("setting", [*SETTINGS, 2, 255])
+    @pytest.mark.parametrize("policy", ["minimal downtime", "very large vms"])
+    def test_of_bandwidth_and_connections(self, policy: str, setting: Union[str, int]) -> None:
+        """Each pair of link speeds, with vCPUs around those that limit connections."""
+        for source, destination in itertools.product(SPEEDS, repeat=2):
+            for vcpus in (1, 2, 3, 255, 256):
+                check(
+                    zc.Scenario(
+                        cluster=zc.Cluster(parallel=setting),
+                        policy=POLICIES[policy],
+                        host=zc.Host(migration_mbps=source),
+                        destination=zc.Host(migration_mbps=destination),
+                        vm=zc.VM(vcpus=vcpus),
+                    )
+                )
+
+    @pytest.mark.parametrize("bandwidth", ["auto", "hypervisor_default", *SPEEDS[3:]])
+    def test_of_the_cluster_s_bandwidth(self, bandwidth: Union[str, int]) -> None:
+        """Divided by the limit of the cluster's policy, whatever policy the VM has."""
+        for cluster, own in itertools.product(POLICIES.values(), [None, *POLICIES.values()]):
+            check(
+                zc.Scenario(
+                    cluster=zc.Cluster(parallel="auto", bandwidth=bandwidth),
+                    policy=cluster,
+                    host=zc.Host(migration_mbps=MBPS),
+                    destination=zc.Host(migration_mbps=MBPS),
+                    vm=zc.VM(vcpus=4, policy=own),
+                )
+            )
+
+
+INHERITED = (None, False, True)
+
+
+class TestEveryInheritance:
+    @pytest.mark.parametrize("policy", POLICIES)
+    @pytest.mark.parametrize("level", ["4.3", "4.4", "4.8"])
+    @pytest.mark.parametrize("name", ["encrypted", "compressed", "auto_converge"])
+    def test_of_vm_cluster_and_default(self, name: str, level: str, policy: str) -> None:
+        """The VM's setting, else its cluster's, else Engine's default."""
+        for own, cluster, default in itertools.product(INHERITED, INHERITED, (False, True)):
+            for parallel in ("disabled", "auto_parallel"):
+                values: Dict[str, Any] = {"level": level, "parallel": parallel, name: cluster}
+                own_values: Dict[str, Any] = {name: own}
+                defaults: Dict[str, Any] = {f"default_{name}": default}
+                check(
+                    zc.Scenario(
+                        cluster=zc.Cluster(**values),
+                        vm=zc.VM(**own_values),
+                        engine=zc.EngineConfig(**defaults),
+                        policy=POLICIES[policy],
+                    )
+                )
+
+    @pytest.mark.parametrize("setting", [None, *SETTINGS])
+    @pytest.mark.parametrize("tunnelled", INHERITED)
+    def test_of_vm_and_cluster(
+        self, tunnelled: Optional[bool], setting: Optional[Union[str, int]]
+    ) -> None:
+        """The VM's tunnel and parallel setting, else its cluster's."""
+        for by_cluster, tunnel, encrypted in itertools.product(SETTINGS, (False, True), INHERITED):
+            check(
+                zc.Scenario(
+                    cluster=zc.Cluster(parallel=by_cluster, tunnelled=tunnel, encrypted=encrypted),
+                    vm=zc.VM(vcpus=2, parallel=setting, tunnelled=tunnelled),
+                    policy=zc.policies.POST_COPY,
+                )
+            )
+
+    @pytest.mark.parametrize("downtime", [None, 0, 1, 2000000])
+    @pytest.mark.parametrize("policy", POLICIES)
+    def test_of_the_downtime(self, policy: str, downtime: Optional[int]) -> None:
+        """The VM's, else Engine's default; 0 is not sent."""
+        for default in (0, 1, 2000000):
+            check(
+                zc.Scenario(
+                    vm=zc.VM(downtime=downtime),
+                    policy=POLICIES[policy],
+                    engine=zc.EngineConfig(default_downtime=default),
+                )
+            )
+
+
+LEVELS = ("4.2", "4.3", "4.4", "4.5", "4.6", "4.7", "4.8", "4.10", "4.1")
+
+
+class TestEveryLevel:
+    @pytest.mark.parametrize("cluster", LEVELS)
+    @pytest.mark.parametrize("own", [None, *LEVELS])
+    def test_with_every_policy(self, own: Optional[str], cluster: str) -> None:
+        """Policies are listed at the cluster's level, features are of the VM's own."""
+        for policy, supported in itertools.product(POLICIES.values(), (False, True)):
+            for setting, encrypted in itertools.product(SETTINGS, (False, True)):
+                check(
+                    zc.Scenario(
+                        cluster=zc.Cluster(level=cluster, parallel=setting, encrypted=encrypted),
+                        vm=zc.VM(level=own),
+                        policy=policy.id,
+                        engine=zc.EngineConfig(
+                            parallel_supported={
+                                "4.1": False,
+                                "4.10": True,
+                                own or cluster: supported,
+                            }
+                        ),
+                    )
+                )
+
+
+ACTIONS = (
+    zc.Action(name="setDowntime", params=("100",)),
+    zc.Action(name="postcopy"),
+    zc.Action(name="abort"),
+)
+
+
+class TestEveryShortSchedule:
+    @pytest.mark.parametrize("paused", [False, True], ids=["running", "paused"])
+    @pytest.mark.parametrize("tunnelled", [False, True], ids=["plain", "tunnelled"])
+    @pytest.mark.parametrize("setting", ["disabled", 2])
+    def test_keeps_all_but_an_impossible_post_copy(
+        self, setting: Union[str, int], tunnelled: bool, paused: bool
+    ) -> None:
+        """And is harmful, with a notice, exactly where it does not end in abort."""
+        for size in range(4):
+            for actions in itertools.product(ACTIONS, repeat=size):
+                stalling = [zc.StallingEntry(limit=1, action=action) for action in actions]
+                schedule = zc.ConvergenceSchedule(stalling=tuple(stalling))
+                answer = check(
+                    zc.Scenario(
+                        cluster=zc.Cluster(parallel=setting, tunnelled=tunnelled),
+                        vm=zc.VM(paused=paused),
+                        policy=attr.evolve(zc.policies.POST_COPY, schedule=schedule),
+                    )
+                )
+                harm = constraints.schedule_violations(answer["parameters"]["schedule"])
+                codes = [notice["code"] for notice in answer["notices"]]
+                assert harm == ["schedule that runs out"] * codes.count("schedule-runs-out")
+                left = answer["parameters"]["schedule"]["stalling"]
+                impossible = setting == 2 or tunnelled or paused
+                assert [entry["action"]["name"] for entry in left] == [
+                    action.name
+                    for action in actions
+                    if not (impossible and action.name == "postcopy")
+                ]

@@ -2,7 +2,7 @@
 
 import copy
 import pickle
-from typing import Any, Dict, List, Optional, Type
+from typing import Any, Dict, List, Mapping, Optional, Type
 
 import pytest
 
@@ -163,7 +163,11 @@ class TestSeveralFaults:
 class TestAt:
     """Faults as seen from outside the object."""
 
-    NAMES = {"memory_mib": "memoryMiB", "default_downtime": "defaults.downtime", "policies": "list"}
+    NAMES: Mapping[str, str] = {
+        "memory_mib": "memoryMiB",
+        "default_downtime": "defaults.downtime",
+        "policies": "list",
+    }
 
     @pytest.mark.parametrize(
         ("prefix", "path", "expected"),

@@ -17,7 +17,7 @@ PLAIN = zc.ConvergenceSchedule(stalling=(ABORT,))
 POSTCOPY = zc.ConvergenceSchedule(stalling=(SWITCH, ABORT))
 
 # By field: the default, the key in JSON, what it accepts, good values, wrong values, wrong types.
-_BOOL = ("true or false", [True, False], [], [0, 1, None, "true", 1.0])
+_BOOL: Tuple[Any, ...] = ("true or false", [True, False], [], [0, 1, None, "true", 1.0])
 _INT = "an integer from {} to {}"
 _MAX = 2147483647
 _NO_INTS = [True, 2.0, "2", float("nan")]
@@ -93,7 +93,7 @@ class TestFields:
 
     def test_the_keys_of_the_answer(self) -> None:
         """Each field has its key in JSON."""
-        assert PARAMETER_KEYS == {row[1]: name for name, row in FIELDS.items()}
+        assert {row[1]: name for name, row in FIELDS.items()} == PARAMETER_KEYS
 
 
 # What cannot go together, the field that is named, and what would be accepted.  A value is what
@@ -120,7 +120,14 @@ EXCLUDED: List[Tuple[Switches, str, str]] = [
     ),
     ({"tunnelled": True, "encrypted": True}, "tunnelled", "false, or no encryption"),
 ]
-SWITCHES = ("zerocopy", "parallel", "compressed", "encrypted", "tunnelled", "postcopy")
+SWITCHES: Tuple[str, ...] = (
+    "zerocopy",
+    "parallel",
+    "compressed",
+    "encrypted",
+    "tunnelled",
+    "postcopy",
+)
 
 
 @pytest.mark.parametrize("values", [*itertools.product((False, True), repeat=6)], ids=str)
@@ -129,7 +136,7 @@ def test_combinations(values: Tuple[bool, ...]) -> None:
 
     Each reason is named, with the field, its value, and what would be accepted.
     """
-    on = dict(zip(SWITCHES, values))
+    on: Switches = dict(zip(SWITCHES, values))
     given: Dict[str, Any] = {
         "zerocopy": on["zerocopy"],
         "parallel": 2 if on["parallel"] else None,
@@ -168,8 +175,9 @@ class TestToJson:
         """A field is under its own key, and the others are as by default."""
         default = {row[1]: row[0] for row in FIELDS.values()}
         for value in FIELDS[name][3]:
+            given: Dict[str, Any] = {name: value}
             written = value.to_json() if isinstance(value, zc.ConvergenceSchedule) else value
-            made = zc.Parameters(**{name: value}).to_json()
+            made = zc.Parameters(**given).to_json()
             assert made == {**default, FIELDS[name][1]: written}
             assert list(made) == list(default)
 

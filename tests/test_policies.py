@@ -60,9 +60,7 @@ SHIPPED_TABLE: Dict[str, Tuple[Any, ...]] = {
             *((-1, "5000"), (-1, "abort")),
         ],
     ),
-    "Legacy": (
-        *("00000000-0000-0000-0000-000000000000", 2, None, None, False, False, None, None),
-    ),
+    "Legacy": (*("00000000-0000-0000-0000-000000000000", 2, None, None, False, False, None, None),),
 }
 
 
@@ -84,8 +82,10 @@ class TestShipped:
             assert start.name == "setDowntime"
             found += [
                 start.params[0],
-                [(e.limit, "".join(e.action.params) or e.action.name) for e in
-                 shipped.schedule.stalling],
+                [
+                    (e.limit, "".join(e.action.params) or e.action.name)
+                    for e in shipped.schedule.stalling
+                ],
             ]
         assert (shipped.name, tuple(found)) == (name, SHIPPED_TABLE[name])
         assert shipped.description
@@ -104,7 +104,7 @@ class TestShipped:
             assert policies.get(name) is policies.get(shipped.id) is shipped
             assert policies.get(shipped.id.upper()) is shipped
         assert {shipped.name for shipped in SHIPPED} == set(constants.values())
-        assert SHIPPED_NAMES == {*constants.values(), "legacy"}
+        assert {*constants.values(), "legacy"} == SHIPPED_NAMES
 
     def test_legacy_alone_is_legacy(self) -> None:
         """Legacy, also called "legacy", is the one without a schedule."""
@@ -116,7 +116,10 @@ class TestShipped:
         [
             ("very large vms", "did you mean 'Very large VMs'"),
             ("Minimal downtimes", "did you mean 'Minimal downtime'"),
-            ("", "known: 'Minimal downtime', 'Suspend workload if needed', 'Post-copy migration', "),
+            (
+                "",
+                "known: 'Minimal downtime', 'Suspend workload if needed', 'Post-copy migration', ",
+            ),
             (MINE, "known: 'Minimal downtime'"),
         ],
     )
@@ -236,12 +239,26 @@ class TestMigrationPolicy:
     @pytest.mark.parametrize(
         ("field", "values"),
         [
-            ("id", ["", "x", MINE[:-1], MINE + "0", MINE + "\n", " " + MINE, MINE.replace("-", ""),
-                    "{" + MINE + "}", MINE[:-1] + "g", MINE[:-1] + "\u0665", MINE.replace("-", "_"),
-                    MINE.replace("-4000-8000", "-40008-000")]),
+            (
+                "id",
+                [
+                    "",
+                    "x",
+                    MINE[:-1],
+                    MINE + "0",
+                    MINE + "\n",
+                    " " + MINE,
+                    MINE.replace("-", ""),
+                    "{" + MINE + "}",
+                    MINE[:-1] + "g",
+                    MINE[:-1] + "\u0665",
+                    MINE.replace("-", "_"),
+                    MINE.replace("-4000-8000", "-40008-000"),
+                ],
+            ),
             ("max_migrations", [0, -1, 2147483648]),
         ],
-    )  # fmt: skip
+    )
     def test_a_value_out_of_range_is_refused(self, field: str, values: List[object]) -> None:
         """An id is a UUID in 8-4-4-4-12, and at least one migration runs at a time."""
         expected = {"id": _ID, "max_migrations": "an integer from 1 to 2147483647"}[field]
@@ -268,9 +285,7 @@ class TestMigrationPolicy:
             ("schedule", [{}, (), "x"], "a ConvergenceSchedule, or none"),
         ],
     )
-    def test_another_type_is_refused(
-        self, field: str, values: List[object], expected: str
-    ) -> None:
+    def test_another_type_is_refused(self, field: str, values: List[object], expected: str) -> None:
         """Each field has its type."""
         for value in values:
             assert type(refused(policy, **{field: value})) is InvalidType
@@ -410,7 +425,7 @@ class TestFromJson:
             ("description", "description", "D"),
         ],
     )
-    def test_each_key_is_its_field(self, key: str, field: str, value: object) -> None:
+    def test_each_key_is_its_field(self, key: str, field: str, value: Any) -> None:
         """A key sets its field and no other."""
         made = zc.MigrationPolicy.from_json(entry(**{key: value}))
         assert made == attr.evolve(zc.MigrationPolicy.from_json(entry()), **{field: value})
@@ -485,7 +500,10 @@ class TestFromJson:
                 "config.lastItems[0].name",
             ),
             (entry(config={"initialItems": [action(0)]}), "config.initialItems[0].params[0]"),
-            (entry(config={"initialItems": [action("2000001")]}), "config.initialItems[0].params[0]"),
+            (
+                entry(config={"initialItems": [action("2000001")]}),
+                "config.initialItems[0].params[0]",
+            ),
             (entry(config={"initialItems": [action(True)]}), "config.initialItems[0].params[0]"),
             (
                 entry(config={"initialItems": [action(1), {"action": "abort"}]}),
@@ -606,7 +624,9 @@ class TestReadPolicies:
             ("x[2].id", MINE, "an id of its own"),
             ("x[3].id", MINE, "an id of its own"),
         ]
-        assert reader.faults[0].problem == f"{MINE!r} is the id of x[0], too: Engine would not start"
+        assert (
+            reader.faults[0].problem == f"{MINE!r} is the id of x[0], too: Engine would not start"
+        )
 
     def test_the_faults_of_every_entry_are_named(self) -> None:
         """A bad entry does not hide the others, and is left out."""

@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 import attr
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import constraints
@@ -447,6 +447,13 @@ class TestASiteAddsALimitation:
 
 class TestWhatIsWrongIsRefused:
     @given(faulty_documents())
+    @example(({"cluster": {"policy": 1}, "engine": {"levels": 1}}, ["cluster.policy", "engine"]))
+    @example(
+        (
+            {"engine": {"defaults": {"encrypted": 0}, "parallelSupported": {"4.7": 0}}},
+            ["engine.defaults.encrypted", "engine.parallelSupported"],
+        )
+    )
     def test_at_its_place(self, found: Tuple[Any, List[str]]) -> None:
         """All faults of a document are named, each with its path."""
         document, paths = found

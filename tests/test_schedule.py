@@ -1,8 +1,8 @@
 """The convergence schedule: its values, its JSON, what Vdsm runs of it, and Vdsm's own."""
 
+import itertools
 from typing import Any, Dict, Iterable, List, Optional, Tuple
 
-import itertools
 import pytest
 
 import zcpolicy as zc
@@ -42,9 +42,7 @@ class TestAction:
             ([2000000], "2000000", 2000000),
         ],
     )
-    def test_a_downtime_is_a_number_in_a_string(
-        self, params: Any, text: str, ms: int
-    ) -> None:
+    def test_a_downtime_is_a_number_in_a_string(self, params: Any, text: str, ms: int) -> None:
         """A downtime is 1 to 2,000,000 ms; an integer becomes a string, as Engine sends it."""
         action = zc.Action(name="setDowntime", params=params)
         assert (action.params, action.downtime) == ((text,), ms)
@@ -59,12 +57,25 @@ class TestAction:
     @pytest.mark.parametrize(
         "text",
         [
-            *("0", "00", "2000001", "9999999", "10000000", "-1", "+5", "", " 5", "5 ", "5\n", "5_0"),
+            *(
+                "0",
+                "00",
+                "2000001",
+                "9999999",
+                "10000000",
+                "-1",
+                "+5",
+                "",
+                " 5",
+                "5 ",
+                "5\n",
+                "5_0",
+            ),
             *("5.0", "1e3", "0x10", "\u0665", "\uff15", "x", "1" * 5000),
         ],
     )
     def test_a_downtime_out_of_range_is_refused(self, text: str) -> None:
-        """QEMU takes up to 2,000,000 ms, no downtime of 0 is ever reached, and text is no number."""
+        """QEMU takes up to 2,000,000 ms, never reaches 0, and text is no number."""
         given = {"name": "setDowntime", "params": [text]}
         assert type(refused(zc.Action, **given)) is InvalidValue
         assert refusal(zc.Action, **given) == ("params[0]", text, _MS)
@@ -148,7 +159,7 @@ class TestConvergenceSchedule:
     def test_lists_become_tuples(self) -> None:
         """Lists are taken and kept as tuples."""
         entry = zc.StallingEntry(limit=1, action=ABORT)
-        made = zc.ConvergenceSchedule(init=[downtime(1)], stalling=[entry])  # type: ignore[arg-type]
+        made = zc.ConvergenceSchedule(init=[downtime(1)], stalling=[entry])
         assert (made.init, made.stalling) == ((downtime(1),), (entry,))
 
     @pytest.mark.parametrize(
@@ -246,7 +257,9 @@ REPLAYS: List[Tuple[List[Tuple[int, zc.Action]], Polls, Ran, Optional[int]]] = [
 class TestReplay:
     """What Vdsm's monitor runs."""
 
-    @pytest.mark.parametrize(("stalling", "polls", "ran", "died_at"), REPLAYS, ids=itertools.count())
+    @pytest.mark.parametrize(
+        ("stalling", "polls", "ran", "died_at"), REPLAYS, ids=itertools.count()
+    )
     def test_the_monitor(
         self,
         stalling: List[Tuple[int, zc.Action]],
@@ -360,7 +373,11 @@ class TestJson:
             ({"init": [{}]}, "init[0].name", "a value"),
             ({"init": [{"name": None}]}, "init[0].name", "a value"),
             ({"init": [{"name": "x"}]}, "init[0].name", _NAMES),
-            ({"init": [{"action": "abort", "name": "abort"}]}, "init[0].action", "one of name, params"),
+            (
+                {"init": [{"action": "abort", "name": "abort"}]},
+                "init[0].action",
+                "one of name, params",
+            ),
             ({"init": [{"name": "abort", "params": "x"}]}, "init[0].params", "a list"),
             ({"init": [{"name": "setDowntime"}]}, "init[0].params", _ONE),
             (
@@ -371,7 +388,11 @@ class TestJson:
             ({"stalling": [None]}, "stalling[0]", "a JSON object"),
             ({"stalling": [{"action": {"name": "abort"}}]}, "stalling[0].limit", "a value"),
             ({"stalling": [{"limit": 0}]}, "stalling[0].action", "a value"),
-            ({"stalling": [{"limit": 0, "action": "abort"}]}, "stalling[0].action", "a JSON object"),
+            (
+                {"stalling": [{"limit": 0, "action": "abort"}]},
+                "stalling[0].action",
+                "a JSON object",
+            ),
             (
                 {"stalling": [{"limit": -2, "action": {"name": "abort"}}]},
                 "stalling[0].limit",

@@ -263,7 +263,8 @@ def _policy_list(policies: Tuple[MigrationPolicy, ...]) -> _PolicyList:
         if shipped.id in by_id:
             found[shipped.name] = by_id[shipped.id]
     for policy in policies:
-        if policy.name not in SHIPPED_NAMES:
+        # A name that is a shipped one, or looks like an id, cannot mean this policy.
+        if policy.name not in SHIPPED_NAMES and not is_policy_id(policy.name):
             found.setdefault(policy.name, policy)
     return policies, found
 

@@ -5,11 +5,15 @@ from typing import Any, Dict, Mapping, Optional, Tuple
 
 import attr
 
-from ._checks import BOOL, Fields, instance, integer, optional
+from ._checks import BOOL, INT_MAX, Fields, instance, integer, optional
 from ._errors import InvalidValue, raise_all
 from ._schedule import DOWNTIME_MAX, ConvergenceSchedule
 
 __all__ = ["PARAMETERS", "PARAMETER_KEYS", "Parameters"]
+
+
+def _is_from(value: object, low: int, high: int) -> bool:
+    return type(value) is int and low <= value <= high
 
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
@@ -57,14 +61,12 @@ class Parameters:
             and type(self.encrypted) is bool
             and type(self.tunnelled) is bool
             and type(self.enable_guest_events) is bool
-            and (
-                self.parallel is None or (type(self.parallel) is int and 2 <= self.parallel <= 255)
-            )
-            and (self.max_bandwidth is None or type(self.max_bandwidth) is int)
-            and (self.downtime is None or type(self.downtime) is int)
             and (self.schedule is None or type(self.schedule) is ConvergenceSchedule)
-            and type(self.incoming_limit) is int
-            and type(self.outgoing_limit) is int
+            and (self.parallel is None or _is_from(self.parallel, 2, 255))
+            and (self.max_bandwidth is None or _is_from(self.max_bandwidth, 1, INT_MAX))
+            and (self.downtime is None or _is_from(self.downtime, 1, DOWNTIME_MAX))
+            and _is_from(self.incoming_limit, 1, INT_MAX)
+            and _is_from(self.outgoing_limit, 1, INT_MAX)
         ):
             PARAMETERS.check(self)
         schedule = self.schedule

@@ -572,7 +572,7 @@ REFUSALS: Tuple[Refusal, ...] = (
     Refusal(
         code="qemu-credentials-type",
         speaker="qemu",
-        applies=lambda c: c.direct and not isinstance(_credentials(c), str),
+        applies=lambda c: not isinstance(_credentials(c), str),
         problem="the name of the TLS credentials is no string",
         says="Invalid parameter type for 'tls-creds', expected: StrOrNull",
         remedy='give the id of a tls-creds object, or "" for no TLS',
@@ -581,9 +581,7 @@ REFUSALS: Tuple[Refusal, ...] = (
     Refusal(
         code="qemu-compression-type",
         speaker="qemu",
-        applies=lambda c: (
-            c.direct and not isinstance(c.parameters.get("multifd-compression", ""), str)
-        ),
+        applies=lambda c: not isinstance(c.parameters.get("multifd-compression", ""), str),
         problem="the compression method of multifd is no string",
         says="Invalid parameter type for 'multifd-compression', expected: string",
         remedy='give "none", "zlib" or "zstd"',

@@ -289,15 +289,19 @@ def qmp(flags: int, params: Mapping[str, Any], *, destination: bool = False) -> 
 
 
 def virsh_arguments(
-    flags: int, params: Mapping[str, Any], *, domain: str, desturi: str
+    flags: int,
+    params: Mapping[str, Any],
+    *,
+    domain: Optional[str] = None,
+    desturi: Optional[str] = None,
 ) -> Tuple[str, ...]:
     """The arguments with which ``virsh`` makes this call.
 
     Args:
         flags: a `Flag`, or an integer with no other bits.
         params: the typed parameters by their libvirt names.
-        domain: the VM's name, id or UUID.
-        desturi: libvirt's URI of the destination host.
+        domain: the VM's name, id or UUID; None leaves it out.
+        desturi: libvirt's URI of the destination host; None leaves it out.
 
     Raises:
         ZcpolicyError: an argument is not as said here, or virsh cannot say it: a flag without a
@@ -312,8 +316,10 @@ def virsh_arguments(
             faults.append(InvalidValue("flags", flags, expected))
         for name in params:
             faults += _option_faults(name, _values(params, name))
-    for path, text in (("domain", domain), ("desturi", desturi)):
-        faults += _ARGUMENT.faults(path, text)
+    # As options, so that a name that starts with a dash is none.
+    names = (("domain", domain), ("desturi", desturi))
+    for path, text in names:
+        faults += optional(_ARGUMENT).faults(path, text)
     raise_all(faults)
     arguments = ["migrate"]
     arguments += [_FLAG_OPTIONS[name] for name in flag_names(flags)]
@@ -323,8 +329,10 @@ def virsh_arguments(
             # int() for the sake of a bool, which counts as 1 or 0.
             texts = [value if isinstance(value, str) else str(int(value)) for value in values]
             arguments += [_OPTIONS[name][0], ",".join(texts)]
-    # As options, so that a name that starts with a dash is none.
-    return (*arguments, "--domain", domain, "--desturi", desturi)
+    for option, text in names:
+        if text is not None:
+            arguments += [f"--{option}", text]
+    return tuple(arguments)
 
 
 _FLAG_OPTIONS = {

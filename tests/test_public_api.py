@@ -1,0 +1,500 @@
+"""What others build on: names, signatures, and what every public object can do."""
+
+import ast
+import copy
+import importlib
+import inspect
+import json
+import pickle
+import pkgutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Dict, List, Tuple
+
+import attr
+import pytest
+
+import zcpolicy as zc
+from zcpolicy import policies
+from zcpolicy._mapping import FrozenMapping
+
+MINE = "6d0c1a2e-0000-4000-8000-00000000000f"
+SOURCE = Path(zc.__file__).parent
+
+
+def applies(facts: zc.Facts) -> bool:
+    """A site's condition, at the top of a module so that it can be pickled."""
+    return facts.vm.vcpus > 8
+
+
+# By class: how to build one, the parameters and their defaults (... for none), and a change.
+ACTION: Dict[str, Any] = {"name": "abort"}
+ENTRY: Dict[str, Any] = {"limit": 1, "action": zc.Action(**ACTION)}
+LIMITATION: Dict[str, Any] = {
+    "code": "site",
+    "layer": "engine",
+    "applies": applies,
+    "message": "m",
+    "source": "s",
+}
+NOTICE: Dict[str, Any] = {
+    "code": "x",
+    "severity": "info",
+    "layer": "qemu",
+    "field": "parallel",
+    "requested": 4,
+    "effective": None,
+    "message": "m",
+    "remedy": None,
+    "source": "s",
+}
+SHIPPED_LEVELS = {
+    **dict.fromkeys(("4.2", "4.3", "4.4", "4.5", "4.6"), False),
+    **dict.fromkeys(("4.7", "4.8"), True),
+}
+CLASSES: Dict[type, Tuple[Dict[str, Any], Dict[str, Any], Dict[str, Any]]] = {
+    zc.Action: (ACTION, {"name": ..., "params": ()}, {"name": "postcopy"}),
+    zc.StallingEntry: (ENTRY, {"limit": ..., "action": ...}, {"limit": 2}),
+    zc.ConvergenceSchedule: (
+        {"init": (zc.Action(**ACTION),)},
+        {"init": (), "stalling": ()},
+        {"stalling": (zc.StallingEntry(**ENTRY),)},
+    ),
+    zc.Replay: (
+        {"actions": ((1, zc.Action(**ACTION)),)},
+        {"actions": ..., "died_at": None},
+        {"died_at": 5},
+    ),
+    zc.MigrationPolicy: (
+        {"id": MINE, "name": "Mine"},
+        {
+            "id": ...,
+            "name": ...,
+            "description": "",
+            "max_migrations": 2,
+            "auto_convergence": False,
+            "migration_compression": False,
+            "enable_guest_events": False,
+            "zero_copy": False,
+            "schedule": zc.ConvergenceSchedule(),
+        },
+        {"zero_copy": True},
+    ),
+    zc.Cluster: (
+        {},
+        {
+            "level": "4.8",
+            "parallel": "disabled",
+            "encrypted": None,
+            "auto_converge": None,
+            "compressed": None,
+            "tunnelled": False,
+            "bandwidth": "auto",
+        },
+        {"parallel": 4},
+    ),
+    zc.VM: (
+        {"policy": "legacy"},
+        {
+            "vcpus": 1,
+            "memory_mib": 1024,
+            "memory_hard_limit_mib": None,
+            "level": None,
+            "parallel": None,
+            "encrypted": None,
+            "auto_converge": None,
+            "compressed": None,
+            "tunnelled": None,
+            "paused": False,
+            "downtime": None,
+            "policy": None,
+        },
+        {"vcpus": 2},
+    ),
+    zc.Host: (
+        {},
+        {
+            "vdsm_zerocopy": True,
+            "libvirt_zerocopy": True,
+            "qemu_zerocopy": True,
+            "migration_mbps": None,
+        },
+        {"migration_mbps": 5},
+    ),
+    zc.EngineConfig: (
+        {"parallel_supported": {"4.9": True}},
+        {
+            "parallel_supported": SHIPPED_LEVELS,
+            "default_auto_converge": False,
+            "default_compressed": False,
+            "default_encrypted": False,
+            "default_downtime": 0,
+            "policies": None,
+        },
+        {"policies": ()},
+    ),
+    zc.Scenario: (
+        {"policy": policies.POST_COPY},
+        {
+            "cluster": zc.Cluster(),
+            "host": zc.Host(),
+            "policy": "Minimal downtime",
+            "vm": zc.VM(),
+            "destination": zc.Host(),
+            "engine": zc.EngineConfig(),
+        },
+        {"vm": zc.VM(vcpus=2)},
+    ),
+    zc.Parameters: (
+        {},
+        {
+            "zerocopy": False,
+            "parallel": None,
+            "auto_converge": False,
+            "compressed": False,
+            "encrypted": False,
+            "tunnelled": False,
+            "max_bandwidth": None,
+            "downtime": None,
+            "schedule": None,
+            "enable_guest_events": False,
+            "incoming_limit": 2,
+            "outgoing_limit": 2,
+        },
+        {"parallel": 2},
+    ),
+    zc.Notice: (NOTICE, dict.fromkeys(NOTICE, ...), {"requested": 5}),
+    zc.Limitation: (
+        LIMITATION,
+        {
+            "code": ...,
+            "layer": ...,
+            "stage": "host",
+            "applies": ...,
+            "message": ...,
+            "remedy": None,
+            "source": ...,
+        },
+        {"stage": "engine"},
+    ),
+    zc.Facts: (
+        {"scenario": zc.Scenario()},
+        {"scenario": ...},
+        {"scenario": zc.Scenario(vm=zc.VM(vcpus=2))},
+    ),
+    zc.Resolution: (
+        {"scenario": zc.Scenario()},
+        {"scenario": ..., "limitations": zc.LIMITATIONS},
+        {"scenario": zc.Scenario(vm=zc.VM(vcpus=2))},
+    ),
+}
+ALL = pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
+NAMES = [
+    *(cls.__name__ for cls in CLASSES),
+    *("LIMITATIONS", "ZcpolicyError", "legacy_schedule", "policies", "resolve"),
+]
+
+
+class TestNames:
+    """The names of the library."""
+
+    def test_all(self) -> None:
+        """The public names are these, sorted as people look for them."""
+        assert sorted(zc.__all__) == sorted(NAMES)
+        assert len(set(zc.__all__)) == len(zc.__all__)
+
+    def test_dir(self) -> None:
+        """A prompt completes the public names, the adapters and the version, and no others."""
+        assert dir(zc) == sorted([*NAMES, "adapters", "__version__"])
+
+    def test_star(self) -> None:
+        """All of them can be imported at once, and nothing else comes along."""
+        found: Dict[str, Any] = {}
+        exec("from zcpolicy import *", found)
+        del found["__builtins__"]
+        assert sorted(found) == sorted(NAMES)
+
+    @pytest.mark.parametrize(
+        "name", [name for name in NAMES if name not in ("LIMITATIONS", "policies")]
+    )
+    def test_each_is_of_the_library(self, name: str) -> None:
+        """A class or function says that it comes from where users import it."""
+        thing = getattr(zc, name)
+        assert (thing.__module__, thing.__name__) == ("zcpolicy", name)
+        assert thing.__doc__
+
+    def test_policies(self) -> None:
+        """The module of the policies has these names."""
+        assert sorted(policies.__all__) == [
+            "LEGACY",
+            "MINIMAL_DOWNTIME",
+            "POST_COPY",
+            "SUSPEND_WORKLOAD",
+            "VERY_LARGE_VMS",
+            "get",
+            "offered",
+        ]
+        for name in policies.__all__:
+            assert hasattr(policies, name)
+
+    def test_it_is_typed(self) -> None:
+        """The marker that type checkers look for ships with the library."""
+        assert (SOURCE / "py.typed").exists()
+
+    def test_the_version_is_that_of_the_project(self) -> None:
+        """The version is that of the newest entry of the project's metadata."""
+        metadata = SOURCE.parent.parent / "pyproject.toml"
+        assert f'\nversion = "{zc.__version__}"\n' in metadata.read_text(encoding="utf-8")
+
+
+def parameters(function: Any) -> Dict[str, Tuple[Any, Any]]:
+    """The parameters of a function: their kinds and defaults."""
+    return {
+        name: (parameter.kind, ... if parameter.default is parameter.empty else parameter.default)
+        for name, parameter in inspect.signature(function).parameters.items()
+    }
+
+
+_ANY = inspect.Parameter.POSITIONAL_OR_KEYWORD
+_KEYWORD = inspect.Parameter.KEYWORD_ONLY
+
+
+class TestSignatures:
+    """What functions take."""
+
+    @pytest.mark.parametrize(
+        ("function", "wanted"),
+        [
+            (
+                zc.resolve,
+                {
+                    "cluster": (_ANY, zc.Cluster()),
+                    "host": (_ANY, zc.Host()),
+                    "policy": (_ANY, "Minimal downtime"),
+                    "vm": (_ANY, zc.VM()),
+                    "destination": (_KEYWORD, zc.Host()),
+                    "engine": (_KEYWORD, zc.EngineConfig()),
+                    "limitations": (_KEYWORD, zc.LIMITATIONS),
+                },
+            ),
+            (zc.legacy_schedule, {"downtime": (_ANY, 500), "steps": (_ANY, 5)}),
+            (policies.get, {"id_or_name": (_ANY, ...)}),
+            (policies.offered, {"level": (_ANY, ...), "engine": (_ANY, zc.EngineConfig())}),
+            (
+                zc.ConvergenceSchedule().replay,
+                {"iterations": (_ANY, ...), "postcopy_fails": (_KEYWORD, False)},
+            ),
+            (zc.ConvergenceSchedule.from_json, {"document": (_ANY, ...)}),
+            (zc.ConvergenceSchedule().to_json, {}),
+            (zc.MigrationPolicy.from_json, {"entry": (_ANY, ...)}),
+            (policies.POST_COPY.to_json, {}),
+            (zc.Scenario.from_json, {"document": (_ANY, ...)}),
+            (zc.Scenario().to_json, {}),
+            (zc.Scenario().resolve, {}),
+            (zc.resolve().explain, {"parameter": (_ANY, None)}),
+            (zc.resolve().to_json, {}),
+            (zc.Parameters().to_json, {}),
+        ],
+        ids=lambda value: getattr(value, "__qualname__", ""),
+    )
+    def test_functions(self, function: Any, wanted: Dict[str, Tuple[Any, Any]]) -> None:
+        """Names, order and defaults of the parameters, and which go by keyword alone."""
+        assert parameters(function) == wanted
+        assert list(parameters(function)) == list(wanted)
+
+    @ALL
+    def test_classes(self, cls: Any) -> None:
+        """Fields are given by keyword alone; the defaults are what Engine ships."""
+        wanted = CLASSES[cls][1]
+        assert list(parameters(cls)) == list(wanted)
+        assert {kind for kind, _ in parameters(cls).values()} == {_KEYWORD}
+        built = cls(**{name: CLASSES[cls][0][name] for name in wanted if wanted[name] is ...})
+        for name, default in wanted.items():
+            if default is not ...:
+                assert getattr(built, name) == default
+        with pytest.raises(TypeError):
+            cls(*CLASSES[cls][0].values(), "too much")
+
+    @ALL
+    def test_another_field_is_refused(self, cls: Any) -> None:
+        """A field that there is not is a TypeError, as for every Python function."""
+        with pytest.raises(TypeError, match="other"):
+            cls(**CLASSES[cls][0], other=1)
+
+
+class TestObjects:
+    """What every public object can do."""
+
+    @ALL
+    def test_it_does_not_change(self, cls: Any) -> None:
+        """No field can be set or deleted, and nothing can be added."""
+        made = cls(**CLASSES[cls][0])
+        for field in attr.fields(cls):
+            with pytest.raises(attr.exceptions.FrozenInstanceError):
+                setattr(made, field.name, None)
+            with pytest.raises(attr.exceptions.FrozenInstanceError):
+                delattr(made, field.name)
+        with pytest.raises(attr.exceptions.FrozenInstanceError):
+            made.other = 1
+
+    @ALL
+    def test_it_is_slotted(self, cls: Any) -> None:
+        """There is no dict behind an object."""
+        assert not hasattr(cls(**CLASSES[cls][0]), "__dict__")
+        assert "__slots__" in vars(cls)
+
+    @ALL
+    def test_it_is_comparable_and_hashable(self, cls: Any) -> None:
+        """Objects are equal and hash alike where their fields are equal, and else are not."""
+        values, _, change = CLASSES[cls]
+        one, same, other = cls(**values), cls(**values), cls(**{**values, **change})
+        assert one == same
+        assert hash(one) == hash(same)
+        assert one != other
+        assert len({one, same, other}) == 2
+        assert (one == 1, one != 1) == (False, True)
+
+    @ALL
+    def test_every_field_counts(self, cls: Any) -> None:
+        """Whatever differs in a field that can be given is not equal."""
+        made = cls(**CLASSES[cls][0])
+        for field in attr.fields(cls):
+            if field.init:
+                # Not built, so not checked: the value is none that the class would take.
+                changed = copy.copy(made)
+                object.__setattr__(changed, field.name, object())
+                assert changed != made, field.name
+
+    @ALL
+    def test_it_survives_a_pickle_and_a_copy(self, cls: Any) -> None:
+        """A copy is equal, of the class, and as complete."""
+        made = cls(**CLASSES[cls][0])
+        for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
+            again = pickle.loads(pickle.dumps(made, protocol))
+            assert (again, type(again), repr(again)) == (made, cls, repr(made))
+            assert attr.asdict(again, recurse=False) == attr.asdict(made, recurse=False)
+        assert copy.copy(made) == copy.deepcopy(made) == made
+
+    @ALL
+    def test_its_repr_rebuilds_it(self, cls: Any) -> None:
+        """The repr is code in the library's names."""
+        made = cls(**CLASSES[cls][0])
+        assert eval(repr(made), {**vars(zc), "applies": applies}) == made
+
+    @ALL
+    def test_it_can_be_evolved(self, cls: Any) -> None:
+        """A change is a new object, checked like the first."""
+        values, _, change = CLASSES[cls]
+        assert attr.evolve(cls(**values), **change) == cls(**{**values, **change})
+
+    @ALL
+    def test_each_field_is_described(self, cls: Any) -> None:
+        """The docstring has a line for every field that can be given."""
+        doc = inspect.getdoc(cls)
+        assert doc is not None
+        for field in attr.fields(cls):
+            if field.init:
+                assert f"\n    {field.name}: " in doc
+
+    def test_so_is_every_class_of_the_library(self) -> None:
+        """Public or not, no object changes, has a dict, or takes a field by position."""
+        classes = {
+            thing
+            for module in pkgutil.walk_packages(zc.__path__, "zcpolicy.")
+            if not module.name.startswith(("zcpolicy.__main__", "zcpolicy.testing"))
+            for thing in vars(importlib.import_module(module.name)).values()
+            if isinstance(thing, type) and attr.has(thing)
+        }
+        assert classes > set(CLASSES)
+        for cls in classes:
+            made: Any = cls.__new__(cls)
+            assert not hasattr(made, "__dict__"), cls
+            with pytest.raises(attr.exceptions.FrozenInstanceError):
+                made.other = 1
+            if cls is not FrozenMapping:
+                assert all(field.kw_only for field in attr.fields(cls)), cls
+
+    def test_limitations_can_be_pickled(self) -> None:
+        """The shipped table comes back from a pickle as itself."""
+        assert pickle.loads(pickle.dumps(zc.LIMITATIONS)) == zc.LIMITATIONS
+        assert type(zc.LIMITATIONS) is tuple
+
+    def test_a_resolution_comes_back_whole(self) -> None:
+        """A resolution that was pickled answers as before."""
+        r = zc.resolve(zc.Cluster(encrypted=True), policy="Very large VMs")
+        again = pickle.loads(pickle.dumps(r))
+        assert again.to_json() == r.to_json()
+        assert str(again) == str(r)
+
+
+def python(code: str) -> Any:
+    """What this code, in a fresh interpreter, prints in JSON."""
+    done = subprocess.run(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, timeout=60, check=True
+    )
+    return json.loads(done.stdout)
+
+
+class TestImport:
+    """What importing the library does."""
+
+    def test_it_needs_attrs_alone(self) -> None:
+        """Beside the standard library only attrs is imported, and none of the tests' needs."""
+        code = """if True:
+            import json, sys
+            before = set(sys.modules)
+            import zcpolicy
+            zcpolicy.resolve().to_json()
+            loaded = {name.split(".")[0] for name in set(sys.modules) - before}
+            files = {name: getattr(sys.modules[name], "__file__", None) or "" for name in loaded}
+            own = {"zcpolicy", "attr", "attrs"}
+            others = [n for n, f in files.items() if n not in own and "site-packages" in f]
+            tools = {"hypothesis", "pytest", "argparse", "libvirt", "logging"} & loaded
+            print(json.dumps([sorted(others), sorted(tools)]))
+        """
+        assert python(code) == [[], []]
+
+    def test_the_adapters_are_there(self) -> None:
+        """With the library its adapters are imported, so that no second import is needed."""
+        code = """if True:
+            import json, zcpolicy
+            names = ("engine", "vdsm", "libvirt")
+            print(json.dumps([hasattr(zcpolicy.adapters, name) for name in names]))
+        """
+        assert python(code) == [True, True, True]
+
+    def test_only_the_command_touches_the_outside(self) -> None:
+        """No module but the command reads, prints, or looks at the clock or the environment."""
+        outside = {
+            *("argparse", "asyncio", "datetime", "getpass", "io", "locale", "logging", "os"),
+            *("pathlib", "platform", "random", "shutil", "socket", "subprocess", "sys"),
+            *("tempfile", "threading", "time", "uuid", "warnings"),
+        }
+        found: List[Tuple[str, str]] = []
+        for file in SOURCE.rglob("*.py"):
+            if file.name == "__main__.py" or file.parent.name == "testing":
+                continue
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                imported = []
+                if isinstance(node, ast.Import):
+                    imported = [alias.name for alias in node.names]
+                elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                    imported = [node.module or ""]
+                elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                    imported = [node.func.id] if node.func.id in ("open", "print", "input") else []
+                names = {name.split(".")[0] for name in imported}
+                found += [
+                    (file.name, name) for name in names & {*outside, "open", "print", "input"}
+                ]
+        assert found == []
+
+    def test_it_says_nothing(self) -> None:
+        """Importing prints nothing, with all warnings on."""
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "-c", "import zcpolicy"],
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
