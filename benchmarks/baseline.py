@@ -19,6 +19,7 @@ _UP_TO_46 = {policy.id: policy for policy in _SHIPPED if not policy.zero_copy}
 _FROM_47 = {policy.id: policy for policy in _SHIPPED}
 _IDS = {policy.name: policy.id for policy in _SHIPPED}
 _LEGACY = zc.policies.LEGACY
+_IDS.update(dict.fromkeys(("legacy", _LEGACY.name), _LEGACY.id))
 _UUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -36,7 +37,7 @@ def decide(scenario: zc.Scenario) -> Tuple[Dict[str, Any], Tuple[str, ...]]:
     if engine.policies is not None:
         listed = {policy.id: policy for policy in engine.policies}
         ids = {policy.name: policy.id for policy in reversed(engine.policies)}
-        ids = {name: id for name, id in ids.items() if not _UUID.fullmatch(name)}
+        ids = {name: ids[name] for name in ids if not _UUID.fullmatch(name)}
         ids.update(_IDS)
     else:
         major, minor = cluster.level.split(".")

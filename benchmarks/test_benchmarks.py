@@ -7,6 +7,7 @@ a time is its ratio to the quickest one.
 import io
 import json
 import os
+from pathlib import Path
 from typing import Any, List, Sequence, Tuple
 
 import attr
@@ -44,9 +45,10 @@ def everything(scenarios: Sequence[zc.Scenario]) -> None:
 
 def from_parts(scenarios: Sequence[zc.Scenario]) -> None:
     for s in scenarios:
-        zc.resolve(
+        resolution = zc.resolve(
             s.cluster, s.host, s.policy, s.vm, destination=s.destination, engine=s.engine
-        ).parameters
+        )
+        resolution.parameters  # noqa: B018
 
 
 def test_the_baseline_is_right(scenarios: Sequence[zc.Scenario]) -> None:
@@ -80,7 +82,7 @@ def conversation(scenarios: Sequence[zc.Scenario]) -> Tuple[bytes, List[Any]]:
 
 
 def standard_library(lines: bytes, answers: List[Any]) -> None:
-    with open(os.devnull, "wb") as out:
+    with Path(os.devnull).open("wb") as out:
         for line, answer in zip(io.BytesIO(lines), answers):
             json.loads(line)
             out.write(json.dumps(answer).encode() + b"\n")
@@ -88,7 +90,7 @@ def standard_library(lines: bytes, answers: List[Any]) -> None:
 
 
 def command(lines: bytes, answers: List[Any]) -> None:
-    with open(os.devnull, "wb") as out:
+    with Path(os.devnull).open("wb") as out:
         _converse(io.BytesIO(lines), out)
 
 

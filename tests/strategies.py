@@ -137,7 +137,7 @@ def vms(
         auto_converge=_inherited(),
         compressed=_inherited(),
         tunnelled=_inherited_seldom(),
-        paused=_seldom(),
+        paused=st.booleans(),
         downtime=_maybe(_numbers(_VM_DOWNTIMES, 0, _DOWNTIME_MAX)),
         policy=_maybe(_policy_choices() if policies is None else policies),
     )

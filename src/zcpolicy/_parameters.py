@@ -12,10 +12,6 @@ from ._schedule import DOWNTIME_MAX, ConvergenceSchedule
 __all__ = ["PARAMETERS", "PARAMETER_KEYS", "Parameters"]
 
 
-def _is_from(value: object, low: int, high: int) -> bool:
-    return type(value) is int and low <= value <= high
-
-
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Parameters:
     """The parameters of one migration.
@@ -54,6 +50,8 @@ class Parameters:
 
     def __attrs_post_init__(self) -> None:
         # Every decision builds one of these, so the good case is told by hand.
+        parallel, share, downtime = self.parallel, self.max_bandwidth, self.downtime
+        incoming, outgoing = self.incoming_limit, self.outgoing_limit
         if not (
             type(self.zerocopy) is bool
             and type(self.auto_converge) is bool
@@ -62,11 +60,13 @@ class Parameters:
             and type(self.tunnelled) is bool
             and type(self.enable_guest_events) is bool
             and (self.schedule is None or type(self.schedule) is ConvergenceSchedule)
-            and (self.parallel is None or _is_from(self.parallel, 2, 255))
-            and (self.max_bandwidth is None or _is_from(self.max_bandwidth, 1, INT_MAX))
-            and (self.downtime is None or _is_from(self.downtime, 1, DOWNTIME_MAX))
-            and _is_from(self.incoming_limit, 1, INT_MAX)
-            and _is_from(self.outgoing_limit, 1, INT_MAX)
+            and (parallel is None or (type(parallel) is int and 2 <= parallel <= 255))
+            and (share is None or (type(share) is int and 1 <= share <= INT_MAX))
+            and (downtime is None or (type(downtime) is int and 1 <= downtime <= DOWNTIME_MAX))
+            and type(incoming) is int
+            and type(outgoing) is int
+            and 1 <= incoming <= INT_MAX
+            and 1 <= outgoing <= INT_MAX
         ):
             PARAMETERS.check(self)
         schedule = self.schedule

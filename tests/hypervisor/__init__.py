@@ -1,1 +1,0 @@
-"""Tests against real QEMU and real libvirt; ``docs/hypervisors.md`` says how to run them."""
