@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-import strategies
 import zcpolicy as zc
 from zcpolicy.adapters import engine
+from zcpolicy.testing import _strategies as strategies
 
 TESTS = Path(__file__).parent
 JSON = Dict[str, Any]
@@ -33,6 +33,13 @@ def faults(call: Callable[..., object], *args: object, **options: object) -> Lis
     with pytest.raises(zc.ZcpolicyError) as caught:
         call(*args, **options)
     return [fault.message for fault in caught.value.all]
+
+
+def accepted(call: Callable[..., object], *args: object) -> List[str]:
+    """What would be accepted in place of all that *call* refuses."""
+    with pytest.raises(zc.ZcpolicyError) as caught:
+        call(*args)
+    return [fault.expected for fault in caught.value.all]
 
 
 # -- Policies ------------------------------------------------------------------------------------
@@ -119,6 +126,8 @@ class TestPolicies:
             "policies[1].id: Legacy is built into Engine, and no entry of its list",
             f"policies[3].id: {twice!r} is the id of policies[0], too: Engine would not start",
         ]
+        wanted = accepted(engine.policies_to_json, policies)
+        assert wanted == ["the id of another policy than Legacy", "an id of its own"]
 
     @pytest.mark.parametrize(
         ("policies", "messages"),
@@ -474,6 +483,10 @@ class TestParametersFromVmMigrate:
         (message,) = faults(read_request, {key: True})
         assert message.startswith(f"{key}: unknown key")
         assert hint in message
+
+    def test_accepted_schedule(self) -> None:
+        """What a schedule lacks is said."""
+        assert accepted(read_request, {"convergenceSchedule": {}}) == ["a list", "a list"]
 
     def test_all_faults(self) -> None:
         """All faults of a request are named, not only the first."""

@@ -422,6 +422,7 @@ class TestRecordedCalls:
     def test_known_flags(self) -> None:
         """The other flags of libvirt are not looked at."""
         assert check((1 << 21) - 1 - ALL_FLAGS | ALWAYS, {}) == ()
+        assert "flags-unknown" in codes(check((1 << 32) - 1, {}))
 
     def test_largest_bandwidth(self) -> None:
         """The largest bandwidth of 64 bits, in bytes/s, is what it says."""

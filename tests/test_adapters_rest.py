@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-import strategies
 import zcpolicy as zc
 from zcpolicy.adapters import engine
+from zcpolicy.testing import _strategies as strategies
 
 TESTS = Path(__file__).parent
 JSON = Dict[str, Any]
@@ -39,6 +39,13 @@ def faults(call: Callable[..., object], *args: object, **options: object) -> Lis
     with pytest.raises(zc.ZcpolicyError) as caught:
         call(*args, **options)
     return [fault.message for fault in caught.value.all]
+
+
+def accepted(call: Callable[..., object], *args: object, **options: object) -> List[str]:
+    """What would be accepted in place of all that *call* refuses."""
+    with pytest.raises(zc.ZcpolicyError) as caught:
+        call(*args, **options)
+    return [fault.expected for fault in caught.value.all]
 
 
 def paths(call: Callable[..., object], document: object) -> List[str]:
@@ -579,6 +586,7 @@ class TestRefused:
         """A key that another one needs must be there."""
         document = planted(load("rest_cluster.json"), path, absent)
         assert faults(engine.cluster_from_rest, document) == [f"{path}: {MISSING}"]
+        assert accepted(engine.cluster_from_rest, document) == ["a value"]
 
     @pytest.mark.parametrize(
         "read", [engine.cluster_from_rest, engine.cluster_policy_from_rest, engine.vm_from_rest]
@@ -668,12 +676,15 @@ class TestOtherDocuments:
         assert faults(engine.cluster_from_rest, document) == [NO_CLUSTER]
         assert faults(engine.cluster_policy_from_rest, document) == [NO_CLUSTER]
         assert faults(engine.vm_from_rest, document) == [NO_VM]
+        assert accepted(engine.cluster_from_rest, document) == ["a cluster"]
+        assert accepted(engine.vm_from_rest, document) == ["a VM"]
 
     def test_mistaken_for_one_another(self) -> None:
         """A VM is no cluster, nor is a list of clusters, and a cluster is no VM."""
         for document in (load("rest_vm.json"), {"cluster": [load("rest_cluster.json")]}):
             assert faults(engine.cluster_from_rest, document) == [IS_VM]
             assert faults(engine.cluster_policy_from_rest, document) == [IS_VM]
+            assert accepted(engine.cluster_from_rest, document) == ["no such key"]
         assert faults(engine.vm_from_rest, load("rest_cluster.json")) == [IS_CLUSTER]
 
 
@@ -687,6 +698,7 @@ class TestNotWritten:
             "vm.policy: 'x' is a name, and the REST API has only the ids of policies",
             HARD_LIMIT,
         ]
+        assert accepted(engine.vm_to_rest, zc.VM(memory_hard_limit_mib=2048)) == ["none"]
 
     @pytest.mark.parametrize(
         ("policy", "problem", "id_"),
@@ -712,6 +724,8 @@ class TestNotWritten:
         assert faults(engine.vm_to_rest, zc.VM(policy=policy)) == [f"vm.policy: {problem}"]
         found = faults(engine.cluster_to_rest, zc.Cluster(), policy=policy)
         assert found == [f"policy: {problem}"]
+        wanted = accepted(engine.cluster_to_rest, zc.Cluster(), policy=policy)
+        assert wanted == ["the id of a policy, or Legacy"]
 
     @pytest.mark.parametrize(
         ("policy", "id_"),
@@ -938,6 +952,7 @@ class TestSdk:
         """What lacks the SDK's classes is refused with what it lacks."""
         lacking = types.SimpleNamespace(VmStatus=VmStatus)
         for write, value in ((engine.vm_to_sdk, zc.VM()), (engine.cluster_to_sdk, zc.Cluster())):
+            assert accepted(write, value, lacking) == ["the module ovirtsdk4.types"]
             (message,) = faults(write, value, lacking)
             assert message == (
                 "types: namespace(VmStatus=<enum 'VmStatus'>) has no Cluster, Cpu, CpuTopology, "

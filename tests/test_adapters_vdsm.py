@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import zcpolicy as zc
-from strategies import scenarios
 from zcpolicy.adapters import vdsm
 from zcpolicy.adapters._requests import ODDITIES
 from zcpolicy.adapters.libvirt import Flag
 from zcpolicy.adapters.vdsm import check, libvirt_call, repair
+from zcpolicy.testing import scenarios
 
 ABORT = {"limit": -1, "action": {"name": "abort", "params": []}}
 POSTCOPY = {"limit": 2, "action": {"name": "postcopy", "params": []}}

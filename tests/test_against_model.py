@@ -13,7 +13,7 @@ from hypothesis import example, given
 import constraints
 import model
 import zcpolicy as zc
-from strategies import Document, scenario_documents, scenarios
+from zcpolicy.testing._strategies import Document, scenario_documents, scenarios
 
 Decide = Callable[[zc.Scenario], Tuple[Dict[str, Any], Tuple[str, ...]]]
 

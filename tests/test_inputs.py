@@ -414,11 +414,11 @@ class TestLookup:
             ((NAMESAKE,), "Minimal downtime", None),
             ((NAMESAKE,), MINE, NAMESAKE),
             ((site("legacy"),), "legacy", policies.LEGACY),
-            # Of two with one name the first is meant, and an id goes before a name.
+            # Of two with one name the first is meant, and what looks like an id is no name.
             ((site(), SECOND), "Mine", site()),
             ((SECOND, site()), "Mine", SECOND),
             ((AS_ID, RENAMED), policies.POST_COPY.id, RENAMED),
-            ((AS_ID,), policies.POST_COPY.id, AS_ID),
+            ((AS_ID,), policies.POST_COPY.id, None),
             ((site(LEGACY_ID),), LEGACY_ID, policies.LEGACY),
         ],
         ids=itertools.count(),

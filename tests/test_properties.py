@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 import constraints
 import zcpolicy as zc
-from strategies import (
+from zcpolicy.adapters.vdsm import libvirt_call
+from zcpolicy.testing._strategies import (
     faulty_documents,
     hosts,
     invalid_scenario_documents,
@@ -23,7 +24,6 @@ from strategies import (
     scenarios,
     schedules,
 )
-from zcpolicy.adapters.vdsm import libvirt_call
 
 FIELDS = [field.name for field in attr.fields(zc.Parameters)]
 SHIPPED_CODES = tuple(row.code for row in zc.LIMITATIONS)

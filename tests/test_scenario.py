@@ -418,6 +418,15 @@ class TestFromJson:
             "vm.vcpus",
         ]
 
+    def test_a_host_is_described_once(self) -> None:
+        """Vdsm's answer takes the place of zerocopy, so that both together are refused."""
+        document = {"destination": {"zerocopy": True, "vdsmCapabilities": CAPS}}
+        assert refusal(zc.Scenario.from_json, document) == (
+            "destination.vdsmCapabilities",
+            None,
+            "one of the two",
+        )
+
     def test_two_policies_with_one_id_are_refused(self) -> None:
         """Engine does not start with two policies of one id: the second is named."""
         document = {"engine": {"policies": [ENTRY, policies.POST_COPY.to_json(), ENTRY]}}

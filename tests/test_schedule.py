@@ -39,6 +39,7 @@ class TestAction:
             (("500",), "500", 500),
             (["0500"], "0500", 500),
             ([1], "1", 1),
+            ((7,), "7", 7),
             ([2000000], "2000000", 2000000),
         ],
     )
@@ -87,12 +88,14 @@ class TestAction:
         assert refusal(zc.Action, **given) == ("params[0]", text, _MS)
 
     @pytest.mark.parametrize("value", [True, 5.0, float("nan"), None, ["5"], b"5"])
-    def test_another_type_is_no_parameter(self, value: object) -> None:
+    def test_another_type_is_no_parameter(self, value: Any) -> None:
         """A parameter is a string or an integer, and a bool is none."""
-        error = refused(zc.Action, name="setDowntime", params=["5", value])
-        assert type(error) is InvalidType
-        assert (error.path, error.expected) == ("params[1]", "a string or an integer")
-        assert error.value is value
+        for params in ([value], ["5", value]):
+            error = refused(zc.Action, name="setDowntime", params=params)
+            assert type(error) is InvalidType
+            assert error.path == f"params[{len(params) - 1}]"
+            assert error.expected == "a string or an integer"
+            assert error.value is value
 
     @pytest.mark.parametrize(
         ("name", "params", "path", "value", "expected"),
@@ -110,6 +113,7 @@ class TestAction:
             ("", (), "name", "", _NAMES),
             (None, (), "name", None, _NAMES),
             (1, (), "name", 1, _NAMES),
+            ([], (), "name", [], _NAMES),
         ],
     )
     def test_what_vdsm_cannot_do_is_refused(

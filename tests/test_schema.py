@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 
 import zcpolicy as zc
-from strategies import invalid_scenario_documents, scenario_documents, scenarios
 from zcpolicy.__main__ import main
 from zcpolicy._schema import SCHEMAS
+from zcpolicy.testing import invalid_scenario_documents, scenario_documents, scenarios
 
 VALIDATORS: Dict[str, Any] = {
     name: jsonschema.Draft202012Validator(json.loads(json.dumps(make())))

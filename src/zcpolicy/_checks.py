@@ -162,6 +162,10 @@ class Fields:
 
     def check(self, instance: object) -> None:
         """Refuse *instance* if a field is not of its kind, naming every such field."""
+        raise_all(self.faults(instance))
+
+    def faults(self, instance: object) -> List[ZcpolicyError]:
+        """All faults of the fields of *instance*."""
         values = self._values(instance)
         if tuple(map(type, values)) in self._types:
             for index, accepts in self._conditions:
@@ -169,11 +173,7 @@ class Fields:
                 if value is not None and not accepts(value):
                     break
             else:
-                return
-        raise_all(self.faults(instance))
-
-    def faults(self, instance: object) -> List[ZcpolicyError]:
-        """All faults of the fields of *instance*."""
+                return []
         return [
             fault
             for name, kind in self.kinds.items()

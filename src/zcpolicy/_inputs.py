@@ -263,8 +263,8 @@ def _policy_list(policies: Tuple[MigrationPolicy, ...]) -> _PolicyList:
         if shipped.id in by_id:
             found[shipped.name] = by_id[shipped.id]
     for policy in policies:
-        # A name that is a shipped one, or looks like an id, cannot mean this policy.
-        if policy.name not in SHIPPED_NAMES and not is_policy_id(policy.name):
+        # A name that is a shipped one, or looks like an id, cannot mean this policy; nor can none.
+        if policy.name not in {"", *SHIPPED_NAMES} and not is_policy_id(policy.name):
             found.setdefault(policy.name, policy)
     return policies, found
 
@@ -325,13 +325,14 @@ class EngineConfig:
     levels: Mapping[str, Level] = attr.ib(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        ENGINE.check(self)
-        faults: List[ZcpolicyError] = []
-        for level, supported in self.parallel_supported.items():
-            if level not in _PARALLEL_SUPPORTED or type(supported) is not bool:
-                path = f"parallel_supported[{level!r}]"
-                faults += LEVEL.faults(path, level) + BOOL.faults(path, supported)
-        if self.policies is not None:
+        faults = ENGINE.faults(self)
+        if isinstance(self.parallel_supported, FrozenMapping):
+            for level, supported in self.parallel_supported.items():
+                if level not in _PARALLEL_SUPPORTED or type(supported) is not bool:
+                    path = f"parallel_supported[{level!r}]"
+                    faults += LEVEL.faults(path, level) + BOOL.faults(path, supported)
+        good = not [fault for fault in faults if fault.path.startswith("policies")]
+        if good and self.policies is not None:
             faults += duplicate_ids(
                 [(f"policies[{index}]", policy) for index, policy in enumerate(self.policies)]
             )

@@ -285,7 +285,8 @@ def read_policies(reader: Reader, document: object, path: str) -> List[Migration
     ]
     good = [(where, policy) for where, policy in read if policy is not None]
     reader.faults += duplicate_ids(good)
-    return [policy for _, policy in good]
+    # The faults of two policies of one id are noted; the objects must not find them again.
+    return list({policy.id: policy for _, policy in reversed(good)}.values())[::-1]
 
 
 def duplicate_ids(policies: Sequence[Tuple[str, MigrationPolicy]]) -> List[ZcpolicyError]:

@@ -106,12 +106,20 @@ class Resolution:
             added = f", limitations={self.limitations!r}"
         return f"Resolution(scenario={self.scenario!r}{added})"
 
+    def __reduce__(self) -> Any:
+        # What it was made of is enough, and can be pickled, which the rules cannot.
+        return _rebuilt, (self.scenario, self.limitations)
+
     def __str__(self) -> str:
         return resolution_text(self, self._facts.policy)
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         """What IPython shows."""
         printer.text(str(self))
+
+
+def _rebuilt(scenario: Scenario, limitations: Tuple[Limitation, ...]) -> Resolution:
+    return Resolution(scenario=scenario, limitations=limitations)
 
 
 def resolve(

@@ -203,7 +203,10 @@ def _read_parts(reader: Reader, top: Dict[str, Any]) -> Dict[str, Any]:
         cluster = reader.entries(top["cluster"], "cluster", _CLUSTER_POLICY_KEYS)
         cluster = _with_policy(reader, cluster, "cluster")
         if "policy" in cluster:
-            found["policy"] = cluster.pop("policy")
+            policy = cluster.pop("policy")
+            faults = POLICY_CHOICE.faults("cluster.policy", policy)
+            reader.faults += faults
+            found["policy"] = None if faults else policy
         found["cluster"] = reader.build(Cluster, "cluster", cluster, CLUSTER_KEYS, CLUSTER)
     if "vm" in top:
         vm = _with_policy(reader, reader.entries(top["vm"], "vm", VM_KEYS), "vm")
@@ -243,7 +246,7 @@ def _read_host(reader: Reader, document: object, path: str) -> Optional[Host]:
         if zerocopy is not None:
             problem = "vdsmCapabilities and zerocopy say the same thing: give one of them"
             reader.faults.append(InvalidValue(where, None, "one of the two", problem))
-        found.update(read_capabilities(reader, found.pop("caps"), where))
+        found = {**read_capabilities(reader, found.pop("caps"), where), **found}
     return reader.build(Host, path, found, _HOST_KEYS, HOST)
 
 

@@ -12,7 +12,7 @@ import attr
 from ._policy import MINIMAL_DOWNTIME, POST_COPY, SUSPEND_WORKLOAD, VERY_LARGE_VMS
 from ._scenario import Scenario
 
-__all__ = ["LIMITED", "Vector", "merged", "vectors"]
+__all__ = ["LIMITED", "ZEROCOPY", "Vector", "merged", "vectors"]
 
 Document = Dict[str, Any]
 
@@ -28,7 +28,7 @@ LIMITED: Mapping[str, Document] = {
     "destination": {"destination": {"zerocopy": {"libvirt": False}}},
     "memory-lock": {"vm": {"memoryHardLimitMiB": 1}},
 }
-_ZEROCOPY: Document = {"cluster": {"policy": VERY_LARGE_VMS.name}}
+ZEROCOPY: Document = {"cluster": {"policy": VERY_LARGE_VMS.name}}
 
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True, hash=False)
@@ -85,14 +85,14 @@ def _limitations() -> Iterator[Vector]:
             name=f"limitation {code}",
             rule=code,
             sentence=_SENTENCES.get(code),
-            scenario=merged(_ZEROCOPY, document),
+            scenario=merged(ZEROCOPY, document),
         )
     for (one, first), (other, second) in itertools.combinations(LIMITED.items(), 2):
         yield Vector(
             name=f"limitations {one} and {other}",
             rule=one,
             sentence=_SENTENCES.get(one),
-            scenario=merged(_ZEROCOPY, first, second),
+            scenario=merged(ZEROCOPY, first, second),
         )
 
 
@@ -145,11 +145,11 @@ _RULES: Tuple[Tuple[str, str, Tuple[Document, ...]], ...] = (
     ("tunnelled", "the cluster's wish", (_cluster(tunnelled=True),)),
     ("tunnelled-encrypted", "encryption wins", (_TUNNELLED, _ENCRYPTED)),
     ("tunnelled-not", "the VM's own wish", (_cluster(tunnelled=True), _vm(tunnelled=False))),
-    ("zerocopy", "nothing limits it", (_ZEROCOPY,)),
-    ("zerocopy", "a hard limit of all the memory", (_ZEROCOPY, _vm(memoryHardLimitMiB=1024))),
+    ("zerocopy", "nothing limits it", (ZEROCOPY,)),
+    ("zerocopy", "a hard limit of all the memory", (ZEROCOPY, _vm(memoryHardLimitMiB=1024))),
     ("zerocopy", "the VM's own policy", (_vm(policy=VERY_LARGE_VMS.id),)),
-    ("zerocopy-not", "one MiB too little", (_ZEROCOPY, _vm(memoryHardLimitMiB=1023))),
-    ("zerocopy-not", "the list of level 4.6 lacks the policy", (_ZEROCOPY, _cluster(level="4.6"))),
+    ("zerocopy-not", "one MiB too little", (ZEROCOPY, _vm(memoryHardLimitMiB=1023))),
+    ("zerocopy-not", "the list of level 4.6 lacks the policy", (ZEROCOPY, _cluster(level="4.6"))),
     ("parallel-level", "a count below level 4.7", (_cluster(level="4.6", parallel=4),)),
     (
         "parallel-level",
@@ -184,12 +184,12 @@ _RULES: Tuple[Tuple[str, str, Tuple[Document, ...]], ...] = (
     ("parallel-minimum", "just under twice 10 Gbps", (_PARALLEL, _MANY, _links(20479))),
     ("parallel-minimum", "one vCPU", (_PARALLEL, _vm(vcpus=1), _links(20480))),
     ("parallel-minimum", "a link of unknown speed", (_PARALLEL, _MANY, _links(None))),
-    ("parallel-enforced", "Disabled, unknown speed", (_ZEROCOPY, _MANY)),
-    ("parallel-enforced", "Disabled, three times 10 Gbps", (_ZEROCOPY, _MANY, _links(30720))),
-    ("parallel-enforced", "Auto", (_ZEROCOPY, _AUTO)),
-    ("parallel-enforced", "stays with an old Vdsm", (_ZEROCOPY, LIMITED["vdsm"])),
+    ("parallel-enforced", "Disabled, unknown speed", (ZEROCOPY, _MANY)),
+    ("parallel-enforced", "Disabled, three times 10 Gbps", (ZEROCOPY, _MANY, _links(30720))),
+    ("parallel-enforced", "Auto", (ZEROCOPY, _AUTO)),
+    ("parallel-enforced", "stays with an old Vdsm", (ZEROCOPY, LIMITED["vdsm"])),
     ("parallel-disabled", "the cluster's setting", ({},)),
-    ("parallel-disabled", "encryption keeps it so", (_ZEROCOPY, _ENCRYPTED)),
+    ("parallel-disabled", "encryption keeps it so", (ZEROCOPY, _ENCRYPTED)),
     ("parallel-disabled", "the VM's own setting", (_PARALLEL, _vm(parallel="disabled"))),
     ("parallel-auto-none", "just under twice 10 Gbps", (_AUTO, _MANY, _links(20479))),
     ("parallel-auto-none", "one vCPU", (_AUTO, _links(20480))),
@@ -198,7 +198,7 @@ _RULES: Tuple[Tuple[str, str, Tuple[Document, ...]], ...] = (
     ("compressed", "under Legacy, the VM's wish", (_LEGACY, _vm(compressed=True))),
     ("compressed-parallel", "the policy's wish", (_COMPRESSING, _cluster(parallel=2))),
     ("compressed-not", "the policy's wish", (_cluster(compressed=True),)),
-    ("auto-converge", "the policy's wish", (_ZEROCOPY, _cluster(autoConverge=False))),
+    ("auto-converge", "the policy's wish", (ZEROCOPY, _cluster(autoConverge=False))),
     (
         "auto-converge",
         "under Legacy, Engine's default",
@@ -215,7 +215,7 @@ _RULES: Tuple[Tuple[str, str, Tuple[Document, ...]], ...] = (
         "an unknown policy",
         (_cluster(policy="11111111-2222-3333-4444-555555555555"),),
     ),
-    ("schedule", "the policy's", (_ZEROCOPY,)),
+    ("schedule", "the policy's", (ZEROCOPY,)),
     ("schedule", "with post-copy", (_POSTCOPY,)),
     ("schedule-no-postcopy", "connections", (_POSTCOPY, _cluster(parallel=2))),
     ("schedule-no-postcopy", "a paused VM", (_POSTCOPY, _vm(paused=True))),

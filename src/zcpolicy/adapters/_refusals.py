@@ -306,7 +306,7 @@ REFUSALS: Tuple[Refusal, ...] = (
         ),
         problem="the bandwidth does not fit in 64 bits",
         says="int too big to convert",
-        remedy="leave the bandwidth out: that is no limit",
+        remedy="give less than 17592186044416 MiB/s",
         source=_BINDING,
     ),
     Refusal(
@@ -781,7 +781,7 @@ REFUSALS: Tuple[Refusal, ...] = (
         ),
         problem="libvirt makes bytes of the bandwidth without a look: from 17592186044416 MiB/s "
         "on (2**64 bytes/s) something smaller comes out, and 0 of it means no limit",
-        remedy="leave the bandwidth out: that is no limit",
+        remedy="give less than 17592186044416 MiB/s",
         source=_MIGRATION,
     ),
     Refusal(

@@ -42,6 +42,7 @@ _ADDED_LEVELS = ("4.9", "4.10", "5.0", "4.1", "3.6")
 # Where a rule changes its answer; the first of each is the default, or near it.
 _VCPUS = (1, 2, 3, 4, 16, 254, 255, 256, 300)
 _MEMORY_MIB = (1024, 1, 1023, 1025, 1048576, 6291456, 1073741824, _INT_MAX)
+_HARD_LIMITS_MIB = (*_MEMORY_MIB[-2:] * 3, *_MEMORY_MIB)
 _COUNTS = (2, 3, 4, 16, 254, 255)
 _MBPS = (
     *(25000, 1, 7, 8, 9, 15, 16, 10239, 10240, 10247, 10248, 20479, 20480, 20487, 30720),
@@ -75,6 +76,7 @@ _VERY_LARGE = ("Very large VMs", zc.policies.VERY_LARGE_VMS.id)
 _CHOICES = (
     *("Minimal downtime", *_VERY_LARGE, "Suspend workload if needed", *_VERY_LARGE),
     *("Post-copy migration", *_VERY_LARGE, "legacy", "Legacy", zc.policies.LEGACY.id),
+    *("Post-copy migration", zc.policies.POST_COPY.id),
 )
 _CHOSEN_IDS = tuple(change(id_) for id_ in _IDS for change in (str.lower, str.upper, str.title))
 _LISTED_NAMES = ("Site policy", "very large vms", "{policy}", "\x1b[31mred")
@@ -91,7 +93,7 @@ def clusters(
     """
     return st.builds(
         zc.Cluster,
-        level=st.just(levels[0]) | st.sampled_from(levels),
+        level=st.sampled_from((levels[0],) * 2 * len(levels) + (*levels,)),
         parallel=_parallel(),
         encrypted=_inherited_seldom(),
         auto_converge=_inherited(),
@@ -102,7 +104,7 @@ def clusters(
 
 
 def hosts(*, max_mbps: int = _INT_MAX) -> SearchStrategy[zc.Host]:
-    """Hosts, every second of which knows all of zero-copy.
+    """Hosts, most of which know all of zero-copy.
 
     Args:
         max_mbps: the largest link speed.
@@ -130,8 +132,8 @@ def vms(
         zc.VM,
         vcpus=_numbers(_VCPUS, 1, max_vcpus),
         memory_mib=_numbers(_MEMORY_MIB, 1, max_memory_mib),
-        memory_hard_limit_mib=_maybe(_numbers((*_MEMORY_MIB[-2:], *_MEMORY_MIB), 1, _INT_MAX)),
-        level=st.sampled_from((None,) * 2 * len(levels) + (*levels,)),
+        memory_hard_limit_mib=_maybe(_numbers(_HARD_LIMITS_MIB, 1, _INT_MAX)),
+        level=st.sampled_from((None,) * 3 * len(levels) + (*levels,)),
         parallel=_maybe(_parallel()),
         encrypted=_inherited_seldom(),
         auto_converge=_inherited(),
@@ -352,7 +354,7 @@ _Knowledge = Tuple[bool, bool, bool]
 def _knowledge() -> SearchStrategy[_Knowledge]:
     flag = (True, False)
     every = [(vdsm, libvirt, qemu) for vdsm in flag for libvirt in flag for qemu in flag]
-    return st.sampled_from([every[0]] * len(every) + every)
+    return st.sampled_from([every[0]] * 2 * len(every) + every)
 
 
 def _host(knows: _Knowledge, migration_mbps: Optional[int]) -> zc.Host:

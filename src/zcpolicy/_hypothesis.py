@@ -1,0 +1,37 @@
+"""The entry point that hypothesis calls as it is imported.
+
+It stands outside of ``zcpolicy.testing``, which imports hypothesis and so may just be on its way.
+"""
+
+from typing import Any, Callable
+
+__all__ = ["register"]
+
+
+def register() -> None:
+    """Tell hypothesis how to draw our classes; the strategies are looked up when one is drawn."""
+    from hypothesis import strategies as st
+
+    import zcpolicy as zc
+
+    def drawn_from(name: str) -> Callable[[Any], Any]:
+        def strategy(_: Any) -> Any:
+            from . import testing
+
+            return getattr(testing, name)()
+
+        return strategy
+
+    for cls, name in (
+        (zc.Cluster, "clusters"),
+        (zc.Host, "hosts"),
+        (zc.VM, "vms"),
+        (zc.EngineConfig, "engines"),
+        (zc.MigrationPolicy, "policies"),
+        (zc.ConvergenceSchedule, "schedules"),
+        (zc.Scenario, "scenarios"),
+    ):
+        st.register_type_strategy(cls, drawn_from(name))
+    st.register_type_strategy(
+        zc.Resolution, lambda _: drawn_from("scenarios")(None).map(zc.Scenario.resolve)
+    )

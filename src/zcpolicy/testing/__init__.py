@@ -1,0 +1,58 @@
+"""What Engine's and Vdsm's own suites can borrow: strategies, enumerations and invariants.
+
+It needs hypothesis, which ``pip install zcpolicy[testing]`` brings.  Where hypothesis is imported,
+``st.from_type(zcpolicy.Scenario)`` and the like work without importing this module.
+
+    >>> from hypothesis import given
+    >>> from zcpolicy import testing
+    >>> @given(testing.scenarios())
+    ... def test_my_decisions(scenario):
+    ...     resolution = scenario.resolve()
+    ...     for invariant in testing.invariants:
+    ...         invariant(scenario, resolution)
+    >>> test_my_decisions()
+"""
+
+import itertools
+from typing import Iterator
+
+import zcpolicy as zc
+
+from .._vectors import LIMITED, ZEROCOPY, merged
+from ._invariants import invariants
+from ._strategies import (
+    clusters,
+    engines,
+    hosts,
+    invalid_scenario_documents,
+    policies,
+    scenario_documents,
+    scenarios,
+    schedules,
+    vms,
+)
+
+__all__ = [
+    "clusters",
+    "engines",
+    "hosts",
+    "invalid_scenario_documents",
+    "invariants",
+    "limitation_combinations",
+    "policies",
+    "scenario_documents",
+    "scenarios",
+    "schedules",
+    "vms",
+]
+
+
+def limitation_combinations() -> Iterator[zc.Scenario]:
+    """All combinations of what limits zero-copy, as scenarios: 512, from none to all nine.
+
+    In the order of `zcpolicy.LIMITATIONS`, fewer before more; the blockers of each are exactly
+    those that were combined.
+    """
+    for size in range(len(LIMITED) + 1):
+        for combined in itertools.combinations(LIMITED.values(), size):
+            yield zc.Scenario.from_json(merged(ZEROCOPY, *combined))
