@@ -430,7 +430,15 @@ class TestFromJson:
     def test_two_policies_with_one_id_are_refused(self) -> None:
         """Engine does not start with two policies of one id: the second is named."""
         document = {"engine": {"policies": [ENTRY, policies.POST_COPY.to_json(), ENTRY]}}
-        assert set(paths(zc.Scenario.from_json, document)) == {"engine.policies[2].id"}
+        assert paths(zc.Scenario.from_json, document) == ["engine.policies[2].id"]
+
+    def test_a_bad_policy_does_not_move_the_others(self) -> None:
+        """A policy's path is its place in the document, whatever is wrong before it."""
+        document = {"engine": {"policies": [None, ENTRY, ENTRY]}}
+        assert sorted(paths(zc.Scenario.from_json, document)) == [
+            "engine.policies[0]",
+            "engine.policies[2].id",
+        ]
 
     def test_levels_are_told_together(self) -> None:
         """Unknown levels of cluster and VM are both named."""

@@ -129,3 +129,12 @@ class TestBounds:
     def test_of_scenarios_by_their_engine(self, scenario: zc.Scenario) -> None:
         """A given Engine does not change; levels and policies are those that it knows."""
         assert scenario.engine == zc.EngineConfig()
+
+
+def test_parts_that_cannot_go_together_are_refused_when_drawn() -> None:
+    """A cluster and an Engine that are both given stay as they are, and must fit."""
+    strategy = strategies.scenarios(
+        cluster=st.just(zc.Cluster(level="4.9")), engine=st.just(zc.EngineConfig())
+    )
+    with pytest.raises(zc.ZcpolicyError, match=r"cluster\.level"):
+        find(strategy, lambda scenario: True)
