@@ -1,32 +1,37 @@
 """The answer in JSON: the decision, and what Engine and Vdsm make of it."""
 
-from typing import TYPE_CHECKING, Any, Dict
+from typing import Any, Dict, Iterable, Mapping
 
+from ._inputs import Host
 from ._notices import Notice
-from ._parameters import PARAMETER_KEYS
+from ._parameters import PARAMETER_KEYS, Parameters
 from ._schedule import ConvergenceSchedule
 from .adapters.engine import vm_migrate
 from .adapters.libvirt import flag_names
 from .adapters.vdsm import libvirt_call
-
-if TYPE_CHECKING:
-    from ._resolution import Resolution
 
 __all__ = ["answer"]
 
 _KEYS = {name: key for key, name in PARAMETER_KEYS.items()}
 
 
-def answer(resolution: "Resolution", level: str) -> Dict[str, Any]:
-    """The answer of ``zcpolicy resolve --json``, for a VM of *level*."""
-    parameters = resolution.parameters
+def answer(
+    parameters: Parameters,
+    blockers: Iterable[str],
+    notices: Iterable[Notice],
+    reasons: Mapping[str, str],
+    *,
+    host: Host,
+    level: str,
+) -> Dict[str, Any]:
+    """The answer of ``zcpolicy resolve --json``, for a VM of *level* on *host*."""
     request = vm_migrate(parameters, level=level)
-    call = libvirt_call(request, resolution.scenario.host, level=level)
+    call = libvirt_call(request, host, level=level)
     return {
         "parameters": parameters.to_json(),
-        "blockers": list(resolution.blockers),
-        "notices": [_notice_json(notice) for notice in resolution.notices],
-        "reasons": {_KEYS[name]: reason for name, reason in resolution.explain().items()},
+        "blockers": list(blockers),
+        "notices": [_notice_json(notice) for notice in notices],
+        "reasons": {_KEYS[name]: reason for name, reason in reasons.items()},
         "vmMigrate": request,
         "libvirt": {
             "flags": int(call.flags),

@@ -18,6 +18,8 @@ from ._mapping import FrozenMapping
 __all__ = [
     "BOOL",
     "INT_MAX",
+    "LAYER",
+    "LAYERS",
     "LEVEL",
     "TEXT",
     "Fields",
@@ -132,6 +134,9 @@ def as_tuple(value: Any) -> Any:
 
 BOOL = Kind(types=(bool,), expected="true or false", schema={"type": "boolean"})
 TEXT = Kind(types=(str,), expected="a string", schema={"type": "string"})
+# Where a reason lies; the words of the field.
+LAYERS = ("engine", "vdsm", "libvirt", "qemu")
+LAYER = choice(*LAYERS)
 _LEVEL = re.compile(r"(?:0|[1-9][0-9]{0,3})\.(?:0|[1-9][0-9]{0,3})")
 # The form alone: which levels exist is Engine's configuration.
 LEVEL = Kind(

@@ -9,9 +9,9 @@ from typing import Callable, Optional, Tuple
 
 import attr
 
-from ._checks import TEXT, Fields, Kind, choice, optional
+from ._checks import LAYER, TEXT, Fields, Kind, choice, optional
 from ._facts import Facts
-from ._notices import LAYER, Notice
+from ._notices import Notice
 
 __all__ = ["LIMITATIONS", "Limitation"]
 

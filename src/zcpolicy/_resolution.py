@@ -15,7 +15,7 @@ from ._parameters import Parameters
 from ._policy import MINIMAL_DOWNTIME
 from ._rules import Decision, decide, notices
 from ._scenario import Scenario
-from ._text import reasons, resolution_text
+from ._text import decision_text, reasons
 
 __all__ = ["Resolution", "resolve"]
 
@@ -94,7 +94,14 @@ class Resolution:
 
     def to_json(self) -> Dict[str, Any]:
         """The answer of the command, as ``docs/json.md`` describes it."""
-        return answer(self, self._facts.level)
+        return answer(
+            self.parameters,
+            self.blockers,
+            self.notices,
+            self.explain(),
+            host=self.scenario.host,
+            level=self._facts.level,
+        )
 
     def __repr__(self) -> str:
         shipped = len(LIMITATIONS)
@@ -111,7 +118,7 @@ class Resolution:
         return _rebuilt, (self.scenario, self.limitations)
 
     def __str__(self) -> str:
-        return resolution_text(self, self._facts.policy)
+        return decision_text(self._facts, self._decision, self.notices)
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         """What IPython shows."""

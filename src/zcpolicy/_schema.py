@@ -6,10 +6,10 @@ schema cannot see (which levels and names exist, duplicate ids) the reader refus
 
 from typing import Any, Callable, Dict, Mapping
 
-from ._checks import BOOL, LEVEL, TEXT, Fields, Kind, choice, integer
+from ._checks import BOOL, LAYER, LEVEL, TEXT, Fields, Kind, choice, integer
 from ._inputs import CLUSTER, ENGINE, HOST, VIRTUAL_MACHINE
 from ._limitations import LIMITATIONS
-from ._notices import LAYER, NOTICES
+from ._notices import NOTICES
 from ._parameters import PARAMETER_KEYS, PARAMETERS
 from ._policy import LEGACY_ID, POLICY
 from ._scenario import CLUSTER_KEYS, DEFAULTS_KEYS, VM_KEYS, ZEROCOPY_KEYS

@@ -1,7 +1,7 @@
 """The decision in words: a sentence for every parameter, and the whole for a terminal."""
 
 import textwrap
-from typing import TYPE_CHECKING, Dict, Iterator, List, Optional
+from typing import Dict, Iterator, List, Optional, Sequence
 
 from ._facts import Facts
 from ._notices import Notice
@@ -10,10 +10,7 @@ from ._policy import MigrationPolicy
 from ._rules import Decision
 from ._schedule import Action, ConvergenceSchedule
 
-if TYPE_CHECKING:
-    from ._resolution import Resolution
-
-__all__ = ["reasons", "resolution_text"]
+__all__ = ["reasons", "decision_text"]
 
 _WIDTH = 80
 
@@ -119,15 +116,15 @@ _LABELS = {
 }
 
 
-def resolution_text(resolution: "Resolution", policy: MigrationPolicy) -> str:
+def decision_text(facts: Facts, decision: Decision, notices: Sequence[Notice]) -> str:
     """The whole decision, for a terminal of 80 columns."""
-    return "\n".join(_lines(resolution, policy))
+    return "\n".join(_lines(facts, decision, notices))
 
 
-def _lines(resolution: "Resolution", policy: MigrationPolicy) -> Iterator[str]:
-    parameters, found = resolution.parameters, resolution.notices
+def _lines(facts: Facts, decision: Decision, notices: Sequence[Notice]) -> Iterator[str]:
+    parameters, _, _ = decision
     yield from _wrapped(
-        f"Policy {_name(policy)}: zero-copy is {'on' if parameters.zerocopy else 'off'}, "
+        f"Policy {_name(facts.policy)}: zero-copy is {'on' if parameters.zerocopy else 'off'}, "
         + (
             "one connection"
             if parameters.parallel is None
@@ -136,10 +133,10 @@ def _lines(resolution: "Resolution", policy: MigrationPolicy) -> Iterator[str]:
         "",
     )
     yield ""
-    for name, sentence in resolution.explain().items():
+    for name, sentence in reasons(facts, decision).items():
         yield from _wrapped(sentence, "  " + _LABELS[name].ljust(16))
     for title, severity in (("Not as asked", "warning"), ("Good to know", "info")):
-        chosen = [notice for notice in found if notice.severity == severity]
+        chosen = [notice for notice in notices if notice.severity == severity]
         if chosen:
             yield from ("", title)
             for notice in chosen:

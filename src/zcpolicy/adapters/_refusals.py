@@ -19,8 +19,7 @@ from typing import Any, Callable, FrozenSet, List, Mapping, NamedTuple, Optional
 
 import attr
 
-from .._checks import TEXT, Fields, choice, optional
-from .._notices import LAYER
+from .._checks import LAYER, TEXT, Fields, choice, optional
 
 __all__ = [
     "CHANNELS",
