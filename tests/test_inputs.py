@@ -374,10 +374,21 @@ class TestPolicies:
             (InvalidType, "policies[2]", "a MigrationPolicy"),
         ]
 
-    def test_lists_and_levels_are_told_together(self) -> None:
-        """Wrong levels and wrong policies are named at once."""
-        given = {"parallel_supported": {"x": True}, "policies": (policies.LEGACY,)}
-        assert paths(zc.EngineConfig, **given) == ["parallel_supported['x']", "policies[0]"]
+    def test_all_faults_are_told_together(self) -> None:
+        """Wrong fields, levels and policies are named at once."""
+        given = {
+            "parallel_supported": {"x": True},
+            "default_compressed": 1,
+            "default_downtime": -1,
+            "policies": (policies.LEGACY, site(), site()),
+        }
+        assert sorted(paths(zc.EngineConfig, **given)) == [
+            "default_compressed",
+            "default_downtime",
+            "parallel_supported['x']",
+            "policies[0]",
+            "policies[2].id",
+        ]
 
 
 RENAMED = site("Renamed", id=policies.POST_COPY.id)

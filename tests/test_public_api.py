@@ -244,7 +244,7 @@ class TestNames:
 
     def test_the_version_is_that_of_the_project(self) -> None:
         """The version is that of the newest entry of the project's metadata."""
-        metadata = SOURCE.parent.parent / "pyproject.toml"
+        metadata = Path(__file__).parent.parent / "pyproject.toml"
         assert f'\nversion = "{zc.__version__}"\n' in metadata.read_text(encoding="utf-8")
 
 

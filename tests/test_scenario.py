@@ -400,13 +400,14 @@ class TestFromJson:
         """Where Engine's configuration is wrong, the other parts are still read."""
         document = {
             "engine": {"defaults": {"downtime": -1}, "policies": [{}, 5], "x": 1},
-            "cluster": {"level": "4.9", "parallel": 0},
-            "vm": {"vcpus": 0, "level": "4.10"},
+            "cluster": {"level": "4.9", "parallel": 0, "policy": 5},
+            "vm": {"vcpus": 0, "level": "4.10", "policy": "x"},
             "source": {"migrationMbps": True},
             "destination": {"y": 1},
         }
         assert sorted(paths(zc.Scenario.from_json, document)) == [
             "cluster.parallel",
+            "cluster.policy",
             "destination.y",
             "engine.defaults.downtime",
             "engine.policies[0].config",

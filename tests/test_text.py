@@ -213,10 +213,10 @@ class TestText:
         )
 
     def test_a_long_name_is_wrapped(self) -> None:
-        """A name that does not fit is continued at the left, words whole."""
-        first, second, *_ = str(zc.resolve(policy=site("ab-cd " * 20))).split("\n")
-        assert first == "Policy " + " ".join(["ab-cd"] * 12)
-        assert second.startswith("ab-cd ab-cd")
+        """A name that does not fit is continued at the left, words with hyphens whole."""
+        first, second, *_ = str(zc.resolve(policy=site("a-cdefghi " * 20))).split("\n")
+        assert first == "Policy " + " ".join(["a-cdefghi"] * 7)
+        assert second.startswith("a-cdefghi a-cdefghi")
 
 
 class TestWords:
