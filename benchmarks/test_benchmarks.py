@@ -70,8 +70,10 @@ def test_resolve(
     benchmark(function, scenarios)
 
 
-@pytest.fixture(scope="module")
-def conversation(scenarios: Sequence[zc.Scenario]) -> Tuple[bytes, List[Any]]:
+Conversation = Tuple[bytes, List[Any]]
+
+
+def conversation(scenarios: Sequence[zc.Scenario]) -> Conversation:
     """The scenarios as lines, less what is the default, and the answers."""
     lines = []
     for scenario in scenarios:
@@ -97,6 +99,20 @@ def command(lines: bytes, answers: List[Any]) -> None:
 @pytest.mark.benchmark(group="--jsonl with 500 lines")
 @pytest.mark.parametrize("function", [standard_library, command])
 def test_jsonl(
-    function: Any, conversation: Tuple[bytes, List[Any]], benchmark: BenchmarkFixture
+    function: Any, scenarios: Sequence[zc.Scenario], benchmark: BenchmarkFixture
 ) -> None:
-    benchmark(function, *conversation)
+    benchmark(function, *conversation(scenarios))
+
+
+@pytest.mark.benchmark(group="--jsonl with lines that name their policy")
+@pytest.mark.parametrize("function", [standard_library, command])
+def test_jsonl_with_names(
+    function: Any, scenarios: Sequence[zc.Scenario], benchmark: BenchmarkFixture
+) -> None:
+    named = [
+        scenario
+        for scenario in scenarios
+        if isinstance(scenario.policy, str)
+        and not isinstance(scenario.vm.policy, zc.MigrationPolicy)
+    ]
+    benchmark(function, *conversation(named))
