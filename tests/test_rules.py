@@ -178,6 +178,13 @@ CASES: List[Tuple[str, Dict[str, Any], str, Any, str]] = [
         "the network has 2560 MiB/s (as the cluster says), and the VM has 2 vCPUs",
     ),
     (
+        "parallel-automatic",
+        {"cluster": {"parallel": "auto_parallel"}, "vm": {"vcpus": 2}, "mbps": 2 * GBIT},
+        *("parallel", 2),
+        "2 connections, since the cluster says Parallel: one for each 10 Gbps, no more than vCPUs "
+        "or 255; the network has 2560 MiB/s (the slower of the two links), and the VM has 2 vCPUs",
+    ),
+    (
         "parallel-minimum",
         {"vm": {"parallel": "auto_parallel"}},
         *("parallel", 2),
@@ -439,6 +446,10 @@ AUTOMATIC: List[Tuple[Optional[int], int, Optional[int], int, int]] = [
     (3 * GBIT, 300, 3, 3, 3),
     (3 * GBIT, 3, 3, 3, 3),
     (3 * GBIT, 2, 2, 2, 2),
+    (8 * GBIT - 1, 300, 7, 7, 7),
+    (8 * GBIT, 300, 8, 8, 8),
+    (8 * GBIT + 7, 300, 8, 8, 8),
+    (255 * GBIT - 1, 300, 254, 254, 254),
     (300 * GBIT, 1, None, 2, 2),
     (300 * GBIT, 3, 3, 3, 3),
     (300 * GBIT, 254, 254, 254, 254),

@@ -640,6 +640,16 @@ REFUSALS: Tuple[Refusal, ...] = (
         source=_OPTIONS,
     ),
     Refusal(
+        code="preempt-compress",
+        speaker="qemu",
+        qemu=Versions(until=(9, 1)),
+        applies=lambda c: "postcopy-preempt" in c.capabilities and "compress" in c.capabilities,
+        problem="postcopy-preempt excludes the compression method mt",
+        says="Postcopy preempt not compatible with compress",
+        remedy="drop the compression, or postcopy-preempt",
+        source=_OPTIONS,
+    ),
+    Refusal(
         code="switchover-ack-without-return-path",
         speaker="qemu",
         qemu=Versions(since=(8, 1)),

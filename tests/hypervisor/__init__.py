@@ -1,0 +1,1 @@
+"""Tests against real QEMU and real libvirt; ``docs/hypervisors.md`` says how to run them."""

@@ -1,0 +1,63 @@
+"""Which libvirt and QEMU are tested: the installed ones, or newer ones that lie beside them."""
+
+import os
+import stat
+from pathlib import Path
+from typing import List, Optional
+
+import attr
+
+__all__ = ["EMULATOR", "LIBVIRTD", "PATIENCE", "Generation", "generations"]
+
+EMULATOR = "/usr/bin/qemu-system-x86_64"
+LIBVIRTD = "/usr/sbin/libvirtd"
+# Seconds that a process may take until it answers: slow machines are no failures.
+PATIENCE = 60.0
+
+# The newer packages, unpacked by .ci/hypervisors.
+_NEWER = "ZCPOLICY_NEWER_HYPERVISORS"
+# Where Debian's libvirt and QEMU look for modules.
+_MODULES = ("usr/lib/x86_64-linux-gnu/libvirt", "usr/lib/x86_64-linux-gnu/qemu")
+
+
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+class Generation:
+    """One libvirt and its QEMU.
+
+    Attributes:
+        name: ``"installed"`` or ``"newer"``.
+        root: the directory with the unpacked packages; None for the installed ones.
+    """
+
+    name: str
+    root: Optional[Path] = None
+
+    def mounts(self) -> List[str]:
+        """Commands that lay it over the installed one, in the mount namespace of a process."""
+        if self.root is None:
+            return []
+        return [f"mount -t overlay overlay -o lowerdir={self.root}/usr:/usr /usr"]
+
+    def prepare(self) -> None:
+        """Hide the modules that only the installed one has: the newer cannot load them.
+
+        Raises:
+            FileNotFoundError: no newer one is there.
+        """
+        if self.root is None:
+            return
+        for program in (EMULATOR, LIBVIRTD):
+            Path(f"{self.root}{program}").stat()
+        for modules in _MODULES:
+            for module in Path("/", modules).rglob("*.so"):
+                own = self.root / module.relative_to("/")
+                own.parent.mkdir(parents=True, exist_ok=True)
+                if not os.path.lexists(own):
+                    os.mknod(own, stat.S_IFCHR)  # 0, 0: an overlay's whiteout
+
+
+def generations() -> List[Generation]:
+    """Those that are tested: the installed one, and a newer one where there is one."""
+    newer = os.environ.get(_NEWER)
+    found = [Generation(name="installed")]
+    return found if newer is None else [*found, Generation(name="newer", root=Path(newer))]

@@ -1,0 +1,305 @@
+"""What the library decides, handed to libvirt as Vdsm hands it over, migrates a VM.
+
+And what the library says that libvirt refuses, libvirt refuses, in the words of the table.
+"""
+
+import contextlib
+import itertools
+from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, Mapping, Tuple
+
+import attr
+import pytest
+
+import zcpolicy as zc
+from zcpolicy.adapters.engine import vm_migrate
+from zcpolicy.adapters.libvirt import Flag, Violation, check, flag_names, qmp
+from zcpolicy.adapters.vdsm import libvirt_call
+
+from .calls import call_of, told
+from .generation import Generation
+from .lab import Lab, libvirt, version
+from .words import differs, refusals, rows, spoken
+
+pytestmark = pytest.mark.hypervisor
+
+MEMORY_MIB = 8  # all of which can be locked on any machine
+
+
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+class Call:
+    """A call, and whether the VM for which it is made is paused."""
+
+    flags: int
+    params: Mapping[str, Any]
+    paused: bool = False
+
+
+def violations(lab: Lab, call: Call) -> Tuple[Violation, ...]:
+    """What the library says of a call, for the versions of the lab."""
+    return check(call.flags, call.params, paused=call.paused, libvirt=lab.libvirt, qemu=lab.qemu)
+
+
+# -- What is decided -------------------------------------------------------------------------------
+
+
+def policies() -> Dict[str, zc.MigrationPolicy]:
+    """The shipped ones, but for Legacy, and each combination of what decides flags."""
+    shipped = (zc.policies.VERY_LARGE_VMS, *zc.policies.offered("4.8"))
+    found = {policy.name: policy for policy in shipped}
+    for chosen in itertools.product((True, False), repeat=4):
+        zero_copy, compression, convergence, postcopy = chosen
+        words = ("zero-copy", "compression", "convergence", "post-copy")
+        base = zc.policies.POST_COPY if postcopy else zc.policies.MINIMAL_DOWNTIME
+        found[" and ".join(itertools.compress(words, chosen)) or "nothing"] = attr.evolve(
+            base,
+            zero_copy=zero_copy,
+            migration_compression=compression,
+            auto_convergence=convergence,
+        )
+    return found
+
+
+def combinations() -> Iterator[Tuple[str, zc.Scenario]]:
+    """Each policy with all that excludes something, by names."""
+    for (name, policy), parallel in itertools.product(
+        policies().items(), ("disabled", "auto_parallel")
+    ):
+        for encrypted, tunnelled, paused in itertools.product((False, True), repeat=3):
+            words = {"encrypted": encrypted, "tunnelled": tunnelled, "paused": paused}
+            yield (
+                ", ".join([name, parallel, *(word for word, on in words.items() if on)]),
+                zc.Scenario(
+                    cluster=zc.Cluster(parallel=parallel, encrypted=encrypted, tunnelled=tunnelled),
+                    policy=policy,
+                    vm=zc.VM(memory_mib=MEMORY_MIB, paused=paused),
+                ),
+            )
+
+
+def covering() -> Dict[str, zc.Scenario]:
+    """Of these the first that gives some flags to a VM that is paused, or not."""
+    found: Dict[Tuple[int, bool], Tuple[str, zc.Scenario]] = {}
+    for name, scenario in combinations():
+        found.setdefault((call_of(scenario).flags, scenario.vm.paused), (name, scenario))
+    return dict(found.values())
+
+
+def possible_flags() -> Iterator[int]:
+    """The flags for all parameters that can be built."""
+    for switches in itertools.product((False, True), repeat=7):
+        parallel, zerocopy, auto_converge, compressed, encrypted, tunnelled, postcopy = switches
+        policy = zc.policies.POST_COPY if postcopy else zc.policies.MINIMAL_DOWNTIME
+        with contextlib.suppress(zc.ZcpolicyError):
+            parameters = zc.Parameters(
+                zerocopy=zerocopy,
+                parallel=2 if parallel else None,
+                auto_converge=auto_converge,
+                compressed=compressed,
+                encrypted=encrypted,
+                tunnelled=tunnelled,
+                schedule=policy.schedule,
+            )
+            request = vm_migrate(parameters, level="4.8")
+            yield libvirt_call(request, zc.Host(), level="4.8").flags
+
+
+def scenario(
+    cluster: zc.Cluster = zc.Cluster(),
+    host: zc.Host = zc.Host(),
+    destination: zc.Host = zc.Host(),
+    **vm: Any,
+) -> zc.Scenario:
+    """One with *Very large VMs*, which asks for zero-copy at any level."""
+    return zc.Scenario(
+        cluster=cluster,
+        host=host,
+        destination=destination,
+        policy=zc.policies.VERY_LARGE_VMS,
+        vm=zc.VM(memory_mib=MEMORY_MIB, **vm),
+    )
+
+
+OLD = zc.Host(vdsm_zerocopy=False, libvirt_zerocopy=False, qemu_zerocopy=False)
+COVERING = covering()
+VALUES = {
+    "3 connections": scenario(zc.Cluster(parallel=3), vcpus=8),
+    "255 connections": scenario(zc.Cluster(parallel=255), vcpus=255),
+    "automatic connections": scenario(
+        host=zc.Host(migration_mbps=100_000),
+        destination=zc.Host(migration_mbps=100_000),
+        vcpus=64,
+    ),
+    "1 MiB/s": scenario(zc.Cluster(bandwidth=8)),
+    "Vdsm's bandwidth": scenario(zc.Cluster(bandwidth="hypervisor_default")),
+    "the most Mbps": scenario(zc.Cluster(bandwidth=2**31 - 1)),
+    "Legacy, inheriting": zc.Scenario(
+        policy=zc.policies.LEGACY,
+        vm=zc.VM(memory_mib=MEMORY_MIB, compressed=True, auto_converge=True),
+    ),
+    "level 4.2": scenario(zc.Cluster(level="4.2", encrypted=True)),
+}
+# Each limitation alone, and all together.
+BLOCKERS = {
+    "level": scenario(zc.Cluster(level="4.6")),
+    "encryption": scenario(zc.Cluster(encrypted=True)),
+    "tunnel": scenario(zc.Cluster(tunnelled=True)),
+    "vdsm": scenario(host=zc.Host(vdsm_zerocopy=False)),
+    "libvirt": scenario(host=zc.Host(libvirt_zerocopy=False)),
+    "qemu": scenario(host=zc.Host(qemu_zerocopy=False)),
+    "destination": scenario(destination=zc.Host(libvirt_zerocopy=False)),
+    "memory-lock": scenario(memory_hard_limit_mib=1),
+    "all": scenario(
+        zc.Cluster(level="4.6", encrypted=True, tunnelled=True),
+        host=OLD,
+        destination=OLD,
+        memory_hard_limit_mib=1,
+    ),
+}
+SCENARIOS = {**COVERING, **VALUES, **{f"blocker: {name}": s for name, s in BLOCKERS.items()}}
+
+
+def test_the_lab_has_the_generation_that_it_should(lab: Lab, generation: Generation) -> None:
+    """The installed daemons are as old as the binding, the newer ones are newer."""
+    binding = version(libvirt().getVersion())
+    assert lab.libvirt > binding if generation.name == "newer" else lab.libvirt == binding
+    assert lab.libvirt >= (8, 5)
+    assert lab.qemu >= (7, 1)
+
+
+class TestResolutions:
+    @pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)
+    def test_a_resolution_migrates(self, lab: Lab, scenario: zc.Scenario) -> None:
+        """What comes out is migrated by libvirt, and QEMU is told what ``qmp`` says."""
+        call, vm = call_of(scenario), scenario.vm
+        with lab.guest(hard_limit_mib=vm.memory_hard_limit_mib, paused=vm.paused) as guest:
+            params = lab.vdsm_params(guest, call)
+            assert violations(lab, Call(flags=call.flags, params=params, paused=vm.paused)) == ()
+            lab.listen()
+            assert lab.migrate(guest, call.flags, params) is None
+            lab.listen()
+            there = lab.b.connection.lookupByName(guest.name())
+            wanted = libvirt().VIR_DOMAIN_PAUSED if vm.paused else libvirt().VIR_DOMAIN_RUNNING
+            assert there.state()[0] == wanted
+            assert there.isPersistent()
+            assert lab.a.connection.listAllDomains() == []
+        for daemon in (lab.a, lab.b):
+            expected = qmp(call.flags, params, destination=daemon is lab.b)
+            said = told(daemon, "capabilities")
+            assert {**said, **expected.capabilities} == said
+            said = told(daemon, "parameters")
+            assert {**said, **expected.parameters} == said
+
+    def test_the_scenarios_cover_what_is_to_be_shown(self) -> None:
+        """Each policy, each blocker, and all flags that a resolution has, are among them."""
+        policies = {s.policy for s in SCENARIOS.values()}
+        assert policies >= {zc.policies.LEGACY, *zc.policies.offered("4.8")}
+        for limitation in zc.LIMITATIONS[1:]:
+            assert BLOCKERS[limitation.code].resolve().blockers == (limitation.code,)
+        assert BLOCKERS["all"].resolve().blockers == tuple(row.code for row in zc.LIMITATIONS[1:])
+        assert {call_of(s).flags for s in COVERING.values()} == set(possible_flags())
+        connections = {call_of(s).params.get("parallel.connections") for s in SCENARIOS.values()}
+        assert connections == {None, 2, 3, 9, 255}
+        bandwidths = {call_of(s).params["bandwidth"] for s in SCENARIOS.values()}
+        assert bandwidths == {1, 52, 12_500, 2**28 - 1}
+
+
+# -- What is refused -------------------------------------------------------------------------------
+
+
+BASE = Flag.VIR_MIGRATE_LIVE | Flag.VIR_MIGRATE_PEER2PEER
+TUNNELLED, TLS = Flag.VIR_MIGRATE_TUNNELLED, Flag.VIR_MIGRATE_TLS
+PARALLEL, COMPRESSED = Flag.VIR_MIGRATE_PARALLEL, Flag.VIR_MIGRATE_COMPRESSED
+POSTCOPY = Flag.VIR_MIGRATE_POSTCOPY
+# The flags that exclude something; autoconverge excludes nothing, so one of both is enough.
+EXCLUSIVE = (TUNNELLED, COMPRESSED, POSTCOPY, TLS, PARALLEL, Flag.VIR_MIGRATE_ZEROCOPY)
+EITHER = BASE | sum(EXCLUSIVE)
+# A tunnel with TLS: libvirt reads what is not there; 9.0 fails with nonsense, 11.3's daemon dies.
+NEVER = {"tunnel-tls"}
+
+
+def all_calls() -> Iterator[Call]:
+    """Every combination of those flags; a number of connections with and without PARALLEL."""
+    for paused, *chosen in itertools.product((False, True), *[(False, True)] * len(EXCLUSIVE)):
+        flags = BASE | sum(itertools.compress(EXCLUSIVE, chosen))
+        if flags & TUNNELLED and flags & TLS:
+            continue  # NEVER
+        yield Call(flags=flags, params={"parallel.connections": 2}, paused=paused)
+        if not flags & PARALLEL:
+            yield Call(flags=flags, params={}, paused=paused)
+
+
+def odd_calls() -> Iterator[Call]:
+    """Values of the wrong type or out of bounds, and parameters that do not go together."""
+    zerocopy = PARALLEL | Flag.VIR_MIGRATE_ZEROCOPY
+    uri, uris = "tcp:127.0.0.3", ["tcp:127.0.0.3", "tcp:127.0.0.3"]
+    for more, name, values in (
+        (PARALLEL, "parallel.connections", ("2", 2.5, [2, 3], 0, -1, 256, 2**31 - 1)),
+        (PARALLEL, "parallel.connections", (2**31, -(2**31) - 1, True, [])),
+        (0, "bandwidth", ("1", 1.5, [1, 2], -1, 2**64, 2**43 - 1, 2**43, 2**44, 0)),
+        (0, "compression", ("mt", "zlib", "none", 1, ["xbzrle", "xbzrle"])),
+        (COMPRESSED, "compression", ("xbzrle", "zstd")),
+        (PARALLEL, "compression", ("xbzrle", "mt", "zlib", ["zlib", "zstd"], ["zlib", "zlib"])),
+        (PARALLEL | COMPRESSED, "compression", ("mt",)),
+        (zerocopy, "compression", ("zlib", "zstd")),
+        (TUNNELLED, "migrate_uri", (uri,)),
+        (0, "migrate_uri", (1, uris)),
+        (0, "tls.destination", ("b.lab.test", 1)),
+        (0, "parallel.channels", (1, "2")),
+    ):
+        for value in values:
+            yield Call(flags=BASE | more, params={name: value})
+    for flags in (
+        BASE | 1 << 21,  # no libvirt knows it
+        BASE | 1 << 31,
+        Flag.VIR_MIGRATE_PEER2PEER | POSTCOPY,
+        Flag.VIR_MIGRATE_PEER2PEER | PARALLEL,
+        BASE | POSTCOPY | 1 << 5,  # VIR_MIGRATE_PAUSED
+        BASE | 1 << 5,
+    ):
+        yield Call(flags=flags, params={})
+
+
+def differing(lab: Lab, calls: Iterable[Call]) -> Tuple[List[Any], FrozenSet[str]]:
+    """The calls that end in another way than the library says, and the rows that were heard."""
+    found: List[Any] = []
+    codes: FrozenSet[str] = frozenset()
+    with contextlib.ExitStack() as stack:
+        guest, paused = None, False
+        here, there = lab.a, lab.b
+        for call in calls:
+            if guest is None or paused is not call.paused:
+                stack.close()
+                guest, paused = stack.enter_context(lab.guest(paused=call.paused)), call.paused
+                here, there = lab.a, lab.b
+            refused = refusals(violations(lab, call))
+            words = lab.migrate(guest, call.flags, call.params, to=there)
+            if differs(refused[:1], words):
+                found.append((flag_names(call.flags), call, words, refused))
+            if words is None:  # the next one goes back
+                here, there = there, here
+            else:
+                codes |= spoken(refused, words)
+            guest = here.connection.lookupByName(guest.name())
+            assert guest.isActive()
+    return found, codes
+
+
+class TestRefusals:
+    def test_libvirt_refuses_what_the_table_says_and_nothing_else(self, lab: Lab) -> None:
+        """Each call is refused in the words of its first violation, or migrates.
+
+        Flags that a resolution has are left out: they migrate above.
+        """
+        decided = {(call_of(s).flags & EITHER, s.vm.paused) for s in COVERING.values()}
+        calls = [call for call in all_calls() if (call.flags, call.paused) not in decided]
+        found, codes = differing(lab, [*calls, *odd_calls()])
+        assert found == []
+        for speaker in ("binding", "libvirt"):
+            assert codes >= rows(speaker, libvirt=lab.libvirt, qemu=lab.qemu) - NEVER
+
+    def test_a_qemu_that_may_lock_all_memory_heeds_no_limit(self, lab: Lab) -> None:
+        """As root's may, so that there the hard limit is no reason against zero-copy."""
+        flags = BASE | PARALLEL | Flag.VIR_MIGRATE_ZEROCOPY
+        assert check(flags, {}, memory_mib=MEMORY_MIB, libvirt=lab.libvirt, qemu=lab.qemu) == ()
+        with lab.guest(hard_limit_mib=1) as guest:
+            assert lab.migrate(guest, flags, {}) is None
