@@ -755,3 +755,25 @@ class TestRepair:
             "libvirt_call",
             "repair",
         }
+
+
+@pytest.mark.parametrize(
+    ("request_", "requested"),
+    [
+        (
+            {"convergenceSchedule": {"init": [], "stalling": []}},
+            zc.ConvergenceSchedule(),
+        ),
+        (
+            {"convergenceSchedule": {"init": [], "stalling": [None]}},
+            "{'init': [], 'stalling': [None]}",
+        ),
+        ({"maxBandwidth": [1]}, "[1]"),
+        ({"maxBandwidth": "x"}, "x"),
+    ],
+)
+def test_notices_of_a_repair_can_be_hashed(request_: Dict[str, Any], requested: object) -> None:
+    """A schedule is told as one, and what cannot be hashed as text."""
+    notices = repair(request_, zc.Host(), level="4.8").notices
+    assert notices[0].requested == requested
+    assert len({*notices}) == len(notices)

@@ -527,3 +527,14 @@ def test_a_conversation_takes_constant_memory(monkeypatch: pytest.MonkeyPatch) -
     assert len(others) == 2
     # Each line's answer alone has some thousand bytes.
     assert max(others) < first + 50 * 1000
+
+
+@pytest.mark.parametrize("stream", ["stdin", "stdout"])
+def test_a_closed_stream_is_no_traceback(
+    stream: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A daemon may close its standard streams: then the command says so."""
+    monkeypatch.setattr(sys, stream, None)
+    assert main(["resolve"]) == 2
+    monkeypatch.undo()
+    assert "closed" in capsys.readouterr().err

@@ -345,3 +345,9 @@ class TestGiven:
         path, value, expected = refusal(zc.resolve, limitations=given)
         assert (path, value, expected) == (f"limitations[{index}].code", code, "a new code")
         assert f"{code!r} is the code of another" in refused(zc.resolve, limitations=given).message
+
+
+def test_applies_is_a_function() -> None:
+    """What cannot be called is refused by name."""
+    with pytest.raises(zc.ZcpolicyError, match="applies: 3 is not a function"):
+        zc.Limitation(code="x", layer="vdsm", applies=3, message="m", source="s")  # type: ignore[arg-type]

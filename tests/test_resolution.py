@@ -181,3 +181,9 @@ def test_a_wrong_limitation_is_refused_before_anything_is_decided() -> None:
     """Limitations are checked first, so that no half-made resolution comes out."""
     error = refused(zc.Resolution, scenario=zc.Scenario(), limitations=(MINE,))
     assert (type(error), error.path) == (InvalidValue, "limitations")
+
+
+def test_a_resolution_is_of_a_scenario() -> None:
+    """Anything but a scenario is refused by name."""
+    with pytest.raises(zc.ZcpolicyError, match="scenario: 5 is not a Scenario"):
+        zc.Resolution(scenario=5)  # type: ignore[arg-type]

@@ -545,3 +545,23 @@ class TestToJson:
         assert document["engine"]["defaults"]["downtime"] == 9
         assert document["engine"]["policies"] == [ENTRY]
         assert zc.Scenario.from_json(json.loads(json.dumps(document))) == made
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        (
+            {"cluster": {"level": "4.9", "policy": "nonesuch"}, "vm": {"level": "4.1"}},
+            ["cluster.level", "vm.level", "cluster.policy"],
+        ),
+        (
+            {"vm": {"level": "4.9", "policy": "nonesuch"}, "cluster": {"policy": "nor this"}},
+            ["vm.level", "cluster.policy", "vm.policy"],
+        ),
+    ],
+)
+def test_unknown_levels_hide_no_unknown_policy(document: Any, expected: List[str]) -> None:
+    """Levels and policies that Engine does not know are all named."""
+    with pytest.raises(zc.ZcpolicyError) as caught:
+        zc.Scenario.from_json(document)
+    assert [fault.path for fault in caught.value.all] == expected

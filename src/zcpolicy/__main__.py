@@ -28,6 +28,8 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         arguments: instead of those of the process.
     """
     options = _parser().parse_args(arguments)
+    if sys.stdin is None or sys.stdout is None:
+        return _unusable(getattr(options, "file", "-"), "standard input or output is closed")
     try:
         status: int = options.run(options, sys.stdout.buffer)
         sys.stdout.flush()

@@ -10,6 +10,7 @@ from typing import Callable, Optional, Tuple
 import attr
 
 from ._checks import LAYER, TEXT, Fields, Kind, choice, optional
+from ._errors import InvalidType
 from ._facts import Facts
 from ._notices import Notice
 
@@ -47,6 +48,8 @@ class Limitation:
 
     def __attrs_post_init__(self) -> None:
         _LIMITATION.check(self)
+        if not callable(self.applies):
+            raise InvalidType("applies", self.applies, "a function of Facts that gives a bool")
         notice = Notice(
             code=self.code,
             severity="warning",

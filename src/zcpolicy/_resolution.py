@@ -6,7 +6,7 @@ import attr
 
 from ._answer import answer
 from ._checks import instance, items
-from ._errors import InvalidValue, raise_all, shown, suggestion
+from ._errors import InvalidType, InvalidValue, raise_all, shown, suggestion
 from ._facts import Facts
 from ._inputs import VM, Cluster, EngineConfig, Host, PolicyChoice
 from ._limitations import LIMITATIONS, Limitation
@@ -41,6 +41,8 @@ class Resolution:
     _decision: Decision = attr.ib(init=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
+        if type(self.scenario) is not Scenario:
+            raise InvalidType("scenario", self.scenario, "a Scenario")
         if self.limitations is not LIMITATIONS:
             _check_limitations(self.limitations)
         facts = Facts(scenario=self.scenario)

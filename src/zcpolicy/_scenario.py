@@ -81,21 +81,17 @@ class Scenario:
     def _check_closely(self) -> None:
         """Refuse what Engine does not know; an id that a list lacks is good, and means Legacy."""
         cluster, vm, engine = self.cluster, self.vm, self.engine
-        raise_all(
-            [
-                engine.unknown_level(path, level)
-                for path, level in (("cluster.level", cluster.level), ("vm.level", vm.level))
-                if level is not None and level not in engine.levels
-            ]
-        )
-        raise_all(
-            [
-                fault
-                for path, choice in (("policy", self.policy), ("vm.policy", vm.policy))
-                if choice is not None
-                for fault in engine.policy_faults(path, cluster.level, choice)
-            ]
-        )
+        faults = [
+            engine.unknown_level(path, level)
+            for path, level in (("cluster.level", cluster.level), ("vm.level", vm.level))
+            if level is not None and level not in engine.levels
+        ]
+        # Which names mean anything is the same at every level.
+        level = cluster.level if cluster.level in engine.levels else next(iter(engine.levels))
+        for path, choice in (("policy", self.policy), ("vm.policy", vm.policy)):
+            if choice is not None:
+                faults += engine.policy_faults(path, level, choice)
+        raise_all(faults)
 
     def resolve(self) -> "Resolution":
         """The decision for this scenario."""

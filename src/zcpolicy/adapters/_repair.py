@@ -10,8 +10,9 @@ from typing import Any, Callable, Dict, List, Mapping, Tuple
 import attr
 
 from .._checks import INT_MAX
+from .._errors import ZcpolicyError, shown
 from .._notices import Notice
-from .._schedule import DOWNTIME_MAX
+from .._schedule import DOWNTIME_MAX, ConvergenceSchedule
 from ._refusals import Violation
 from ._requests import as_bool, crashes, downtime
 
@@ -79,12 +80,24 @@ class _Change:
             severity="warning",
             layer=violation.layer,
             field=_FIELDS.get(self.key, self.key),
-            requested=before.get(self.key),
-            effective=after.get(self.key),
+            requested=_told(before.get(self.key)),
+            effective=_told(after.get(self.key)),
             message=violation.message,
             remedy=violation.remedy,
             source=self.source,
         )
+
+
+def _told(value: Any) -> Any:
+    """A value as a notice holds it: a schedule as one, and what cannot be hashed as text."""
+    if isinstance(value, Mapping):
+        try:
+            schedule = ConvergenceSchedule.from_json(value)
+        except ZcpolicyError:
+            return shown(value)
+        # What leaves something out is not the same as what says it.
+        return schedule if schedule.to_json() == value else shown(value)
+    return shown(value) if isinstance(value, list) else value
 
 
 _FIELDS = {
