@@ -628,7 +628,8 @@ class TestRepair:
         }
         assert {notice.field for notice in mended.notices} == changed
         for notice in mended.notices:
-            assert notice.requested != notice.effective or notice.requested is None
+            cut = isinstance(notice.requested, str) and notice.requested.endswith("...")
+            assert notice.requested != notice.effective or notice.requested is None or cut
 
     @given(scenarios())
     def test_a_schedule_that_runs_out_does_the_same_for_longer(self, scenario: zc.Scenario) -> None:

@@ -145,12 +145,9 @@ class TestResolve:
         assert call("resolve", "-", given=b"{}") == (0, f"{zc.resolve()}\n".encode(), "")
 
     def test_json_is_one_line(self) -> None:
-        """With --json the answer is on one line."""
-        status, out, errors = run("resolve", "--json", given=text(LARGE))
-        assert (status, errors) == (0, "")
-        assert out.endswith(b"}\n")
-        assert out.count(b"\n") == 1
-        assert json.loads(out) == answer(LARGE)
+        """With --json the answer is on one line, in ASCII and without spaces between."""
+        wanted = json.dumps(answer(LARGE), separators=(",", ":")).encode("ascii") + b"\n"
+        assert run("resolve", "--json", given=text(LARGE)) == (0, wanted, "")
 
     @pytest.mark.parametrize(
         "given",
