@@ -311,3 +311,18 @@ def test_deep_values_are_refused_in_short_words() -> None:
         "vm.vcpus: <a huge list> is not an integer from 1 to 2147483647",
         "source: <a huge list> is not a JSON object",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ('{"": 1, "": 2}', [""]),
+        ('{"a": 1, "b": 2, "a": 3, "b": 4, "c": 5}', ["a", "b"]),
+        ('{"x": {"": 1, "": 2}}', ["x."]),
+    ],
+)
+def test_every_key_that_is_given_twice_is_named(text: str, places: List[str]) -> None:
+    """Also the empty key, and more than one of an object."""
+    with pytest.raises(zc.ZcpolicyError) as caught:
+        parse(text)
+    assert [fault.path for fault in caught.value.all] == places

@@ -40,7 +40,8 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _CLOSED_PIPE
     except OSError as error:
-        return _unusable(error.filename or options.file, error.strerror or str(error))
+        file = error.filename or getattr(options, "file", "-")
+        return _unusable(file, error.strerror or str(error))
     except KeyboardInterrupt:
         return _INTERRUPTED
     return status

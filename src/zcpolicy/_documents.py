@@ -6,6 +6,7 @@ value stands in one place, and the reader only puts the path before what they sa
 """
 
 import json
+from collections import Counter
 from typing import (
     Any,
     Callable,
@@ -39,9 +40,9 @@ class _NotStrict(Exception):
 
 
 class _Twice(Dict[str, Any]):
-    """An object in which a key was given twice."""
+    """An object in which keys were given twice."""
 
-    key = ""
+    twice: Tuple[str, ...] = ()
 
 
 def _pairs(pairs: List[Tuple[str, Any]]) -> Dict[str, Any]:
@@ -56,10 +57,10 @@ def _constant(_: str) -> NoReturn:
 
 
 def _lenient_pairs(pairs: List[Tuple[str, Any]]) -> Dict[str, Any]:
-    keys = [key for key, _ in pairs]
+    counts = Counter(key for key, _ in pairs)
     made = _Twice(pairs)
-    made.key = next((key for key in keys if keys.count(key) > 1), "")
-    return made if made.key else dict(made)
+    made.twice = tuple(key for key, count in counts.items() if count > 1)
+    return made if made.twice else dict(made)
 
 
 # The first reads all that is good, and fast; the second reads what the first gave up on.
@@ -96,8 +97,9 @@ def parse(text: Union[str, bytes]) -> Any:
 
 def _not_strict(value: object, path: str) -> Iterator[ZcpolicyError]:
     if isinstance(value, _Twice):
-        where = join(path, value.key)
-        yield InvalidValue(where, value[value.key], "a key given once", "the key is given twice")
+        for key in value.twice:
+            problem = "the key is given twice"
+            yield InvalidValue(join(path, key), value[key], "a key given once", problem)
     if isinstance(value, dict):
         for key, element in value.items():
             yield from _not_strict(element, join(path, key))
