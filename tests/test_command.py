@@ -535,3 +535,16 @@ def test_a_closed_stream_is_no_traceback(
     assert main(["resolve"]) == 2
     monkeypatch.undo()
     assert "closed" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["schema", "scenario"], ["resolve", "FILE"]])
+def test_who_reads_no_standard_input_needs_none(
+    arguments: List[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: Any
+) -> None:
+    """A closed standard input matters only where it is read."""
+    file = tmp_path / "FILE"
+    file.write_text("{}", encoding="ascii")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "stdin", None)
+    assert main(arguments) == 0
+    assert capsysbinary.readouterr().out

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, Mapping, Optional, Sequence
 
 from . import Scenario, ZcpolicyError, __version__
 from ._documents import parse
+from ._errors import InvalidValue
 from ._schema import SCHEMAS
 from ._vectors import vectors
 
@@ -28,8 +29,8 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         arguments: instead of those of the process.
     """
     options = _parser().parse_args(arguments)
-    if sys.stdin is None or sys.stdout is None:
-        return _unusable(getattr(options, "file", "-"), "standard input or output is closed")
+    if sys.stdout is None:
+        return _unusable("standard output", "it is closed")
     try:
         status: int = options.run(options, sys.stdout.buffer)
         sys.stdout.flush()
@@ -94,9 +95,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _line(value: Any) -> bytes:
+    return _encode(value).encode("ascii") + b"\n"
+
+
 def _vectors(options: argparse.Namespace, out: BinaryIO) -> int:
     for vector in vectors():
-        out.write(_encode(vector.to_json()).encode("ascii") + b"\n")
+        out.write(_line(vector.to_json()))
     return _OK
 
 
@@ -108,6 +113,8 @@ def _schema(options: argparse.Namespace, out: BinaryIO) -> int:
 def _resolve(options: argparse.Namespace, out: BinaryIO) -> int:
     with contextlib.ExitStack() as stack:
         if options.file == "-":
+            if sys.stdin is None:
+                raise InvalidValue("", None, "a scenario", "it is closed")
             source: BinaryIO = sys.stdin.buffer
         else:
             source = stack.enter_context(Path(options.file).open("rb"))
@@ -130,7 +137,7 @@ def _converse(source: BinaryIO, out: BinaryIO) -> int:
         except ZcpolicyError as error:
             answer = error.to_json()
             status = _UNUSABLE
-        out.write(_encode(answer).encode("ascii") + b"\n")
+        out.write(_line(answer))
         out.flush()
     return status
 

@@ -251,6 +251,7 @@ def _merged(value: Any) -> Any:
     return FrozenMapping({**_PARALLEL_SUPPORTED, **value})
 
 
+_NO_NAMES = SHIPPED_NAMES | {""}
 # The policies of a list, and the same by any name.
 _PolicyList = Tuple[Tuple[MigrationPolicy, ...], Mapping[str, MigrationPolicy]]
 
@@ -264,7 +265,7 @@ def _policy_list(policies: Tuple[MigrationPolicy, ...]) -> _PolicyList:
             found[shipped.name] = by_id[shipped.id]
     for policy in policies:
         # A name that is a shipped one, or looks like an id, cannot mean this policy; nor can none.
-        if policy.name not in {"", *SHIPPED_NAMES} and not is_policy_id(policy.name):
+        if policy.name not in _NO_NAMES and not is_policy_id(policy.name):
             found.setdefault(policy.name, policy)
     return policies, found
 

@@ -14,7 +14,16 @@ from .._errors import ZcpolicyError, shown
 from .._notices import Notice
 from .._schedule import DOWNTIME_MAX, ConvergenceSchedule
 from ._refusals import Violation
-from ._requests import as_bool, crashes, downtime
+from ._requests import (
+    REQUEST_FIELDS,
+    as_bool,
+    crashes,
+    downtime,
+    has_action,
+    has_limit,
+    is_action,
+    number,
+)
 
 __all__ = ["Repair", "repaired"]
 
@@ -56,7 +65,7 @@ class _Change:
 
     Attributes:
         codes: the codes of the violations.
-        key: the key of the request; also the field of `Parameters`, but for its spelling.
+        key: the key of the request.
         make: changes a copy of the request.
         only: what must hold of the request besides.
         source: why this is what is changed.
@@ -79,7 +88,7 @@ class _Change:
             code=violation.code,
             severity="warning",
             layer=violation.layer,
-            field=_FIELDS.get(self.key, self.key),
+            field=REQUEST_FIELDS[self.key],
             requested=_told(before.get(self.key)),
             effective=_told(after.get(self.key)),
             message=violation.message,
@@ -98,13 +107,6 @@ def _told(value: Any) -> Any:
         # What leaves something out is not the same as what says it.
         return schedule if schedule.to_json() == value else shown(value)
     return shown(value) if isinstance(value, list) else value
-
-
-_FIELDS = {
-    "convergenceSchedule": "schedule",
-    "maxBandwidth": "max_bandwidth",
-    "tunneled": "tunnelled",
-}
 
 
 def _crashes_at(key: str) -> Callable[[Request], bool]:
@@ -134,21 +136,11 @@ def _cap_bandwidth(request: Request) -> None:
 
 def _mend_connections(request: Request) -> None:
     """A number in a string is one, more than QEMU takes is the most; all else is none."""
-    try:
-        number = int(request["parallel"])
-    except (TypeError, ValueError, OverflowError):
-        number = 0
-    if number > 0:
-        request["parallel"] = min(number, 255)
+    connections = number(request["parallel"]) or 0
+    if connections > 0:
+        request["parallel"] = min(connections, 255)
     else:
         del request["parallel"]
-
-
-def _mend_downtime(request: Request) -> None:
-    if "convergenceSchedule" in request:
-        _edit_actions(request, _within_range)
-    else:
-        request["downtime"] = str(DOWNTIME_MAX)
 
 
 def _within_range(action: Mapping[str, Any]) -> List[Mapping[str, Any]]:
@@ -159,8 +151,7 @@ def _within_range(action: Mapping[str, Any]) -> List[Mapping[str, Any]]:
 
 
 def _readable(action: Mapping[str, Any]) -> List[Mapping[str, Any]]:
-    unreadable = action.get("name") == "setDowntime" and downtime(action) is None
-    return [] if unreadable or "name" not in action else [action]
+    return [action] if is_action(action) else []
 
 
 def _edit_actions(
@@ -175,13 +166,9 @@ def _edit_actions(
         entries = schedule.get(key)
         edited: List[Any] = []
         for entry in entries if isinstance(entries, (list, tuple)) else ():
-            if not isinstance(entry, Mapping):
-                continue
             if key == "init":
-                edited += edit(entry)
-            elif isinstance(entry.get("action"), Mapping) and isinstance(
-                entry.get("limit"), (int, float)
-            ):
+                edited += edit(entry) if isinstance(entry, Mapping) else []
+            elif has_action(entry) and has_limit(entry):
                 edited += [{**entry, "action": action} for action in edit(entry["action"])]
         made[key] = edited
     request["convergenceSchedule"] = made
@@ -256,14 +243,14 @@ _CHANGES: Tuple[_Change, ...] = (
     _Change(
         codes=("schedule-downtime",),
         key="convergenceSchedule",
-        make=_mend_downtime,
+        make=lambda request: _edit_actions(request, _within_range),
         only=lambda request: "convergenceSchedule" in request,
         source="the nearest downtime that QEMU takes",
     ),
     _Change(
         codes=("schedule-downtime",),
         key="downtime",
-        make=_mend_downtime,
+        make=_put("downtime", str(DOWNTIME_MAX)),
         source="the nearest downtime that QEMU takes",
     ),
     _Change(

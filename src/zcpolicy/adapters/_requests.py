@@ -9,7 +9,7 @@ Source: Vdsm ``virt/migration.py`` (``SourceThread``, ``MonitorThread``), ``comm
 """
 
 import difflib
-from typing import Any, Callable, Iterable, Iterator, List, Mapping, Optional, Tuple
+from typing import Any, Callable, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 import attr
 
@@ -18,7 +18,22 @@ from .._inputs import Host
 from .._schedule import DOWNTIME_MAX
 from ._refusals import Violation
 
-__all__ = ["ODDITIES", "Oddity", "allows_postcopy", "as_bool", "bandwidth", "crashes", "oddities"]
+__all__ = [
+    "ODDITIES",
+    "REQUEST_FIELDS",
+    "Oddity",
+    "allows_postcopy",
+    "as_bool",
+    "bandwidth",
+    "check_downtime",
+    "crashes",
+    "downtime",
+    "has_action",
+    "has_limit",
+    "is_action",
+    "number",
+    "oddities",
+]
 
 Request = Mapping[str, Any]
 
@@ -27,18 +42,23 @@ _MAX_BANDWIDTH = 52
 # What Vdsm reads with conv.tobool, and what it takes for true if there is anything.
 _TOBOOL = ("tunneled", "abortOnError", "compressed", "autoConverge")
 _TRUTHY = ("encrypted", "zerocopy", "enableGuestEvents")
-# All keys that say how to migrate.
-_KEYS = (
-    *_TOBOOL,
-    *_TRUTHY,
-    "convergenceSchedule",
-    "downtime",
-    "incomingLimit",
-    "maxBandwidth",
-    "method",
-    "outgoingLimit",
-    "parallel",
-)
+# The keys that say how to migrate, and the fields of `Parameters` that they give.
+REQUEST_FIELDS = {
+    "zerocopy": "zerocopy",
+    "parallel": "parallel",
+    "autoConverge": "auto_converge",
+    "compressed": "compressed",
+    "encrypted": "encrypted",
+    "tunneled": "tunnelled",
+    "maxBandwidth": "max_bandwidth",
+    "downtime": "downtime",
+    "convergenceSchedule": "schedule",
+    "enableGuestEvents": "enable_guest_events",
+    "incomingLimit": "incoming_limit",
+    "outgoingLimit": "outgoing_limit",
+}
+# With those that are the same in all of Engine's requests.
+_KEYS = (*REQUEST_FIELDS, "abortOnError", "method")
 
 
 def as_bool(value: object) -> bool:
@@ -74,6 +94,12 @@ def allows_postcopy(schedule: Any) -> bool:
     return "postcopy" in [entry.get("action", {}).get("name") for entry in entries]
 
 
+def check_downtime(value: Any) -> None:
+    """Crash on a ``downtime`` as Vdsm does, which computes a schedule from it, if it has none."""
+    if value is not None and int(value) < 0:
+        raise ValueError(value)
+
+
 def crashes(request: Request) -> List[ZcpolicyError]:
     """The values on which Vdsm's ``SourceThread`` crashes as it is made, in its order."""
     faults: List[ZcpolicyError] = []
@@ -93,13 +119,14 @@ def crashes(request: Request) -> List[ZcpolicyError]:
             faults.append(InvalidType("convergenceSchedule", schedule, expected))
         return faults
     value = request.get("downtime")
-    number = 0 if value is None else _number(value)
-    if number is None or number < 0:
+    try:
+        check_downtime(value)
+    except (TypeError, ValueError, OverflowError):
         faults.append(InvalidValue("downtime", value, "a number of ms"))
     return faults
 
 
-def _number(value: Any) -> Optional[int]:
+def number(value: Any) -> Optional[int]:
     """What ``int()`` makes of a value; None if it crashes."""
     try:
         return int(value)
@@ -145,7 +172,26 @@ def named(request: Request, name: str, inside: str) -> List[_Place]:
 def downtime(action: Mapping[str, Any]) -> Optional[int]:
     """The ms of a ``setDowntime`` as the monitor reads them; None if it dies of them."""
     params = action.get("params")
-    return _number(params[0]) if isinstance(params, (list, tuple)) and params else None
+    return number(params[0]) if isinstance(params, (list, tuple)) and params else None
+
+
+def is_action(value: Any) -> bool:
+    """Whether the monitor can read an action, of whatever name."""
+    return (
+        isinstance(value, Mapping)
+        and "name" in value
+        and (value["name"] != "setDowntime" or downtime(value) is not None)
+    )
+
+
+def has_action(entry: Any) -> bool:
+    """Whether a stalling entry has an action at all."""
+    return isinstance(entry, Mapping) and isinstance(entry.get("action"), Mapping)
+
+
+def has_limit(entry: Mapping[str, Any]) -> bool:
+    """Whether the monitor can compare a stalling entry's limit."""
+    return isinstance(entry.get("limit"), (int, float))
 
 
 def _unreadable(request: Request, host: Host) -> Iterator[_Place]:
@@ -154,17 +200,16 @@ def _unreadable(request: Request, host: Host) -> Iterator[_Place]:
             yield path, entries
         elif path.endswith("stalling"):
             for index, entry in enumerate(entries):
-                if not isinstance(entry, Mapping) or not isinstance(entry.get("action"), Mapping):
+                if not has_action(entry):
                     yield f"{path}[{index}]", entry
-                elif not isinstance(entry.get("limit"), (int, float)):
+                elif not has_limit(entry):
                     yield f"{path}[{index}].limit", entry.get("limit")
         else:
             for index, entry in enumerate(entries):
                 if not isinstance(entry, Mapping):
                     yield f"{path}[{index}]", entry
     for path, action in actions(request):
-        name = action.get("name")
-        if "name" not in action or (name == "setDowntime" and downtime(action) is None):
+        if not is_action(action):
             yield path, action
 
 
@@ -180,7 +225,7 @@ def _out_of_range(request: Request, host: Host) -> Iterator[_Place]:
         if not 0 <= ms <= DOWNTIME_MAX:
             yield path, ms
     if "convergenceSchedule" not in request:
-        own = _number(request.get("downtime"))
+        own = number(request.get("downtime"))
         if own is not None and own > DOWNTIME_MAX:
             yield "downtime", own
 
@@ -189,7 +234,7 @@ def _zero(request: Request, host: Host) -> Iterator[_Place]:
     for path, ms in _downtimes(request):
         if ms == 0:
             yield path, ms
-    if "convergenceSchedule" not in request and _number(request.get("downtime")) == 0:
+    if "convergenceSchedule" not in request and number(request.get("downtime")) == 0:
         yield "downtime", request["downtime"]
 
 
@@ -221,7 +266,7 @@ def _true_in_spite(request: Request, host: Host) -> Iterator[_Place]:
 def _false_in_spite(request: Request, host: Host) -> Iterator[_Place]:
     for key in _TOBOOL:
         value = request.get(key)
-        said_no = isinstance(value, str) and (value.lower() == "false" or _number(value) == 0)
+        said_no = isinstance(value, str) and (value.lower() == "false" or number(value) == 0)
         if value and not as_bool(value) and not said_no:
             yield key, value
 
@@ -239,7 +284,7 @@ def _default_bandwidth(request: Request, host: Host) -> Iterator[_Place]:
 
 def _no_limit(request: Request, host: Host) -> Iterator[_Place]:
     value = request.get("maxBandwidth")
-    if value and _number(value) == 0:
+    if value and number(value) == 0:
         yield "maxBandwidth", value
 
 
@@ -422,8 +467,8 @@ ODDITIES: Tuple[Oddity, ...] = (
 )
 
 
-def oddities(request: Request, host: Host) -> List[Violation]:
-    """A violation for each place of each row, after those on which Vdsm crashes."""
+def oddities(request: Request, host: Host, crashing: Sequence[ZcpolicyError]) -> List[Violation]:
+    """A violation for each place of each row, after those of *crashing*, of `crashes`."""
     found = [
         Violation(
             code="vdsm-crash",
@@ -432,7 +477,7 @@ def oddities(request: Request, host: Host) -> List[Violation]:
             message=f"{fault.message}, and Vdsm crashes on it",
             remedy=f"send {fault.expected}, or leave {fault.path} out",
         )
-        for fault in crashes(request)
+        for fault in crashing
     ]
     for row in ODDITIES:
         for path, value in row.places(request, host):

@@ -14,6 +14,7 @@ from .._inputs import ENCRYPTION_SINCE, level_key
 from .._parameters import PARAMETERS, Parameters
 from .._policy import MigrationPolicy, duplicate_ids, read_policies
 from .._schedule import ConvergenceSchedule, read_schedule
+from ._requests import REQUEST_FIELDS
 from ._rest import cluster_from_rest, cluster_policy_from_rest, vm_from_rest
 from ._rest_writing import cluster_to_rest, cluster_to_sdk, vm_to_rest, vm_to_sdk
 
@@ -149,7 +150,7 @@ def parameters_from_vm_migrate(request: Mapping[str, Any]) -> Parameters:
             del found[name]
     if "convergenceSchedule" in request:
         found["schedule"] = _read_schedule(reader, request["convergenceSchedule"])
-    return reader.result(reader.build(Parameters, "", found, _PARAMETER_KEYS, PARAMETERS))
+    return reader.result(reader.build(Parameters, "", found, REQUEST_FIELDS, PARAMETERS))
 
 
 def _no_string(key: str, value: str) -> ZcpolicyError:
@@ -175,26 +176,12 @@ _BOOLEANS = {"true": True, "false": False}
 # As Java prints one; QEMU's longest downtime has seven digits.
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,9}")
 
-_PARAMETER_KEYS = {
-    "zerocopy": "zerocopy",
-    "parallel": "parallel",
-    "autoConverge": "auto_converge",
-    "compressed": "compressed",
-    "encrypted": "encrypted",
-    "tunneled": "tunnelled",
-    "maxBandwidth": "max_bandwidth",
-    "downtime": "downtime",
-    "convergenceSchedule": "schedule",
-    "enableGuestEvents": "enable_guest_events",
-    "incomingLimit": "incoming_limit",
-    "outgoingLimit": "outgoing_limit",
-}
-_KEYS = {name: key for key, name in _PARAMETER_KEYS.items()}
+_KEYS = {name: key for key, name in REQUEST_FIELDS.items()}
 # What else Vdsm's VM.migrate takes: who, where to, and what is the same in all of Engine's calls.
 _OTHER_KEYS = (
     *("vmId", "src", "dst", "dstqemu", "dstparams", "consoleAddress", "cpusets", "numaNodesets"),
     *("mode", "method", "abortOnError"),
 )
-_REQUEST_KEYS = {**_PARAMETER_KEYS, **{key: key for key in _OTHER_KEYS}}
+_REQUEST_KEYS = {**REQUEST_FIELDS, **{key: key for key in _OTHER_KEYS}}
 # Our own names for the same.
 _HINTS = {"schedule": "convergenceSchedule", "tunnelled": "tunneled"}

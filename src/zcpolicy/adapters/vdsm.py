@@ -15,7 +15,14 @@ from .._mapping import FrozenMapping
 from . import libvirt
 from ._refusals import Violation
 from ._repair import Repair, repaired
-from ._requests import allows_postcopy, as_bool, bandwidth, crashes, oddities
+from ._requests import (
+    allows_postcopy,
+    as_bool,
+    bandwidth,
+    check_downtime,
+    crashes,
+    oddities,
+)
 from .libvirt import Flag
 
 __all__ = [
@@ -62,14 +69,15 @@ def libvirt_call(request: Mapping[str, Any], host: Host, *, level: str) -> Libvi
     """
     _check_arguments(request, host, level)
     get = request.get
-    schedule = get("convergenceSchedule")
+    postcopy = False
     try:
-        postcopy = "convergenceSchedule" in request and allows_postcopy(schedule)
         limit = bandwidth(get("maxBandwidth"))
+        if "convergenceSchedule" in request:
+            postcopy = allows_postcopy(request["convergenceSchedule"])
+        else:
+            check_downtime(get("downtime"))
     except (AttributeError, TypeError, ValueError, OverflowError):
         raise combined(crashes(request)) from None
-    if schedule is None:
-        raise_all(crashes(request))  # Vdsm computes a schedule from the downtime
     flags = _ALWAYS
     if as_bool(get("tunneled")):
         flags |= _TUNNELLED
@@ -116,8 +124,9 @@ def check(
     """
     _check_arguments(request, host, level)
     raise_all(_VM.faults("vm", vm))
-    found = oddities(request, host)
-    if not crashes(request):
+    crashing = crashes(request)
+    found = oddities(request, host, crashing)
+    if not crashing:
         call = libvirt_call(request, host, level=level)
         found += libvirt.check(
             call.flags,

@@ -27,7 +27,7 @@ def _again(scenario: Scenario, resolution: Resolution) -> Resolution:
 
 
 def _level(scenario: Scenario) -> str:
-    return scenario.vm.level or scenario.cluster.level
+    return Facts(scenario=scenario).level
 
 
 def _request(scenario: Scenario, resolution: Resolution) -> Dict[str, Any]:
