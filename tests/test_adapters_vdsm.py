@@ -543,7 +543,7 @@ ACTIONS = st.one_of(
 )
 LIMITS = st.sampled_from([1, -1, 0, 2.5, "1", None])
 ODD_VALUES: st.SearchStrategy[Any] = st.sampled_from(
-    [None, True, False, 0, 1, 256, -1, 1.5, "", "0", "2", "x", "false", [], [2], {}, 10**30]
+    [None, True, False, 0, 1, 256, -1, 1.5, "", "0", "2", "x", "false", [], [2], [2, 3], {}, 10**30]
 )
 SCHEDULES = st.one_of(
     st.fixed_dictionaries(
@@ -598,6 +598,12 @@ class TestRepair:
         mended = repair(request, host, vm, level="4.8")
         assert codes(dict(mended.request), host, vm, ("refused", "harmful")) == []
         assert repair(mended.request, host, vm, level="4.8").notices == ()
+
+    def test_a_list_of_connections(self) -> None:
+        """A list, of which libvirt's binding makes a parameter given twice, is no number."""
+        mended = repair({"parallel": [2, 3]}, zc.Host(), level="4.8")
+        assert mended.request == {}
+        assert [notice.code for notice in mended.notices] == ["parameter-repeated"]
 
     @given(REQUESTS, HOSTS, VMS)
     def test_a_good_request_comes_back_as_it_was(

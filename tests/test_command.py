@@ -202,9 +202,9 @@ class TestUnusable:
             (b"{}{}", "the text is not JSON"),
             (b"{}\n{}\n", "the text is not JSON"),
             (b'{"vm": "\xff"}', "the text is not UTF-8 (byte 8)"),
-            (b"\xef\xbb\xbf{}", "the text is not JSON"),
+            (b"\xef\xbb\xbf{}", "the text begins with a byte order mark"),
             (b"[" * 100_000, "the text is nested too deeply"),
-            (b"1" * 10_000, "the text has a number of too many digits"),
+            (b"1" * 10_000, "has too many digits"),
             (b"[]", "[] is not a JSON object"),
             (b"NaN", "nan is not a JSON number"),
             (b'{"vm": {"vcpus": 1, "vcpus": 1}}', "vm.vcpus: the key is given twice"),
@@ -231,7 +231,7 @@ class TestUnusable:
         status, out, errors = run("resolve", given=given, environment=plain)
         assert (status, out) == (2, b"")
         assert [line.split(": unknown key")[0] for line in errors.splitlines()] == [
-            r"zcpolicy: standard input: \ud800",
+            r"zcpolicy: standard input: '\ud800'",
             r"zcpolicy: standard input: \u043a\u043b\u044e\u0447",
         ]
 

@@ -23,16 +23,33 @@ from typing import (
 )
 
 from ._checks import Fields
-from ._errors import InvalidType, InvalidValue, ZcpolicyError, combined, raise_all, suggestion
+from ._errors import (
+    InvalidType,
+    InvalidValue,
+    ZcpolicyError,
+    combined,
+    raise_all,
+    shown,
+    suggestion,
+)
 
 __all__ = ["Reader", "join", "parse"]
 
 T = TypeVar("T")
 
+# Longer keys are cut in paths, which must fit a log line.
+_KEY_SHOWN = 80
+
 
 def join(path: str, key: str) -> str:
     """The path of *key* in the object at *path*."""
     return f"{path}.{key}" if path else key
+
+
+def _join_any(path: str, key: str) -> str:
+    """The same for a key that may be any text: it stays on one line, and ends."""
+    plain = key.isprintable() and len(key) <= _KEY_SHOWN
+    return join(path, key if plain else shown(key))
 
 
 class _NotStrict(Exception):
@@ -56,6 +73,17 @@ def _constant(_: str) -> NoReturn:
     raise _NotStrict
 
 
+class _Digits(str):
+    """An integer of more digits than CPython makes a number of."""
+
+
+def _lenient_int(digits: str) -> Union[int, _Digits]:
+    try:
+        return int(digits)
+    except ValueError:
+        return _Digits(digits)
+
+
 def _lenient_pairs(pairs: List[Tuple[str, Any]]) -> Dict[str, Any]:
     counts = Counter(key for key, _ in pairs)
     made = _Twice(pairs)
@@ -65,7 +93,7 @@ def _lenient_pairs(pairs: List[Tuple[str, Any]]) -> Dict[str, Any]:
 
 # The first reads all that is good, and fast; the second reads what the first gave up on.
 _STRICT = json.JSONDecoder(object_pairs_hook=_pairs, parse_constant=_constant)
-_LENIENT = json.JSONDecoder(object_pairs_hook=_lenient_pairs)
+_LENIENT = json.JSONDecoder(object_pairs_hook=_lenient_pairs, parse_int=_lenient_int)
 
 
 def parse(text: Union[str, bytes]) -> Any:
@@ -79,19 +107,24 @@ def parse(text: Union[str, bytes]) -> Any:
             text = text.decode("utf-8")
         try:
             return _STRICT.decode(text)
-        except _NotStrict:
-            raise combined(list(_not_strict(_LENIENT.decode(text), ""))) from None
+        except json.JSONDecodeError:
+            raise
+        except (_NotStrict, ValueError):  # the latter for an integer of too many digits
+            faults = list(_not_strict(_LENIENT.decode(text), ""))
+        raise combined(faults)
     except ZcpolicyError:
         raise
     except UnicodeDecodeError as error:
         problem = f"the text is not UTF-8 (byte {error.start})"
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
-        problem = f"the text is not JSON: {error.msg} ({where})" if text else "the text is empty"
+        problem = f"the text is not JSON: {error.msg} ({where})"
+        if not text:
+            problem = "the text is empty"
+        elif text[:1] == "\ufeff":
+            problem = "the text begins with a byte order mark; save it without one"
     except RecursionError:
         problem = "the text is nested too deeply"
-    except ValueError:  # CPython limits the digits of an integer
-        problem = "the text has a number of too many digits"
     raise InvalidValue("", None, "a JSON document in UTF-8", problem)
 
 
@@ -99,15 +132,18 @@ def _not_strict(value: object, path: str) -> Iterator[ZcpolicyError]:
     if isinstance(value, _Twice):
         for key in value.twice:
             problem = "the key is given twice"
-            yield InvalidValue(join(path, key), value[key], "a key given once", problem)
+            yield InvalidValue(_join_any(path, key), value[key], "a key given once", problem)
     if isinstance(value, dict):
         for key, element in value.items():
-            yield from _not_strict(element, join(path, key))
+            yield from _not_strict(element, _join_any(path, key))
     elif isinstance(value, list):
         for index, element in enumerate(value):
             yield from _not_strict(element, f"{path}[{index}]")
     elif isinstance(value, float) and not abs(value) < float("inf"):
         yield InvalidValue(path, value, "a number", f"{value} is not a JSON number")
+    elif isinstance(value, _Digits):
+        problem = f"{shown(value)} has too many digits"
+        yield InvalidValue(path, value, "a number of fewer digits", problem)
 
 
 class Reader:
@@ -177,7 +213,7 @@ class Reader:
         expected = "one of " + ", ".join(known)
         hint = f"; write {hints[key]!r}" if key in hints else suggestion(key, known)
         problem = f"unknown key{hint} (known: {', '.join(known)})"
-        self.faults.append(InvalidValue(join(path, key), value, expected, problem))
+        self.faults.append(InvalidValue(_join_any(path, key), value, expected, problem))
 
     def array(self, value: object, path: str) -> List[Tuple[str, Any]]:
         """The elements of a JSON array with their paths; none if it is missing or null."""

@@ -260,7 +260,13 @@ _CHANGES: Tuple[_Change, ...] = (
         source="the nearest bandwidth that libvirt takes; Vdsm's own limit for a negative one",
     ),
     _Change(
-        codes=("connections-type", "connections-overflow", "channels-range", "channels-zero"),
+        codes=(
+            "connections-type",
+            "connections-overflow",
+            "parameter-repeated",
+            "channels-range",
+            "channels-zero",
+        ),
         key="parallel",
         make=_mend_connections,
         source="the nearest number of connections that QEMU takes",
