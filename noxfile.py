@@ -1,5 +1,7 @@
 """The checks of a change; ``.ci/run`` runs them all, after the README's own test command."""
 
+from pathlib import Path
+
 import nox
 
 nox.options.default_venv_backend = "venv"
@@ -43,6 +45,18 @@ def coverage(session: nox.Session) -> None:
     session.install("-q", "-e", ".[test]", "coverage")
     session.run("coverage", "run", "-m", "pytest", "-q", "tests")
     session.run("coverage", "report")
+
+
+@nox.session(python="3.13")
+def fuzz(session: nox.Session) -> None:
+    """Ten minutes of documents for the readers and the command; posargs are libFuzzer's."""
+    session.install("-q", ".", "atheris")
+    work = Path(session.create_tmp())
+    corpus = work / "corpus"
+    corpus.mkdir(exist_ok=True)
+    options = ["-max_total_time=600", "-timeout=5", "-rss_limit_mb=512"]
+    found = [f"-artifact_prefix={work}/found-", *session.posargs, str(corpus)]
+    session.run("python", "fuzz/fuzz.py", *options, *found)
 
 
 @nox.session(python="3.13")
