@@ -123,11 +123,11 @@ class TestPolicies:
         ]
         twice = zc.policies.POST_COPY.id
         assert faults(engine.policies_to_json, policies) == [
-            "policies[1].id: Legacy is built into Engine, and no entry of its list",
+            "policies[1].id: this is the id of Legacy, which is built in and no entry of Engine's list",
             f"policies[3].id: {twice!r} is the id of policies[0], too: Engine would not start",
         ]
         wanted = accepted(engine.policies_to_json, policies)
-        assert wanted == ["the id of another policy than Legacy", "an id of its own"]
+        assert wanted == ["the id of a policy other than Legacy", "an id of its own"]
 
     @pytest.mark.parametrize(
         ("policies", "messages"),

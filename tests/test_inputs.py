@@ -361,9 +361,9 @@ class TestPolicies:
     def test_legacy_is_refused(self) -> None:
         """Legacy is built in and cannot be in the list."""
         assert refusal(zc.EngineConfig, policies=(site(), policies.LEGACY)) == (
-            "policies[1]",
-            "Legacy",
-            "a policy other than Legacy",
+            "policies[1].id",
+            zc.policies.LEGACY.id,
+            "the id of a policy other than Legacy",
         )
 
     def test_what_is_no_policy_is_refused(self) -> None:
@@ -386,7 +386,7 @@ class TestPolicies:
             "default_compressed",
             "default_downtime",
             "parallel_supported['x']",
-            "policies[0]",
+            "policies[0].id",
             "policies[2].id",
         ]
 

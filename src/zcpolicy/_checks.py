@@ -25,6 +25,7 @@ __all__ = [
     "Fields",
     "Kind",
     "as_tuple",
+    "camel",
     "choice",
     "instance",
     "integer",
@@ -187,9 +188,10 @@ class Fields:
 
     def json_keys(self) -> Dict[str, str]:
         """The fields by their keys in JSON: ``memoryMiB`` is ``memory_mib``."""
-        return {_camel(name): name for name in self.kinds}
+        return {camel(name): name for name in self.kinds}
 
 
-def _camel(name: str) -> str:
+def camel(name: str) -> str:
+    """A field's name as JSON has it."""
     first, *rest = name.split("_")
     return first + "".join("MiB" if word == "mib" else word.capitalize() for word in rest)

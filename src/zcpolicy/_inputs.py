@@ -32,8 +32,8 @@ from ._policy import (
     SHIPPED,
     SHIPPED_NAMES,
     MigrationPolicy,
-    duplicate_ids,
     is_policy_id,
+    list_faults,
     policy_name_problem,
 )
 from ._schedule import DOWNTIME_MAX
@@ -334,14 +334,7 @@ class EngineConfig:
                     faults += LEVEL.faults(path, level) + BOOL.faults(path, supported)
         good = not [fault for fault in faults if fault.path.startswith("policies")]
         if good and self.policies is not None:
-            faults += duplicate_ids(
-                [(f"policies[{index}]", policy) for index, policy in enumerate(self.policies)]
-            )
-            faults += [
-                InvalidValue(f"policies[{index}]", policy.name, "a policy other than Legacy")
-                for index, policy in enumerate(self.policies)
-                if policy.is_legacy
-            ]
+            faults += list_faults("policies", self.policies)
         raise_all(faults)
         own = None if self.policies is None else _policy_list(self.policies)
         shipped = _SHIPPED_LEVELS if own is None else {}

@@ -6,10 +6,11 @@ option ``MigrationPolicies`` in the database scripts; the feature page for *Very
 
 import re
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from uuid import UUID, uuid5
 
 import attr
 
-from ._checks import BOOL, TEXT, Fields, Kind, instance, integer, optional
+from ._checks import BOOL, TEXT, Fields, Kind, as_tuple, instance, integer, items, optional
 from ._documents import Reader, join
 from ._errors import InvalidType, InvalidValue, ZcpolicyError, raise_all, shown, suggestion
 from ._schedule import Action, ConvergenceSchedule, StallingEntry, read_action, read_entry
@@ -27,9 +28,13 @@ __all__ = [
     "MigrationPolicy",
     "duplicate_ids",
     "is_policy_id",
+    "list_faults",
+    "policies_to_json",
     "policy_name_problem",
+    "read_listed",
     "read_policies",
     "read_policy",
+    "split_stalling",
 ]
 
 LEGACY_ID = "00000000-0000-0000-0000-000000000000"
@@ -118,6 +123,37 @@ class MigrationPolicy:
         """Whether this is Legacy, which inherits settings and has no schedule of its own."""
         return self.schedule is None
 
+    def but(self, *, name: str, id: Optional[str] = None, **changes: Any) -> "MigrationPolicy":  # noqa: A002
+        """A policy of its own that is like this one, but for what is given.
+
+        Args:
+            name: what it is called; not as this one.
+            id: its id, not this one's: two policies of one id keep Engine from starting.  None
+                derives it from this one's id and the name (a UUID of version 5), so that it stays
+                the same when other fields change.
+            changes: the other fields that differ.
+
+        Raises:
+            ZcpolicyError: a name or id is this one's, a field is unknown, or the policy could not
+                be built.
+        """
+        faults = TEXT.faults("name", name)
+        if name == self.name:
+            faults.append(InvalidValue("name", name, "a name of its own"))
+        if id is not None and _lower(id) == self.id:
+            faults.append(InvalidValue("id", id, "an id of its own, or None"))
+        for field in changes:
+            if field not in POLICY.kinds:
+                known = ", ".join(POLICY.kinds)
+                problem = f"no field of a policy{suggestion(field, POLICY.kinds)} (known: {known})"
+                faults.append(InvalidValue(field, changes[field], f"one of {known}", problem))
+        raise_all(faults)
+        if id is None:
+            # What UTF-8 has no bytes for is escaped.
+            text = name.encode("utf-8", "backslashreplace").decode("utf-8")
+            id = str(uuid5(UUID(self.id), text))  # noqa: A001
+        return attr.evolve(self, name=name, id=id, **changes)
+
     @classmethod
     def from_json(cls, entry: object) -> "MigrationPolicy":
         """Read one entry of Engine's ``MigrationPolicies``.
@@ -142,10 +178,7 @@ class MigrationPolicy:
                 "the id of a policy in Engine's list",
                 "Legacy has no entry in Engine's list",
             )
-        stalling = self.schedule.stalling
-        last = len(stalling)
-        while last and stalling[last - 1].limit == -1:
-            last -= 1
+        convergence, last = split_stalling(self.schedule)
         return {
             "id": {"uuid": self.id},
             "maxMigrations": self.max_migrations,
@@ -162,9 +195,9 @@ class MigrationPolicy:
                         "stallingLimit": entry.limit,
                         "convergenceItem": _action_json(entry.action),
                     }
-                    for entry in stalling[:last]
+                    for entry in convergence
                 ],
-                "lastItems": [_action_json(entry.action) for entry in stalling[last:]],
+                "lastItems": [_action_json(entry.action) for entry in last],
             },
         }
 
@@ -180,6 +213,20 @@ POLICY = Fields(
     zero_copy=BOOL,
     schedule=optional(instance(ConvergenceSchedule)),
 )
+
+
+def split_stalling(
+    schedule: ConvergenceSchedule,
+) -> Tuple[Tuple[StallingEntry, ...], Tuple[StallingEntry, ...]]:
+    """The stalling entries as Engine lists them: ``convergenceItems`` and ``lastItems``.
+
+    Those of limit -1 at the end are ``lastItems``, which Engine appends with that limit.
+    """
+    stalling = schedule.stalling
+    last = len(stalling)
+    while last and stalling[last - 1].limit == -1:
+        last -= 1
+    return stalling[:last], stalling[last:]
 
 
 def _action_json(action: Action) -> Dict[str, Any]:
@@ -276,17 +323,55 @@ def _read_config(reader: Reader, document: object, path: str) -> Optional[Conver
     )
 
 
-def read_policies(reader: Reader, document: object, path: str) -> List[MigrationPolicy]:
-    """Read a ``MigrationPolicies`` list, less the entries in which the reader noted faults."""
+def read_listed(reader: Reader, document: object, path: str) -> List[Tuple[str, MigrationPolicy]]:
+    """The entries of a ``MigrationPolicies`` list and their paths, two of one id among them.
+
+    Left out are those in which the reader noted faults.
+    """
     if document is None:
         reader.faults.append(InvalidType(path, document, "a JSON array"))
     read = [
         (where, read_policy(reader, entry, where)) for where, entry in reader.array(document, path)
     ]
-    good = [(where, policy) for where, policy in read if policy is not None]
+    return [(where, policy) for where, policy in read if policy is not None]
+
+
+def read_policies(reader: Reader, document: object, path: str) -> List[MigrationPolicy]:
+    """Read a ``MigrationPolicies`` list, less the entries in which the reader noted faults."""
+    good = read_listed(reader, document, path)
     reader.faults += duplicate_ids(good)
     # The faults of two policies of one id are noted; the objects must not find them again.
     return list({policy.id: policy for _, policy in reversed(good)}.values())[::-1]
+
+
+def list_faults(path: str, policies: Sequence[MigrationPolicy]) -> List[ZcpolicyError]:
+    """What keeps Engine from having these *policies* as its list."""
+    numbered = [(f"{path}[{index}]", policy) for index, policy in enumerate(policies)]
+    legacy = [
+        InvalidValue(f"{where}.id", policy.id, *_NOT_LEGACY)
+        for where, policy in numbered
+        if policy.is_legacy
+    ]
+    return legacy + duplicate_ids(numbered)
+
+
+def policies_to_json(policies: Sequence[MigrationPolicy]) -> List[Dict[str, Any]]:
+    """The policies as a ``MigrationPolicies`` value; `policies_from_json` gives them back.
+
+    Args:
+        policies: a list or tuple of policies, each with an id of its own; not Legacy, which
+            Engine has built in.
+
+    Raises:
+        ZcpolicyError: with every policy that is not as said here.
+    """
+    policies = as_tuple(policies)
+    raise_all(_POLICIES.faults("policies", policies))
+    raise_all(list_faults("policies", policies))
+    return [policy.to_json() for policy in policies]
+
+
+_POLICIES = items(instance(MigrationPolicy), "a list of policies")
 
 
 def duplicate_ids(policies: Sequence[Tuple[str, MigrationPolicy]]) -> List[ZcpolicyError]:
@@ -311,25 +396,6 @@ def policy_name_problem(name: str, known: Sequence[str]) -> Tuple[str, str]:
     )
 
 
-def _set_downtime(ms: int) -> Action:
-    return Action(name="setDowntime", params=(str(ms),))
-
-
-_ABORT = StallingEntry(limit=-1, action=Action(name="abort"))
-
-
-def _shipped(initial: int, steps: Mapping[int, int], *last: StallingEntry) -> ConvergenceSchedule:
-    """A schedule that starts with a downtime and goes on in steps, {limit: ms}."""
-    return ConvergenceSchedule(
-        init=[_set_downtime(initial)],
-        stalling=[
-            *(StallingEntry(limit=n, action=_set_downtime(ms)) for n, ms in steps.items()),
-            *last,
-            _ABORT,
-        ],
-    )
-
-
 MINIMAL_DOWNTIME = MigrationPolicy(
     id="80554327-0569-496b-bdeb-fcbbf52b827b",
     name="Minimal downtime",
@@ -339,7 +405,7 @@ MINIMAL_DOWNTIME = MigrationPolicy(
     auto_convergence=True,
     migration_compression=False,
     enable_guest_events=True,
-    schedule=_shipped(100, {1: 150, 2: 200, 3: 300, 4: 400, 6: 500}),
+    schedule=ConvergenceSchedule.ramp(100, {1: 150, 2: 200, 3: 300, 4: 400, 6: 500}),
 )
 SUSPEND_WORKLOAD = MigrationPolicy(
     id="80554327-0569-496b-bdeb-fcbbf52b827c",
@@ -350,11 +416,7 @@ SUSPEND_WORKLOAD = MigrationPolicy(
     auto_convergence=True,
     migration_compression=True,
     enable_guest_events=True,
-    schedule=_shipped(
-        100,
-        {1: 150, 2: 200, 3: 300, 4: 400, 6: 500},
-        StallingEntry(limit=-1, action=_set_downtime(5000)),
-    ),
+    schedule=ConvergenceSchedule.ramp(100, {1: 150, 2: 200, 3: 300, 4: 400, 6: 500}, last=5000),
 )
 POST_COPY = MigrationPolicy(
     id="a7aeedb2-8d66-4e51-bb22-32595027ce71",
@@ -365,9 +427,7 @@ POST_COPY = MigrationPolicy(
     auto_convergence=True,
     migration_compression=False,
     enable_guest_events=True,
-    schedule=_shipped(
-        100, {1: 150, 2: 200}, StallingEntry(limit=-1, action=Action(name="postcopy"))
-    ),
+    schedule=ConvergenceSchedule.ramp(100, {1: 150, 2: 200}, last="postcopy"),
 )
 VERY_LARGE_VMS = MigrationPolicy(
     id="57237b82-b8c2-425f-b425-114b35219626",
@@ -379,11 +439,7 @@ VERY_LARGE_VMS = MigrationPolicy(
     migration_compression=False,
     enable_guest_events=True,
     zero_copy=True,
-    schedule=_shipped(
-        300,
-        {1: 400, 2: 500, 3: 700, 4: 1000, 6: 1500},
-        StallingEntry(limit=-1, action=_set_downtime(5000)),
-    ),
+    schedule=ConvergenceSchedule.ramp(300, {1: 400, 2: 500, 3: 700, 4: 1000, 6: 1500}, last=5000),
 )
 LEGACY = MigrationPolicy(
     id=LEGACY_ID,

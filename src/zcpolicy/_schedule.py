@@ -8,13 +8,14 @@ Source of the rules: Vdsm ``virt/migration.py`` (``MonitorThread``, ``SourceThre
 """
 
 import re
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple
+from types import MappingProxyType
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple, Union
 
 import attr
 
 from ._checks import INT_MAX, Fields, Kind, as_tuple, choice, instance, integer, items, optional
 from ._documents import Reader, join
-from ._errors import InvalidType, InvalidValue, raise_all
+from ._errors import InvalidType, InvalidValue, raise_all, shown
 
 __all__ = [
     "DOWNTIME_MAX",
@@ -22,6 +23,7 @@ __all__ = [
     "ENTRY",
     "Action",
     "ConvergenceSchedule",
+    "Monitor",
     "Replay",
     "StallingEntry",
     "legacy_schedule",
@@ -158,6 +160,43 @@ class ConvergenceSchedule:
         object.__setattr__(self, "runs_out", "abort" not in actions)
         object.__setattr__(self, "switches_to_postcopy", "postcopy" in actions)
 
+    @classmethod
+    def ramp(
+        cls,
+        initial: int,
+        steps: Mapping[int, int] = MappingProxyType({}),
+        *,
+        last: Union[int, str, None] = None,
+    ) -> "ConvergenceSchedule":
+        """A schedule that lets the downtime grow and then gives up, as the shipped ones do.
+
+        Args:
+            initial: the downtime at the start, ms.
+            steps: ``{stalling limit: downtime in ms}``, in their order.
+            last: what is tried at last, before the ``abort`` that every schedule needs: a
+                downtime in ms, or ``"postcopy"``.
+
+        Raises:
+            ZcpolicyError: with every value that is not as said here.
+        """
+        if not isinstance(steps, Mapping):
+            raise InvalidType("steps", steps, "a mapping of stalling limits to downtimes")
+        faults = _RAMP_DOWNTIME.faults("initial", initial)
+        for limit, ms in steps.items():
+            path = f"steps[{shown(limit)}]"
+            faults += ENTRY.kinds["limit"].faults(path, limit) + _RAMP_DOWNTIME.faults(path, ms)
+        raise_all(faults + _RAMP_LAST.faults("last", last))
+        end = []
+        if last is not None:
+            end = [_set_downtime(last) if isinstance(last, int) else Action(name="postcopy")]
+        return cls(
+            init=[_set_downtime(initial)],
+            stalling=[
+                *(StallingEntry(limit=at, action=_set_downtime(ms)) for at, ms in steps.items()),
+                *(StallingEntry(limit=-1, action=action) for action in (*end, _ABORT)),
+            ],
+        )
+
     def without_postcopy(self) -> "ConvergenceSchedule":
         """The schedule less every ``postcopy`` entry."""
         return ConvergenceSchedule(
@@ -175,10 +214,7 @@ class ConvergenceSchedule:
                 there is no migration job yet.
             postcopy_fails: whether QEMU refuses the switch to post-copy.
 
-        The rules, from Vdsm's ``MonitorThread``: ``init`` runs first; a poll that finds no new
-        iteration does nothing; the first iteration only sets the base; then the head of
-        ``stalling`` runs, and is removed, if its limit is strictly less than the number of
-        iterations since the base.  One action a poll: a jump does not catch up.
+        The rules are `Monitor`'s.
 
         Raises:
             ZcpolicyError: an iteration is no integer from -1 up, or `postcopy_fails` no bool.
@@ -188,26 +224,14 @@ class ConvergenceSchedule:
         seen = tuple(iterations)
         raise_all(_ITERATIONS.faults("iterations", seen))
 
-        def ends(action: Action) -> bool:
-            return action.name == "abort" or (action.name == "postcopy" and not postcopy_fails)
-
+        monitor = Monitor(self, postcopy_fails=postcopy_fails)
         ran: List[Tuple[int, Action]] = [(-1, action) for action in self.init]
-        ended = any(ends(action) for action in self.init)
-        left = list(self.stalling)
-        base: Optional[int] = None
-        highest = -1
         for poll, iteration in enumerate(seen):
-            if ended or iteration is None or iteration <= highest:
-                continue
-            highest = iteration
-            if base is None:
-                base = iteration
-            elif not left:
-                return Replay(actions=tuple(ran), died_at=poll)
-            elif left[0].limit < iteration - base:
-                action = left.pop(0).action
+            action = None if iteration is None else monitor.poll(iteration)
+            if action is not None:
                 ran.append((poll, action))
-                ended = ends(action)
+            elif monitor.died:
+                return Replay(actions=tuple(ran), died_at=poll)
         return Replay(actions=tuple(ran))
 
     def to_json(self) -> Dict[str, Any]:
@@ -234,6 +258,68 @@ class ConvergenceSchedule:
         return reader.result(read_schedule(reader, document, ""))
 
 
+class Monitor:
+    """Vdsm's monitor of one migration, poll by poll.
+
+    The rules, from Vdsm's ``MonitorThread``: ``init`` runs first; a poll that finds no new
+    iteration does nothing; the first iteration only sets the base; then the head of ``stalling``
+    runs, and is removed, if its limit is strictly less than the number of iterations since the
+    base.  One action a poll: a jump does not catch up.
+
+    Attributes:
+        died: whether a poll found the schedule exhausted, which kills the monitor.
+    """
+
+    __slots__ = ("_base", "_ended", "_fails", "_highest", "_left", "died")
+
+    def __init__(self, schedule: ConvergenceSchedule, *, postcopy_fails: bool = False) -> None:
+        self._fails = postcopy_fails
+        self._left = list(schedule.stalling[::-1])  # the head is the last
+        self._base: Optional[int] = None
+        self._highest = -1
+        self._ended = any([self._ends(action) for action in schedule.init])
+        self.died = False
+
+    def _ends(self, action: Action) -> bool:
+        return action.name == "abort" or (action.name == "postcopy" and not self._fails)
+
+    def poll(self, iteration: int) -> Optional[Action]:
+        """What a poll that finds QEMU in *iteration* runs, if anything."""
+        if self._ended or self.died or iteration <= self._highest:
+            return None
+        self._highest = iteration
+        if self._base is None:
+            self._base = iteration
+            return None
+        if not self._left:
+            self.died = True
+            return None
+        if self._left[-1].limit >= iteration - self._base:
+            return None
+        action = self._left.pop().action
+        self._ended = self._ends(action)
+        return action
+
+    @property
+    def looks_at(self) -> Optional[int]:
+        """The first iteration that a poll would not pass over; None if it never acts again.
+
+        Polls that find an earlier one can be left out: nothing would differ.
+        """
+        if self._ended or not self._left:
+            return None
+        if self._base is None:
+            return 0
+        return max(self._highest, self._base + self._left[-1].limit) + 1
+
+
+def _set_downtime(ms: int) -> Action:
+    return Action(name="setDowntime", params=(str(ms),))
+
+
+_ABORT = Action(name="abort")
+_RAMP_DOWNTIME = integer(1, DOWNTIME_MAX)
+_RAMP_LAST = optional(choice("postcopy", numbers=_RAMP_DOWNTIME))
 _STEPS_MAX = 1000  # no migration has more polls; a list without bound would be no service
 _LEGACY_LAST_LIMIT = 42
 _ITERATIONS = items(optional(integer(-1)), "iteration numbers")
@@ -316,7 +402,7 @@ def legacy_schedule(downtime: int = 500, steps: int = 5) -> ConvergenceSchedule:
         raise InvalidValue(
             "downtime", downtime, f"a downtime of which each of {steps} steps is at least 1 ms"
         )
-    actions = [Action(name="setDowntime", params=(str(ms),)) for ms in downtimes]
+    actions = [_set_downtime(ms) for ms in downtimes]
     # Vdsm sets the last downtime once more, at limit 42, and then gives up.
     limits = [*range(1, steps), _LEGACY_LAST_LIMIT]
     return ConvergenceSchedule(
@@ -326,6 +412,6 @@ def legacy_schedule(downtime: int = 500, steps: int = 5) -> ConvergenceSchedule:
                 StallingEntry(limit=limit, action=action)
                 for limit, action in zip(limits, [*actions[1:], actions[-1]])
             ),
-            StallingEntry(limit=-1, action=Action(name="abort")),
+            StallingEntry(limit=-1, action=_ABORT),
         ],
     )

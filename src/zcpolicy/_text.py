@@ -1,7 +1,7 @@
 """The decision in words: a sentence for every parameter, and the whole for a terminal."""
 
 import textwrap
-from typing import Dict, Iterator, List, Optional, Sequence
+from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
 from ._facts import Facts
 from ._notices import Notice
@@ -10,9 +10,18 @@ from ._policy import MigrationPolicy
 from ._rules import Decision
 from ._schedule import Action, ConvergenceSchedule
 
-__all__ = ["reasons", "decision_text"]
+__all__ = [
+    "LABELS",
+    "WIDTH",
+    "decision_text",
+    "plain",
+    "policy_name",
+    "reasons",
+    "schedule_steps",
+    "wrapped",
+]
 
-_WIDTH = 80
+WIDTH = 80
 
 
 def reasons(facts: Facts, decision: Decision) -> Dict[str, str]:
@@ -26,7 +35,7 @@ def words(facts: Facts, decision: Decision) -> Dict[str, object]:
     """What the sentences of the rules are filled with."""
     parameters, limits, _ = decision
     vm, cluster, policy = facts.vm, facts.cluster, facts.policy
-    by_policy = f"the policy {_name(policy)}"
+    by_policy = f"the policy {policy_name(policy)}"
     excluded = [
         (parameters.parallel is not None, "parallel connections"),
         (parameters.tunnelled, "a tunnel"),
@@ -38,7 +47,7 @@ def words(facts: Facts, decision: Decision) -> Dict[str, object]:
         else by_policy,
         "bandwidth": _bandwidth(facts),
         "blockers": "; ".join([limitation.message for limitation in limits]),
-        "cluster_policy": _name(facts.cluster_policy),
+        "cluster_policy": policy_name(facts.cluster_policy),
         "compressed_by": _asker(vm.compressed, cluster.compressed)
         if policy.migration_compression is None
         else by_policy,
@@ -51,7 +60,7 @@ def words(facts: Facts, decision: Decision) -> Dict[str, object]:
         "max_bandwidth": parameters.max_bandwidth,
         "parallel": parameters.parallel,
         "parallel_by": _asker(vm.parallel, cluster.parallel),
-        "policy": _name(policy),
+        "policy": policy_name(policy),
         "postcopy_excluded_by": " or ".join([cause for applies, cause in excluded if applies]),
         "setting": _SETTINGS.get(facts.parallel, facts.parallel),
         "tunnelled_by": _asker(vm.tunnelled, cluster.tunnelled),
@@ -67,12 +76,13 @@ _SETTINGS: Dict[object, str] = {
 }
 
 
-def _name(policy: MigrationPolicy) -> str:
+def policy_name(policy: MigrationPolicy) -> str:
     """What a policy is called, on one line: names are free text."""
-    return _plain(policy.name) or policy.id
+    return plain(policy.name) or policy.id
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """*text* on one line, what cannot be printed escaped."""
     return text if text.isprintable() else repr(text)[1:-1]
 
 
@@ -100,7 +110,7 @@ def _bandwidth(facts: Facts) -> str:
 
 
 # What people call the parameters; guest events and limits are told apart only where they differ.
-_LABELS = {
+LABELS = {
     "zerocopy": "Zero-copy",
     "parallel": "Connections",
     "auto_converge": "Autoconverge",
@@ -123,8 +133,9 @@ def decision_text(facts: Facts, decision: Decision, notices: Sequence[Notice]) -
 
 def _lines(facts: Facts, decision: Decision, notices: Sequence[Notice]) -> Iterator[str]:
     parameters, _, _ = decision
-    yield from _wrapped(
-        f"Policy {_name(facts.policy)}: zero-copy is {'on' if parameters.zerocopy else 'off'}, "
+    yield from wrapped(
+        f"Policy {policy_name(facts.policy)}: "
+        f"zero-copy is {'on' if parameters.zerocopy else 'off'}, "
         + (
             "one connection"
             if parameters.parallel is None
@@ -134,7 +145,7 @@ def _lines(facts: Facts, decision: Decision, notices: Sequence[Notice]) -> Itera
     )
     yield ""
     for name, sentence in reasons(facts, decision).items():
-        yield from _wrapped(sentence, "  " + _LABELS[name].ljust(16))
+        yield from wrapped(sentence, "  " + LABELS[name].ljust(16))
     for title, severity in (("Not as asked", "warning"), ("Good to know", "info")):
         chosen = [notice for notice in notices if notice.severity == severity]
         if chosen:
@@ -147,33 +158,43 @@ def _lines(facts: Facts, decision: Decision, notices: Sequence[Notice]) -> Itera
 
 
 def _notice_lines(notice: Notice) -> Iterator[str]:
-    yield from _wrapped(_plain(notice.message), f"  {notice.code}: ", "    ")
+    yield from wrapped(plain(notice.message), f"  {notice.code}: ", "    ")
     if notice.remedy is not None:
-        yield from _wrapped(_plain(notice.remedy), "    -> ", "       ")
+        yield from wrapped(plain(notice.remedy), "    -> ", "       ")
 
 
 def _schedule_lines(schedule: ConvergenceSchedule) -> Iterator[str]:
-    steps = [("at the start", action) for action in schedule.init]
+    for when, what in schedule_steps(schedule):
+        yield f"  {when.ljust(20)}  {what}"
+    if not (schedule.init or schedule.stalling):
+        yield "  empty"
+
+
+def schedule_steps(schedule: ConvergenceSchedule) -> List[Tuple[str, str]]:
+    """When something is done, and what."""
+    steps = [("at the start", _action(action)) for action in schedule.init]
     for entry in schedule.stalling:
         plural = "" if entry.limit == 1 else "s"
         when = "then" if entry.limit < 1 else f"after {entry.limit} iteration{plural}"
-        steps.append((when, entry.action))
-    if not steps:
-        yield "  empty"
-    for when, action in steps:
-        yield f"  {when.ljust(20)}  {_action(action)}"
+        steps.append((when, _action(entry.action)))
+    return steps
 
 
 def _action(action: Action) -> str:
+    """An action in a few words."""
     if action.downtime is not None:
         return f"{action.downtime} ms"
     return {"abort": "abort", "postcopy": "switch to post-copy"}[action.name]
 
 
-def _wrapped(text: str, first: str, rest: Optional[str] = None) -> List[str]:
+def wrapped(text: str, first: str, rest: Optional[str] = None) -> List[str]:
+    """*text* in lines that fit the terminal: *first* before it, *rest* before all other lines.
+
+    Without *rest*, the other lines start below the text of the first.
+    """
     return textwrap.wrap(
         text,
-        _WIDTH,
+        WIDTH,
         initial_indent=first,
         subsequent_indent=" " * len(first) if rest is None else rest,
         break_on_hyphens=False,

@@ -1,6 +1,8 @@
 """The shipped migration policies, and how to find one."""
 
-from typing import Tuple
+import json
+import shlex
+from typing import Sequence, Tuple
 
 from ._checks import LEVEL, TEXT, instance
 from ._errors import InvalidValue, raise_all
@@ -13,6 +15,7 @@ from ._policy import (
     SUSPEND_WORKLOAD,
     VERY_LARGE_VMS,
     MigrationPolicy,
+    policies_to_json,
     policy_name_problem,
 )
 
@@ -24,6 +27,7 @@ __all__ = [
     "VERY_LARGE_VMS",
     "get",
     "offered",
+    "to_engine_config",
 ]
 
 _BY_NAME = {
@@ -66,3 +70,31 @@ def offered(level: str, engine: EngineConfig = _ENGINE) -> Tuple[MigrationPolicy
     listed = sorted(known.listed, key=lambda policy: policy.name)
     legacy = (LEGACY,) if level_key(level) < _LEGACY_UNTIL else ()
     return (*legacy, *(p for p in listed if known.parallel or not p.zero_copy))
+
+
+# Linux, MAX_ARG_STRLEN: a program's argument has less than 32 pages.
+_ARGUMENT_MAX = 32 * 4096 - 1
+
+
+def to_engine_config(policies: Sequence[MigrationPolicy], level: str = "4.8") -> str:
+    """The command that makes *policies* Engine's list at *level*, quoted for a shell.
+
+    The list replaces the one that Engine has: to keep what ships, begin with `offered`.  Engine
+    reads it when it is started again.
+
+    Args:
+        policies: each with an id of its own; not Legacy, which Engine has built in.
+        level: the compatibility level, ``--cver``.
+
+    Raises:
+        ZcpolicyError: with every policy that is not as said here; the level is none; or the value
+            is longer than Linux lets an argument be.
+    """
+    raise_all(LEVEL.faults("level", level))
+    setting = "MigrationPolicies=", json.dumps(policies_to_json(policies), separators=(",", ":"))
+    length = len("".join(setting))
+    if length > _ARGUMENT_MAX:
+        expected = f"policies of at most {_ARGUMENT_MAX} bytes in JSON"
+        problem = f"{length} bytes are more than Linux lets an argument be ({_ARGUMENT_MAX})"
+        raise InvalidValue("policies", policies, expected, problem)
+    return f"engine-config -s {setting[0]}{shlex.quote(setting[1])} --cver={level}"

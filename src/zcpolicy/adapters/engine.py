@@ -5,14 +5,14 @@ those that Engine sends, strings for some booleans and numbers among them.
 """
 
 import re
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, Mapping, Optional, Tuple
 
-from .._checks import LEVEL, as_tuple, instance, items
+from .._checks import LEVEL, instance
 from .._documents import Reader, join, parse
 from .._errors import InvalidType, InvalidValue, ZcpolicyError, raise_all, shown
 from .._inputs import ENCRYPTION_SINCE, level_key
 from .._parameters import PARAMETERS, Parameters
-from .._policy import MigrationPolicy, duplicate_ids, read_policies
+from .._policy import MigrationPolicy, policies_to_json, read_policies
 from .._schedule import ConvergenceSchedule, read_schedule
 from ._requests import REQUEST_FIELDS
 from ._rest import cluster_from_rest, cluster_policy_from_rest, vm_from_rest
@@ -47,28 +47,6 @@ def policies_from_json(document: object) -> Tuple[MigrationPolicy, ...]:
     if isinstance(document, (str, bytes)):
         document = parse(document)
     return reader.result(tuple(read_policies(reader, document, "")))
-
-
-def policies_to_json(policies: Sequence[MigrationPolicy]) -> List[Dict[str, Any]]:
-    """The policies as a ``MigrationPolicies`` value; `policies_from_json` gives them back.
-
-    Args:
-        policies: a list or tuple of policies, each with an id of its own; not Legacy, which
-            Engine has built in.
-
-    Raises:
-        ZcpolicyError: with every policy that is not as said here.
-    """
-    policies = as_tuple(policies)
-    raise_all(_POLICIES.faults("policies", policies))
-    numbered = [(f"policies[{index}]", policy) for index, policy in enumerate(policies)]
-    legacy = [
-        InvalidValue(f"{path}.id", policy.id, "the id of another policy than Legacy", _LEGACY)
-        for path, policy in numbered
-        if policy.is_legacy
-    ]
-    raise_all(legacy + duplicate_ids(numbered))
-    return [policy.to_json() for policy in policies]
 
 
 def vm_migrate(parameters: Parameters, *, level: str) -> Dict[str, Any]:
@@ -169,8 +147,6 @@ def _read_schedule(reader: Reader, document: object) -> Optional[ConvergenceSche
     return read_schedule(reader, document, path)
 
 
-_LEGACY = "Legacy is built into Engine, and no entry of its list"
-_POLICIES = items(instance(MigrationPolicy), "a list of policies")
 _PARAMETERS = instance(Parameters, "Parameters")
 _BOOLEANS = {"true": True, "false": False}
 # As Java prints one; QEMU's longest downtime has seven digits.
