@@ -1,0 +1,237 @@
+"""Two decisions or several policies beside one another: what differs, and why.
+
+`compare` gives the differences as values; `comparison_text` and `policies_text` are what the
+commands ``compare`` and ``policies`` print.
+"""
+
+import itertools
+import textwrap
+from typing import Any, Callable, Dict, List, Mapping, Sequence, Tuple, Union
+
+import attr
+
+from ._checks import camel
+from ._errors import InvalidType
+from ._parameters import PARAMETERS
+from ._policy import MigrationPolicy
+from ._resolution import Resolution
+from ._schedule import ConvergenceSchedule
+from ._text import (
+    LABELS,
+    WIDTH,
+    plain,
+    policy_name,
+    schedule_steps,
+    wrapped,
+)
+
+__all__ = ["Difference", "compare", "comparison_text", "policies_text"]
+
+
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+class Difference:
+    """A parameter that two resolutions, or two policies, do not have in common.
+
+    Attributes:
+        parameter: a field of `Parameters`, or ``"blockers"``; of policies, a field of
+            `MigrationPolicy`.
+        a: its value in the first.
+        b: its value in the second.
+        reason_a: why the first has it, in a sentence.
+        reason_b: why the second has it.
+    """
+
+    parameter: str
+    a: Any
+    b: Any
+    reason_a: str
+    reason_b: str
+
+    def to_json(self) -> Dict[str, Any]:
+        """The difference as the command ``compare`` prints it; the keys are those of an answer."""
+        return {
+            "parameter": camel(self.parameter),
+            "a": _value_json(self.a),
+            "b": _value_json(self.b),
+            "reasonA": self.reason_a,
+            "reasonB": self.reason_b,
+        }
+
+
+def _value_json(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return list(value)
+    return value.to_json() if isinstance(value, ConvergenceSchedule) else value
+
+
+def compare(
+    a: Union[Resolution, MigrationPolicy], b: Union[Resolution, MigrationPolicy]
+) -> Tuple[Difference, ...]:
+    """What differs between two resolutions, or two policies, and why.
+
+    Of resolutions these are the parameters and the blockers; of policies, what they ask for, not
+    their ids, names and descriptions.  What has the same value for another reason is no
+    difference.
+
+    Args:
+        a: the first.
+        b: the second; of the class of the first.
+
+    Raises:
+        ZcpolicyError: they are not two resolutions or two policies.
+    """
+    if type(a) is Resolution:
+        if type(b) is not Resolution:
+            raise InvalidType("b", b, "a Resolution, as a is")
+        return _differences(_decided(a), _decided(b))
+    if type(a) is MigrationPolicy:
+        if type(b) is not MigrationPolicy:
+            raise InvalidType("b", b, "a MigrationPolicy, as a is")
+        return _differences(_asked(a), _asked(b))
+    raise InvalidType("a", a, "a Resolution or a MigrationPolicy")
+
+
+# What is compared: the value of each parameter, and its reason.
+_Sides = Mapping[str, Tuple[Any, str]]
+
+
+def _differences(a: _Sides, b: _Sides) -> Tuple[Difference, ...]:
+    return tuple(
+        Difference(parameter=name, a=value, b=b[name][0], reason_a=reason, reason_b=b[name][1])
+        for name, (value, reason) in a.items()
+        if value != b[name][0]
+    )
+
+
+def _decided(resolution: Resolution) -> _Sides:
+    reasons = resolution.explain()
+    sides = {
+        name: (getattr(resolution.parameters, name), reasons[name]) for name in PARAMETERS.kinds
+    }
+    # Which one says no is in the reason for zero-copy, where it is asked for.
+    why = reasons["zerocopy"] if resolution.blockers else "nothing keeps zero-copy off"
+    return {**sides, "blockers": (resolution.blockers, why)}
+
+
+def _asked(policy: MigrationPolicy) -> _Sides:
+    return {
+        field: (getattr(policy, field), sentence(getattr(policy, field)))
+        for field, sentence in _ASKED.items()
+    }
+
+
+def _by_wish(thing: str, asking: str = "asks for") -> Callable[[Any], str]:
+    words = {True: f"it {asking} {thing}", False: f"it does not ask for {thing}"}
+    return lambda wish: words.get(wish, f"{thing} is inherited from the VM, the cluster or Engine")
+
+
+# What a policy says with each of its fields.
+_ASKED: Mapping[str, Callable[[Any], str]] = {
+    "max_migrations": lambda count: (
+        "one migration at a time, which has all of the bandwidth"
+        if count == 1
+        else f"{count} migrations at a time, which share the bandwidth"
+    ),
+    "auto_convergence": _by_wish("autoconverge"),
+    "migration_compression": _by_wish("compression"),
+    "enable_guest_events": _by_wish("guest events"),
+    "zero_copy": _by_wish("zero-copy"),
+    "schedule": lambda schedule: (
+        "Vdsm makes up the downtimes" if schedule is None else "its own downtime schedule"
+    ),
+}
+_OTHER_LABELS = {
+    "blockers": "Blockers",
+    "max_migrations": "Migrations",
+    "auto_convergence": "Autoconverge",
+    "migration_compression": "Compression",
+    "enable_guest_events": "Guest events",
+    "zero_copy": "Zero-copy",
+    "schedule": "Schedule, ms",
+}
+
+# The first column, of labels.
+_LABEL = 14
+
+
+def comparison_text(differences: Sequence[Difference], a: str, b: str) -> str:
+    """The differences side by side, for a terminal of 80 columns.
+
+    Args:
+        differences: what `compare` gave.
+        a: what the first is called.
+        b: what the second is called.
+    """
+    lines = [*_row("", [plain(a), plain(b)])]
+    for difference in differences:
+        label = {**_OTHER_LABELS, **LABELS}[difference.parameter]
+        lines += [
+            "",
+            *_row(
+                label,
+                [
+                    _value(difference.parameter, difference.a),
+                    _value(difference.parameter, difference.b),
+                ],
+            ),
+        ]
+        lines += _row("", [f"({difference.reason_a})", f"({difference.reason_b})"])
+    if not differences:
+        lines += ["", "No difference"]
+    return "\n".join(lines)
+
+
+# What None means, where it is not "none".
+_NONE = {
+    "auto_convergence": "inherited",
+    "max_bandwidth": "Vdsm's own",
+    "migration_compression": "inherited",
+    "parallel": "one",
+    "schedule": "Vdsm's own",
+}
+
+
+def _value(parameter: str, value: Any) -> str:
+    """A value as one column shows it; a schedule takes a line an entry."""
+    if value is None or value == ():
+        return _NONE.get(parameter, "none")
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, ConvergenceSchedule):
+        return "\n".join(f"{when}: {action}" for when, action in schedule_steps(value))
+    return ", ".join(value) if isinstance(value, tuple) else str(value)
+
+
+def policies_text(policies: Sequence[MigrationPolicy]) -> str:
+    """Policies side by side, for a terminal of 80 columns, and below them what each is for."""
+    lines = _row("", [policy_name(policy) for policy in policies])
+    for field in _ASKED:
+        lines += _row(_OTHER_LABELS[field], [_setting(field, policy) for policy in policies])
+    for policy in policies:
+        lines += ["", *wrapped(f"{policy_name(policy)} ({policy.id})", "", "  ")]
+        lines += wrapped(plain(policy.description), "  ")
+    return "\n".join(lines)
+
+
+def _setting(field: str, policy: MigrationPolicy) -> str:
+    """What a policy says with a field, in the few columns that there are."""
+    value = getattr(policy, field)
+    if not isinstance(value, ConvergenceSchedule):
+        return _value(field, value)
+    steps = [("start", action) for action in value.init]
+    steps += [("then" if e.limit < 1 else f"{e.limit}", e.action) for e in value.stalling]
+    return "\n".join(f"{when}: {action.downtime or action.name}" for when, action in steps)
+
+
+def _row(label: str, cells: Sequence[str]) -> List[str]:
+    """A label and cells beside it, each wrapped in its column."""
+    width = (WIDTH - _LABEL) // max(len(cells), 1)
+    columns = [
+        [part for line in cell.split("\n") for part in textwrap.wrap(line, width - 1) or [""]]
+        for cell in cells
+    ]
+    rows = itertools.zip_longest([label], *columns, fillvalue="")
+    return [
+        (first.ljust(_LABEL) + "".join(part.ljust(width) for part in parts)).rstrip()
+        for first, *parts in rows
+    ]
