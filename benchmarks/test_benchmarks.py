@@ -116,3 +116,25 @@ def test_jsonl_with_names(
         and not isinstance(scenario.vm.policy, zc.MigrationPolicy)
     ]
     benchmark(function, *conversation(named))
+
+
+# A guest that converges, one that does not, and one at the edge, which takes the most rounds.
+WORKLOADS = {"converging": 100.0, "aborted": 400.0, "at the edge": 250.0}
+
+
+@pytest.mark.benchmark(group="resolve and simulate")
+@pytest.mark.parametrize("workload", [None, *WORKLOADS])
+def test_simulate(workload: Any, benchmark: BenchmarkFixture) -> None:
+    """What a forecast costs, against the decision that it is of."""
+    vm = zc.VM(memory_mib=8192, vcpus=4)
+    scenario = zc.Scenario(cluster=zc.Cluster(bandwidth=4000), vm=vm)
+
+    def decision() -> object:
+        return scenario.resolve().parameters
+
+    def forecast() -> object:
+        rate = WORKLOADS[workload]
+        made = zc.Workload(dirty_mib_s=rate, working_set_mib=2048)
+        return zc.simulate(scenario.resolve(), made)
+
+    benchmark(decision if workload is None else forecast)

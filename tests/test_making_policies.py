@@ -186,6 +186,13 @@ class TestRamp:
         assert [entry.action for entry in made.stalling] == [POSTCOPY, ABORT]
         assert [entry.limit for entry in made.stalling] == [-1, -1]
 
+    def test_the_abort_can_wait(self) -> None:
+        """The abort has a limit of its own where one is given."""
+        made = zc.ConvergenceSchedule.ramp(100, {1: 200}, abort_limit=9)
+        assert [entry.limit for entry in made.stalling] == [1, 9]
+        with pytest.raises(zc.ZcpolicyError, match="abort_limit: -2 is not"):
+            zc.ConvergenceSchedule.ramp(100, {1: 200}, abort_limit=-2)
+
     def test_it_makes_the_shipped_ones(self) -> None:
         """The shipped schedules are such ramps."""
         assert zc.ConvergenceSchedule.ramp(

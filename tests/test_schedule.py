@@ -7,6 +7,7 @@ import pytest
 
 import zcpolicy as zc
 from refusals import paths, refusal, refused
+from zcpolicy import _schedule
 from zcpolicy._errors import InvalidType, InvalidValue
 
 ABORT = zc.Action(name="abort")
@@ -30,6 +31,17 @@ def schedule(*stalling: Tuple[int, zc.Action], init: Iterable[zc.Action] = ()) -
 
 class TestAction:
     """One action."""
+
+    @pytest.mark.parametrize(
+        ("name", "params"),
+        [("setDowntime", ["1"]), ("setDowntime", [2000000]), ("postcopy", []), ("abort", ())],
+    )
+    def test_a_good_one_is_told_by_hand(
+        self, name: str, params: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Of a good action the full check, which costs more than the object, is not asked."""
+        monkeypatch.setattr(_schedule._ACTION, "check", None)
+        assert zc.Action(name=name, params=params).name == name
 
     @pytest.mark.parametrize(
         ("params", "text", "ms"),

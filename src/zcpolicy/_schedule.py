@@ -167,6 +167,7 @@ class ConvergenceSchedule:
         steps: Mapping[int, int] = MappingProxyType({}),
         *,
         last: Union[int, str, None] = None,
+        abort_limit: int = -1,
     ) -> "ConvergenceSchedule":
         """A schedule that lets the downtime grow and then gives up, as the shipped ones do.
 
@@ -175,6 +176,7 @@ class ConvergenceSchedule:
             steps: ``{stalling limit: downtime in ms}``, in their order.
             last: what is tried at last, before the ``abort`` that every schedule needs: a
                 downtime in ms, or ``"postcopy"``.
+            abort_limit: the stalling limit of the abort; -1 aborts at the next iteration.
 
         Raises:
             ZcpolicyError: with every value that is not as said here.
@@ -185,7 +187,8 @@ class ConvergenceSchedule:
         for limit, ms in steps.items():
             path = f"steps[{shown(limit)}]"
             faults += ENTRY.kinds["limit"].faults(path, limit) + _RAMP_DOWNTIME.faults(path, ms)
-        raise_all(faults + _RAMP_LAST.faults("last", last))
+        faults += _RAMP_LAST.faults("last", last)
+        raise_all(faults + ENTRY.kinds["limit"].faults("abort_limit", abort_limit))
         end = []
         if last is not None:
             end = [_set_downtime(last) if isinstance(last, int) else Action(name="postcopy")]
@@ -193,7 +196,8 @@ class ConvergenceSchedule:
             init=[_set_downtime(initial)],
             stalling=[
                 *(StallingEntry(limit=at, action=_set_downtime(ms)) for at, ms in steps.items()),
-                *(StallingEntry(limit=-1, action=action) for action in (*end, _ABORT)),
+                *(StallingEntry(limit=-1, action=action) for action in end),
+                StallingEntry(limit=abort_limit, action=_ABORT),
             ],
         )
 
@@ -214,10 +218,10 @@ class ConvergenceSchedule:
                 there is no migration job yet.
             postcopy_fails: whether QEMU refuses the switch to post-copy.
 
-        The rules are `Monitor`'s.
+        The rules are those of Vdsm's ``MonitorThread``.
 
         Raises:
-            ZcpolicyError: an iteration is no integer from -1 up, or `postcopy_fails` no bool.
+            ZcpolicyError: an iteration is no integer from -1 up, or *postcopy_fails* no bool.
         """
         if type(postcopy_fails) is not bool:
             raise InvalidType("postcopy_fails", postcopy_fails, "true or false")

@@ -1,0 +1,322 @@
+"""What a forecast is made from and of: a workload in, rounds and an outcome out.
+
+The model itself is in `_simulation`, the words and bars are in `_forecast_text`.
+"""
+
+from typing import Any, Dict, Optional, Tuple, Union
+
+import attr
+
+from ._checks import (
+    BOOL,
+    INT_MAX,
+    TEXT,
+    Fields,
+    Kind,
+    as_tuple,
+    choice,
+    instance,
+    integer,
+    items,
+    optional,
+)
+from ._documents import Reader
+from ._forecast_text import forecast_text
+from ._schedule import Action
+
+__all__ = ["FORECAST", "MARGIN", "OUTCOMES", "ROUND", "WORKLOAD", "Forecast", "Round", "Workload"]
+
+OUTCOMES = ("completes", "post-copy", "aborted", "never")
+
+# The relative error of times and bytes that the model is held to; docs/forecast.md measures it.
+MARGIN = 0.1
+
+DirtyRate = Union[float, Tuple[Tuple[float, float], ...]]
+
+_PIECES_MAX = 1000  # a day in steps of a minute and a half
+
+
+def _number(low: int, high: int = INT_MAX) -> Kind:
+    """A number from *low* to *high*; a bool is none, nor are NaN and infinity."""
+    return Kind(
+        types=(int, float),
+        expected=f"a number from {low} to {high}",
+        accepts=lambda value: low <= value <= high,
+        schema={"type": "number", "minimum": low, "maximum": high},
+    )
+
+
+_RATE = _number(0)
+
+
+def _pieces(value: Any) -> Any:
+    """Lists become tuples, the pairs in them too; the check sees all else."""
+    if isinstance(value, (list, tuple)):
+        return tuple([as_tuple(piece) for piece in value])
+    return value
+
+
+def _is_pair(value: Any) -> bool:
+    return len(value) == 2 and not any([_RATE.faults("", number) for number in value])
+
+
+def _is_dirty_rate(value: Any) -> bool:
+    if not isinstance(value, tuple):
+        return not _RATE.faults("", value)
+    if not all([type(piece) is tuple and _is_pair(piece) for piece in value]):
+        return True  # the pairs are looked at one by one
+    starts = [start for start, _ in value]
+    return (
+        0 < len(starts) <= _PIECES_MAX
+        and starts[0] == 0
+        and all([before < after for before, after in zip(starts, starts[1:])])
+    )
+
+
+_PAIR = Kind(
+    types=(tuple,),
+    expected=f"a pair (from second, MiB/s) of numbers from 0 to {INT_MAX}",
+    accepts=_is_pair,
+)
+_DIRTY_RATE = Kind(
+    types=(int, float, tuple),
+    expected=f"a rate in MiB/s, {_RATE.expected}, or up to {_PIECES_MAX} pairs "
+    "(from second, MiB/s) of which the first begins at 0 and each other after the one before",
+    accepts=_is_dirty_rate,
+    item=_PAIR,
+    schema={
+        "anyOf": [
+            _RATE.schema,
+            {
+                "type": "array",
+                "minItems": 1,
+                "maxItems": _PIECES_MAX,
+                "items": {"type": "array", "minItems": 2, "maxItems": 2, "items": _RATE.schema},
+            },
+        ]
+    },
+)
+
+
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+class Workload:
+    """What the guest does while it migrates, and what the network can do.
+
+    Attributes:
+        dirty_mib_s: how fast the guest writes memory, MiB/s, each write on a page drawn at random
+            from the working set; or, where that changes, up to 1000 pairs
+            ``(from_second, MiB/s)``, the first from second 0.
+        working_set_mib: the memory that it writes again and again, MiB, at least 1.
+        zero_share: the share of memory that holds nothing but zeros, 0 to 1; hardly anything is
+            sent of it.
+        link_mbps: what the migration can use of the network, 10^6 bits a second, at least 1;
+            None: the resolution's bandwidth.  A connection has at most 10 Gbps.
+        overhead_ms: how long a switchover takes beside sending the rest of the memory: stopping
+            the guest, the state of its devices, starting it.
+
+    Raises:
+        ZcpolicyError: with every field that is not as said here.
+    """
+
+    dirty_mib_s: DirtyRate = attr.ib(converter=_pieces)
+    working_set_mib: int
+    zero_share: float = 0.0
+    link_mbps: Optional[float] = None
+    # Cloud Hypervisor's developers measure about 30 ms for a small VM (pull request 7979) and
+    # call 20 to 50 ms usual (7033); QEMU's VMs have more devices.
+    overhead_ms: int = 50
+
+    def __attrs_post_init__(self) -> None:
+        WORKLOAD.check(self)
+
+    def to_json(self) -> Dict[str, Any]:
+        """The workload with everything spelled out."""
+        rate = self.dirty_mib_s
+        return {
+            "dirtyMiBs": [list(piece) for piece in rate] if isinstance(rate, tuple) else rate,
+            "workingSetMiB": self.working_set_mib,
+            "zeroShare": self.zero_share,
+            "linkMbps": self.link_mbps,
+            "overheadMs": self.overhead_ms,
+        }
+
+    @classmethod
+    def from_json(cls, document: object) -> "Workload":
+        """Read a workload, as ``docs/forecast.md`` describes it.
+
+        Raises:
+            ZcpolicyError: with every fault of the document and its path.
+        """
+        reader = Reader()
+        required = ("dirtyMiBs", "workingSetMiB")
+        found = reader.entries(document, "", WORKLOAD_KEYS, required=required)
+        if found is not None and "dirty_mib_s" in found:
+            found["dirty_mib_s"] = _pieces(found["dirty_mib_s"])
+        names = [WORKLOAD_KEYS[key] for key in required]
+        return reader.result(reader.build(cls, "", found, WORKLOAD_KEYS, WORKLOAD, required=names))
+
+
+WORKLOAD = Fields(
+    dirty_mib_s=_DIRTY_RATE,
+    working_set_mib=integer(1),
+    zero_share=_number(0, 1),
+    link_mbps=optional(_number(1)),
+    overhead_ms=integer(0),
+)
+WORKLOAD_KEYS = {
+    "dirtyMiBs": "dirty_mib_s",
+    "workingSetMiB": "working_set_mib",
+    "zeroShare": "zero_share",
+    "linkMbps": "link_mbps",
+    "overheadMs": "overhead_ms",
+}
+
+
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+class Round:
+    """One round of a migration, or a run of rounds that repeat themselves.
+
+    Attributes:
+        iteration: what QEMU and libvirt call it: the first is 1, each look at what the guest has
+            dirtied begins the next.
+        count: how many rounds it stands for.  Times and bytes are then of all together.
+        start_ms: when it begins.
+        end_ms: when it ends.
+        remaining_bytes: memory to send as it begins.
+        left_bytes: what of that is not sent as it ends.
+        sent_bytes: what goes over the network.
+        dirtied_bytes: memory that the look at its end adds.
+        throttle: the share of time that autoconverge takes from the guest, percent.
+        limit_ms: the downtime limit at its end.
+        actions: what Vdsm's monitor does, ``((at_ms, Action), …)``.
+    """
+
+    iteration: int
+    count: int = 1
+    start_ms: int
+    end_ms: int
+    remaining_bytes: int
+    left_bytes: int
+    sent_bytes: int
+    dirtied_bytes: int
+    throttle: int = 0
+    limit_ms: int
+    actions: Tuple[Tuple[int, Action], ...] = attr.ib(default=(), converter=_pieces)
+
+    def __attrs_post_init__(self) -> None:
+        ROUND.check(self)
+
+    def to_json(self) -> Dict[str, Any]:
+        """The round as the answer of the command has it."""
+        found = {key: getattr(self, name) for key, name in _ROUND_KEYS.items()}
+        found["actions"] = [
+            {"atMs": at, "name": action.name, "params": [*action.params]}
+            for at, action in self.actions
+        ]
+        return found
+
+
+# Without end: they are what comes out, and days of a large VM are more than Engine's integers.
+_COUNT = Kind(
+    types=(int,),
+    expected="an integer from 0",
+    accepts=lambda value: value >= 0,
+    schema={"type": "integer", "minimum": 0},
+)
+_POSITIVE = Kind(types=(int,), expected="an integer from 1", accepts=lambda value: value >= 1)
+_TIMED_ACTION = Kind(
+    types=(tuple,),
+    expected="a pair of a time in ms and an Action",
+    accepts=lambda value: (
+        len(value) == 2
+        and not _COUNT.faults("", value[0])
+        and not instance(Action).faults("", value[1])
+    ),
+)
+
+ROUND = Fields(
+    iteration=_POSITIVE,
+    count=_POSITIVE,
+    start_ms=_COUNT,
+    end_ms=_COUNT,
+    remaining_bytes=_COUNT,
+    left_bytes=_COUNT,
+    sent_bytes=_COUNT,
+    dirtied_bytes=_COUNT,
+    throttle=integer(0, 99),
+    limit_ms=_COUNT,
+    actions=items(_TIMED_ACTION, "a list of pairs of a time in ms and an Action"),
+)
+_ROUND_KEYS = ROUND.json_keys()
+
+
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+class Forecast:
+    """How a migration would run, as far as a small model can tell.
+
+    Attributes:
+        outcome: ``"completes"``, ``"post-copy"`` (it switches to post-copy and then completes),
+            ``"aborted"`` (by the schedule) or ``"never"`` (nothing ends it).
+        total_ms: from the start to the end, ms; of a migration that never ends, to the point
+            from which it only repeats itself.
+        downtime_ms: how long the guest stands still at the switchover, ms; 0 if there is none.
+        sent_mib: what goes over the network, MiB, rounded up.
+        verdict: what becomes of it and why, a sentence.
+        rounds: the rounds, in their order.
+        rest_bytes: memory that is sent after the rounds: while the guest stands still, or by
+            post-copy.
+        bytes_per_s: what can be sent while the guest runs, bytes a second.
+        plateau_ms: the downtime limit that it would need at the last dirty rate and throttle, ms:
+            with a longer one it completes, given time, with a shorter one never; 0 if any will do.
+        margin: the relative error of times and bytes that the model is held to.  That of the
+            downtime is larger: it depends on where in a round the limit is met.
+        near_edge: whether the outcome would be another one if the dirty rate and the bandwidth
+            were off by the margin, or whether the model gave up; do not rely on it then.
+
+    Raises:
+        ZcpolicyError: with every field that is not as said here.
+    """
+
+    outcome: str
+    total_ms: int
+    downtime_ms: int
+    sent_mib: int
+    verdict: str
+    rounds: Tuple[Round, ...] = attr.ib(converter=as_tuple)
+    rest_bytes: int
+    bytes_per_s: int
+    plateau_ms: int
+    margin: float = MARGIN
+    near_edge: bool
+
+    def __attrs_post_init__(self) -> None:
+        FORECAST.check(self)
+
+    def to_json(self) -> Dict[str, Any]:
+        """The answer of ``zcpolicy simulate --json``."""
+        found = {key: getattr(self, name) for key, name in _FORECAST_KEYS.items()}
+        found["rounds"] = [each.to_json() for each in self.rounds]
+        return found
+
+    def __str__(self) -> str:
+        return forecast_text(self)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """What IPython shows."""
+        printer.text(str(self))
+
+
+FORECAST = Fields(
+    outcome=choice(*OUTCOMES),
+    total_ms=_COUNT,
+    downtime_ms=_COUNT,
+    sent_mib=_COUNT,
+    verdict=TEXT,
+    rounds=items(instance(Round), "a list of Rounds"),
+    rest_bytes=_COUNT,
+    bytes_per_s=_POSITIVE,
+    plateau_ms=_COUNT,
+    margin=_number(0, 1),
+    near_edge=BOOL,
+)
+_FORECAST_KEYS = FORECAST.json_keys()

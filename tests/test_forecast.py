@@ -1,0 +1,496 @@
+"""The values of a forecast, their JSON, and what a person reads."""
+
+import itertools
+import json
+import math
+import pickle
+from typing import Any, Dict, List, Tuple
+
+import attr
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import zcpolicy as zc
+from refusals import paths, refusal
+from zcpolicy._forecast import MARGIN, OUTCOMES, Forecast, Round, Workload
+from zcpolicy._forecast_text import action_text, size_text, time_text
+
+_NUMBER = "a number from 0 to 2147483647"
+_RATE = (
+    f"a rate in MiB/s, {_NUMBER}, or up to 1000 pairs (from second, MiB/s) of which the first "
+    "begins at 0 and each other after the one before"
+)
+_PAIR = "a pair (from second, MiB/s) of numbers from 0 to 2147483647"
+_SET = "an integer from 1 to 2147483647"
+
+_numbers = st.one_of(st.integers(0, 2147483647), st.floats(0, 2147483647))
+_rates = st.one_of(
+    _numbers,
+    st.lists(st.tuples(_numbers, _numbers), max_size=5, unique_by=lambda pair: pair[0]).map(
+        lambda pairs: ((0, 1), *sorted(pair for pair in pairs if pair[0] > 0))
+    ),
+)
+workloads = st.builds(
+    Workload,
+    dirty_mib_s=_rates,
+    working_set_mib=st.integers(1, 2147483647),
+    zero_share=st.one_of(st.floats(0, 1), st.integers(0, 1)),
+    link_mbps=st.one_of(st.none(), st.floats(1, 1e6), st.integers(1, 2147483647)),
+    overhead_ms=st.integers(0, 2147483647),
+)
+
+
+def workload(**changes: Any) -> Workload:
+    return Workload(**{"dirty_mib_s": 100, "working_set_mib": 50, **changes})
+
+
+class TestWorkload:
+    """What the guest does."""
+
+    def test_its_defaults(self) -> None:
+        """No zero pages, the resolution's bandwidth, and 50 ms for a switchover."""
+        made = workload()
+        assert (made.zero_share, made.link_mbps, made.overhead_ms) == (0.0, None, 50)
+
+    @pytest.mark.parametrize(
+        "rate",
+        [
+            0,
+            0.5,
+            2147483647,
+            ((0, 5),),
+            ((0.0, 5.5), (0.5, 0), (2147483647, 1)),
+            tuple((second, 1) for second in range(1000)),
+        ],
+        ids=itertools.count(),
+    )
+    def test_a_rate_is_a_number_or_changes(self, rate: Any) -> None:
+        """A dirty rate is a number, or up to 1000 pairs from second 0 on."""
+        assert workload(dirty_mib_s=rate).dirty_mib_s == rate
+
+    def test_lists_become_tuples(self) -> None:
+        """A rate as JSON has it is turned into tuples, so that the workload can be hashed."""
+        made = workload(dirty_mib_s=[[0, 1], [2, 3]])
+        assert made.dirty_mib_s == ((0, 1), (2, 3))
+        assert made == workload(dirty_mib_s=((0, 1), (2, 3)))
+        assert len({made, workload(dirty_mib_s=((0, 1), (2, 3)))}) == 1
+
+    @pytest.mark.parametrize(
+        ("field", "value", "path", "expected"),
+        [
+            *(
+                ("dirty_mib_s", value, "dirty_mib_s", _RATE)
+                for value in (
+                    -1,
+                    -0.1,
+                    2147483648,
+                    math.nan,
+                    math.inf,
+                    True,
+                    None,
+                    "5",
+                    (),
+                    ((1, 5),),
+                    ((0, 5), (0, 6)),
+                    ((0, 5), (3, 6), (2, 7)),
+                    tuple((second, 1) for second in range(1001)),
+                )
+            ),
+            *(
+                ("dirty_mib_s", ((0, 1), value), "dirty_mib_s[1]", _PAIR)
+                for value in (5, None, (), (1,), (1, 2, 3), (1, -1), (-1, 1), (1, True), ("1", 2))
+            ),
+            *(
+                ("working_set_mib", value, "working_set_mib", _SET)
+                for value in (0, -1, 1.0, True, None, 2147483648)
+            ),
+            *(
+                ("zero_share", value, "zero_share", "a number from 0 to 1")
+                for value in (-0.01, 1.01, math.nan, True, None, "0")
+            ),
+            *(
+                ("link_mbps", value, "link_mbps", "a number from 1 to 2147483647, or none")
+                for value in (0, 0.99, math.inf, math.nan, True, "1")
+            ),
+            *(
+                ("overhead_ms", value, "overhead_ms", "an integer from 0 to 2147483647")
+                for value in (-1, 0.5, True, None)
+            ),
+        ],
+        ids=itertools.count(),
+    )
+    def test_what_is_refused(self, field: str, value: Any, path: str, expected: str) -> None:
+        """Each field has its kind of value; of a changing rate the bad pair is named."""
+        found = refusal(workload, **{field: value})
+        assert (found[0], found[2]) == (path, expected)
+
+    def test_all_faults_are_named(self) -> None:
+        """One error carries all."""
+        wrong: Dict[str, Any] = {"dirty_mib_s": ((0, 1), 5, 6), "zero_share": 2, "overhead_ms": -1}
+        assert paths(workload, **wrong) == [
+            "dirty_mib_s[1]",
+            "dirty_mib_s[2]",
+            "zero_share",
+            "overhead_ms",
+        ]
+
+    @given(made=workloads)
+    def test_json_and_back(self, made: Workload) -> None:
+        """A workload is the same after a trip through JSON, and through repr and pickle."""
+        assert Workload.from_json(json.loads(json.dumps(made.to_json()))) == made
+        assert eval(repr(made), {"Workload": Workload}) == made
+        assert pickle.loads(pickle.dumps(made)) == made
+
+    def test_json_has_every_key(self) -> None:
+        """All is spelled out, in camelCase."""
+        assert workload(dirty_mib_s=((0, 1), (2, 3.5)), link_mbps=940).to_json() == {
+            "dirtyMiBs": [[0, 1], [2, 3.5]],
+            "workingSetMiB": 50,
+            "zeroShare": 0.0,
+            "linkMbps": 940,
+            "overheadMs": 50,
+        }
+
+    def test_null_is_the_default(self) -> None:
+        """Only rate and working set must be there."""
+        document = {"dirtyMiBs": 100, "workingSetMiB": 50, "zeroShare": None, "linkMbps": None}
+        assert Workload.from_json(document) == workload()
+
+    @pytest.mark.parametrize(
+        ("document", "found"),
+        [
+            (5, [""]),
+            ({}, ["dirtyMiBs", "workingSetMiB"]),
+            ({"dirtyMiBs": None, "workingSetMiB": 1}, ["dirtyMiBs"]),
+            (
+                {"dirtyMiBs": [[0, 1], [1]], "zeroShare": 2},
+                ["workingSetMiB", "dirtyMiBs[1]", "zeroShare"],
+            ),
+            ({"dirtyMiBs": 1, "workingSetMiB": 0, "linkMbps": 0}, ["workingSetMiB", "linkMbps"]),
+            ({"dirtyMiBs": 1, "workingSetMiB": 1, "dirtyMibS": 1}, ["dirtyMibS"]),
+            ({"dirtyMiBs": [[0, 1], [0, 1]], "workingSetMiB": 1}, ["dirtyMiBs"]),
+        ],
+        ids=itertools.count(),
+    )
+    def test_what_is_no_workload_is_refused(self, document: Any, found: List[str]) -> None:
+        """Every fault of a document is named by its key."""
+        assert paths(Workload.from_json, document) == found
+
+
+def a_round(**changes: Any) -> Round:
+    fields = {
+        "iteration": 1,
+        "start_ms": 0,
+        "end_ms": 100,
+        "remaining_bytes": 8 << 30,
+        "left_bytes": 1 << 20,
+        "sent_bytes": 9 << 30,
+        "dirtied_bytes": 2 << 20,
+        "limit_ms": 300,
+    }
+    return Round(**{**fields, **changes})
+
+
+def a_forecast(**changes: Any) -> Forecast:
+    fields = {
+        "outcome": "completes",
+        "total_ms": 200,
+        "downtime_ms": 100,
+        "sent_mib": 9217,
+        "verdict": "It completes.",
+        "rounds": [a_round()],
+        "rest_bytes": 3 << 20,
+        "bytes_per_s": 1 << 30,
+        "plateau_ms": 0,
+        "near_edge": False,
+    }
+    return Forecast(**{**fields, **changes})
+
+
+_COUNTS = ("start_ms", "end_ms", "remaining_bytes", "left_bytes", "sent_bytes", "dirtied_bytes")
+
+
+class TestRound:
+    """One round."""
+
+    def test_its_defaults(self) -> None:
+        """A round is one round, without throttle and action."""
+        made = a_round()
+        assert (made.count, made.throttle, made.actions) == (1, 0, ())
+
+    @pytest.mark.parametrize(
+        ("field", "value", "expected"),
+        [
+            *((field, -1, "an integer from 0") for field in (*_COUNTS, "limit_ms")),
+            *((field, 1.0, "an integer from 0") for field in _COUNTS),
+            ("iteration", 0, "an integer from 1"),
+            ("count", 0, "an integer from 1"),
+            ("throttle", -1, "an integer from 0 to 99"),
+            ("throttle", 100, "an integer from 0 to 99"),
+            ("actions", 5, "a list of pairs of a time in ms and an Action"),
+        ],
+    )
+    def test_what_is_refused(self, field: str, value: Any, expected: str) -> None:
+        """Each field has its kind of value."""
+        assert refusal(a_round, **{field: value}) == (field, value, expected)
+
+    @pytest.mark.parametrize(
+        "action", [5, (), (1,), (-1, zc.Action(name="abort")), (1, "abort"), (1, 2, 3)]
+    )
+    def test_an_action_has_a_time(self, action: Any) -> None:
+        """An action is a pair of a time and an Action."""
+        found = refusal(a_round, actions=[action])
+        assert found == ("actions[0]", action, "a pair of a time in ms and an Action")
+
+    def test_large_numbers_are_good(self) -> None:
+        """Days of a large VM are more than Engine's integers hold."""
+        assert a_round(end_ms=10**30, sent_bytes=10**30).end_ms == 10**30
+
+
+class TestForecast:
+    """The forecast as a value."""
+
+    @pytest.mark.parametrize(
+        ("field", "value", "expected"),
+        [
+            ("outcome", "fails", "one of 'completes', 'post-copy', 'aborted', 'never'"),
+            ("total_ms", -1, "an integer from 0"),
+            ("downtime_ms", -1, "an integer from 0"),
+            ("sent_mib", 0.5, "an integer from 0"),
+            ("verdict", None, "a string"),
+            ("rounds", 5, "a list of Rounds"),
+            ("rest_bytes", -1, "an integer from 0"),
+            ("bytes_per_s", 0, "an integer from 1"),
+            ("plateau_ms", -1, "an integer from 0"),
+            ("margin", 1.1, "a number from 0 to 1"),
+            ("margin", -0.1, "a number from 0 to 1"),
+            ("near_edge", None, "true or false"),
+        ],
+    )
+    def test_what_is_refused(self, field: str, value: Any, expected: str) -> None:
+        """Each field has its kind of value."""
+        assert refusal(a_forecast, **{field: value}) == (field, value, expected)
+
+    def test_its_margin(self) -> None:
+        """A tenth, unless another one is said."""
+        assert a_forecast().margin == MARGIN
+        assert a_forecast(margin=0.2).margin == 0.2
+
+    @pytest.mark.parametrize("outcome", OUTCOMES)
+    def test_it_is_a_value(self, outcome: str) -> None:
+        """It can be compared, hashed, pickled and written as code."""
+        made = a_forecast(outcome=outcome)
+        assert made == a_forecast(outcome=outcome)
+        assert len({made, a_forecast(outcome=outcome), a_forecast(total_ms=5)}) == 2
+        assert pickle.loads(pickle.dumps(made)) == made
+        assert eval(repr(made), {"Forecast": Forecast, "Round": Round}) == made
+
+    def test_json(self) -> None:
+        """All of it, in camelCase, actions as objects."""
+        acts = a_round(
+            iteration=2, actions=((50, zc.Action(name="setDowntime", params=["400"])),), throttle=20
+        )
+        assert a_forecast(rounds=[acts]).to_json() == {
+            "outcome": "completes",
+            "totalMs": 200,
+            "downtimeMs": 100,
+            "sentMiB": 9217,
+            "verdict": "It completes.",
+            "rounds": [
+                {
+                    "iteration": 2,
+                    "count": 1,
+                    "startMs": 0,
+                    "endMs": 100,
+                    "remainingBytes": 8 << 30,
+                    "leftBytes": 1 << 20,
+                    "sentBytes": 9 << 30,
+                    "dirtiedBytes": 2 << 20,
+                    "throttle": 20,
+                    "limitMs": 300,
+                    "actions": [{"atMs": 50, "name": "setDowntime", "params": ["400"]}],
+                }
+            ],
+            "restBytes": 3 << 20,
+            "bytesPerS": 1 << 30,
+            "plateauMs": 0,
+            "margin": 0.1,
+            "nearEdge": False,
+        }
+
+
+class TestWords:
+    """Times, sizes and actions."""
+
+    @pytest.mark.parametrize(
+        ("ms", "text"),
+        [
+            (0, "0 ms"),
+            (999, "999 ms"),
+            (1000, "1 s"),
+            (1049, "1 s"),
+            (1050, "1.1 s"),
+            (59949, "59.9 s"),
+            (59950, "1 min"),
+            (60000, "1 min"),
+            (125400, "2 min 5 s"),
+            (3599499, "59 min 59 s"),
+            (3599500, "1 h"),
+            (86399499, "23 h 59 min"),
+            (86399500, "1 d"),
+            (90000000, "1 d 1 h"),
+        ],
+    )
+    def test_times(self, ms: int, text: str) -> None:
+        """A time has at most two units, and is rounded."""
+        assert time_text(ms) == text
+
+    @pytest.mark.parametrize(
+        ("size", "text"),
+        [
+            (0, "0 bytes"),
+            (1023, "1023 bytes"),
+            (1024, "1.0 KiB"),
+            (1 << 20, "1.0 MiB"),
+            (12777000000, "11.9 GiB"),
+            (3 << 40, "3.0 TiB"),
+            (5 << 50, "5120.0 TiB"),
+        ],
+    )
+    def test_sizes(self, size: int, text: str) -> None:
+        """A size has one decimal."""
+        assert size_text(size) == text
+
+    @pytest.mark.parametrize(
+        ("name", "params", "text"),
+        [
+            ("setDowntime", ("1500",), "downtime limit 1.5 s"),
+            ("abort", (), "abort"),
+            ("postcopy", (), "switch to post-copy"),
+        ],
+    )
+    def test_actions(self, name: str, params: Tuple[str, ...], text: str) -> None:
+        """An action says what it does."""
+        assert action_text(zc.Action(name=name, params=params)) == text
+
+
+def forecast(
+    policy: Any = "Minimal downtime", memory: int = 8192, mbps: int = 2000, **more: Any
+) -> Forecast:
+    made = zc.resolve(
+        zc.Cluster(bandwidth=mbps), zc.Host(), policy, zc.VM(memory_mib=memory, vcpus=4)
+    )
+    return zc.simulate(made, Workload(**more))
+
+
+COMPLETES = """\
+It completes after 1 min 36 s, in round 10: the rest, 16.1 MiB, fits the
+downtime limit of 150 ms, with the guest throttled by 20 %.
+
+  1 min 36 s in all, downtime 180 ms, 11.7 GiB sent; within 10 %
+
+  round              from     to send                                  throttle
+  1                  0 ms     8.0 GiB  ##|###########################         -
+  2             1 min 6 s     1.8 GiB  ##|#####################               -
+  3            1 min 21 s   893.7 MiB  ##|##################                  -
+  4            1 min 28 s   488.6 MiB  ####|#############                     -
+               1 min 30 s   downtime limit 150 ms
+  5            1 min 32 s   286.9 MiB  ####|###########                    20 %
+  6-9          1 min 34 s   143.6 MiB  ####|########                       20 %
+  10           1 min 36 s    22.4 MiB  ####|                               20 %
+
+  # to send as a round begins, | what fits the downtime limit, logarithmic"""
+
+
+class TestText:
+    """What `print` shows."""
+
+    def test_a_forecast(self) -> None:
+        """Verdict, totals, the rounds with bars, the limit in them, and what Vdsm does."""
+        assert str(forecast(dirty_mib_s=77.5, working_set_mib=2048)) == COMPLETES
+
+    def test_long_runs_are_folded(self) -> None:
+        """Of a long run of rounds in which nothing happens only the ends are shown."""
+        rounds = [a_round(iteration=i, start_ms=i) for i in range(1, 8)]
+        lines = str(a_forecast(rounds=rounds)).splitlines()
+        assert [line.split()[0] for line in lines[4:-2]] == ["round", "1", "2-6", "7"]
+        lines = str(a_forecast(rounds=rounds[:3])).splitlines()
+        assert [line.split()[0] for line in lines[4:-2]] == ["round", "1", "2", "3"]
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"throttle": 20},
+            {"limit_ms": 500},
+            {"actions": ((5, zc.Action(name="setDowntime", params=["300"])),)},
+        ],
+    )
+    def test_what_happens_is_not_folded(self, change: Dict[str, Any]) -> None:
+        """A new throttle or limit, or an action, is always shown."""
+        rounds = [a_round(iteration=i, start_ms=i) for i in range(1, 12)]
+        rounds[5] = attr.evolve(rounds[5], **change)
+        shown = [line.split()[0] for line in str(a_forecast(rounds=rounds)).splitlines()[5:-2]]
+        assert [word for word in shown if word[0].isdigit() and len(word) < 5][:4] == [
+            "1",
+            "2-4",
+            "5",
+            "6",
+        ]
+
+    def test_a_run_of_equal_rounds_is_one_line(self) -> None:
+        """A record of many rounds says from which to which."""
+        assert "  2-11 " in str(a_forecast(rounds=[a_round(), a_round(iteration=2, count=10)]))
+
+    def test_large_numbers_shorten_the_bar(self) -> None:
+        """Rounds by the billion over years fit a line, too."""
+        long = a_round(iteration=10**9, count=10**10, start_ms=10**15, end_ms=10**16, throttle=99)
+        line = str(a_forecast(rounds=[a_round(), long])).splitlines()[-3]
+        assert line.startswith("  1000000000-10999999999 11574074 d 1 h     8.0 GiB  ####|#")
+        assert line.endswith("      99 %")
+        assert len(line) == 79
+
+    def test_the_edge_is_said(self) -> None:
+        """A forecast near the edge warns of it."""
+        line = "  Near the edge: a little more or less of anything may change the outcome."
+        assert line in str(a_forecast(near_edge=True)).splitlines()
+        assert line not in str(a_forecast()).splitlines()
+
+    def test_without_rounds(self) -> None:
+        """A forecast may have none, and then has no table."""
+        assert str(a_forecast(rounds=())) == (
+            "It completes.\n\n  200 ms in all, downtime 100 ms, 9.0 GiB sent; within 10 %"
+        )
+
+    @pytest.mark.parametrize("limit", [0, 1, 300, 2000000])
+    @pytest.mark.parametrize("size", [0, 1, 1 << 60])
+    def test_any_round_has_a_bar(self, limit: int, size: int) -> None:
+        """Sizes and limits of any kind fit the scale."""
+        text = str(a_forecast(rounds=[a_round(limit_ms=limit, remaining_bytes=size)]))
+        assert text.splitlines()[5].count("|") == 1
+
+    @given(
+        dirty=st.floats(0, 3000),
+        working_set=st.integers(1, 8192),
+        policy=st.sampled_from([*"abc"]).map(
+            dict(zip("abc", ("Minimal downtime", "Post-copy migration", "legacy"))).get
+        ),
+    )
+    def test_it_fits_a_terminal(self, dirty: float, working_set: int, policy: str) -> None:
+        """No line is longer than 80 characters, none ends in blanks, all is ASCII."""
+        text = str(forecast(policy, dirty_mib_s=dirty, working_set_mib=working_set))
+        assert text.isascii()
+        for line in text.splitlines():
+            assert len(line) <= 80
+            assert line == line.rstrip()
+
+    def test_ipython_shows_the_same(self) -> None:
+        """IPython's printer gets the text."""
+        shown: List[str] = []
+
+        class Printer:
+            text = staticmethod(shown.append)
+
+        made = a_forecast()
+        made._repr_pretty_(Printer(), False)
+        assert shown == [str(made)]

@@ -1,0 +1,192 @@
+"""A forecast as a picture."""
+
+import builtins
+import io
+from typing import Any, List, Tuple
+
+import pytest
+
+import zcpolicy as zc
+from refusals import refusal
+from test_forecast import a_forecast, a_round, forecast
+from zcpolicy import plot
+
+
+def figure(drawn: Any) -> Any:
+    """The picture, as an object of any kind: matplotlib's own types say that data may be text."""
+    return plot.figure(drawn)
+
+
+def lines(made: Any) -> List[Any]:
+    """The curves: what remains, and what fits the limit."""
+    return [line for line in made.axes[0].get_lines() if len(line.get_xdata()) > 2]
+
+
+def points(line: Any) -> List[Tuple[float, float]]:
+    return list(zip(map(float, line.get_xdata()), map(float, line.get_ydata())))
+
+
+def marks(made: Any) -> List[Tuple[float, str]]:
+    """The vertical marks with their labels, or without."""
+    axes = made.axes[0]
+    labels = {text.xy[0]: text.get_text() for text in axes.texts}
+    return [
+        (line.get_xdata()[0], labels.get(line.get_xdata()[0], ""))
+        for line in axes.get_lines()
+        if len(line.get_xdata()) == 2 and line.get_linestyle() == ":"
+    ]
+
+
+FORECAST = a_forecast(
+    total_ms=20000,
+    rest_bytes=1 << 29,
+    rounds=[
+        a_round(end_ms=10000, remaining_bytes=8 << 30, left_bytes=2 << 30),
+        a_round(
+            iteration=2,
+            start_ms=10000,
+            end_ms=19000,
+            remaining_bytes=4 << 30,
+            left_bytes=1 << 30,
+            throttle=20,
+            limit_ms=500,
+            actions=((15000, zc.Action(name="setDowntime", params=["500"])),),
+        ),
+    ],
+)
+
+
+class TestFigure:
+    """What is drawn."""
+
+    def test_what_remains_falls_and_jumps(self) -> None:
+        """Each round falls evenly, the next begins with what was dirtied, the rest falls to 0."""
+        found = points(lines(figure(FORECAST))[0])
+        assert found[0] == (0, 8)
+        assert (5, 5) in found
+        assert (10, 2) in found
+        assert (10, 4) in found
+        assert (19, 1) in found
+        assert (19, 0.5) in found
+        # On a logarithmic scale the end is a tenth of the smallest limit: 1 GiB/s for 300 ms.
+        assert found[-1] == pytest.approx((20, 0.03))
+
+    def test_the_limits_are_steps(self) -> None:
+        """What fits is a step at each new limit, to the end."""
+        limits = lines(figure(FORECAST))[1]
+        assert points(limits) == [(0, 0.3), (15, 0.5), (20, 0.5)]
+        assert limits.get_drawstyle() == "steps-post"
+
+    def test_actions_are_marked(self) -> None:
+        """Each action is a vertical mark that says what is done."""
+        assert marks(figure(FORECAST)) == [(15, "downtime limit 500 ms")]
+
+    def test_other_actions_set_no_limit(self) -> None:
+        """An abort is marked, and changes no limit."""
+        ended = a_round(end_ms=20000, actions=((20000, zc.Action(name="abort")),))
+        made = figure(a_forecast(total_ms=20000, rounds=[ended], rest_bytes=0))
+        assert marks(made) == [(20, "abort")]
+        assert made.axes[0].get_lines()[1].get_ydata().tolist() == [0.3, 0.3]
+
+    def test_labels_do_not_overlap(self) -> None:
+        """Of marks that are close together only the first is labelled."""
+        actions = [zc.Action(name="setDowntime", params=[ms]) for ms in (100, 200, 300, 400)]
+        times = (10000, 10499, 10500, 20000)
+        acts = a_round(end_ms=20000, actions=list(zip(times, actions)))
+        made = figure(a_forecast(total_ms=20000, rounds=[acts]))
+        assert [label.replace("downtime limit ", "") for _, label in marks(made)] == [
+            "100 ms",
+            "",
+            "300 ms",
+            "400 ms",
+        ]
+
+    def test_the_throttle_is_shaded(self) -> None:
+        """The lower axes shade what is taken from the guest."""
+        (shade,) = figure(FORECAST).axes[1].collections
+        corners = {(float(x), float(y)) for x, y in shade.get_paths()[0].vertices}
+        assert {(10, 0), (10, 20), (19, 20)} <= corners
+        assert max(y for _, y in corners) == 20
+
+    def test_rounds_that_repeat_are_a_band(self) -> None:
+        """A run of equal rounds fills what lies between its highest and lowest."""
+        run = a_round(count=50, end_ms=20000, remaining_bytes=8 << 30, left_bytes=2 << 30)
+        made = figure(a_forecast(total_ms=20000, rounds=[run], rest_bytes=0))
+        (band,) = made.axes[0].collections
+        corners = {(float(x), float(y)) for x, y in band.get_paths()[0].vertices}
+        assert {(0, 2), (0, 8), (20, 2), (20, 8)} <= corners
+
+    def test_the_words(self) -> None:
+        """The title is the verdict; the axes and the legend say what is what."""
+        made = figure(FORECAST)
+        memory, throttle = made.axes
+        assert memory.get_title(loc="left") == "It completes."
+        assert memory.get_ylabel() == "memory to send, GiB"
+        assert memory.get_yscale() == "log"
+        assert throttle.get_ylabel() == "throttle, %"
+        assert throttle.get_ylim() == (0, 100)
+        assert throttle.get_xlim() == (0, pytest.approx(20.4))
+        (legend,) = made.legends
+        assert [text.get_text() for text in legend.get_texts()] == [
+            "what remains",
+            "what fits the downtime limit",
+            "time taken from the guest",
+        ]
+
+    def test_a_long_verdict_is_wrapped(self) -> None:
+        """No line of the title is longer than the picture is wide."""
+        title = figure(a_forecast(verdict="long " * 50)).axes[0].get_title(loc="left")
+        assert max(map(len, title.splitlines())) <= 90
+
+    @pytest.mark.parametrize(
+        ("ms", "name"),
+        [
+            (299999, "seconds"),
+            (300000, "minutes"),
+            (7199999, "minutes"),
+            (7200000, "hours"),
+            (172799999, "hours"),
+            (172800000, "days"),
+        ],
+    )
+    def test_the_unit_of_time(self, ms: int, name: str) -> None:
+        """Long migrations are drawn in minutes, hours or days."""
+        made = figure(a_forecast(total_ms=ms, rounds=[a_round(end_ms=ms)], rest_bytes=0))
+        size = {"seconds": 1000, "minutes": 60000, "hours": 3600000, "days": 86400000}[name]
+        assert made.axes[1].get_xlabel() == f"time, {name}"
+        assert points(lines(made)[0])[-1][0] == ms / size
+
+    @pytest.mark.parametrize(
+        "drawn",
+        [
+            FORECAST,
+            forecast(dirty_mib_s=77.5, working_set_mib=2048),
+            forecast("Post-copy migration", dirty_mib_s=5000, working_set_mib=8000),
+            forecast("legacy", dirty_mib_s=5000, working_set_mib=8000),
+            a_forecast(rounds=(), rest_bytes=0, total_ms=0),
+            a_forecast(rounds=[a_round(limit_ms=1, left_bytes=0)], rest_bytes=0),
+        ],
+        ids=range(6),
+    )
+    def test_it_can_be_saved(self, drawn: zc.Forecast) -> None:
+        """Every forecast becomes a picture, and nothing is kept or shown."""
+        out = io.BytesIO()
+        figure(drawn).savefig(out, format="png")
+        assert out.getvalue().startswith(b"\x89PNG")
+
+    def test_another_thing_is_refused(self) -> None:
+        """Only a forecast can be drawn."""
+        assert refusal(figure, 5) == ("forecast", 5, "a Forecast")
+
+    def test_without_matplotlib(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Without matplotlib the error says what to install."""
+        real = builtins.__import__
+
+        def without(name: str, *rest: Any, **named: Any) -> Any:
+            if name.startswith("matplotlib"):
+                raise ImportError("No module named 'matplotlib'")
+            return real(name, *rest, **named)
+
+        monkeypatch.setattr(builtins, "__import__", without)
+        with pytest.raises(ImportError, match=r"pip install 'zcpolicy\[plot\]'"):
+            figure(FORECAST)
