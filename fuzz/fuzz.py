@@ -133,6 +133,11 @@ TARGETS: Dict[str, Callable[[bytes], None]] = {
     "T": run("resolve"),
     "J": run("resolve", "--json"),
     "L": run("resolve", "--jsonl"),
+    "P": run("lint"),
+    "Q": run("lint", "--json"),
+    "S": run("simulate"),
+    "U": run("simulate", "--json"),
+    "C": run("compare", str(ROOT / "docs/examples/very-large-vms.json"), "-"),
 }
 
 
@@ -140,13 +145,17 @@ def seeds() -> Iterator[Tuple[str, Any]]:
     """Good documents to begin with: every vector, and the documents of the tests."""
     for vector in vectors():
         made = vector.to_json()
-        for letter in "sTJL":
+        for letter in "sTJLC":
             yield letter, made["scenario"]
+        for letter in "SU":
+            workload = {"dirtyMiBs": 100, "workingSetMiB": 1000, "zeroShare": 0.5}
+            yield letter, {"scenario": made["scenario"], "workload": workload}
         yield "r", made["vmMigrate"]
         yield "c", made["vmMigrate"].get("convergenceSchedule")
         yield "l", [made["libvirt"]["flags"], made["libvirt"]["params"]]
     data = ROOT / "tests" / "data"
-    yield "p", json.loads((data / "migration_policies.json").read_bytes())
+    for letter in "pPQ":
+        yield letter, json.loads((data / "migration_policies.json").read_bytes())
     yield "k", json.loads((data / "rest_cluster.json").read_bytes())
     yield "v", json.loads((data / "rest_vm.json").read_bytes())
     package = {"version": "9.0.0", "release": "4.el9"}

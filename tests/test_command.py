@@ -12,16 +12,14 @@ import subprocess
 import sys
 import tracemalloc
 from pathlib import Path
-from typing import IO, Any, Callable, Dict, Iterator, List, Optional, Tuple
+from typing import IO, Any, Dict, Iterator, List, Optional, Tuple
 
 import pytest
 
 import zcpolicy as zc
+from calling import Call, Done, Stream
 from zcpolicy.__main__ import main
 
-# The exit status, what is on standard output, and what is on standard error.
-Done = Tuple[int, bytes, str]
-Call = Callable[..., Done]
 Document = Dict[str, Any]
 
 COMMAND = (sys.executable, "-m", "zcpolicy")
@@ -61,37 +59,6 @@ def run(*arguments: str, given: bytes = b"", environment: Optional[Dict[str, str
         check=False,
     )
     return done.returncode, done.stdout, done.stderr.decode()
-
-
-class Stream:
-    """A text stream of bytes, as far as the command looks at one."""
-
-    def __init__(self, buffer: Any, descriptor: int = -1) -> None:
-        self.buffer = buffer
-        self.descriptor = descriptor
-
-    def flush(self) -> None:
-        self.buffer.flush()
-
-    def fileno(self) -> int:
-        return self.descriptor
-
-
-@pytest.fixture
-def call(capsysbinary: "pytest.CaptureFixture[bytes]", monkeypatch: pytest.MonkeyPatch) -> Call:
-    """The command in this process, which is quicker."""
-
-    def called(*arguments: str, given: Any = b"") -> Done:
-        source = io.BytesIO(given) if isinstance(given, bytes) else given
-        monkeypatch.setattr(sys, "stdin", Stream(source))
-        try:
-            status = main(arguments)
-        except SystemExit as ended:
-            status = ended.code if isinstance(ended.code, int) else -1
-        out, errors = capsysbinary.readouterr()
-        return status, out, errors.decode()
-
-    return called
 
 
 @contextlib.contextmanager

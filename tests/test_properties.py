@@ -119,6 +119,10 @@ def values(scenario: zc.Scenario) -> Iterator[Any]:
     yield from (facts, facts.policy, resolution, resolution.parameters, *resolution.notices)
     schedule = facts.policy.schedule or zc.legacy_schedule()
     yield from (schedule, schedule.replay(range(9)), *schedule.stalling, *schedule.init)
+    yield from (*zc.lint(facts.policy), *zc.compare(resolution, zc.resolve()))
+    workload = zc.Workload(dirty_mib_s=((0, 10), (5, 20.5)), working_set_mib=1)
+    forecast = zc.simulate(resolution, workload)
+    yield from (workload, forecast, forecast.rounds[0])
 
 
 class TestValuesBehaveAsValues:

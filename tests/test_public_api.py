@@ -53,6 +53,30 @@ SHIPPED_LEVELS = {
     **dict.fromkeys(("4.2", "4.3", "4.4", "4.5", "4.6"), False),
     **dict.fromkeys(("4.7", "4.8"), True),
 }
+FINDING = {"code": "c", "severity": "info", "path": "p", "message": "m", "remedy": "r"}
+ROUND: Dict[str, Any] = {
+    "iteration": 1,
+    "start_ms": 0,
+    "end_ms": 1,
+    "remaining_bytes": 2,
+    "left_bytes": 1,
+    "sent_bytes": 1,
+    "dirtied_bytes": 0,
+    "limit_ms": 300,
+    "actions": ((0, zc.Action(**ACTION)),),
+}
+FORECAST: Dict[str, Any] = {
+    "outcome": "completes",
+    "total_ms": 1,
+    "downtime_ms": 1,
+    "sent_mib": 1,
+    "verdict": "It completes.",
+    "rounds": (zc.Round(**ROUND),),
+    "rest_bytes": 1,
+    "bytes_per_s": 1,
+    "plateau_ms": 0,
+    "near_edge": False,
+}
 CLASSES: Dict[type, Tuple[Dict[str, Any], Dict[str, Any], Dict[str, Any]]] = {
     zc.Action: (ACTION, {"name": ..., "params": ()}, {"name": "postcopy"}),
     zc.StallingEntry: (ENTRY, {"limit": ..., "action": ...}, {"limit": 2}),
@@ -188,11 +212,51 @@ CLASSES: Dict[type, Tuple[Dict[str, Any], Dict[str, Any], Dict[str, Any]]] = {
         {"scenario": ..., "limitations": zc.LIMITATIONS},
         {"scenario": zc.Scenario(vm=zc.VM(vcpus=2))},
     ),
+    zc.Finding: (
+        FINDING,
+        {"code": ..., "severity": ..., "path": ..., "message": ..., "remedy": ...},
+        {"severity": "error"},
+    ),
+    zc.Difference: (
+        {"parameter": "parallel", "a": None, "b": 2, "reason_a": "none", "reason_b": "two"},
+        {"parameter": ..., "a": ..., "b": ..., "reason_a": ..., "reason_b": ...},
+        {"b": 3},
+    ),
+    zc.Workload: (
+        {"dirty_mib_s": ((0, 1), (10, 2.5)), "working_set_mib": 10},
+        {
+            "dirty_mib_s": ...,
+            "working_set_mib": ...,
+            "zero_share": 0.0,
+            "link_mbps": None,
+            "overhead_ms": 50,
+        },
+        {"zero_share": 0.5},
+    ),
+    zc.Round: (
+        ROUND,
+        {
+            "iteration": ...,
+            "count": 1,
+            **dict.fromkeys(["start_ms", "end_ms", "remaining_bytes", "left_bytes"], ...),
+            **dict.fromkeys(["sent_bytes", "dirtied_bytes"], ...),
+            "throttle": 0,
+            "limit_ms": ...,
+            "actions": (),
+        },
+        {"throttle": 20},
+    ),
+    zc.Forecast: (
+        FORECAST,
+        {**dict.fromkeys([*FORECAST][:-1], ...), "margin": 0.1, "near_edge": ...},
+        {"near_edge": True},
+    ),
 }
 ALL = pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
 NAMES = [
     *(cls.__name__ for cls in CLASSES),
-    *("LIMITATIONS", "ZcpolicyError", "legacy_schedule", "policies", "resolve"),
+    *("LIMITATIONS", "ZcpolicyError", "compare", "legacy_schedule", "lint", "policies"),
+    *("resolve", "simulate"),
 ]
 
 
@@ -244,9 +308,15 @@ class TestNames:
         assert (SOURCE / "py.typed").exists()
 
     def test_the_version_is_that_of_the_project(self) -> None:
-        """The version is that of the newest entry of the project's metadata."""
-        metadata = Path(__file__).parent.parent / "pyproject.toml"
-        assert f'\nversion = "{zc.__version__}"\n' in metadata.read_text(encoding="utf-8")
+        """The version is that of the metadata, the spec, and the newest entry of the changelog."""
+        project = Path(__file__).parent.parent
+        metadata = (project / "pyproject.toml").read_text(encoding="utf-8")
+        assert f'\nversion = "{zc.__version__}"\n' in metadata
+        spec = (project / "packaging" / "python-zcpolicy.spec").read_text(encoding="utf-8")
+        assert f"\nVersion:        {zc.__version__}\n" in spec
+        assert f" - {zc.__version__}-1\n" in spec
+        changelog = (project / "CHANGELOG.md").read_text(encoding="utf-8")
+        assert f"\n## {zc.__version__} - " in changelog
 
 
 def parameters(function: Any) -> Dict[str, Tuple[Any, Any]]:
@@ -282,6 +352,27 @@ class TestSignatures:
             (zc.legacy_schedule, {"downtime": (_ANY, 500), "steps": (_ANY, 5)}),
             (policies.get, {"id_or_name": (_ANY, ...)}),
             (policies.offered, {"level": (_ANY, ...), "engine": (_ANY, zc.EngineConfig())}),
+            (policies.to_engine_config, {"policies": (_ANY, ...), "level": (_ANY, "4.8")}),
+            (zc.lint, {"policy": (_ANY, ...)}),
+            (zc.compare, {"a": (_ANY, ...), "b": (_ANY, ...)}),
+            (zc.simulate, {"resolution": (_ANY, ...), "workload": (_ANY, ...)}),
+            (
+                zc.ConvergenceSchedule.ramp,
+                {
+                    "initial": (_ANY, ...),
+                    "steps": (_ANY, {}),
+                    "last": (_KEYWORD, None),
+                    "abort_limit": (_KEYWORD, -1),
+                },
+            ),
+            (
+                policies.POST_COPY.but,
+                {
+                    "name": (_KEYWORD, ...),
+                    "id": (_KEYWORD, None),
+                    "changes": (inspect.Parameter.VAR_KEYWORD, ...),
+                },
+            ),
             (
                 zc.ConvergenceSchedule().replay,
                 {"iterations": (_ANY, ...), "postcopy_fails": (_KEYWORD, False)},

@@ -14,14 +14,19 @@ from typing import List
 from . import policies
 from ._errors import ZcpolicyError
 from ._facts import Facts
+from ._findings import Finding
+from ._forecast import Forecast, Round, Workload
 from ._inputs import VM, Cluster, EngineConfig, Host
 from ._limitations import LIMITATIONS, Limitation
+from ._lint import lint
 from ._notices import Notice
 from ._parameters import Parameters
 from ._policy import MigrationPolicy
 from ._resolution import Resolution, resolve
 from ._scenario import Scenario
 from ._schedule import Action, ConvergenceSchedule, Replay, StallingEntry, legacy_schedule
+from ._side_by_side import Difference, compare
+from ._simulation import simulate
 
 __version__ = "0.1.0"
 
@@ -31,8 +36,11 @@ __all__ = [
     "Action",
     "Cluster",
     "ConvergenceSchedule",
+    "Difference",
     "EngineConfig",
     "Facts",
+    "Finding",
+    "Forecast",
     "Host",
     "Limitation",
     "MigrationPolicy",
@@ -40,12 +48,17 @@ __all__ = [
     "Parameters",
     "Replay",
     "Resolution",
+    "Round",
     "Scenario",
     "StallingEntry",
+    "Workload",
     "ZcpolicyError",
+    "compare",
     "legacy_schedule",
+    "lint",
     "policies",
     "resolve",
+    "simulate",
 ]
 
 

@@ -6,20 +6,45 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any, BinaryIO, Mapping, Optional, Sequence
+from typing import (
+    Any,
+    BinaryIO,
+    Callable,
+    Iterator,
+    Mapping,
+    Optional,
+    Sequence,
+    TypeVar,
+)
 
-from . import Scenario, ZcpolicyError, __version__
-from ._documents import parse
+from . import Resolution, Scenario, ZcpolicyError, __version__, policies
+from ._documents import Reader, parse
 from ._errors import InvalidValue
+from ._forecast import Forecast, Workload
+from ._lint import findings_text, lint, read_for_lint
+from ._policy import SHIPPED
 from ._schema import SCHEMAS
+from ._side_by_side import compare, comparison_text, policies_text
+from ._simulation import simulate
 from ._vectors import vectors
 
 __all__ = ["main"]
 
+T = TypeVar("T")
+
 # Exit statuses; the last two are what a shell reports of a command that a signal ended.
-_OK, _UNUSABLE, _INTERRUPTED, _CLOSED_PIPE = 0, 2, 130, 141
+_OK, _FOUND, _UNUSABLE, _INTERRUPTED, _CLOSED_PIPE = 0, 1, 2, 130, 141
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
+
+
+class _Unusable(Exception):
+    """What cannot be used, and what is wrong with it, a fault a line."""
+
+    def __init__(self, what: str, problem: str) -> None:
+        super().__init__(what, problem)
+        self.what = what
+        self.problem = problem
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
@@ -29,30 +54,21 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         arguments: instead of those of the process.
     """
     options = _parser().parse_args(arguments)
-    if sys.stdout is None:
-        return _unusable("standard output", "it is closed")
     try:
+        if sys.stdout is None:
+            raise _Unusable("standard output", "it is closed")
         status: int = options.run(options, sys.stdout.buffer)
-        sys.stdout.flush()
-    except ZcpolicyError as error:
-        return _unusable(options.file, str(error))
+    except _Unusable as error:
+        for line in error.problem.splitlines():
+            print(f"zcpolicy: {error.what}: {line}", file=sys.stderr)
+        return _UNUSABLE
     except BrokenPipeError:
         # Nobody reads any more; what is left unwritten must not complain at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _CLOSED_PIPE
-    except OSError as error:
-        file = error.filename or getattr(options, "file", "-")
-        return _unusable(file, error.strerror or str(error))
     except KeyboardInterrupt:
         return _INTERRUPTED
     return status
-
-
-def _unusable(file: str, problem: str) -> int:
-    name = "standard input" if file == "-" else file
-    for line in problem.splitlines():
-        print(f"zcpolicy: {name}: {line}", file=sys.stderr)
-    return _UNUSABLE
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -62,68 +78,154 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"zcpolicy {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    resolve = commands.add_parser(
+
+    def command(
+        name: str,
+        run: Callable[[argparse.Namespace, BinaryIO], int],
+        summary: str,
+        description: str,
+        file: Optional[str] = None,
+    ) -> Any:
+        """A subcommand, with *file* to read and a way to print JSON, where they are described."""
+        added = commands.add_parser(name, help=summary, description=description)
+        added.set_defaults(run=run)
+        if file is not None:
+            text = f"{file}; standard input if none or -"
+            added.add_argument("file", nargs="?", default="-", metavar="FILE", help=text)
+        return added
+
+    resolve = command(
         "resolve",
-        help="the final migration parameters of a scenario",
-        description="Read a scenario in JSON and print the decision. Exit status: 0, or 2 if the "
-        "input cannot be used.",
+        _resolve,
+        "the final migration parameters of a scenario",
+        "Read a scenario in JSON and print the decision. Exit status: 0, or 2 if the input cannot "
+        "be used.",
+        "the scenario",
     )
-    resolve.add_argument(
-        "file", nargs="?", default="-", metavar="FILE", help="the scenario; standard input if none"
-    )
-    resolve.set_defaults(run=_resolve)
     form = resolve.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true", help="print the answer as JSON, on one line")
+    _add_json(form, "the answer")
     form.add_argument(
         "--jsonl",
         action="store_true",
         help="read a scenario a line and answer each with a line, as it comes",
     )
-    schema = commands.add_parser(
+    shipped = command(
+        "policies",
+        _policies,
+        "the shipped migration policies side by side",
+        "Print the migration policies that ship, or those that Engine offers at a level.",
+    )
+    shipped.add_argument("--level", metavar="LEVEL", help='a compatibility level such as "4.8"')
+    _add_json(shipped, "them as a MigrationPolicies value, Legacy left out,")
+    linted = command(
+        "lint",
+        _lint,
+        "what in policies will not do what its author thinks",
+        "Read a MigrationPolicies value and print what is legal in it but will not do what its "
+        "author thinks. Exit status: 0, 1 if there is an error, or 2 if the input cannot be used.",
+        "the policies",
+    )
+    _add_json(linted, "the findings")
+    compared = command(
+        "compare",
+        _compare,
+        "what differs between the decisions for two scenarios",
+        "Read two scenarios in JSON and print what their decisions differ in, and why. Exit "
+        "status: 0, or 2 if the input cannot be used.",
+    )
+    compared.add_argument("a", metavar="A", help="a scenario; standard input if -")
+    compared.add_argument("b", metavar="B", help="another scenario; standard input if -")
+    _add_json(compared, "the differences")
+    simulated = command(
+        "simulate",
+        _simulate,
+        "how a migration would run",
+        'Read {"scenario": …, "workload": …} in JSON and print a forecast of the migration. Exit '
+        "status: 0, or 2 if the input cannot be used.",
+        "scenario and workload",
+    )
+    _add_json(simulated, "the forecast")
+    simulated.add_argument(
+        "--plot", metavar="PICTURE", help="draw it, too, as PNG, SVG or PDF; needs matplotlib"
+    )
+    schema = command(
         "schema",
-        help="the JSON Schema of a scenario, an answer or a list of policies",
-        description="Print a JSON Schema (draft 2020-12).",
+        _schema,
+        "the JSON Schema of a scenario, an answer or a list of policies",
+        "Print a JSON Schema (draft 2020-12).",
     )
     schema.add_argument("name", choices=list(SCHEMAS), metavar="NAME", help=", ".join(SCHEMAS))
-    schema.set_defaults(run=_schema)
-    examples = commands.add_parser(
+    command(
         "vectors",
-        help="scenarios with what must come of them, for suites in any language",
-        description="Print test vectors, one JSON object a line.",
+        _vectors,
+        "scenarios with what must come of them, for suites in any language",
+        "Print test vectors, one JSON object a line.",
     )
-    examples.set_defaults(run=_vectors)
     return parser
+
+
+def _add_json(parser: Any, what: str) -> None:
+    parser.add_argument("--json", action="store_true", help=f"print {what} as JSON, on one line")
+
+
+@contextlib.contextmanager
+def _source(file: str) -> Iterator[BinaryIO]:
+    """A file or standard input; whatever goes wrong with it is told under its name."""
+    name = "standard input" if file == "-" else file
+    try:
+        if file != "-":
+            with Path(file).open("rb") as source:
+                yield source
+        elif sys.stdin is None:
+            raise _Unusable(name, "it is closed")
+        else:
+            yield sys.stdin.buffer
+    except ZcpolicyError as error:
+        raise _Unusable(name, str(error)) from None
+    except (BrokenPipeError, _Unusable):
+        raise
+    except OSError as error:
+        raise _Unusable(name, error.strerror or str(error)) from None
+
+
+def _read(file: str, made: Callable[[Any], T]) -> T:
+    """What is made of the JSON document in *file*."""
+    with _source(file) as source:
+        return made(parse(source.read()))
+
+
+def _decided(document: object) -> Resolution:
+    return Scenario.from_json(document).resolve()
 
 
 def _line(value: Any) -> bytes:
     return _encode(value).encode("ascii") + b"\n"
 
 
-def _vectors(options: argparse.Namespace, out: BinaryIO) -> int:
-    for vector in vectors():
-        out.write(_line(vector.to_json()))
-    return _OK
+def _write(out: BinaryIO, data: bytes) -> None:
+    """Write at once, so that what goes wrong is told as output's, not as some input's."""
+    try:
+        out.write(data)
+        out.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise _Unusable("standard output", error.strerror or str(error)) from None
 
 
-def _schema(options: argparse.Namespace, out: BinaryIO) -> int:
-    out.write(json.dumps(SCHEMAS[options.name](), indent=2).encode("ascii") + b"\n")
-    return _OK
+def _print(options: argparse.Namespace, out: BinaryIO, value: Any, text: str) -> None:
+    """*value* for a program, *text* for a person."""
+    # Names of policies are free text, and may hold what UTF-8 has no bytes for.
+    lines = _line(value) if options.json else text.encode("utf-8", "backslashreplace") + b"\n"
+    _write(out, lines)
 
 
 def _resolve(options: argparse.Namespace, out: BinaryIO) -> int:
-    with contextlib.ExitStack() as stack:
-        if options.file == "-":
-            if sys.stdin is None:
-                raise InvalidValue("", None, "a scenario", "it is closed")
-            source: BinaryIO = sys.stdin.buffer
-        else:
-            source = stack.enter_context(Path(options.file).open("rb"))
-        if options.jsonl:
+    if options.jsonl:
+        with _source(options.file) as source:
             return _converse(source, out)
-        resolution = Scenario.from_json(parse(source.read())).resolve()
-    text = _encode(resolution.to_json()) if options.json else str(resolution)
-    # Names of policies are free text, and may hold what UTF-8 has no bytes for.
-    out.write(text.encode("utf-8", "backslashreplace") + b"\n")
+    resolution = _read(options.file, _decided)
+    _print(options, out, resolution.to_json(), str(resolution))
     return _OK
 
 
@@ -133,13 +235,96 @@ def _converse(source: BinaryIO, out: BinaryIO) -> int:
     for line in source:
         answer: Mapping[str, Any]
         try:
-            answer = Scenario.from_json(parse(line.strip())).resolve().to_json()
+            answer = _decided(parse(line.strip())).to_json()
         except ZcpolicyError as error:
             answer = error.to_json()
             status = _UNUSABLE
-        out.write(_line(answer))
-        out.flush()
+        _write(out, _line(answer))
     return status
+
+
+def _policies(options: argparse.Namespace, out: BinaryIO) -> int:
+    try:
+        shown = SHIPPED if options.level is None else policies.offered(options.level)
+    except ZcpolicyError as error:
+        raise _Unusable("--level", str(error)) from None
+    value = [policy.to_json() for policy in shown if not policy.is_legacy]
+    _print(options, out, value, policies_text(shown))
+    return _OK
+
+
+def _lint(options: argparse.Namespace, out: BinaryIO) -> int:
+    read = _read(options.file, read_for_lint)
+    findings = lint(read)
+    _print(options, out, [finding.to_json() for finding in findings], findings_text(findings, read))
+    return _FOUND if "error" in [finding.severity for finding in findings] else _OK
+
+
+def _compare(options: argparse.Namespace, out: BinaryIO) -> int:
+    a, b = _read(options.a, _decided), _read(options.b, _decided)
+    found = compare(a, b)
+    text = comparison_text(found, options.a, options.b)
+    _print(options, out, [difference.to_json() for difference in found], text)
+    return _OK
+
+
+_SIMULATION_KEYS = {"scenario": "scenario", "workload": "workload"}
+
+
+def _simulated(document: object) -> Forecast:
+    """The forecast; the scenario may be missing, as all that is in it may be."""
+    reader = Reader()
+    found = reader.entries(document, "", _SIMULATION_KEYS, required=("workload",)) or {}
+    scenario = _part(reader, "scenario", {"scenario": {}, **found}, Scenario.from_json)
+    workload = _part(reader, "workload", found, Workload.from_json)
+    both = None if scenario is None or workload is None else (scenario, workload)
+    scenario, workload = reader.result(both)
+    try:
+        return simulate(scenario.resolve(), workload)
+    except ZcpolicyError as error:
+        # The one thing that the two can contradict one another in.
+        raise InvalidValue("workload.workingSetMiB", error.value, error.expected) from None
+
+
+def _part(
+    reader: Reader, key: str, found: Mapping[str, Any], made: Callable[[Any], T]
+) -> Optional[T]:
+    """What is made of a part of a document, its faults under its key; None if there are any."""
+    try:
+        return made(found[key]) if key in found else None
+    except ZcpolicyError as error:
+        reader.faults += error.at(key, {})
+        return None
+
+
+def _simulate(options: argparse.Namespace, out: BinaryIO) -> int:
+    forecast = _read(options.file, _simulated)
+    if options.plot is not None:
+        _draw(options.plot, forecast)
+    _print(options, out, forecast.to_json(), str(forecast))
+    return _OK
+
+
+def _draw(file: str, forecast: Forecast) -> None:
+    try:
+        from .plot import figure
+
+        figure(forecast).savefig(file)
+    except (ImportError, ValueError) as error:  # no matplotlib; no kind of picture
+        raise _Unusable(file, str(error)) from None
+    except OSError as error:
+        raise _Unusable(file, error.strerror or str(error)) from None
+
+
+def _schema(options: argparse.Namespace, out: BinaryIO) -> int:
+    _write(out, json.dumps(SCHEMAS[options.name](), indent=2).encode("ascii") + b"\n")
+    return _OK
+
+
+def _vectors(options: argparse.Namespace, out: BinaryIO) -> int:
+    for vector in vectors():
+        _write(out, _line(vector.to_json()))
+    return _OK
 
 
 if __name__ == "__main__":

@@ -1,0 +1,44 @@
+"""The command, called in the process of the tests, which is quicker than one of its own."""
+
+import io
+import sys
+from typing import Any, Callable, Tuple
+
+import pytest
+
+from zcpolicy.__main__ import main
+
+# The exit status, what is on standard output, and what is on standard error.
+Done = Tuple[int, bytes, str]
+Call = Callable[..., Done]
+
+
+class Stream:
+    """A text stream of bytes, as far as the command looks at one."""
+
+    def __init__(self, buffer: Any, descriptor: int = -1) -> None:
+        self.buffer = buffer
+        self.descriptor = descriptor
+
+    def flush(self) -> None:
+        self.buffer.flush()
+
+    def fileno(self) -> int:
+        return self.descriptor
+
+
+@pytest.fixture
+def call(capsysbinary: "pytest.CaptureFixture[bytes]", monkeypatch: pytest.MonkeyPatch) -> Call:
+    """The command in this process, which is quicker."""
+
+    def called(*arguments: str, given: Any = b"") -> Done:
+        source = io.BytesIO(given) if isinstance(given, bytes) else given
+        monkeypatch.setattr(sys, "stdin", Stream(source))
+        try:
+            status = main(arguments)
+        except SystemExit as ended:
+            status = ended.code if isinstance(ended.code, int) else -1
+        out, errors = capsysbinary.readouterr()
+        return status, out, errors.decode()
+
+    return called
