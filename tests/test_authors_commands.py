@@ -150,6 +150,20 @@ class TestSimulate:
         assert (status, errors, out.count(b"\n")) == (0, "", 1)
         assert json.loads(out) == json.loads(json.dumps(forecast.to_json()))
 
+    def test_the_example(self, call: Call) -> None:
+        """The example has the policy that the tutorial makes."""
+        example = Path(__file__).parent.parent / "docs" / "examples" / "database.json"
+        policy = zc.Scenario.from_json(json.loads(example.read_bytes())["scenario"]).policy
+        mine = policies.VERY_LARGE_VMS.but(
+            name="Databases",
+            description="Patient: for databases that bear a second, but not ten.",
+        ).but(
+            name="Patient databases",
+            schedule=zc.ConvergenceSchedule.ramp(300, {2: 500, 8: 1000, 16: 2000}, abort_limit=30),
+        )
+        assert policy == mine
+        assert call("simulate", str(example))[0] == 0
+
     def test_the_scenario_may_be_missing(self, call: Call) -> None:
         """Without a scenario it is that of the defaults."""
         forecast = zc.simulate(zc.resolve(), zc.Workload.from_json(WORKLOAD))

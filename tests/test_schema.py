@@ -6,11 +6,17 @@ from typing import Any, Dict
 import jsonschema
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 import zcpolicy as zc
 from zcpolicy.__main__ import main
 from zcpolicy._schema import SCHEMAS
-from zcpolicy.testing import invalid_scenario_documents, scenario_documents, scenarios
+from zcpolicy.testing import (
+    invalid_scenario_documents,
+    policies,
+    scenario_documents,
+    scenarios,
+)
 
 VALIDATORS: Dict[str, Any] = {
     name: jsonschema.Draft202012Validator(json.loads(json.dumps(make())))
@@ -18,7 +24,7 @@ VALIDATORS: Dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("name", ["scenario", "answer", "policies"])
+@pytest.mark.parametrize("name", SCHEMAS)
 def test_the_command_prints_a_schema(name: str, capsysbinary: Any) -> None:
     """``zcpolicy schema NAME`` prints a schema that is one itself."""
     assert main(["schema", name]) == 0
@@ -38,6 +44,62 @@ def test_every_good_scenario_conforms(document: Any) -> None:
 def test_every_answer_conforms(scenario: zc.Scenario) -> None:
     """Whatever is decided is an answer by the schema."""
     VALIDATORS["answer"].validate(json.loads(json.dumps(scenario.resolve().to_json())))
+
+
+RATES = st.integers(0, 5000) | st.floats(0, 5000)
+WORKLOADS = st.fixed_dictionaries(
+    {
+        "dirtyMiBs": RATES | st.just([[0, 100], [10.5, 20]]),
+        "workingSetMiB": st.just(1),
+    },
+    optional={
+        "zeroShare": st.none() | st.floats(0, 1),
+        "linkMbps": st.none() | st.integers(1, 100_000),
+        "overheadMs": st.none() | st.integers(0, 1000),
+    },
+)
+
+
+@given(scenario_documents(), WORKLOADS)
+def test_simulations_and_forecasts_conform(document: Any, workload: Any) -> None:
+    """What simulate reads and prints is so by the schemas."""
+    VALIDATORS["simulation"].validate({"scenario": document, "workload": workload})
+    resolution = zc.Scenario.from_json(document).resolve()
+    forecast = zc.simulate(resolution, zc.Workload.from_json(workload))
+    VALIDATORS["forecast"].validate(json.loads(json.dumps(forecast.to_json())))
+
+
+@pytest.mark.parametrize(
+    "workload",
+    [
+        {},
+        {"dirtyMiBs": 1},
+        {"dirtyMiBs": None, "workingSetMiB": 1},
+        {"dirtyMiBs": -1, "workingSetMiB": 1},
+        {"dirtyMiBs": [[0]], "workingSetMiB": 1},
+        {"dirtyMiBs": [], "workingSetMiB": 1},
+        {"dirtyMiBs": 1, "workingSetMiB": 0},
+        {"dirtyMiBs": 1, "workingSetMiB": 1, "zeroShare": 1.5},
+        {"dirtyMiBs": 1, "workingSetMiB": 1, "linkMbps": 0},
+        {"dirtyMiBs": 1, "workingSetMiB": 1, "overhead": 0},
+    ],
+)
+def test_no_bad_workload_conforms(workload: Any) -> None:
+    """What the reader refuses of a workload, the schema refuses."""
+    assert not VALIDATORS["simulation"].is_valid({"workload": workload})
+    with pytest.raises(zc.ZcpolicyError):
+        zc.Workload.from_json(workload)
+
+
+@given(scenarios(), scenarios(), policies())
+def test_what_authors_get_conforms(
+    first: zc.Scenario, second: zc.Scenario, policy: zc.MigrationPolicy
+) -> None:
+    """Findings and differences are so by the schemas."""
+    found = [finding.to_json() for finding in zc.lint([policy, policy])]
+    VALIDATORS["findings"].validate(json.loads(json.dumps(found)))
+    differ = [d.to_json() for d in zc.compare(first.resolve(), second.resolve())]
+    VALIDATORS["differences"].validate(json.loads(json.dumps(differ)))
 
 
 # What the reader refuses and a schema cannot see: which levels and names exist, that an Engine
@@ -120,7 +182,7 @@ def entry(**changes: Any) -> Dict[str, Any]:
         ({"config": {"convergenceItems": [{"stallingLimit": -2}]}}, False),
     ],
 )
-def test_policies(changes: Dict[str, Any], good: bool) -> None:
+def test_entries(changes: Dict[str, Any], good: bool) -> None:
     """The schema of policies and the reader agree on good and bad entries."""
     document = [entry(**changes)]
     assert VALIDATORS["policies"].is_valid(document) is good

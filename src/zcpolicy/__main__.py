@@ -151,7 +151,7 @@ def _parser() -> argparse.ArgumentParser:
     schema = command(
         "schema",
         _schema,
-        "the JSON Schema of a scenario, an answer or a list of policies",
+        "the JSON Schema of what the commands read or print",
         "Print a JSON Schema (draft 2020-12).",
     )
     schema.add_argument("name", choices=list(SCHEMAS), metavar="NAME", help=", ".join(SCHEMAS))

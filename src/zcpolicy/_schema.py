@@ -7,6 +7,8 @@ schema cannot see (which levels and names exist, duplicate ids) the reader refus
 from typing import Any, Callable, Dict, Mapping
 
 from ._checks import BOOL, LAYER, LEVEL, TEXT, Fields, Kind, choice, integer
+from ._findings import ROWS, SEVERITIES
+from ._forecast import FORECAST, ROUND, WORKLOAD, WORKLOAD_KEYS
 from ._inputs import CLUSTER, ENGINE, HOST, VIRTUAL_MACHINE
 from ._limitations import LIMITATIONS
 from ._notices import NOTICES
@@ -166,7 +168,7 @@ def _definitions() -> Schema:
     return {"policy": entry, "schedule": schedule, "host": host}
 
 
-def _scenario() -> Schema:
+def _scenario_parts() -> Schema:
     policy = {"anyOf": [TEXT.schema, _definition("policy")]}
     levels = {
         "type": "object",
@@ -185,7 +187,60 @@ def _scenario() -> Schema:
         "destination": _definition("host"),
         "engine": _nullable(engine),
     }
-    return _document("A scenario: what a decision depends on", _nullable(parts))
+    return _nullable(parts)
+
+
+def _scenario() -> Schema:
+    return _document("A scenario: what a decision depends on", _scenario_parts())
+
+
+def _simulation() -> Schema:
+    workload = {
+        key: _or_null(schema) if key in ("zeroShare", "linkMbps", "overheadMs") else schema
+        for key, schema in _of(WORKLOAD, WORKLOAD_KEYS).items()
+    }
+    parts = {
+        "scenario": _or_null(_scenario_parts()),
+        "workload": _object(workload, "dirtyMiBs", "workingSetMiB"),
+    }
+    return _document(
+        "What to simulate: a scenario and what its VM does", _object(parts, "workload")
+    )
+
+
+def _forecast() -> Schema:
+    action = {"atMs": integer(0).schema, "name": TEXT.schema, "params": _array(TEXT.schema)}
+    actions = _array(_object(action, *action))
+    rounds = {
+        key: dict(ROUND.kinds[name].schema) if name != "actions" else actions
+        for key, name in ROUND.json_keys().items()
+    }
+    parts = {
+        key: dict(FORECAST.kinds[name].schema)
+        if name != "rounds"
+        else _array(_object(rounds, *rounds))
+        for key, name in FORECAST.json_keys().items()
+    }
+    return _document("A forecast of a migration", _object(parts, *parts))
+
+
+def _findings() -> Schema:
+    finding = {
+        **dict.fromkeys(("path", "message", "remedy"), TEXT.schema),
+        "code": choice(*[row.code for row in ROWS]).schema,
+        "severity": choice(*SEVERITIES).schema,
+    }
+    return _document("What lint found", _array(_object(finding, *finding)))
+
+
+def _differences() -> Schema:
+    difference = {
+        "parameter": choice(*PARAMETER_KEYS, "blockers").schema,
+        "a": {},
+        "b": {},
+        **dict.fromkeys(("reasonA", "reasonB"), TEXT.schema),
+    }
+    return _document("What two decisions differ in", _array(_object(difference, *difference)))
 
 
 def _policies() -> Schema:
@@ -261,4 +316,8 @@ SCHEMAS: Mapping[str, Callable[[], Schema]] = {
     "scenario": _scenario,
     "answer": _answer,
     "policies": _policies,
+    "findings": _findings,
+    "differences": _differences,
+    "simulation": _simulation,
+    "forecast": _forecast,
 }
