@@ -1,4 +1,4 @@
-"""A QEMU that runs nothing, asked directly over its monitor (QMP)."""
+"""A QEMU, asked directly over its monitor (QMP)."""
 
 import itertools
 import json
@@ -7,12 +7,16 @@ import socket
 import subprocess
 import time
 from pathlib import Path
-from typing import Any, Mapping, Optional, Tuple
+from typing import Any, Mapping, Optional, Sequence, Tuple
 
 from .generation import EMULATOR, PATIENCE, Generation
 
-__all__ = ["Qemu"]
+__all__ = ["NOTHING", "Qemu"]
 
+# A machine that runs nothing.
+NOTHING = ("-S", "-M", "none")
+
+_NONE: Mapping[str, Any] = {}
 _numbers = itertools.count()
 
 
@@ -25,14 +29,23 @@ class Qemu:
 
     version: Tuple[int, ...]
 
-    def __init__(self, generation: Generation, directory: Path) -> None:
+    def __init__(
+        self,
+        generation: Generation,
+        directory: Path,
+        machine: Sequence[str] = NOTHING,
+        within: Sequence[str] = (),
+    ) -> None:
         path = str(directory / f"qmp-{next(_numbers)}")
-        command = [EMULATOR, "-S", "-nodefaults", "-display", "none", "-M", "none"]
+        command = [EMULATOR, "-nodefaults", "-display", "none", *machine]
         command += ["-qmp", f"unix:{path},server=on,wait=off"]
         script = "\n".join(["set -e", *generation.mounts(), f"exec {shlex.join(command)}"])
         self._process = subprocess.Popen(
             # It ends with the tests, whatever becomes of them, and its mounts with it.
-            ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "bash", "-c", script],
+            [
+                *("setpriv", "--pdeathsig", "KILL", *within),
+                *("unshare", "--mount", "bash", "-c", script),
+            ],
             stdin=subprocess.DEVNULL,
         )
         self._socket = socket.socket(socket.AF_UNIX)
@@ -53,9 +66,12 @@ class Qemu:
                 raise RuntimeError(f"{EMULATOR} does not answer")
             time.sleep(0.01)
 
-    def ask(self, command: str) -> Any:
-        """What a command without arguments answers."""
-        return self._answer(command, {})["return"]
+    def ask(self, command: str, arguments: Mapping[str, Any] = _NONE) -> Any:
+        """What a command answers that it does not refuse."""
+        answer = self._answer(command, arguments)
+        if "error" in answer:
+            raise RuntimeError(f"{command}: {answer['error']['desc']}")
+        return answer["return"]
 
     def refuses(self, command: str, arguments: Mapping[str, Any]) -> Optional[str]:
         """QEMU's words, if it refuses a command; None if it accepts it."""
