@@ -122,8 +122,9 @@ class TestPolicies:
             zc.policies.POST_COPY,
         ]
         twice = zc.policies.POST_COPY.id
+        built_in = "this is the id of Legacy, which is built in and no entry of Engine's list"
         assert faults(engine.policies_to_json, policies) == [
-            "policies[1].id: this is the id of Legacy, which is built in and no entry of Engine's list",
+            f"policies[1].id: {built_in}",
             f"policies[3].id: {twice!r} is the id of policies[0], too: Engine would not start",
         ]
         wanted = accepted(engine.policies_to_json, policies)

@@ -21,7 +21,7 @@ import constraints
 import zcpolicy as zc
 from refusals import paths, refusal, refused
 from zcpolicy.adapters import libvirt
-from zcpolicy.adapters._refusals import REFUSALS, SPEAKERS, Refusal, Version, Versions
+from zcpolicy.adapters._refusals import REFUSALS, SPEAKERS, Version, Versions
 from zcpolicy.adapters.engine import vm_migrate
 from zcpolicy.adapters.libvirt import (
     Flag,
@@ -904,6 +904,10 @@ class TestDecisions:
 
 
 class TestQmp:
+    def test_the_last_number_counts(self) -> None:
+        """Of several numbers, which libvirt refuses all the same, the last one is taken."""
+        assert qmp(PARALLEL, {CONNECTIONS: [2, 3]}).parameters["multifd-channels"] == 3
+
     @pytest.mark.parametrize(
         ("value", "params", "on", "parameters"),
         [
@@ -1068,6 +1072,12 @@ class TestVirsh:
         assert (read, read_params) == (value, params)
         assert others == {"--domain": vm, "--desturi": uri}
 
+    def test_any_bandwidth_can_be_said(self) -> None:
+        """Zero, which means no limit, and the largest bandwidth are good for virsh."""
+        for bandwidth in (0, 2**64 - 1):
+            arguments = virsh_arguments(0, {"bandwidth": bandwidth})
+            assert arguments == ("migrate", "--bandwidth", str(bandwidth))
+
     def test_example(self) -> None:
         """The flags come first, in their order, then the parameters."""
         assert virsh_arguments(
@@ -1130,6 +1140,12 @@ class TestVirsh:
 
 
 class TestArguments:
+    def test_the_widest_are_good(self) -> None:
+        """Memory may be any integer of 64 bits with a sign, and a version be one number."""
+        most = (1 << 63) - 1
+        assert check(ALWAYS, {}, memory_mib=most, hard_limit_mib=most) == ()
+        assert check(ALWAYS, {}, libvirt=(9,), qemu=(8,)) == ()
+
     @pytest.mark.parametrize(
         ("change", "path"),
         [
@@ -1211,39 +1227,7 @@ class TestArguments:
         assert paths(qmp, True, [], destination=1) == ["flags", "params", "destination"]
 
 
-def versions_text(versions: Versions, name: str) -> str:
-    since, until = (
-        version and ".".join(map(str, version)) for version in (versions.since, versions.until)
-    )
-    if since and until:
-        return f"{name} {since} to before {until}"
-    if since:
-        return f"{name} from {since}"
-    return f"{name} before {until}" if until else ""
-
-
-def table_line(row: Refusal) -> str:
-    where = [versions_text(row.libvirt, "libvirt"), versions_text(row.qemu, "QEMU")]
-    cells = [
-        f"`{row.code}`",
-        row.severity,
-        SPEAKERS[row.speaker][1],
-        ", ".join(filter(None, where)) or "all",
-        row.problem,
-        row.says and f'"{row.says}"',
-        row.remedy,
-        row.source,
-    ]
-    return f"| {' | '.join(cell.replace('<', '&lt;') for cell in cells)} |"
-
-
 class TestDocumentation:
-    def test_table(self) -> None:
-        """The page lists the rows of the table, in their order, and nothing else."""
-        page = (ROOT / "docs" / "refusals.md").read_text(encoding="utf-8").splitlines()
-        lines = [line for line in page if line.startswith("| `")]
-        assert lines == [table_line(row) for row in REFUSALS]
-
     def test_public_names(self) -> None:
         """What the module gives is documented."""
         for name in libvirt.__all__:

@@ -1,7 +1,4 @@
-"""What is legal in a policy but will not do what its author thinks.
-
-``python tests/test_lint.py`` prints the table of ``docs/lint.md``.
-"""
+"""What is legal in a policy but will not do what its author thinks."""
 
 import re
 from pathlib import Path
@@ -15,7 +12,7 @@ from hypothesis import strategies as st
 import zcpolicy as zc
 from refusals import paths, refusal
 from zcpolicy import policies
-from zcpolicy._findings import ROWS, Finding, Row
+from zcpolicy._findings import ROWS, Finding
 from zcpolicy._lint import findings_text, lint, read_for_lint
 from zcpolicy.testing import policies as any_policies
 from zcpolicy.testing import schedules
@@ -916,20 +913,3 @@ class TestText:
         for line in text.split("\n"):
             assert len(line) <= 80
             assert line.isprintable()
-
-
-def table_line(row: Row) -> str:
-    cells = (f"`{row.code}`", row.severity, row.meaning, row.remedy, row.source)
-    return f"| {' | '.join(cells)} |"
-
-
-class TestDocumentation:
-    def test_table(self) -> None:
-        """The page lists the rows of the table, in their order, and nothing else."""
-        page = (ROOT / "docs" / "lint.md").read_text(encoding="utf-8").splitlines()
-        lines = [line for line in page if line.startswith("| `")]
-        assert lines == [table_line(row) for row in ROWS]
-
-
-if __name__ == "__main__":
-    print("\n".join(table_line(row) for row in ROWS))

@@ -73,7 +73,7 @@ class ZcpolicyError(Exception):
 
     @property
     def message(self) -> str:
-        """The sentence of this fault alone: where, what, and what is accepted."""
+        """The sentence of this fault alone, with where, what, and what is accepted."""
         return f"{self.path}: {self.problem}" if self.path else self.problem
 
     def __str__(self) -> str:

@@ -81,7 +81,7 @@ class Facts:
 
     @property
     def level(self) -> str:
-        """The VM's compatibility level: its own, else its cluster's."""
+        """The VM's compatibility level, its own or its cluster's."""
         own = self.scenario.vm.level
         return self.scenario.cluster.level if own is None else own
 
@@ -108,12 +108,12 @@ class Facts:
 
     @property
     def connection_cap(self) -> int:
-        """The most connections that a count gets: more than vCPUs bring nothing, two are sure."""
+        """The most connections that a count gets; more than vCPUs bring nothing, two are sure."""
         return max(2, self.scenario.vm.vcpus)
 
     @property
     def auto_converge(self) -> bool:
-        """Whether autoconverge is asked for: by the policy, under Legacy as inherited."""
+        """Whether autoconverge is asked for, by the policy, under Legacy as inherited."""
         by_policy = self.policy.auto_convergence
         if by_policy is not None:
             return by_policy
@@ -126,7 +126,7 @@ class Facts:
 
     @property
     def compressed(self) -> bool:
-        """Whether compression is asked for: by the policy, under Legacy as inherited."""
+        """Whether compression is asked for, by the policy, under Legacy as inherited."""
         by_policy = self.policy.migration_compression
         if by_policy is not None:
             return by_policy

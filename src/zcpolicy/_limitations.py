@@ -1,8 +1,8 @@
 """What limits zero-copy: one table, one row a limitation.
 
-Zero-copy is on exactly where no row applies.  To add a limitation, add a row and its test; the
-decision, the blockers, the notices and the docs follow from the table.  The order is that of the
-blockers in the answer: from what Engine knows to what the hosts say.
+Zero-copy is on exactly where no row applies.  To add a limitation, see
+``docs/add-a-limitation.md``; the decision, the blockers and the notices follow from the table.
+The order is that of the blockers in the answer: from what Engine knows to what the hosts say.
 """
 
 from typing import Callable, Optional, Tuple

@@ -33,11 +33,11 @@ def lint(policy: Union[MigrationPolicy, Sequence[MigrationPolicy]]) -> Tuple[Fin
             then paths start with the policy's index, and what is wrong between them is found, too.
 
     Returns:
-        All findings: those about the list itself, then policy by policy; of each the errors, the
+        All findings, those about the list itself, then policy by policy; of each the errors, the
         warnings, and the rest.  ``docs/lint.md`` lists the codes.
 
     Raises:
-        ZcpolicyError: `policy` is neither.
+        ZcpolicyError: *policy* is neither.
     """
     if type(policy) is MigrationPolicy:
         return _sorted(_policy_findings(policy, ""))

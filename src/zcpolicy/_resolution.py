@@ -66,7 +66,7 @@ class Resolution:
 
     @property
     def warnings(self) -> Tuple[Notice, ...]:
-        """Everything that is not as asked: the notices of severity ``"warning"``."""
+        """Everything that is not as asked, the notices of severity ``"warning"``."""
         return tuple(notice for notice in self.notices if notice.severity == "warning")
 
     @overload

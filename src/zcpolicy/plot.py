@@ -30,7 +30,7 @@ def figure(forecast: Forecast) -> "Figure":
     kept; ``figure.savefig("forecast.png")`` writes it.
 
     Raises:
-        ZcpolicyError: it is no `Forecast`.
+        ZcpolicyError: it is no `zcpolicy.Forecast`.
         ImportError: there is no matplotlib.
     """
     raise_all(instance(Forecast).faults("forecast", forecast))

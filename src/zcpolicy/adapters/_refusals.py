@@ -11,8 +11,8 @@ does, RHEL's 10.0.0-8 accepts it as 10.1 does, and RHEL 8.6 has zero-copy in lib
 qemu-kvm 6.2.0.  Where no version is given, a row holds if it does for some supported one: libvirt
 from 8.5 and QEMU from 7.1, the first that have zero-copy.
 
-To add a row, add it where its layer looks, and a call that needs it to the tests; the page
-``docs/refusals.md`` is checked against the table.
+To add a row, add it where its layer looks, and a call that needs it to the tests, and make the
+tables of the docs again (``python docs/tables.py``).
 """
 
 from typing import Any, Callable, FrozenSet, List, Mapping, NamedTuple, Optional, Tuple

@@ -1,0 +1,99 @@
+"""How Sphinx builds the site: ``nox -s docs``."""
+
+import contextlib
+import io
+import re
+import sys
+from pathlib import Path
+from typing import Any, List, Optional, Tuple
+
+import attr
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import modules
+import zcpolicy
+from zcpolicy.__main__ import main
+
+project = "zcpolicy"
+author = "The zcpolicy developers"
+project_copyright = author
+version = release = zcpolicy.__version__
+
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.graphviz",
+    "sphinx.ext.napoleon",
+]
+myst_heading_anchors = 3
+graphviz_output_format = "svg"
+
+# Docstrings are Google's style; `a name` is an object, *a name* an argument.
+default_role = "py:obj"
+autodoc_default_options = {"members": True}
+autodoc_preserve_defaults = True
+napoleon_attr_annotations = False  # the signature has them
+maximum_signature_line_length = 80
+nitpicky = True
+nitpick_ignore = [
+    # Other projects', whose inventories are on the network.
+    ("py:class", "hypothesis.strategies.SearchStrategy"),
+    ("py:class", "Figure"),
+    # Not public: what `EngineConfig` has worked out of a level.
+    ("py:class", "zcpolicy._inputs.Level"),
+]
+
+html_theme = "furo"
+html_title = f"zcpolicy {release}"
+html_static_path = ["_static"]
+html_css_files = ["wide.css"]
+html_copy_source = False
+
+
+# The pages that stand at the root of the repository.
+_ROOT_PAGES = {name.lower(): name for name in ("CHANGELOG", "CONTRIBUTING", "SECURITY")}
+
+
+def _read(_: Any, page: str, source: List[str]) -> None:
+    """Put in what a page has on the site alone: the drawing, and the text of a root page."""
+    if page in _ROOT_PAGES:
+        text = Path(__file__).parent.parent.joinpath(f"{_ROOT_PAGES[page]}.md").read_text("utf-8")
+        for low, name in _ROOT_PAGES.items():
+            text = text.replace(f"]({name}.md)", f"]({low}.md)")
+        source[0] = text.replace("](docs/", "](")
+    elif "<!-- drawing: modules -->" in source[0]:
+        drawn = modules.drawing(modules.checked(modules.imports()))
+        directive = f"```{{graphviz}}\n:alt: The modules, and what imports what\n{drawn}\n```"
+        source[0] = source[0].replace("<!-- drawing: modules -->", directive)
+
+
+def _defaults(_: Any, what: str, name: str, thing: Any, *rest: Any) -> Optional[Tuple[str, str]]:
+    """Say the defaults of an attrs class, whose own signature only says where they are kept."""
+    _, signature, returned = rest
+    if what != "class" or not signature or not attr.has(thing):
+        return None
+    kept = attr.fields_dict(thing)
+
+    def shown(found: "re.Match[str]") -> str:
+        text = repr(kept[found[1]].default)
+        return text if len(text) < 40 else "..."
+
+    return re.sub(r"attr_dict\['(\w+)'\]\.default", shown, signature), returned
+
+
+def _draw(_: Any) -> None:
+    """Draw what the tutorial draws, by the command that it names."""
+    here = Path(__file__).parent
+    (here / "pictures").mkdir(exist_ok=True)
+    files = [str(here / name) for name in ("examples/database.json", "pictures/database.svg")]
+    with contextlib.redirect_stdout(io.TextIOWrapper(io.BytesIO())):
+        status = main(["simulate", files[0], "--plot", files[1]])
+    assert status == 0
+
+
+def setup(app: Any) -> None:
+    """Called by Sphinx."""
+    app.connect("builder-inited", _draw)
+    app.connect("autodoc-process-signature", _defaults)
+    app.connect("source-read", _read)

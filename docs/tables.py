@@ -1,0 +1,295 @@
+"""Makes the tables in the pages that list what the code has: ``python docs/tables.py``.
+
+A table stands in a page between ``<!-- table: NAME -->`` and ``<!-- end of table -->``; the tests
+fail where it is not what is made here.
+"""
+
+import ast
+import inspect
+import json
+import re
+from pathlib import Path
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Sequence, Tuple
+
+import modules
+from zcpolicy import (
+    LIMITATIONS,
+    VM,
+    Cluster,
+    EngineConfig,
+    Host,
+    Parameters,
+    Resolution,
+    Scenario,
+    _rules,
+)
+from zcpolicy._facts import Facts
+from zcpolicy._findings import ROWS
+from zcpolicy._inputs import CLUSTER, ENGINE, HOST, VIRTUAL_MACHINE
+from zcpolicy._notices import NOTICES, NoticeRow
+from zcpolicy._parameters import PARAMETER_KEYS, PARAMETERS
+from zcpolicy._rules import Rule, decide
+from zcpolicy._scenario import _ENGINE_KEYS, _HOST_KEYS, CLUSTER_KEYS, SCENARIO, VM_KEYS
+from zcpolicy._text import reasons
+from zcpolicy._vectors import vectors
+from zcpolicy.adapters._refusals import REFUSALS, SPEAKERS, Versions
+from zcpolicy.testing import invariants
+
+__all__ = ["PAGES", "TABLES", "filled", "main", "names"]
+
+PAGES = Path(__file__).parent
+
+_Rows = Iterable[Sequence[str]]
+
+_TABLE = re.compile(r"(<!-- table: ([^\n]+) -->\n).*?(<!-- end of table -->)", re.DOTALL)
+
+
+def names(page: str) -> List[str]:
+    """The tables that *page* has."""
+    return [name for _, name, _ in _TABLE.findall(page)]
+
+
+def filled(page: str) -> str:
+    """*page* with its tables made anew.
+
+    Raises:
+        KeyError: there is no table of that name.
+    """
+    return _TABLE.sub(lambda found: f"{found[1]}\n{_table(found[2])}\n\n{found[3]}", page)
+
+
+def _table(name: str) -> str:
+    head, rows = TABLES[name]
+    lines = [head, ["---"] * len(head), *rows()]
+    return "\n".join(f"| {' | '.join(_cell(cell) for cell in line)} |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    """Text as it is shown: what would be HTML or the next cell is not, but for code."""
+    parts = re.split(r"(`[^`]*`)", text.replace("|", "\\|"))
+    return "".join(part if part[:1] == "`" else part.replace("<", "&lt;") for part in parts)
+
+
+def _code(*words: str) -> str:
+    return ", ".join(f"`{word}`" for word in words)
+
+
+# -- What is refused, found, and promised ---------------------------------------------------------
+
+
+def _refusals() -> _Rows:
+    for row in REFUSALS:
+        where = [_versions("libvirt", row.libvirt), _versions("QEMU", row.qemu)]
+        yield (
+            _code(row.code),
+            row.severity,
+            SPEAKERS[row.speaker][1],
+            ", ".join(filter(None, where)) or "all",
+            row.problem,
+            row.says and f'"{row.says}"',
+            row.remedy,
+            row.source,
+        )
+
+
+def _versions(name: str, versions: Versions) -> str:
+    since, until = (
+        version and ".".join(map(str, version)) for version in (versions.since, versions.until)
+    )
+    if since and until:
+        return f"{name} {since} to before {until}"
+    if since:
+        return f"{name} from {since}"
+    return f"{name} before {until}" if until else ""
+
+
+def _findings() -> _Rows:
+    for row in ROWS:
+        yield _code(row.code), row.severity, row.meaning, row.remedy, row.source
+
+
+# What kind of property each invariant is; the rest the code says.
+_KINDS = {
+    "never_refused": "against the constraints",
+    "proceeds_always": "total",
+    "zerocopy_iff_no_blocker": "equivalence",
+    "differences_have_notices": "equivalence",
+    "warnings_are_differences": "consistency",
+    "encryption_wins": "precedence",
+    "tunnel_wins": "precedence",
+    "better_hosts_keep_zerocopy": "monotone",
+    "lifting_removes_exactly_one": "independence",
+    "deterministic": "round trip",
+    "explained": "total",
+    "one_connection_at_a_time": "consistency",
+}
+
+
+def _invariants() -> _Rows:
+    for invariant in invariants:
+        name = invariant.__name__
+        yield _code(name), (invariant.__doc__ or "").strip(), _KINDS[name]
+
+
+# -- The decision: rules, blockers, notices -------------------------------------------------------
+
+
+def _blockers() -> _Rows:
+    for row in LIMITATIONS:
+        yield _code(row.code), row.layer, row.stage, row.message, row.remedy or "", row.source
+
+
+def _shown() -> Iterator[Resolution]:
+    """The decisions of the test vectors, which show every rule and every notice."""
+    return (Scenario.from_json(vector.scenario).resolve() for vector in vectors())
+
+
+def _notices() -> _Rows:
+    keys = {name: key for key, name in PARAMETER_KEYS.items()}
+    messages: Dict[Tuple[str, str], str] = {}
+    for resolution in _shown():
+        for notice in resolution.notices:
+            messages.setdefault((notice.code, notice.severity), notice.message)
+    for row in NOTICES:
+        notice = row.notice
+        yield (
+            _code(notice.code),
+            notice.severity,
+            _code(keys.get(notice.field, notice.field)),
+            _code(*_given_by(row)),
+            notice.message or messages[notice.code, notice.severity],
+            notice.remedy or "",
+            notice.source,
+        )
+
+
+def _given_by(row: NoticeRow) -> List[str]:
+    return [rule.name for rule in vars(_rules).values() if _is_rule(rule) and row in rule.notices]
+
+
+def _is_rule(thing: object) -> bool:
+    return isinstance(thing, Rule)
+
+
+def _rules_by_function() -> Dict[str, List[Rule]]:
+    """The rules that each function of the module can give, in the order in which they stand."""
+    found: Dict[str, List[Rule]] = {}
+    for statement in ast.parse(inspect.getsource(_rules)).body:
+        if isinstance(statement, ast.FunctionDef):
+            used = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
+            found[statement.name] = [
+                thing for name, thing in vars(_rules).items() if name in used and _is_rule(thing)
+            ]
+    return found
+
+
+def _rules_of(function: str) -> Callable[[], _Rows]:
+    def rows() -> _Rows:
+        sentences: Dict[str, str] = {}
+        for resolution in _shown():
+            facts = Facts(scenario=resolution.scenario)
+            decision = decide(facts, LIMITATIONS)
+            for rule, sentence in zip(decision[2], reasons(facts, decision).values()):
+                sentences.setdefault(rule.name, sentence)
+        for rule in _rules_by_function()[function]:
+            told = dict.fromkeys(row.notice.code for row in rule.notices)
+            yield _code(rule.name), sentences[rule.name], _code(*told), rule.source
+
+    return rows
+
+
+# -- Documents -------------------------------------------------------------------------------------
+
+
+def _scenario() -> _Rows:
+    shipped = Scenario().to_json()
+    for part, keys, cls, fields in (
+        ("cluster", CLUSTER_KEYS, Cluster, CLUSTER),
+        ("cluster", {"policy": "policy"}, Scenario, SCENARIO),
+        ("vm", VM_KEYS, VM, VIRTUAL_MACHINE),
+        ("source", _HOST_KEYS, Host, HOST),
+        ("engine", _ENGINE_KEYS, EngineConfig, ENGINE),
+    ):
+        meanings = _attributes(cls)
+        for key, name in keys.items():
+            default: Any = shipped[part]
+            for step in key.split("."):
+                default = default[step]
+            yield (
+                _code(f"{part}.{key}"),
+                fields.kinds[name].expected.replace(", or none", ", or null"),
+                _code(json.dumps(default)),
+                meanings[name],
+            )
+
+
+def _parameters() -> _Rows:
+    meanings = _attributes(Parameters)
+    for key, name in PARAMETER_KEYS.items():
+        expected = PARAMETERS.kinds[name].expected.replace(", or none", ", or null")
+        yield _code(key), expected, meanings[name]
+
+
+def _attributes(cls: type) -> Dict[str, str]:
+    """What the docstring of a class says of each of its attributes."""
+    text = inspect.getdoc(cls) or ""
+    section = text.partition("Attributes:\n")[2].partition("\n\n")[0]
+    found = re.findall(r"^    (\w+): (.*(?:\n        .*)*)", section, re.MULTILINE)
+    return {name: _in_json(re.sub(r"\s+", " ", meaning)) for name, meaning in found}
+
+
+def _in_json(meaning: str) -> str:
+    """A sentence of a docstring, for those who write JSON."""
+    keys = {name: key for key, name in CLUSTER_KEYS.items()}
+    meaning = re.sub(r"`Cluster\.(\w+)`", lambda found: _code(f"cluster.{keys[found[1]]}"), meaning)
+    meaning = meaning.replace("`MigrationPolicy`", "policy in Engine's JSON")
+    return re.sub(r"\bNone\b", "null", meaning).replace("``", "`")
+
+
+# -- The code itself ------------------------------------------------------------------------------
+
+
+def _modules() -> _Rows:
+    for layer, name, summary in modules.summaries():
+        yield layer, _code(name), summary.replace("``", "`")
+
+
+_RULES = ("rule", "what it says, in an example", "tells", "source")
+
+# What a function gives, where that is not its name.
+_PARAMETERS_OF = {"decide": "zerocopy", "limit": "limits"}
+
+# Each table: its head, and its rows.
+TABLES: Mapping[str, Tuple[Sequence[str], Callable[[], _Rows]]] = {
+    "refusals": (
+        ("code", "severity", "by", "versions", "what", "says", "remedy", "source"),
+        _refusals,
+    ),
+    "findings": (("code", "severity", "what", "remedy", "source"), _findings),
+    "invariants": (("name", "sentence", "kind"), _invariants),
+    "blockers": (("code", "layer", "stage", "why", "remedy", "source"), _blockers),
+    "notices": (
+        ("code", "severity", "field", "rule", "message, in an example", "remedy", "source"),
+        _notices,
+    ),
+    **{
+        f"rules of {_PARAMETERS_OF.get(function, function)}": (_RULES, _rules_of(function))
+        for function, rules in _rules_by_function().items()
+        if rules
+    },
+    "scenario": (("key", "value", "default", "what"), _scenario),
+    "parameters": (("key", "value", "what"), _parameters),
+    "modules": (("layer", "module", "what"), _modules),
+}
+
+
+def main() -> None:
+    """Make the tables of all pages."""
+    for path in sorted(PAGES.glob("*.md")):
+        page = path.read_text("utf-8")
+        if names(page):
+            path.write_text(filled(page), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,229 @@
+"""What the documentation takes from the code: tables, the drawing, the names of the API."""
+
+import pkgutil
+import re
+from pathlib import Path
+from types import ModuleType
+from typing import Dict, List, Set
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import links
+import modules
+import tables
+import zcpolicy
+from zcpolicy import _rules, plot, policies, testing
+from zcpolicy.__main__ import _parser
+from zcpolicy.adapters import engine, libvirt, vdsm
+
+DOCS = Path(__file__).parent.parent / "docs"
+PAGES = {path.name: path.read_text("utf-8") for path in sorted(DOCS.glob("*.md"))}
+
+
+class TestTables:
+    @pytest.mark.parametrize("page", [name for name, text in PAGES.items() if tables.names(text)])
+    def test_pages_are_up_to_date(self, page: str) -> None:
+        """Each table is what the code says; if not, ``python docs/tables.py`` makes it again."""
+        assert tables.filled(PAGES[page]) == PAGES[page]
+
+    def test_every_table_is_in_one_page(self) -> None:
+        """No table is left out, and none is told twice."""
+        found = [name for text in PAGES.values() for name in tables.names(text)]
+        assert sorted(found) == sorted(tables.TABLES)
+
+    def test_markers_and_tables(self) -> None:
+        """What begins as a table ends as one, so that nothing else can be overwritten."""
+        for text in PAGES.values():
+            markers = re.findall(r"<!-- (table:|end of table)", text)
+            assert markers == ["table:", "end of table"] * len(tables.names(text))
+
+    def test_making(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """All pages are made anew, what stands around their tables is left alone."""
+        stale = "before\n<!-- table: invariants -->\nold\n<!-- end of table -->\nafter\n"
+        (tmp_path / "stale.md").write_text(stale, "utf-8")
+        (tmp_path / "other.md").write_text("no table\n", "utf-8")
+        monkeypatch.setattr(tables, "PAGES", tmp_path)
+        tables.main()
+        made = (tmp_path / "stale.md").read_text("utf-8")
+        assert made.startswith("before\n<!-- table: invariants -->\n\n| name | sentence | kind |\n")
+        assert made.endswith("|\n\n<!-- end of table -->\nafter\n")
+        assert "old" not in made
+        assert (tmp_path / "other.md").read_text("utf-8") == "no table\n"
+
+    def test_unknown(self) -> None:
+        """A table that there is not is an error."""
+        with pytest.raises(KeyError, match="nothing"):
+            tables.filled("<!-- table: nothing -->\n<!-- end of table -->\n")
+
+    @pytest.mark.parametrize(
+        ("text", "cell"),
+        [("a < b", "a &lt; b"), ("a | b", "a \\| b"), ("`<a>` <b>", "`<a>` &lt;b>")],
+    )
+    def test_cells(self, text: str, cell: str) -> None:
+        """What would be HTML or another cell is text, but for HTML in code, which is none."""
+        assert tables._cell(text) == cell
+
+    def test_rules(self) -> None:
+        """Each rule is in the table of one parameter."""
+        listed = [rule.name for rules in tables._rules_by_function().values() for rule in rules]
+        known = [rule.name for rule in vars(_rules).values() if tables._is_rule(rule)]
+        assert listed
+        assert sorted(listed) == sorted(known)
+
+
+def written(directory: Path, files: Dict[str, str]) -> Path:
+    package = directory / "zcpolicy"
+    for name, text in files.items():
+        path = package / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    return package
+
+
+class TestModules:
+    def test_data_flows_one_way(self) -> None:
+        """Every module has a layer, and needs none of a later one."""
+        needs = modules.imports()
+        assert modules.checked(needs) is needs
+        assert "_rules" in needs["_resolution"]
+
+    def test_imports(self, tmp_path: Path) -> None:
+        """Imports are found in each of their forms; those that wait for a call are not."""
+        package = written(
+            tmp_path,
+            {
+                "__init__.py": "from . import a\nfrom .b import x\n",
+                "a.py": "import os\nimport zcpolicy.b\nfrom typing import Any\n",
+                "b.py": "if TYPE_CHECKING:\n    from . import a\ndef f():\n    from . import a\n",
+                "c.py": "from . import x, __version__\n",
+                "d/__init__.py": "from .. import a\nfrom ..b import x\nfrom . import e\n",
+                "d/e.py": "from .f import x\nfrom ..c import y\nfrom zcpolicy import z\n",
+                "d/f.py": "from zcpolicy.a import x\nfrom zcpolicy import b\n",
+            },
+        )
+        assert modules.imports(package) == {
+            "zcpolicy": {"a", "b"},
+            "a": {"b"},
+            "b": set(),
+            "c": {"zcpolicy"},
+            "d": {"a", "b", "d.e"},
+            "d.e": {"d.f", "c", "zcpolicy"},
+            "d.f": {"a", "b"},
+        }
+
+    @pytest.mark.parametrize(
+        ("needs", "problem"),
+        [
+            ({"a": set(), "b": set(), "c": set()}, "c: in the code or in LAYERS alone"),
+            ({"a": set()}, "b: in the code or in LAYERS alone"),
+            ({"a": {"b"}, "b": set()}, r"a \(low\) needs b \(high\)"),
+        ],
+    )
+    def test_faults(self, needs: Dict[str, Set[str]], problem: str) -> None:
+        """A module without a layer, a layer without its module and an arrow back are errors."""
+        with pytest.raises(ValueError, match=problem):
+            modules.checked(needs, {"low": ["a"], "high": ["b"]})
+
+    def test_circles(self) -> None:
+        """Modules of a layer that need one another are an error, too."""
+        with pytest.raises(ValueError, match="a needs itself; b needs itself"):
+            modules.checked({"a": {"b"}, "b": {"a"}}, {"low": ["a", "b"]})
+
+    @given(st.sets(st.tuples(st.integers(0, 6), st.integers(0, 6)).filter(lambda e: e[0] < e[1])))
+    def test_reduced(self, edges: Set[tuple]) -> None:  # type: ignore[type-arg]
+        """What is drawn says all that is needed, and says none of it twice."""
+        needs = {str(n): {str(low) for low, high in edges if high == n} for n in range(7)}
+        drawn = modules.reduced(needs)
+        behind = {name: modules._behind(needs, name) for name in needs}
+        assert {name: modules._behind(drawn, name) for name in drawn} == behind
+        for name, others in drawn.items():
+            for other in others:
+                fewer = {**drawn, name: others - {other}}
+                assert other not in modules._behind(fewer, name)
+
+    def test_drawing(self) -> None:
+        """Each layer and module has a box; arrows follow the data, and none is from the ground."""
+        layers = {"low": ["a"], "middle": ["b"], "high": ["c", "d"]}
+        needs: Dict[str, Set[str]] = {"a": set(), "b": {"a"}, "c": {"a", "b"}, "d": {"c", "b"}}
+        lines = modules.drawing(needs, layers).split("\n")
+        assert [line.strip() for line in lines if "->" in line] == ['"b" -> "c";', '"c" -> "d";']
+        for text in ('label="low"', 'label="middle"', 'label="high"', '"a";', '"d";'):
+            assert any(text in line for line in lines)
+
+    def test_summaries(self) -> None:
+        """Each module has a summary, in the order of the layers."""
+        rows = modules.summaries()
+        assert [(layer, name) for layer, name, _ in rows] == [
+            (layer, name) for layer, names in modules.LAYERS.items() for name in names
+        ]
+        assert all(summary.endswith((".", ":")) or ":" in summary for _, _, summary in rows)
+
+
+PUBLIC: List[ModuleType] = [zcpolicy, policies, plot, engine, vdsm, libvirt, testing]
+
+
+class TestReference:
+    @pytest.mark.parametrize("module", PUBLIC, ids=lambda module: module.__name__)
+    def test_the_api_page_has_every_name(self, module: ModuleType) -> None:
+        """What can be imported is described."""
+        page = PAGES["api.md"]
+        objects = re.findall(r"^\.\. auto(?:class|function|exception):: (\S+)$", page, re.MULTILINE)
+        described = [pkgutil.resolve_name(name) for name in objects]
+        data = re.findall(r"^(?:\.\. py:data::|   {10}) (\w+)$", page, re.MULTILINE)
+        for name in module.__all__:
+            thing = getattr(module, name)
+            known = thing in described or name in data or thing in PUBLIC
+            assert known, f"{module.__name__}.{name}"
+
+    def test_the_command_page_has_every_command(self) -> None:
+        """Each subcommand has a section with an example."""
+        (commands,) = (a for a in _parser()._actions if a.dest == "command")
+        parts = PAGES["command.md"].split("\n## ")[1:]
+        sections = {part.partition(":")[0]: part for part in parts}
+        assert sorted(commands.choices or ()) == sorted(sections)
+        for command, section in sections.items():
+            assert re.search(rf"^\$ .*zcpolicy {command}\b", section, re.MULTILINE)
+
+    def test_every_page_is_on_the_site(self) -> None:
+        """The landing page leads to all pages, each once."""
+        trees = re.findall(r"^```\{toctree\}\n(?::.*\n)*\n((?:.+\n)+)```", PAGES["index.md"], re.M)
+        listed = [f"{name}.md" for tree in trees for name in tree.split()]
+        assert sorted([*listed, "index.md"]) == sorted(PAGES)
+
+
+class TestLinks:
+    def site(self, directory: Path, body: str) -> Path:
+        (directory / "index.html").write_text(body, "utf-8")
+        (directory / "other.html").write_text('<p id="here"></p>', "utf-8")
+        return directory
+
+    @pytest.mark.parametrize(
+        "link",
+        ["other.html", "other.html#here", "#top", "#", "https://example.org/x", "index.html?q=1"],
+    )
+    def test_good(self, tmp_path: Path, link: str) -> None:
+        """A page, a place in it, and another site are somewhere."""
+        body = f'<p id="top"><a href="{link}"></a></p>'
+        assert list(links.broken(self.site(tmp_path, body))) == []
+        assert links.main(str(tmp_path)) == 0
+
+    @pytest.mark.parametrize(
+        ("tag", "link"),
+        [
+            ("a href", "none.html"),
+            ("a href", "other.html#there"),
+            ("a href", "#there"),
+            ("img src", "none.svg"),
+            ("object data", "none.svg"),
+        ],
+    )
+    def test_broken(
+        self, tmp_path: Path, tag: str, link: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """A page, a place or a picture that is not there is told."""
+        site = self.site(tmp_path, f'<{tag}="{link}">')
+        assert list(links.broken(site)) == [("index.html", link)]
+        assert links.main(str(site)) == 1
+        assert capsys.readouterr().err == f"index.html: {link} leads nowhere\n"
