@@ -1,0 +1,147 @@
+"""Builds a release and tries it: ``nox -s release``; wheel and sdist are then in ``dist``.
+
+Everything is built from the last commit, twice, and must come out the same. What a wheel and an
+sdist hold is checked; the wheel is installed without a network as on Enterprise Linux 9, the tests
+run from the sdist, and the spec builds an RPM.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Dict, List, Optional
+
+ROOT = Path(__file__).parent.parent
+# What an sdist must have beside the library, for those who package and test it.
+IN_SDIST = (
+    *("LICENSE", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "pyproject.toml"),
+    *("conftest.py", "noxfile.py", "docs/index.md", "docs/examples/very-large-vms.json"),
+    *("tests/test_rules.py", "tests/recorded/qemu.jsonl", "benchmarks/baseline.py"),
+    *("packaging/python-zcpolicy.spec", "src/zcpolicy/py.typed"),
+)
+
+
+def run(
+    *command: object, cwd: Optional[Path] = None, environment: Optional[Dict[str, str]] = None
+) -> str:
+    """What a command prints; it must succeed."""
+    print("+", *command, flush=True)
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        env={**os.environ, **(environment or {})},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        sys.exit(f"{done.stdout}\n{command[0]} failed")
+    return done.stdout
+
+
+def built(work: Path) -> List[Path]:
+    """The wheel and the sdist of the last commit, built in *work*."""
+    run("git", "clone", "-q", ROOT, work / "clone")
+    when = run("git", "log", "-1", "--format=%ct", cwd=work / "clone").strip()
+    run(
+        *(sys.executable, "-m", "build", "-q", "--outdir", work / "dist"),
+        cwd=work / "clone",
+        environment={"SOURCE_DATE_EPOCH": when},
+    )
+    return sorted((work / "dist").iterdir())
+
+
+def check_contents(sdist: Path, wheel: Path, version: str) -> None:
+    """Nothing is missing, and nothing is there that does not belong there."""
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+    info = f"zcpolicy-{version}.dist-info/"
+    assert all(name.startswith(("zcpolicy/", info)) for name in names), names
+    sources = [path for path in (ROOT / "src").rglob("*") if path.suffix in (".py", ".typed")]
+    assert {name for name in names if name.startswith("zcpolicy/")} == {
+        path.relative_to(ROOT / "src").as_posix() for path in sources
+    }
+    assert {"LICENSE", "entry_points.txt"} <= {Path(name).name for name in names}
+    with tarfile.open(sdist) as archive_of_sources:
+        held = set(archive_of_sources.getnames())
+    missing = [name for name in IN_SDIST if f"zcpolicy-{version}/{name}" not in held]
+    assert not missing, missing
+    assert not [name for name in held if name.endswith(".pyc") or "/." in name], held
+
+
+def check_el9(python: str, wheel: Path, version: str, work: Path) -> None:
+    """The wheel installs without a network, with the pip and the attrs of Enterprise Linux 9."""
+    wheels = work / "wheels"
+    run(sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", wheels, "attrs==20.3.0")
+    shutil.copy(wheel, wheels)
+    run(python, "-m", "venv", work / "el9")
+    here = work / "el9" / "bin"
+    run(here / "python", "-m", "pip", "install", "-q", "pip==21.2.3", "setuptools==53.0.0")
+    run(here / "pip", "install", "-q", "--no-index", "--find-links", wheels, "zcpolicy")
+    listed = run(here / "pip", "list", "--format=freeze").split()
+    assert {"attrs==20.3.0", f"zcpolicy=={version}", "pip==21.2.3"} <= set(listed), listed
+    assert len(listed) == 4, listed
+    run(here / "zcpolicy", "resolve", ROOT / "docs/examples/very-large-vms.json", cwd=work)
+
+
+def check_sdist(sdist: Path, version: str, work: Path) -> None:
+    """The tests pass from the sdist, with the newest of all that they need."""
+    with tarfile.open(sdist) as archive:
+        archive.extractall(work)
+    source = work / f"zcpolicy-{version}"
+    run(sys.executable, "-m", "venv", work / "venv")
+    here = work / "venv" / "bin" / "python"
+    run(here, "-m", "pip", "install", "-q", f"{source}[test]")
+    print(run(here, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", cwd=source))
+
+
+def check_rpm(python: str, sdist: Path, work: Path) -> None:
+    """The spec builds an RPM of the sdist, with macros that stand for Enterprise Linux's."""
+    spec = ROOT / "packaging" / "python-zcpolicy.spec"
+    build = work / "el9" / "bin" / "python"
+    run(build, "-m", "pip", "install", "-q", "flit_core >=3.4,<4", "wheel")
+    macros = (ROOT / "packaging" / "debian.macros").read_text(encoding="utf-8")
+    standard = run("rpmbuild", "--showrc").split("Macro path: ")[1].splitlines()[0]
+    (work / "macros").write_text(f"%__python3 {build}\n{macros}", encoding="utf-8")
+    top = work / "rpmbuild"
+    (top / "SOURCES").mkdir(parents=True)
+    shutil.copy(sdist, top / "SOURCES")
+    run(
+        *("rpmbuild", "--macros", f"{standard}:{work / 'macros'}", "--define", f"_topdir {top}"),
+        *("-bb", "--nodeps", spec),
+    )
+    (package,) = (top / "RPMS").rglob("*.rpm")
+    held = run("rpm", "-qlp", package).splitlines()
+    assert "/usr/bin/zcpolicy" in held, held
+    assert [name for name in held if name.endswith("site-packages/zcpolicy/py.typed")], held
+    assert not [name for name in held if "/tests" in name], held
+
+
+def main() -> None:
+    """Build, compare, check, and leave what was built in ``dist``."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--python3.9", dest="python", required=True, help="a Python 3.9")
+    given = options.parse_args()
+    with tempfile.TemporaryDirectory() as directory:
+        work = Path(directory)
+        first, again = built(work / "first"), built(work / "again")
+        assert [file.read_bytes() for file in first] == [file.read_bytes() for file in again]
+        wheel, sdist = first
+        assert (wheel.suffix, sdist.suffix) == (".whl", ".gz")
+        run(sys.executable, "-m", "twine", "check", "--strict", *first)
+        version = wheel.name.split("-")[1]
+        check_contents(sdist, wheel, version)
+        check_el9(given.python, wheel, version, work)
+        check_rpm(given.python, sdist, work)
+        check_sdist(sdist, version, work)
+        shutil.copytree(work / "first" / "dist", ROOT / "dist", dirs_exist_ok=True)
+    print("dist:", *sorted(path.name for path in (ROOT / "dist").iterdir()))
+
+
+if __name__ == "__main__":
+    main()
