@@ -10,6 +10,7 @@ import zcpolicy as zc
 from model import decide
 from zcpolicy import _rules
 from zcpolicy.__main__ import main
+from zcpolicy._notices import NOTICES
 from zcpolicy._vectors import LIMITED, Vector, merged, vectors
 
 VECTORS = vectors()
@@ -43,6 +44,12 @@ def test_every_rule_and_limitation_has_a_vector() -> None:
     known = {rule.name for rule in vars(_rules).values() if isinstance(rule, _rules.Rule)}
     known |= {limitation.code for limitation in zc.LIMITATIONS}
     assert {vector.rule for vector in VECTORS} == known
+
+
+def test_every_notice_has_a_vector() -> None:
+    """Each code is among the notices of some vector."""
+    told = {code for vector in VECTORS for code in vector.to_json()["notices"]}
+    assert told == {row.notice.code for row in NOTICES} | set(LIMITED) - {"policy"}
 
 
 def test_every_two_limitations_have_a_vector() -> None:

@@ -11,6 +11,7 @@ import attr
 
 from ._policy import MINIMAL_DOWNTIME, POST_COPY, SUSPEND_WORKLOAD, VERY_LARGE_VMS
 from ._scenario import Scenario
+from ._schedule import Action, ConvergenceSchedule, StallingEntry
 
 __all__ = ["LIMITED", "ZEROCOPY", "Vector", "merged", "vectors"]
 
@@ -131,6 +132,12 @@ _ENCRYPTED, _TUNNELLED = _vm(encrypted=True), _vm(tunnelled=True)
 _COMPRESSING = _cluster(policy=SUSPEND_WORKLOAD.name)
 _POSTCOPY = _cluster(policy=POST_COPY.name)
 _MANY = _vm(vcpus=512)
+_ENDLESS = POST_COPY.but(
+    name="Post-copy alone",
+    schedule=ConvergenceSchedule(
+        stalling=[StallingEntry(limit=2, action=Action(name="postcopy"))],
+    ),
+).to_json()
 
 # rule, what is shown of it, and the parts of the scenario.
 _RULES: Tuple[Tuple[str, str, Tuple[Document, ...]], ...] = (
@@ -217,6 +224,7 @@ _RULES: Tuple[Tuple[str, str, Tuple[Document, ...]], ...] = (
     ),
     ("schedule", "the policy's", (ZEROCOPY,)),
     ("schedule", "with post-copy", (_POSTCOPY,)),
+    ("schedule", "without a final abort", (_cluster(policy=_ENDLESS),)),
     ("schedule-no-postcopy", "connections", (_POSTCOPY, _cluster(parallel=2))),
     ("schedule-no-postcopy", "a paused VM", (_POSTCOPY, _vm(paused=True))),
     ("schedule-no-postcopy", "a tunnel", (_POSTCOPY, _TUNNELLED)),
