@@ -60,6 +60,13 @@ def fuzz(session: nox.Session) -> None:
 
 
 @nox.session(python="3.13")
+def mutants(session: nox.Session) -> None:
+    """Whether the tests notice a change; posargs are modules, or ``--sample`` and a number."""
+    session.install("-q", ".[test]", "cosmic-ray")
+    session.run("python", "-m", "mutation", *session.posargs)
+
+
+@nox.session(python="3.13")
 def lint(session: nox.Session) -> None:
     """Style, and types of the source and the tests."""
     session.install("-q", "-e", ".[dev]", "nox")
@@ -67,6 +74,22 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "format", "--check", ".")
     session.run("mypy")
     session.run("pyright")
+
+
+@nox.session(python="3.13")
+def release(session: nox.Session) -> None:
+    """Wheel and sdist of the last commit, tried, in ``dist``; the RPM needs rpmbuild."""
+    session.install("-q", "build", "twine")
+    session.run("python", "packaging/release.py", "--python3.9", "python3.9")
+
+
+@nox.session(python="3.13")
+def docs(session: nox.Session) -> None:
+    """The site, in ``build/site``, and whether its links lead anywhere; needs graphviz."""
+    session.install("-q", "-e", ".[docs,plot]")
+    site, trees = "build/site", "build/doctrees"
+    session.run("sphinx-build", "-n", "-W", "--keep-going", "-E", "-q", "-d", trees, "docs", site)
+    session.run("python", "docs/links.py", site)
 
 
 @nox.session(python="3.13")

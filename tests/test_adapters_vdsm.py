@@ -1,6 +1,8 @@
 """Vdsm's words: what it makes of a request, what is wrong with one, and how to mend it."""
 
 import itertools
+from collections import OrderedDict
+from types import MappingProxyType
 from typing import Any, Dict, List, Optional, Set, Tuple
 
 import attr
@@ -40,6 +42,14 @@ def codes(
 
 class TestLibvirtCall:
     """What Vdsm makes of a request; the recorded answers are in test_recorded.py."""
+
+    def test_it_is_a_value(self) -> None:
+        """A call does not change and can be hashed, whichever mapping its parameters are."""
+        call = libvirt_call({"parallel": 3}, zc.Host(), level="4.8")
+        again = attr.evolve(call, params=dict(call.params))
+        assert hash(call) == hash(again) == hash(attr.evolve(call, params=call.params))
+        with pytest.raises(TypeError):
+            again.params["bandwidth"] = 1  # type: ignore[index]
 
     @pytest.mark.parametrize(
         ("value", "is_true"),
@@ -189,6 +199,14 @@ WRONG: List[Tuple[Any, ...]] = [
 ]
 
 
+def test_the_first_parameter_of_a_downtime_counts() -> None:
+    """Vdsm reads the first parameter of a setDowntime, and no other."""
+    odd = {"name": "setDowntime", "params": ["0", "100"]}
+    good = {"name": "setDowntime", "params": ["100", "0"]}
+    assert "downtime-zero" in codes(schedule(init=[odd]))
+    assert "downtime-zero" not in codes(schedule(init=[good]))
+
+
 class TestArguments:
     """Wrong arguments are refused, naming them."""
 
@@ -208,6 +226,15 @@ class TestArguments:
         with pytest.raises(zc.ZcpolicyError) as caught:
             libvirt_call(request_, host, level=level)
         assert caught.value.path == path
+
+    def test_a_request_is_any_mapping(self) -> None:
+        """A request need be no dict: any mapping is read alike, and subclasses of dict, too."""
+        plain = {"parallel": 2, "zerocopy": True, "encrypted": True}
+        for request in (MappingProxyType(plain), OrderedDict(plain)):
+            for function in (check, repair, libvirt_call):
+                assert function(request, zc.Host(), level="4.8") == function(
+                    plain, zc.Host(), level="4.8"
+                )
 
     def test_the_vm(self) -> None:
         """A VM is a VM or None."""

@@ -1,6 +1,8 @@
 """What limits zero-copy: each row at its boundary, their order, and a site's own rows."""
 
+import copy
 import itertools
+import pickle
 from typing import Any, Dict, List, Tuple
 
 import attr
@@ -241,6 +243,12 @@ class TestOwnRows:
         """Where no policy asks for zero-copy a row is a blocker, and no notice."""
         r = zc.resolve(vm=zc.VM(vcpus=9), limitations=WITH)
         assert (r.blockers, r.notices) == (("policy", "site-large"), ())
+
+    def test_a_decision_is_pickled_with_it(self) -> None:
+        """A copy of a decision has the site's rows, too."""
+        r = resolve(9, *WITH)
+        assert pickle.loads(pickle.dumps(r)) == r
+        assert copy.copy(r).blockers == ("site-large",)
 
     def test_it_shows_its_function_by_name(self) -> None:
         """In the repr a condition is called by its name, or shown as it is."""

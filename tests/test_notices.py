@@ -1,7 +1,7 @@
 """Every notice: when it is given and when not, and each of its facts."""
 
 import itertools
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 import attr
 import pytest
@@ -369,6 +369,14 @@ class TestNotice:
         path, what, accepted = refusal(attr.evolve, NOTICE, **{field: value})
         assert (path, what) == (field, value)
         assert expected in accepted
+
+    @pytest.mark.parametrize("remedy", [None, "do that"])
+    def test_a_good_one_is_told_by_hand(
+        self, remedy: Optional[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Of a good notice the full check, which costs more than the object, is not asked."""
+        monkeypatch.setattr(_notices._NOTICE, "check", None)
+        assert attr.evolve(NOTICE, remedy=remedy).remedy == remedy
 
     def test_all_faults_are_named(self) -> None:
         """Several faults are told together."""
