@@ -58,7 +58,7 @@ class TestPolicies:
         """A level that Engine does not know is refused, naming the option."""
         status, out, errors = call("policies", "--level", level)
         assert (status, out) == (2, b"")
-        assert errors.startswith(f"zcpolicy: --level: level: {level!r} is not ")
+        assert errors.startswith(f"zcpolicy: --level: {level!r} is not a")
 
 
 class TestLint:
@@ -122,6 +122,19 @@ class TestCompare:
         a = file(tmp_path / "a.json", PLAIN)
         status, out, _ = call("compare", a, "-", "--json", given=text(PLAIN))
         assert (status, out) == (0, b"[]\n")
+
+    def test_only_one_from_standard_input(self, call: Call) -> None:
+        """Both cannot come from standard input."""
+        assert call("compare", "-", "-") == (
+            2,
+            b"",
+            "zcpolicy: standard input: it cannot be both A and B\n",
+        )
+
+    def test_a_name_stays_on_its_line(self, call: Call) -> None:
+        """A file's name is shown on one line, whatever it is."""
+        _, _, errors = call("lint", "no\nfile")
+        assert errors == "zcpolicy: no\\nfile: No such file or directory\n"
 
     def test_a_bad_one_is_named(self, tmp_path: Path, call: Call) -> None:
         """The file that cannot be used is named."""

@@ -504,6 +504,16 @@ def test_a_closed_stream_is_no_traceback(
     assert "closed" in capsys.readouterr().err
 
 
+def test_a_closed_standard_error_is_not_replaced(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where standard error is closed, an error goes nowhere, least of all to standard output."""
+    monkeypatch.setattr(sys, "stderr", None)
+    assert main(["resolve", "no such file"]) == 2
+    monkeypatch.undo()
+    assert capsys.readouterr() == ("", "")
+
+
 @pytest.mark.parametrize("arguments", [["schema", "scenario"], ["resolve", "FILE"]])
 def test_who_reads_no_standard_input_needs_none(
     arguments: List[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: Any

@@ -135,6 +135,7 @@ class TestEngineConfig:
             (policies.POST_COPY, "4.8", "policies"),
             ([None], "4.8", "policies[0]"),
             ([], "newest", "level"),
+            ([], "4.9", "level"),
             ([], None, "level"),
         ],
     )
@@ -143,6 +144,12 @@ class TestEngineConfig:
         with pytest.raises(zc.ZcpolicyError) as caught:
             policies.to_engine_config(given, level)
         assert [fault.path for fault in caught.value.all] == [path]
+
+    def test_a_level_of_the_site(self) -> None:
+        """A level that the site's Engine knows is taken."""
+        engine = zc.EngineConfig(parallel_supported={"4.9": True})
+        command = policies.to_engine_config([], "4.9", engine)
+        assert command.endswith(" --cver=4.9")
 
     def test_the_longest(self) -> None:
         """A value that Linux does not let an argument be is refused, one that it does is not."""

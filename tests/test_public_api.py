@@ -352,7 +352,14 @@ class TestSignatures:
             (zc.legacy_schedule, {"downtime": (_ANY, 500), "steps": (_ANY, 5)}),
             (policies.get, {"id_or_name": (_ANY, ...)}),
             (policies.offered, {"level": (_ANY, ...), "engine": (_ANY, zc.EngineConfig())}),
-            (policies.to_engine_config, {"policies": (_ANY, ...), "level": (_ANY, "4.8")}),
+            (
+                policies.to_engine_config,
+                {
+                    "policies": (_ANY, ...),
+                    "level": (_ANY, "4.8"),
+                    "engine": (_ANY, zc.EngineConfig()),
+                },
+            ),
             (zc.lint, {"policy": (_ANY, ...)}),
             (zc.compare, {"a": (_ANY, ...), "b": (_ANY, ...)}),
             (zc.simulate, {"resolution": (_ANY, ...), "workload": (_ANY, ...)}),

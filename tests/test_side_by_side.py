@@ -98,7 +98,7 @@ class TestPolicies:
         for difference in found:
             assert difference.a == getattr(a, difference.parameter)
             assert difference.b == getattr(b, difference.parameter)
-            # Schedules alone can differ without being told in other words.
+            # Schedules alone can differ and be told in the same words.
             same = difference.reason_a == difference.reason_b
             assert not same or difference.parameter == "schedule"
 
@@ -122,7 +122,10 @@ class TestPolicies:
                 "it does not ask for guest events",
                 "it asks for guest events",
             ),
-            "schedule": ("Vdsm makes up the downtimes", "its own downtime schedule"),
+            "schedule": (
+                "Vdsm makes up the downtimes",
+                "it has downtimes of 100 to 5000 ms, then abort",
+            ),
         }
         assert found["auto_convergence"].to_json() == {
             "parameter": "autoConvergence",
@@ -131,6 +134,27 @@ class TestPolicies:
             "reasonA": "autoconverge is inherited from the VM, the cluster or Engine",
             "reasonB": "it asks for autoconverge",
         }
+
+    @pytest.mark.parametrize(
+        ("schedule", "words"),
+        [
+            (zc.ConvergenceSchedule(), "it is empty"),
+            (zc.ConvergenceSchedule.ramp(300), "it has downtimes of 300 ms, then abort"),
+            (
+                zc.ConvergenceSchedule.ramp(100, {1: 500, 2: 200}, last="postcopy"),
+                "it has downtimes of 100 to 500 ms, then switch to post-copy, then abort",
+            ),
+            (
+                attr.evolve(zc.ConvergenceSchedule.ramp(1), init=()),
+                "it has abort",
+            ),
+        ],
+    )
+    def test_schedules(self, schedule: zc.ConvergenceSchedule, words: str) -> None:
+        """A schedule is told by its downtimes and by what ends it."""
+        mine = policies.SUSPEND_WORKLOAD.but(name="Mine", schedule=schedule)
+        (found,) = zc.compare(policies.SUSPEND_WORKLOAD, mine)
+        assert found.reason_b == words
 
     def test_zero_copy(self) -> None:
         """A policy that asks for zero-copy is told from one that does not."""

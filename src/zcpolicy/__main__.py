@@ -26,6 +26,7 @@ from ._policy import SHIPPED
 from ._schema import SCHEMAS
 from ._side_by_side import compare, comparison_text, policies_text
 from ._simulation import simulate
+from ._text import plain
 from ._vectors import vectors
 
 __all__ = ["main"]
@@ -54,17 +55,19 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         arguments: instead of those of the process.
     """
     options = _parser().parse_args(arguments)
+    out = sys.stdout
     try:
-        if sys.stdout is None:
+        if out is None:
             raise _Unusable("standard output", "it is closed")
-        status: int = options.run(options, sys.stdout.buffer)
+        status: int = options.run(options, out.buffer)
     except _Unusable as error:
-        for line in error.problem.splitlines():
-            print(f"zcpolicy: {error.what}: {line}", file=sys.stderr)
+        # Where standard error is closed, print() would take standard output.
+        for line in error.problem.splitlines() if sys.stderr is not None else ():
+            print(f"zcpolicy: {plain(error.what)}: {line}", file=sys.stderr)
         return _UNUSABLE
     except BrokenPipeError:
         # Nobody reads any more; what is left unwritten must not complain at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
         return _CLOSED_PIPE
     except KeyboardInterrupt:
         return _INTERRUPTED
@@ -247,7 +250,7 @@ def _policies(options: argparse.Namespace, out: BinaryIO) -> int:
     try:
         shown = SHIPPED if options.level is None else policies.offered(options.level)
     except ZcpolicyError as error:
-        raise _Unusable("--level", str(error)) from None
+        raise _Unusable("--level", error.problem) from None
     value = [policy.to_json() for policy in shown if not policy.is_legacy]
     _print(options, out, value, policies_text(shown))
     return _OK
@@ -261,6 +264,8 @@ def _lint(options: argparse.Namespace, out: BinaryIO) -> int:
 
 
 def _compare(options: argparse.Namespace, out: BinaryIO) -> int:
+    if options.a == options.b == "-":
+        raise _Unusable("standard input", "it cannot be both A and B")
     a, b = _read(options.a, _decided), _read(options.b, _decided)
     found = compare(a, b)
     text = comparison_text(found, options.a, options.b)
@@ -279,8 +284,9 @@ def _simulated(document: object) -> Forecast:
     workload = _part(reader, "workload", found, Workload.from_json)
     both = None if scenario is None or workload is None else (scenario, workload)
     scenario, workload = reader.result(both)
+    resolution = scenario.resolve()
     try:
-        return simulate(scenario.resolve(), workload)
+        return simulate(resolution, workload)
     except ZcpolicyError as error:
         # The one thing that the two can contradict one another in.
         raise InvalidValue("workload.workingSetMiB", error.value, error.expected) from None

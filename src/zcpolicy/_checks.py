@@ -115,7 +115,8 @@ def choice(*words: str, numbers: Optional[Kind] = None) -> Kind:
 
 def instance(cls: type, expected: Optional[str] = None) -> Kind:
     """An object of *cls*."""
-    return Kind(types=(cls,), expected=expected or f"a {cls.__name__}")
+    article = "an" if cls.__name__[0] in "AEIOU" else "a"
+    return Kind(types=(cls,), expected=expected or f"{article} {cls.__name__}")
 
 
 def optional(kind: Kind) -> Kind:

@@ -6,7 +6,7 @@ commands ``compare`` and ``policies`` print.
 
 import itertools
 import textwrap
-from typing import Any, Callable, Dict, List, Mapping, Sequence, Tuple, Union
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
 import attr
 
@@ -17,6 +17,7 @@ from ._policy import MigrationPolicy
 from ._resolution import Resolution
 from ._schedule import ConvergenceSchedule
 from ._text import (
+    ENDINGS,
     LABELS,
     WIDTH,
     plain,
@@ -120,9 +121,21 @@ def _asked(policy: MigrationPolicy) -> _Sides:
     }
 
 
-def _by_wish(thing: str, asking: str = "asks for") -> Callable[[Any], str]:
-    words = {True: f"it {asking} {thing}", False: f"it does not ask for {thing}"}
+def _by_wish(thing: str) -> Callable[[Any], str]:
+    words = {True: f"it asks for {thing}", False: f"it does not ask for {thing}"}
     return lambda wish: words.get(wish, f"{thing} is inherited from the VM, the cluster or Engine")
+
+
+def _of_schedule(schedule: Optional[ConvergenceSchedule]) -> str:
+    if schedule is None:
+        return "Vdsm makes up the downtimes"
+    actions = [*schedule.init, *[entry.action for entry in schedule.stalling]]
+    downtimes = [action.downtime for action in actions if action.downtime is not None]
+    low, high = (min(downtimes), max(downtimes)) if downtimes else (0, 0)
+    limits = f"{low} ms" if low == high else f"{low} to {high} ms"
+    ends = [ENDINGS[action.name] for action in actions if action.name in ENDINGS]
+    words = [f"downtimes of {limits}"] if downtimes else []
+    return "it has " + ", then ".join([*words, *dict.fromkeys(ends)]) if actions else "it is empty"
 
 
 # What a policy says with each of its fields.
@@ -136,18 +149,15 @@ _ASKED: Mapping[str, Callable[[Any], str]] = {
     "migration_compression": _by_wish("compression"),
     "enable_guest_events": _by_wish("guest events"),
     "zero_copy": _by_wish("zero-copy"),
-    "schedule": lambda schedule: (
-        "Vdsm makes up the downtimes" if schedule is None else "its own downtime schedule"
-    ),
+    "schedule": _of_schedule,
 }
-_OTHER_LABELS = {
+_LABELS = {
+    **LABELS,
     "blockers": "Blockers",
     "max_migrations": "Migrations",
-    "auto_convergence": "Autoconverge",
-    "migration_compression": "Compression",
-    "enable_guest_events": "Guest events",
-    "zero_copy": "Zero-copy",
-    "schedule": "Schedule, ms",
+    "auto_convergence": LABELS["auto_converge"],
+    "migration_compression": LABELS["compressed"],
+    "zero_copy": LABELS["zerocopy"],
 }
 
 # The first column, of labels.
@@ -164,7 +174,7 @@ def comparison_text(differences: Sequence[Difference], a: str, b: str) -> str:
     """
     lines = [*_row("", [plain(a), plain(b)])]
     for difference in differences:
-        label = {**_OTHER_LABELS, **LABELS}[difference.parameter]
+        label = _LABELS[difference.parameter]
         lines += [
             "",
             *_row(
@@ -206,7 +216,8 @@ def policies_text(policies: Sequence[MigrationPolicy]) -> str:
     """Policies side by side, for a terminal of 80 columns, and below them what each is for."""
     lines = _row("", [policy_name(policy) for policy in policies])
     for field in _ASKED:
-        lines += _row(_OTHER_LABELS[field], [_setting(field, policy) for policy in policies])
+        label = _LABELS[field] + (", ms" if field == "schedule" else "")
+        lines += _row(label, [_setting(field, policy) for policy in policies])
     for policy in policies:
         lines += ["", *wrapped(f"{policy_name(policy)} ({policy.id})", "", "  ")]
         lines += wrapped(plain(policy.description), "  ")
@@ -227,7 +238,11 @@ def _row(label: str, cells: Sequence[str]) -> List[str]:
     """A label and cells beside it, each wrapped in its column."""
     width = (WIDTH - _LABEL) // max(len(cells), 1)
     columns = [
-        [part for line in cell.split("\n") for part in textwrap.wrap(line, width - 1) or [""]]
+        [
+            part
+            for line in cell.split("\n")
+            for part in textwrap.wrap(line, width - 1, break_on_hyphens=False) or [""]
+        ]
         for cell in cells
     ]
     rows = itertools.zip_longest([label], *columns, fillvalue="")

@@ -11,6 +11,7 @@ from ._rules import Decision
 from ._schedule import Action, ConvergenceSchedule
 
 __all__ = [
+    "ENDINGS",
     "LABELS",
     "WIDTH",
     "decision_text",
@@ -180,11 +181,12 @@ def schedule_steps(schedule: ConvergenceSchedule) -> List[Tuple[str, str]]:
     return steps
 
 
+# What ends a migration, in a few words.
+ENDINGS = {"abort": "abort", "postcopy": "switch to post-copy"}
+
+
 def _action(action: Action) -> str:
-    """An action in a few words."""
-    if action.downtime is not None:
-        return f"{action.downtime} ms"
-    return {"abort": "abort", "postcopy": "switch to post-copy"}[action.name]
+    return ENDINGS.get(action.name) or f"{action.downtime} ms"
 
 
 def wrapped(text: str, first: str, rest: Optional[str] = None) -> List[str]:

@@ -6,7 +6,7 @@ from typing import Sequence, Tuple
 
 from ._checks import LEVEL, TEXT, instance
 from ._errors import InvalidValue, raise_all
-from ._inputs import EngineConfig, level_key
+from ._inputs import EngineConfig, Level, level_key
 from ._policy import (
     LEGACY,
     MINIMAL_DOWNTIME,
@@ -63,34 +63,42 @@ def offered(level: str, engine: EngineConfig = _ENGINE) -> Tuple[MigrationPolicy
     Raises:
         ZcpolicyError: Engine does not know the level.
     """
+    known = _level(level, engine)
+    listed = sorted(known.listed, key=lambda policy: policy.name)
+    legacy = (LEGACY,) if level_key(level) < _LEGACY_UNTIL else ()
+    return (*legacy, *(p for p in listed if known.parallel or not p.zero_copy))
+
+
+def _level(level: str, engine: EngineConfig) -> Level:
     raise_all(LEVEL.faults("level", level) + instance(EngineConfig).faults("engine", engine))
     known = engine.levels.get(level)
     if known is None:
         raise engine.unknown_level("level", level)
-    listed = sorted(known.listed, key=lambda policy: policy.name)
-    legacy = (LEGACY,) if level_key(level) < _LEGACY_UNTIL else ()
-    return (*legacy, *(p for p in listed if known.parallel or not p.zero_copy))
+    return known
 
 
 # Linux, MAX_ARG_STRLEN: a program's argument has less than 32 pages.
 _ARGUMENT_MAX = 32 * 4096 - 1
 
 
-def to_engine_config(policies: Sequence[MigrationPolicy], level: str = "4.8") -> str:
+def to_engine_config(
+    policies: Sequence[MigrationPolicy], level: str = "4.8", engine: EngineConfig = _ENGINE
+) -> str:
     """The command that makes *policies* Engine's list at *level*, quoted for a shell.
 
-    The list replaces the one that Engine has: to keep what ships, begin with `offered`.  Engine
-    reads it when it is started again.
+    The list replaces the one that Engine has: to keep what ships, begin with `offered` (at 4.2
+    less `LEGACY`).  Engine reads it when it is started again.
 
     Args:
         policies: each with an id of its own; not Legacy, which Engine has built in.
         level: the compatibility level, ``--cver``.
+        engine: whose levels are known.
 
     Raises:
-        ZcpolicyError: with every policy that is not as said here; the level is none; or the value
-            is longer than Linux lets an argument be.
+        ZcpolicyError: with every policy that is not as said here; Engine does not know the level;
+            or the value is longer than Linux lets an argument be.
     """
-    raise_all(LEVEL.faults("level", level))
+    _level(level, engine)
     setting = "MigrationPolicies=", json.dumps(policies_to_json(policies), separators=(",", ":"))
     length = len("".join(setting))
     if length > _ARGUMENT_MAX:
