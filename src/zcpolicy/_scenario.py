@@ -171,6 +171,7 @@ _ENGINE_KEYS = {
     "defaults.compressed": "default_compressed",
     "defaults.encrypted": "default_encrypted",
     "defaults.downtime": "default_downtime",
+    "policies": "policies",
 }
 DEFAULTS_KEYS = {key[len("defaults.") :]: name for key, name in _ENGINE_KEYS.items() if "." in key}
 
