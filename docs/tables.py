@@ -16,15 +16,22 @@ from zcpolicy import (
     LIMITATIONS,
     VM,
     Cluster,
+    Difference,
     EngineConfig,
+    Finding,
+    Forecast,
     Host,
     Parameters,
     Resolution,
+    Round,
     Scenario,
+    Workload,
     _rules,
 )
+from zcpolicy._checks import camel
 from zcpolicy._facts import Facts
 from zcpolicy._findings import ROWS
+from zcpolicy._forecast import FORECAST, ROUND, WORKLOAD_KEYS
 from zcpolicy._inputs import CLUSTER, ENGINE, HOST, VIRTUAL_MACHINE
 from zcpolicy._notices import NOTICES, NoticeRow
 from zcpolicy._parameters import PARAMETER_KEYS, PARAMETERS
@@ -230,6 +237,17 @@ def _parameters() -> _Rows:
         yield _code(key), expected, meanings[name]
 
 
+def _keys(cls: type, keys: Mapping[str, str]) -> Callable[[], _Rows]:
+    """The keys of what a class is in JSON."""
+
+    def rows() -> _Rows:
+        meanings = _attributes(cls)
+        for key, name in keys.items():
+            yield _code(key), meanings[name]
+
+    return rows
+
+
 def _attributes(cls: type) -> Dict[str, str]:
     """What the docstring of a class says of each of its attributes."""
     text = inspect.getdoc(cls) or ""
@@ -279,6 +297,14 @@ TABLES: Mapping[str, Tuple[Sequence[str], Callable[[], _Rows]]] = {
     },
     "scenario": (("key", "value", "default", "what"), _scenario),
     "parameters": (("key", "value", "what"), _parameters),
+    "workload": (("key", "what"), _keys(Workload, WORKLOAD_KEYS)),
+    "forecast": (("key", "what"), _keys(Forecast, FORECAST.json_keys())),
+    "round": (("key", "what"), _keys(Round, ROUND.json_keys())),
+    "finding": (("key", "what"), _keys(Finding, {name: name for name in _attributes(Finding)})),
+    "difference": (
+        ("key", "what"),
+        _keys(Difference, {camel(name): name for name in _attributes(Difference)}),
+    ),
     "modules": (("layer", "module", "what"), _modules),
 }
 

@@ -34,8 +34,7 @@ class Difference:
     """A parameter that two resolutions, or two policies, do not have in common.
 
     Attributes:
-        parameter: a field of `Parameters`, or ``"blockers"``; of policies, a field of
-            `MigrationPolicy`.
+        parameter: a field of the parameters, or ``"blockers"``; of policies, one of theirs.
         a: its value in the first.
         b: its value in the second.
         reason_a: why the first has it, in a sentence.
