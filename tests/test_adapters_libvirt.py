@@ -133,6 +133,11 @@ class TestFlags:
             "VIR_MIGRATE_ZEROCOPY",
         )
 
+    @pytest.mark.parametrize("value", ["x", None, True, 1.0, -1, 1 << 32])
+    def test_no_flags_have_no_names(self, value: Any) -> None:
+        """What is no set of flags is refused."""
+        assert refused(flag_names, value).path == "flags"
+
     @pytest.mark.parametrize(
         ("name", "meant"),
         [
@@ -1137,6 +1142,14 @@ class TestVirsh:
             "flags",
             "domain",
         ]
+
+
+def test_the_oldest_versions_are_the_first_with_zero_copy() -> None:
+    """Where no version is given, a row holds that holds for libvirt 8.5 or QEMU 7.1."""
+    for name, first, next_one in (("libvirt", (8, 5), (8, 6)), ("qemu", (7, 1), (7, 2))):
+        until: List[Dict[str, Any]] = [{name: Versions(until=one)} for one in (first, next_one)]
+        gone, there = (attr.evolve(REFUSALS[0], **change) for change in until)
+        assert (gone.holds(None, None), there.holds(None, None)) == (False, True), name
 
 
 class TestArguments:

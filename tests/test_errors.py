@@ -188,13 +188,13 @@ class TestAt:
     )
     def test_the_path_is_that_of_the_document(self, prefix: str, path: str, expected: str) -> None:
         """The prefix comes before, the field is called by its key, what follows stays."""
-        (fault,) = InvalidValue(path, 1, "x", "no x").at(prefix, self.NAMES)
+        (fault,) = InvalidValue(path, 1, "x", "no x")._at(prefix, self.NAMES)
         assert facts(fault) == facts(InvalidValue(expected, 1, "x", "no x"))
 
     def test_all_faults_are_seen(self) -> None:
         """Every fault is told from outside, in order and of its class."""
         error = combined([InvalidType("a", 1, "x"), InvalidValue("memory_mib", 0, "y")])
-        assert [facts(fault) for fault in error.at("vm", self.NAMES)] == [
+        assert [facts(fault) for fault in error._at("vm", self.NAMES)] == [
             facts(InvalidType("vm.a", 1, "x")),
             facts(InvalidValue("vm.memoryMiB", 0, "y")),
         ]

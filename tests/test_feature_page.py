@@ -266,7 +266,7 @@ class TestChanges:
                 host=host, policy="Very large VMs", vm=zc.VM(**vm), destination=destination
             )
             assert r.blockers == (limitation.code,)
-            assert limitation.notice in r.warnings
+            assert limitation._notice in r.warnings
 
 
 TESTS = {

@@ -11,7 +11,7 @@ import zcpolicy as zc
 from refusals import paths, refusal, refused
 from zcpolicy import policies
 from zcpolicy._errors import InvalidType, InvalidValue
-from zcpolicy._inputs import level_key, policy_choice
+from zcpolicy._inputs import level_key, policy_choice, policy_faults
 from zcpolicy._policy import LEGACY_ID
 
 MINE = "6d0c1a2e-0000-4000-8000-00000000000f"
@@ -228,7 +228,7 @@ class TestParallelSupported:
         """4.2 to 4.8 exist, and parallel migrations are supported from 4.7 on."""
         engine = zc.EngineConfig()
         assert engine.parallel_supported == SHIPPED_LEVELS
-        assert list(engine.levels) == list(SHIPPED_LEVELS)
+        assert list(engine._levels) == list(SHIPPED_LEVELS)
 
     @pytest.mark.parametrize(
         "given",
@@ -246,7 +246,7 @@ class TestParallelSupported:
         engine = zc.EngineConfig(parallel_supported=given)
         wanted = {**SHIPPED_LEVELS, **given}
         assert engine.parallel_supported == wanted
-        assert {level: known.parallel for level, known in engine.levels.items()} == wanted
+        assert {level: known.parallel for level, known in engine._levels.items()} == wanted
         hash(engine)
 
     def test_it_does_not_change_with_the_dict(self) -> None:
@@ -323,7 +323,7 @@ class TestLevels:
 
         Whether parallel migrations are supported changes neither.
         """
-        known = zc.EngineConfig(parallel_supported={level: parallel}).levels[level]
+        known = zc.EngineConfig(parallel_supported={level: parallel})._levels[level]
         assert (known.parallel, known.encryption) == (parallel, encryption)
         listed = [policies.MINIMAL_DOWNTIME, policies.SUSPEND_WORKLOAD, policies.POST_COPY]
         assert list(known.listed) == [*listed, *([policies.VERY_LARGE_VMS] if very_large else [])]
@@ -331,13 +331,13 @@ class TestLevels:
     def test_what_is_not_changed_is_shared(self) -> None:
         """Levels as they ship are the same objects in every configuration: nothing is repeated."""
         engine = zc.EngineConfig(parallel_supported={"4.6": True}, default_downtime=5)
-        assert engine.levels["4.8"] is zc.EngineConfig().levels["4.8"]
+        assert engine._levels["4.8"] is zc.EngineConfig()._levels["4.8"]
 
     @pytest.mark.parametrize("level", ["4.2", "4.8"])
     def test_a_sites_list_is_that_of_every_level(self, level: str) -> None:
         """A site's list takes the place of what ships at each level; other things stay."""
         engine = zc.EngineConfig(policies=[site(zero_copy=True)])
-        known = engine.levels[level]
+        known = engine._levels[level]
         assert engine.policies == known.listed == (site(zero_copy=True),)
         assert (known.parallel, known.encryption) == (level == "4.8", level == "4.8")
 
@@ -441,13 +441,13 @@ class TestLookup:
         found: Optional[zc.MigrationPolicy],
     ) -> None:
         """A str means what the level's list has under that id or name, else Legacy."""
-        level = zc.EngineConfig(policies=own).levels["4.8"]
+        level = zc.EngineConfig(policies=own)._levels["4.8"]
         assert level.lists(choice) is (found is not None)
         assert level.policy(choice) == (found or policies.LEGACY)
 
     def test_an_object_is_itself(self) -> None:
         """An object runs as it is, whatever the list says."""
-        level = zc.EngineConfig(policies=()).levels["4.8"]
+        level = zc.EngineConfig(policies=())._levels["4.8"]
         assert level.lists(site())
         assert level.policy(policies.POST_COPY) is policies.POST_COPY
 
@@ -462,7 +462,7 @@ class TestLookup:
     def test_ids_and_known_names_are_good(self, choice: Any) -> None:
         """An object, any id, every shipped name and the list's names may be chosen."""
         engine = zc.EngineConfig(policies=(site(),))
-        assert engine.policy_faults("x", "4.8", choice) == []
+        assert policy_faults(engine, "x", "4.8", choice) == []
 
     @pytest.mark.parametrize(
         ("choice", "hint"),
@@ -477,7 +477,7 @@ class TestLookup:
     def test_another_name_is_refused(self, choice: str, hint: str) -> None:
         """A name that means nothing is a fault, with what was probably meant."""
         engine = zc.EngineConfig(policies=(site(),))
-        (fault,) = engine.policy_faults("x", "4.8", choice)
+        (fault,) = policy_faults(engine, "x", "4.8", choice)
         assert (type(fault), fault.path, fault.value) == (InvalidValue, "x", choice)
         assert fault.expected == (
             "the id of a policy, or one of 'Legacy', 'Mine', 'Minimal downtime', "
@@ -489,5 +489,5 @@ class TestLookup:
     def test_only_names_are_suggested(self) -> None:
         """Ids are not listed among the names, even where a policy is called like one."""
         engine = zc.EngineConfig(policies=(AS_ID,))
-        (fault,) = engine.policy_faults("x", "4.8", "?")
+        (fault,) = policy_faults(engine, "x", "4.8", "?")
         assert "-" not in fault.expected.replace("Post-copy", "")

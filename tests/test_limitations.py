@@ -179,7 +179,7 @@ class TestTable:
     @pytest.mark.parametrize("row", zc.LIMITATIONS, ids=lambda row: row.code)
     def test_its_notice_is_a_warning(self, row: zc.Limitation) -> None:
         """The notice says what the row says, of zero-copy asked for and off."""
-        assert row.notice == zc.Notice(
+        assert row._notice == zc.Notice(
             code=row.code,
             severity="warning",
             layer=row.layer,
@@ -224,7 +224,7 @@ class TestOwnRows:
         assert resolve(8, *WITH).blockers == ()
         r = resolve(9, *WITH)
         assert (r.blockers, r.parameters.zerocopy) == (("site-large",), False)
-        assert r.notices[0] == MINE.notice
+        assert r.notices[0] == MINE._notice
         assert r.explain("zerocopy") == "off: too large for our network"
         assert resolve(9, *zc.LIMITATIONS).parameters.zerocopy
 

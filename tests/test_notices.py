@@ -314,8 +314,11 @@ class TestCatalogue:
                 {"parallel": 2, "level": "4.5"},
                 "compatibility level 4.5 does not support parallel migrations",
             ),
-            ({"parallel": 5, "vcpus": 4}, "5 connections are more than a VM with vcpus 4 gets, 4"),
-            ({"parallel": 5}, "5 connections are more than a VM with vcpus 1 gets, 2"),
+            (
+                {"parallel": 5, "vcpus": 4},
+                "5 connections are more than the 4 that a VM of 4 vCPUs gets",
+            ),
+            ({"parallel": 5}, "5 connections are more than the 2 that a VM of 1 vCPU gets"),
             (
                 {"encrypted": True, "level": "4.2"},
                 "compatibility level 4.2 does not support migration encryption",

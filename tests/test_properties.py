@@ -413,7 +413,7 @@ class TestASiteAddsALimitation:
         assert resolution.blockers == (*plain.blockers, "site-freeze")
         assert not resolution.parameters.zerocopy
         asked = zc.Facts(scenario=scenario).policy.zero_copy
-        assert (mine.notice in resolution.warnings) is asked
+        assert (mine._notice in resolution.warnings) is asked
         assert eval(repr(resolution.parameters), vars(zc).copy()) == resolution.parameters
 
     @given(scenarios(), st.sampled_from(("engine", "host")))

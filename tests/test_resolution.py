@@ -126,6 +126,7 @@ class TestExplain:
             ("x", " (known: zerocopy, parallel, "),
             ("", " (known: zerocopy, parallel, "),
             (5, " (known: zerocopy, parallel, "),
+            ([], " (known: zerocopy, parallel, "),
         ],
     )
     def test_another_name_is_refused(self, name: Any, hint: str) -> None:

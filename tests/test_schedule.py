@@ -93,7 +93,13 @@ class TestAction:
         assert type(refused(zc.Action, **given)) is InvalidValue
         assert refusal(zc.Action, **given) == ("params[0]", text, _MS)
 
-    @pytest.mark.parametrize(("number", "text"), [(0, "0"), (2000001, "2000001"), (-1, "-1")])
+    @pytest.mark.parametrize(
+        ("number", "text"),
+        [
+            *((0, "0"), (2000001, "2000001"), (-1, "-1")),
+            *((2147483647, "2147483647"), (-2147483647, "-2147483647")),
+        ],
+    )
     def test_so_is_an_integer(self, number: int, text: str) -> None:
         """An integer is judged as its string."""
         given = {"name": "setDowntime", "params": [number]}
@@ -337,6 +343,10 @@ class TestReplay:
         where = refusal(schedule().replay, [0, None, value])
         assert where == ("iterations[2]", value, f"{_LIMIT}, or none")
 
+    def test_what_is_no_list_of_iterations_is_refused(self) -> None:
+        """One number is not the numbers of all polls."""
+        assert refusal(schedule().replay, 3) == ("iterations", 3, "iteration numbers")
+
     @pytest.mark.parametrize("value", [0, 1, None, "true"])
     def test_what_is_no_bool_is_refused(self, value: Any) -> None:
         """Whether post-copy fails is a bool."""
@@ -347,6 +357,37 @@ class TestReplay:
             value,
             "true or false",
         )
+
+
+class TestMonitor:
+    """The monitor, poll by poll."""
+
+    @pytest.mark.parametrize(
+        ("stalling", "polls", "looks_at"),
+        [
+            ([], [], None),
+            ([], [3], None),
+            ([(1, A)], [], 0),
+            ([(-1, A)], [0], 1),
+            ([(1, A)], [5], 7),
+            ([(1, A)], [5, 6], 7),
+            ([(5, A), (0, B)], [1], 7),
+            ([(0, A), (5, B)], [1, 2], 7),
+            ([(0, A), (0, B)], [1, 50], 51),
+            ([(0, A)], [1, 2], None),
+            ([(0, ABORT), (0, A)], [1, 2], None),
+            ([(0, POSTCOPY), (0, A)], [1, 2], None),
+        ],
+        ids=itertools.count(),
+    )
+    def test_where_it_looks_next(
+        self, stalling: List[Tuple[int, zc.Action]], polls: List[int], looks_at: Optional[int]
+    ) -> None:
+        """It looks again at the very iteration at which it sets its base or the head is due."""
+        monitor = _schedule.Monitor(schedule(*stalling))
+        for iteration in polls:
+            monitor.poll(iteration)
+        assert monitor.looks_at == looks_at
 
 
 class TestJson:

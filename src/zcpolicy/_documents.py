@@ -252,5 +252,5 @@ class Reader:
                 faults += fields.kinds[name].faults(name, value)
         names = {field: key for key, field in keys.items()}
         for fault in faults:
-            self.faults += fault.at(path, names)
+            self.faults += fault._at(path, names)
         return None

@@ -69,7 +69,7 @@ class ZcpolicyError(Exception):
     @property
     def all(self) -> Tuple["ZcpolicyError", ...]:
         """Every fault of the document, this one first, in the order of the document."""
-        return (self.alone(), *self._others) if self._others else (self,)
+        return (self._alone(), *self._others) if self._others else (self,)
 
     @property
     def message(self) -> str:
@@ -79,11 +79,11 @@ class ZcpolicyError(Exception):
     def __str__(self) -> str:
         return "\n".join(fault.message for fault in self.all)
 
-    def alone(self) -> "ZcpolicyError":
+    def _alone(self) -> "ZcpolicyError":
         """The fault without the others."""
         return type(self)(self.path, self.value, self.expected, self.problem)
 
-    def at(self, prefix: str, names: Mapping[str, str]) -> List["ZcpolicyError"]:
+    def _at(self, prefix: str, names: Mapping[str, str]) -> List["ZcpolicyError"]:
         """All faults as seen from outside: *prefix* before, fields called by *names*."""
         return [
             type(fault)(

@@ -43,12 +43,12 @@ class Facts:
         cluster, vm, engine = scenario.cluster, scenario.vm, scenario.engine
         # Policies are looked up at the cluster's level, the VM's own too.
         choice = scenario.policy if vm.policy is None else vm.policy
-        level = engine.levels[cluster.level if vm.level is None else vm.level]
+        level = engine._levels[cluster.level if vm.level is None else vm.level]
         asked = vm.encrypted
         if asked is None:
             asked = engine.default_encrypted if cluster.encrypted is None else cluster.encrypted
         settle = object.__setattr__
-        settle(self, "policy", engine.levels[cluster.level].policy(choice))
+        settle(self, "policy", engine._levels[cluster.level].policy(choice))
         settle(self, "parallel_supported", level.parallel)
         settle(self, "encryption_asked", asked)
         settle(self, "encrypted", asked and level.encryption)
@@ -90,7 +90,7 @@ class Facts:
         """What was chosen, where the level's list lacks it, so that the policy is Legacy."""
         scenario = self.scenario
         choice = scenario.policy if scenario.vm.policy is None else scenario.vm.policy
-        return None if scenario.engine.levels[scenario.cluster.level].lists(choice) else choice
+        return None if scenario.engine._levels[scenario.cluster.level].lists(choice) else choice
 
     @property
     def cluster_policy(self) -> MigrationPolicy:
@@ -98,7 +98,7 @@ class Facts:
         scenario = self.scenario
         if scenario.vm.policy is None:
             return self.policy
-        return scenario.engine.levels[scenario.cluster.level].policy(scenario.policy)
+        return scenario.engine._levels[scenario.cluster.level].policy(scenario.policy)
 
     @property
     def parallel(self) -> ParallelSetting:

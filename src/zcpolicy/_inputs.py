@@ -308,7 +308,6 @@ class EngineConfig:
         default_downtime: ``DefaultMaximumMigrationDowntime``, ms, 0 to 2,000,000.
         policies: ``MigrationPolicies``, instead of the shipped list of every level; None for
             the shipped ones.
-        levels: what follows for each level that this Engine knows.
 
     Raises:
         ZcpolicyError: with every field that is not as said here.
@@ -323,7 +322,7 @@ class EngineConfig:
     default_downtime: int = 0
     policies: Optional[Tuple[MigrationPolicy, ...]] = attr.ib(default=None, converter=as_tuple)
     # Worked out once, so that a decision looks a level up instead of comparing versions.
-    levels: Mapping[str, Level] = attr.ib(init=False, eq=False, repr=False)
+    _levels: Mapping[str, Level] = attr.ib(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         faults = ENGINE.faults(self)
@@ -342,23 +341,27 @@ class EngineConfig:
             level: shipped.get((level, supported)) or _level(level, supported, own)
             for level, supported in self.parallel_supported.items()
         }
-        object.__setattr__(self, "levels", levels)
+        object.__setattr__(self, "_levels", levels)
 
-    def policy_faults(self, path: str, level: str, choice: PolicyChoice) -> List[ZcpolicyError]:
-        """A fault if *choice* is no id, no shipped name and no name in the level's list."""
-        known = self.levels[level]
-        if not isinstance(choice, str) or known.lists(choice):
-            return []
-        if choice in SHIPPED_NAMES or is_policy_id(choice):
-            return []
-        names = {*SHIPPED_NAMES, *known.policies}
-        listed = sorted(name for name in names if not is_policy_id(name))
-        return [InvalidValue(path, choice, *policy_name_problem(choice, listed))]
 
-    def unknown_level(self, path: str, level: str) -> ZcpolicyError:
-        """The fault of naming a level that is not configured."""
-        known = ", ".join(sorted(self.levels, key=level_key))
-        return InvalidValue(path, level, f"a level that this Engine knows ({known})")
+def policy_faults(
+    engine: EngineConfig, path: str, level: str, choice: PolicyChoice
+) -> List[ZcpolicyError]:
+    """A fault if *choice* is no id, no shipped name and no name in the level's list."""
+    known = engine._levels[level]
+    if not isinstance(choice, str) or known.lists(choice):
+        return []
+    if choice in SHIPPED_NAMES or is_policy_id(choice):
+        return []
+    names = {*SHIPPED_NAMES, *known.policies}
+    listed = sorted(name for name in names if not is_policy_id(name))
+    return [InvalidValue(path, choice, *policy_name_problem(choice, listed))]
+
+
+def unknown_level(engine: EngineConfig, path: str, level: str) -> ZcpolicyError:
+    """The fault of naming a level that is not configured."""
+    known = ", ".join(sorted(engine._levels, key=level_key))
+    return InvalidValue(path, level, f"a level that this Engine knows ({known})")
 
 
 ENGINE = Fields(

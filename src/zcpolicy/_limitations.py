@@ -34,7 +34,6 @@ class Limitation:
         message: why zero-copy is off, in a sentence.
         remedy: what to do about it, in a sentence; None if nothing can be done.
         source: what says so.
-        notice: what is told where a policy asks for zero-copy and this is against it.
     """
 
     code: str
@@ -44,7 +43,7 @@ class Limitation:
     message: str
     remedy: Optional[str] = None
     source: str
-    notice: Notice = attr.ib(init=False, eq=False, repr=False)
+    _notice: Notice = attr.ib(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         _LIMITATION.check(self)
@@ -61,7 +60,7 @@ class Limitation:
             remedy=self.remedy,
             source=self.source,
         )
-        object.__setattr__(self, "notice", notice)
+        object.__setattr__(self, "_notice", notice)
 
 
 _LIMITATION = Fields(

@@ -1,8 +1,7 @@
 """What is not as asked, and advice: one table, one row a notice.
 
 A warning says that a requested value is not what comes out; info is advice.  Each limitation of
-zero-copy makes its own notice (``_limitations``); all others are rows here, in the order of the
-answer.
+zero-copy makes its own notice (``_limitations``); all others are rows here.
 """
 
 from typing import Any, Callable, Optional
@@ -24,7 +23,8 @@ class Notice:
     """Something that is not as asked (a warning), or advice (info).
 
     Attributes:
-        code: what it is, from the catalogue: ``"connections-enforced"``.
+        code: what it is: ``"connections-enforced"``; ``docs/notices.md`` lists a decision's.  What
+            a repair changed has the code of the violation.
         severity: ``"warning"`` or ``"info"``.
         layer: where the reason lies: ``"engine"``, ``"vdsm"``, ``"libvirt"`` or ``"qemu"``.
         field: the parameter it is about, a field of `Parameters`, or ``"policy"``.
@@ -200,8 +200,8 @@ CONNECTIONS_TUNNEL = NoticeRow(
 CONNECTIONS_CAPPED = NoticeRow(
     requested=lambda f: f.parallel,
     message=lambda f: (
-        f"{f.parallel} connections are more than a VM with vcpus {f.vm.vcpus} "
-        f"gets, {f.connection_cap}"
+        f"{f.parallel} connections are more than the {f.connection_cap} that a VM of "
+        f"{f.vm.vcpus} vCPU{'' if f.vm.vcpus == 1 else 's'} gets"
     ),
     notice=Notice(
         code="connections-capped",
@@ -211,7 +211,7 @@ CONNECTIONS_CAPPED = NoticeRow(
         requested=None,
         effective=None,
         message="",
-        remedy="set the number of connections to the VM's vCPUs at most",
+        remedy="set the number of connections to 2, or to the VM's vCPUs at most",
         source=_ENGINE,
     ),
 )
@@ -378,7 +378,7 @@ ZEROCOPY_YOUNG = NoticeRow(
     ),
 )
 
-# All of them, in the order of the catalogue.
+# All of them, in the order of ``docs/notices.md``.
 NOTICES = (
     POLICY_UNKNOWN,
     DISABLED_ENFORCED,

@@ -87,7 +87,7 @@ class Resolution:
         sentences = reasons(self._facts, self._decision)
         if parameter is None:
             return sentences
-        if parameter not in sentences:
+        if not isinstance(parameter, str) or parameter not in sentences:
             names = ", ".join(sentences)
             hint = suggestion(str(parameter), sentences) or f" (known: {names})"
             problem = f"{shown(parameter)} is no parameter{hint}"

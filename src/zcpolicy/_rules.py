@@ -425,7 +425,7 @@ def decide(facts: Facts, limitations: Tuple[Limitation, ...]) -> Decision:
 def notices(facts: Facts, decision: Decision) -> Tuple[Notice, ...]:
     """What a decision has to tell: a notice for each blocker of zero-copy, then the rules'."""
     parameters, limits, rules = decision
-    found = [row.notice for row in limits] if facts.policy.zero_copy else []
+    found = [row._notice for row in limits] if facts.policy.zero_copy else []
     for rule in rules:
         for row in rule.notices:
             if row.applies is None or row.applies(facts, parameters):

@@ -23,6 +23,8 @@ from ._inputs import (
     Host,
     PolicyChoice,
     policy_choice,
+    policy_faults,
+    unknown_level,
 )
 from ._policy import LEGACY_ID, MINIMAL_DOWNTIME, MigrationPolicy, read_policies, read_policy
 
@@ -68,7 +70,7 @@ class Scenario:
             and (type(self.policy) is str or type(self.policy) is MigrationPolicy)
         ):
             SCENARIO.check(self)
-        cluster, vm, levels = self.cluster, self.vm, self.engine.levels
+        cluster, vm, levels = self.cluster, self.vm, self.engine._levels
         known = levels.get(cluster.level)
         if (
             known is None
@@ -82,15 +84,15 @@ class Scenario:
         """Refuse what Engine does not know; an id that a list lacks is good, and means Legacy."""
         cluster, vm, engine = self.cluster, self.vm, self.engine
         faults = [
-            engine.unknown_level(path, level)
+            unknown_level(engine, path, level)
             for path, level in (("cluster.level", cluster.level), ("vm.level", vm.level))
-            if level is not None and level not in engine.levels
+            if level is not None and level not in engine._levels
         ]
         # Which names mean anything is the same at every level.
-        level = cluster.level if cluster.level in engine.levels else next(iter(engine.levels))
+        level = cluster.level if cluster.level in engine._levels else next(iter(engine._levels))
         for path, choice in (("policy", self.policy), ("vm.policy", vm.policy)):
             if choice is not None:
-                faults += engine.policy_faults(path, level, choice)
+                faults += policy_faults(engine, path, level, choice)
         raise_all(faults)
 
     def resolve(self) -> "Resolution":

@@ -225,6 +225,8 @@ class ConvergenceSchedule:
         """
         if type(postcopy_fails) is not bool:
             raise InvalidType("postcopy_fails", postcopy_fails, "true or false")
+        if not isinstance(iterations, Iterable):
+            raise InvalidType("iterations", iterations, _ITERATIONS.expected)
         seen = tuple(iterations)
         raise_all(_ITERATIONS.faults("iterations", seen))
 

@@ -110,7 +110,7 @@ def _bandwidth(facts: Facts) -> str:
     return f"the network has {facts.bandwidth} MiB/s ({whose})"
 
 
-# What people call the parameters; guest events and limits are told apart only where they differ.
+# What people call the parameters.
 LABELS = {
     "zerocopy": "Zero-copy",
     "parallel": "Connections",

@@ -6,7 +6,7 @@ from typing import Sequence, Tuple
 
 from ._checks import LEVEL, TEXT, instance
 from ._errors import InvalidValue, raise_all
-from ._inputs import EngineConfig, Level, level_key
+from ._inputs import EngineConfig, Level, level_key, unknown_level
 from ._policy import (
     LEGACY,
     MINIMAL_DOWNTIME,
@@ -71,9 +71,9 @@ def offered(level: str, engine: EngineConfig = _ENGINE) -> Tuple[MigrationPolicy
 
 def _level(level: str, engine: EngineConfig) -> Level:
     raise_all(LEVEL.faults("level", level) + instance(EngineConfig).faults("engine", engine))
-    known = engine.levels.get(level)
+    known = engine._levels.get(level)
     if known is None:
-        raise engine.unknown_level("level", level)
+        raise unknown_level(engine, "level", level)
     return known
 
 

@@ -82,7 +82,11 @@ def flag_names(flags: int) -> Tuple[str, ...]:
     """The names of the flags that are set, in the order of their values.
 
     Bits that `Flag` does not name are left out.
+
+    Raises:
+        ZcpolicyError: the flags are no integer.
     """
+    raise_all(_flag_faults(flags))
     value = int(flags)
     return tuple([name for bit, name in _NAMES if value & bit])
 

@@ -185,7 +185,7 @@ def deterministic(scenario: Scenario, resolution: Resolution) -> None:
 
 
 def explained(scenario: Scenario, resolution: Resolution) -> None:
-    """Every parameter has a sentence, every notice a message, a remedy and a source."""
+    """Every parameter has a sentence, every notice a message and a source."""
     sentences = resolution.explain()
     assert list(sentences) == list(PARAMETERS.kinds)
     assert all(sentence and "\n" not in sentence for sentence in sentences.values())
