@@ -56,15 +56,15 @@ def built(work: Path) -> List[Path]:
     return sorted((work / "dist").iterdir())
 
 
-def check_contents(sdist: Path, wheel: Path, version: str) -> None:
+def check_contents(sdist: Path, wheel: Path, version: str, root: Path) -> None:
     """Nothing is missing, and nothing is there that does not belong there."""
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
     info = f"zcpolicy-{version}.dist-info/"
     assert all(name.startswith(("zcpolicy/", info)) for name in names), names
-    sources = [path for path in (ROOT / "src").rglob("*") if path.suffix in (".py", ".typed")]
+    sources = [path for path in (root / "src").rglob("*") if path.suffix in (".py", ".typed")]
     assert {name for name in names if name.startswith("zcpolicy/")} == {
-        path.relative_to(ROOT / "src").as_posix() for path in sources
+        path.relative_to(root / "src").as_posix() for path in sources
     }
     assert {"LICENSE", "entry_points.txt"} <= {Path(name).name for name in names}
     with tarfile.open(sdist) as archive_of_sources:
@@ -74,7 +74,7 @@ def check_contents(sdist: Path, wheel: Path, version: str) -> None:
     assert not [name for name in held if name.endswith(".pyc") or "/." in name], held
 
 
-def check_el9(python: str, wheel: Path, version: str, work: Path) -> None:
+def check_el9(python: str, wheel: Path, version: str, work: Path, root: Path) -> None:
     """The wheel installs without a network, with the pip and the attrs of Enterprise Linux 9."""
     wheels = work / "wheels"
     run(sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", wheels, "attrs==20.3.0")
@@ -86,7 +86,7 @@ def check_el9(python: str, wheel: Path, version: str, work: Path) -> None:
     listed = run(here / "pip", "list", "--format=freeze").split()
     assert {"attrs==20.3.0", f"zcpolicy=={version}", "pip==21.2.3"} <= set(listed), listed
     assert len(listed) == 4, listed
-    run(here / "zcpolicy", "resolve", ROOT / "docs/examples/very-large-vms.json", cwd=work)
+    run(here / "zcpolicy", "resolve", root / "docs/examples/very-large-vms.json", cwd=work)
 
 
 def check_sdist(sdist: Path, version: str, work: Path) -> None:
@@ -100,12 +100,12 @@ def check_sdist(sdist: Path, version: str, work: Path) -> None:
     print(run(here, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", cwd=source))
 
 
-def check_rpm(python: str, sdist: Path, work: Path) -> None:
+def check_rpm(sdist: Path, work: Path, root: Path) -> None:
     """The spec builds an RPM of the sdist, with macros that stand for Enterprise Linux's."""
-    spec = ROOT / "packaging" / "python-zcpolicy.spec"
+    spec = root / "packaging" / "python-zcpolicy.spec"
     build = work / "el9" / "bin" / "python"
     run(build, "-m", "pip", "install", "-q", "flit_core >=3.4,<4", "wheel")
-    macros = (ROOT / "packaging" / "debian.macros").read_text(encoding="utf-8")
+    macros = (root / "packaging" / "debian.macros").read_text(encoding="utf-8")
     standard = run("rpmbuild", "--showrc").split("Macro path: ")[1].splitlines()[0]
     (work / "macros").write_text(f"%__python3 {build}\n{macros}", encoding="utf-8")
     top = work / "rpmbuild"
@@ -132,14 +132,16 @@ def main() -> None:
         first, again = built(work / "first"), built(work / "again")
         assert [file.read_bytes() for file in first] == [file.read_bytes() for file in again]
         wheel, sdist = first
+        clone = work / "first" / "clone"
         assert (wheel.suffix, sdist.suffix) == (".whl", ".gz")
         run(sys.executable, "-m", "twine", "check", "--strict", *first)
         version = wheel.name.split("-")[1]
-        check_contents(sdist, wheel, version)
-        check_el9(given.python, wheel, version, work)
-        check_rpm(given.python, sdist, work)
+        check_contents(sdist, wheel, version, clone)
+        check_el9(given.python, wheel, version, work, clone)
+        check_rpm(sdist, work, clone)
         check_sdist(sdist, version, work)
-        shutil.copytree(work / "first" / "dist", ROOT / "dist", dirs_exist_ok=True)
+        shutil.rmtree(ROOT / "dist", ignore_errors=True)
+        shutil.copytree(work / "first" / "dist", ROOT / "dist")
     print("dist:", *sorted(path.name for path in (ROOT / "dist").iterdir()))
 
 
