@@ -76,7 +76,7 @@ class TestLint:
         """All findings are printed, for a person or a program; an error is the exit status."""
         read = tuple(zc.MigrationPolicy.from_json(entry) for entry in document)
         findings = zc.lint(read)
-        expected = findings_text(findings, read).encode() + b"\n"
+        expected = findings_text(read).encode() + b"\n"
         name = file(tmp_path / "policies.json", document)
         assert call("lint", name) == (status, expected, "")
         assert call("lint", given=text(document)) == (status, expected, "")

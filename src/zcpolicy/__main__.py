@@ -259,7 +259,7 @@ def _policies(options: argparse.Namespace, out: BinaryIO) -> int:
 def _lint(options: argparse.Namespace, out: BinaryIO) -> int:
     read = _read(options.file, read_for_lint)
     findings = lint(read)
-    _print(options, out, [finding.to_json() for finding in findings], findings_text(findings, read))
+    _print(options, out, [finding.to_json() for finding in findings], findings_text(read))
     return _FOUND if "error" in [finding.severity for finding in findings] else _OK
 
 
@@ -299,7 +299,7 @@ def _part(
     try:
         return made(found[key]) if key in found else None
     except ZcpolicyError as error:
-        reader.faults += error.at(key, {})
+        reader.faults += error._at(key, {})
         return None
 
 

@@ -32,6 +32,7 @@ from ._policy import (
     POST_COPY,
     SHIPPED,
     SUSPEND_WORKLOAD,
+    VERY_LARGE_VMS,
     MigrationPolicy,
     split_stalling,
 )
@@ -48,8 +49,11 @@ __all__ = [
     "steps_of",
 ]
 
-# The path and the message of each place that a row finds.
+# The path and the message of each place that a row finds; of a row about a list, before them the
+# index of the policy in which it is, or _THE_LIST.
 _Found = Iterator[Tuple[str, str]]
+_FoundInList = Iterator[Tuple[int, str, str]]
+_THE_LIST = -1
 
 SEVERITIES = ("error", "warning", "info")
 
@@ -104,7 +108,8 @@ class Row:
         meaning: what is found, for the documentation.
         source: what says that it is so.
         find: the path and the message of each place where it is so; a pure function of what the
-            row is about.
+            row is about.  Of a list, the index of the policy stands before them, -1 for the list
+            itself, and the path is that in the policy.
     """
 
     code: str
@@ -112,7 +117,7 @@ class Row:
     meaning: str
     remedy: str
     source: str
-    find: Callable[[Any], Iterable[Tuple[str, str]]]
+    find: Callable[[Any], Iterable[Tuple[Any, ...]]]
 
 
 # -- Rows about a list ---------------------------------------------------------------------------
@@ -120,6 +125,7 @@ class Row:
 _Policies = Tuple[MigrationPolicy, ...]
 # What every level's list has; Very large VMs is for those with parallel migrations only.
 _EVERYWHERE = (MINIMAL_DOWNTIME, SUSPEND_WORKLOAD, POST_COPY)
+_PARALLEL_SINCE = "4.7"
 
 
 def _folded(name: str) -> str:
@@ -127,37 +133,51 @@ def _folded(name: str) -> str:
     return name.strip().casefold()
 
 
-def _repeated_ids(policies: _Policies) -> _Found:
+def _repeated_ids(policies: _Policies) -> _FoundInList:
     seen: Dict[str, int] = {}
     for index, policy in enumerate(policies):
         first = seen.setdefault(policy.id, index)
         if first != index:
             yield (
-                f"[{index}].id",
+                index,
+                "id",
                 f"{policy.id!r} is the id of [{first}], too: Engine does not start",
             )
 
 
-def _repeated_names(policies: _Policies) -> _Found:
+def _repeated_names(policies: _Policies) -> _FoundInList:
     seen: Dict[str, int] = {}
     for index, policy in enumerate(policies):
         first = seen.setdefault(_folded(policy.name), index)
         if first != index and _folded(policy.name):
             yield (
-                f"[{index}].name",
+                index,
+                "name",
                 f"{shown(policy.name)} is what [{first}] is called, too: nobody can tell which is "
                 "meant",
             )
 
 
-def _missing(policies: _Policies) -> _Found:
+def _missing(policies: _Policies) -> _FoundInList:
     ids = {policy.id for policy in policies}
     missing = [shipped.name for shipped in _EVERYWHERE if shipped.id not in ids]
     if missing:
         yield (
+            _THE_LIST,
             "",
             f"the list, which replaces its level's, lacks {', '.join(missing)}: clusters and VMs "
             "that have one of these migrate as under Legacy",
+        )
+
+
+def _missing_zerocopy(policies: _Policies) -> _FoundInList:
+    if VERY_LARGE_VMS.id not in [policy.id for policy in policies]:
+        yield (
+            _THE_LIST,
+            "",
+            f"the list lacks {VERY_LARGE_VMS.name}, which ships at levels from {_PARALLEL_SINCE}: "
+            "if it is for one of these, clusters and VMs that have that policy migrate as under "
+            "Legacy",
         )
 
 
@@ -186,6 +206,18 @@ ABOUT_LISTS = (
         remedy="add your policies to the shipped ones, unless no cluster and no VM has these",
         source="Engine 4.5 ConvergenceConfigProvider: an id that the level's list lacks is Legacy",
         find=_missing,
+    ),
+    # Which level a list is for, it does not say: no more than info, since below it is as it ships.
+    Row(
+        code="shipped-missing-zerocopy",
+        severity="info",
+        meaning=f"a list lacks *{VERY_LARGE_VMS.name}*, which ships at levels from "
+        f"{_PARALLEL_SINCE}",
+        remedy="add your policies to the shipped ones, unless the list is for a lower level, or "
+        "no cluster and no VM has this one",
+        source="feature page, User experience; Engine 4.5 ConvergenceConfigProvider: an id that "
+        "the level's list lacks is Legacy",
+        find=_missing_zerocopy,
     ),
 )
 
@@ -301,7 +333,7 @@ class _Entry(NamedTuple):
     """An entry of ``stalling``: where it and its action are, and what it says."""
 
     path: str
-    action: str
+    action_path: str
     limit: int
     name: str
     downtime: Optional[int]
@@ -346,7 +378,7 @@ def steps_of(policy: MigrationPolicy, schedule: ConvergenceSchedule) -> Steps:
     ends = [index for index, entry in enumerate(entries) if entry.name == "abort"]
     live = entries[: ends[0] + 1] if ends else entries
     steps = _initial(schedule)[-1:]
-    steps += [(entry.action + ".params[0]", entry.downtime) for entry in live]
+    steps += [(entry.action_path + ".params[0]", entry.downtime) for entry in live]
     downtimes = tuple((path, ms) for path, ms in steps if ms is not None)
     return Steps(policy, schedule, entries, live, downtimes)
 
@@ -415,15 +447,40 @@ def _limit_order(steps: Steps) -> _Found:
         highest = max(highest, entry.limit)
 
 
+def _planned(steps: Steps) -> Tuple[_Entry, ...]:
+    """What runs if no switch to post-copy fails."""
+    if steps.policy.zero_copy:
+        return tuple(entry for entry in steps.live if entry.name != "postcopy")
+    names = [entry.name for entry in steps.live]
+    return steps.live[: names.index("postcopy") + 1] if "postcopy" in names else steps.live
+
+
 def _limit_unset(steps: Steps) -> _Found:
-    limited = [index for index, entry in enumerate(steps.live) if entry.limit > 0]
-    for entry in steps.live[: limited[-1]] if limited else ():
+    # That an abort alone waits is as it should be: so the last step has its time.
+    planned = [entry for entry in _planned(steps) if entry.name != "abort"]
+    limited = [index for index, entry in enumerate(planned) if entry.limit > 0]
+    for entry in planned[: limited[-1]] if limited else ():
         if entry.limit < 1:
             yield (
                 f"{entry.path}.stallingLimit",
                 f"limit {entry.limit} waits for nothing: {entry.name} is due at the next "
                 "iteration that is seen",
             )
+
+
+# The highest that is deployed: Vdsm's own schedule sets its last downtime so late.  By then
+# autoconvergence has long throttled the guest all it can, so that more of the same changes little.
+_LIMIT_HIGH = 42
+
+
+def _limit_high(steps: Steps) -> _Found:
+    # Once: who takes limits for seconds does so in all of them.
+    for entry in [entry for entry in steps.live if entry.limit > _LIMIT_HIGH][:1]:
+        yield (
+            f"{entry.path}.stallingLimit",
+            f"limit {entry.limit} counts QEMU's iterations over the memory, not seconds: the "
+            f"highest in Vdsm's own schedule is {_LIMIT_HIGH}",
+        )
 
 
 def _changes(steps: Steps) -> Iterator[Tuple[int, str, int]]:
@@ -447,6 +504,7 @@ def _repeats(steps: Steps) -> _Found:
             yield path, f"{ms} ms are set already: the step changes nothing but takes its time"
 
 
+_QEMU_DOWNTIME = 300
 _FIRST_SHORT, _FIRST_LONG, _PAUSE = 100, 2000, 60000
 
 
@@ -489,8 +547,8 @@ def _no_initial(steps: Steps) -> _Found:
     if not steps.schedule.init:
         yield (
             "config.initialItems",
-            "there is no initial item, so that QEMU's own downtime, 300 ms, holds until a step "
-            "sets another",
+            f"there is no initial item, so that QEMU's own downtime, {_QEMU_DOWNTIME} ms, holds "
+            "until a step sets another",
         )
 
 
@@ -508,9 +566,15 @@ def _last_short(steps: Steps) -> _Found:
     # How many iterations beyond the first an entry needs at least: more than its limit, and one
     # more than the entry before it.
     due = 0
+    held = steps.schedule.init[-1].downtime if steps.schedule.init else None
+    longest = held or _QEMU_DOWNTIME
     for entry, after in zip(steps.live, steps.live[1:]):
         due = max(due, entry.limit) + 1
-        if entry.name == "setDowntime" and after.name == "abort" and after.limit <= due:
+        # A downtime that is no longer than one before it has had its time.
+        if entry.downtime is None or entry.downtime <= longest:
+            continue
+        longest = entry.downtime
+        if after.name == "abort" and after.limit <= due:
             yield (
                 entry.path,
                 f"the abort is due at the next iteration that is seen after this step, often a "
@@ -572,7 +636,8 @@ ABOUT_SCHEDULES = (
     Row(
         code="limit-unset",
         severity="warning",
-        meaning="an entry has limit -1 or 0, and entries with a limit follow; a missing limit is 0",
+        meaning="a step has limit -1 or 0, and others with a limit follow, the abort aside; a "
+        "missing limit is 0",
         remedy="give the entry a limit from 1 up, and higher ones to those after it",
         source=f"{_MONITOR}; Engine 4.5 ConvergenceItemWithStallingLimit",
         find=_limit_unset,
@@ -620,6 +685,15 @@ ABOUT_SCHEDULES = (
         find=_postcopy,
     ),
     Row(
+        code="limit-high",
+        severity="info",
+        meaning=f"limits go beyond {_LIMIT_HIGH}, the highest in Vdsm's own schedule",
+        remedy="give limits in iterations: those of the shipped policies are 1 to 6, and a poll, "
+        "every 10 s, runs one entry at most",
+        source=f"{_MONITOR}: a limit counts iterations; _convert_to_schedule has {_LIMIT_HIGH}",
+        find=_limit_high,
+    ),
+    Row(
         code="downtime-repeats",
         severity="info",
         meaning="a downtime is the one that is already set",
@@ -640,13 +714,13 @@ ABOUT_SCHEDULES = (
         severity="info",
         meaning="there is no initial item",
         remedy="set the first downtime in initialItems",
-        source="QEMU migration/options.c: downtime-limit is 300 ms unless set",
+        source=f"QEMU migration/options.c: downtime-limit is {_QEMU_DOWNTIME} ms unless set",
         find=_no_initial,
     ),
     Row(
         code="last-step-short",
         severity="info",
-        meaning="the abort is due at the next iteration after the last downtime",
+        meaning="the abort is due at the next iteration after a downtime longer than all before",
         remedy="make both convergenceItems, the abort's stallingLimit some iterations above the "
         "step's",
         source=f"{_MONITOR}: one entry runs in a poll, every 10 s by default",

@@ -1,13 +1,12 @@
 """`lint`: runs the rows of ``_findings`` over policies, and says what they found to a person."""
 
 import itertools
-import re
 from collections import Counter
-from typing import List, Sequence, Tuple, Union
+from typing import Iterable, List, Sequence, Tuple, Union
 
 from ._checks import as_tuple, instance, items
 from ._documents import Reader
-from ._errors import raise_all
+from ._errors import InvalidType, raise_all, shown
 from ._findings import (
     ABOUT_LISTS,
     ABOUT_POLICIES,
@@ -40,50 +39,44 @@ def lint(policy: Union[MigrationPolicy, Sequence[MigrationPolicy]]) -> Tuple[Fin
         ZcpolicyError: *policy* is neither.
     """
     if type(policy) is MigrationPolicy:
-        return _sorted(_policy_findings(policy, ""))
+        return tuple(sorted(_policy_findings(policy, ""), key=_rank))
     policies = as_tuple(policy)
     raise_all(_POLICIES.faults("policy", policies))
-    findings = _findings(ABOUT_LISTS, policies, "")
-    for index, listed in enumerate(policies):
-        findings += _policy_findings(listed, f"[{index}].")
-    return _sorted(findings)
+    return tuple(finding for _, finding in _placed(policies))
+
+
+def _placed(policies: Tuple[MigrationPolicy, ...]) -> List[Tuple[int, Finding]]:
+    """All findings in a list, each with the index of its policy; -1 if it is about the list."""
+    found = [
+        (index, _finding(row, f"[{index}].{path}" if path else "", message))
+        for row in ABOUT_LISTS
+        for index, path, message in row.find(policies)
+    ]
+    for index, policy in enumerate(policies):
+        found += [(index, finding) for finding in _policy_findings(policy, f"[{index}].")]
+    return sorted(found, key=lambda placed: (placed[0], _rank(placed[1])))
 
 
 def _policy_findings(policy: MigrationPolicy, prefix: str) -> List[Finding]:
-    findings = _findings(ABOUT_POLICIES, policy, prefix)
+    subjects: List[Tuple[Sequence[Row], object]] = [(ABOUT_POLICIES, policy)]
     if policy.schedule is not None:
-        findings += _findings(ABOUT_SCHEDULES, steps_of(policy, policy.schedule), prefix)
-    return findings
-
-
-def _findings(rows: Sequence[Row], subject: object, prefix: str) -> List[Finding]:
+        subjects.append((ABOUT_SCHEDULES, steps_of(policy, policy.schedule)))
     return [
-        Finding(
-            code=row.code,
-            severity=row.severity,
-            path=prefix + path,
-            message=message,
-            remedy=row.remedy,
-        )
+        _finding(row, prefix + path, message)
+        for rows, subject in subjects
         for row in rows
         for path, message in row.find(subject)
     ]
 
 
-_INDEX = re.compile(r"\[([0-9]+)\]")
+def _finding(row: Row, path: str, message: str) -> Finding:
+    return Finding(
+        code=row.code, severity=row.severity, path=path, message=message, remedy=row.remedy
+    )
 
 
-def _index(finding: Finding) -> int:
-    """Which policy of a list it is about; -1 for the list, and for a policy alone."""
-    match = _INDEX.match(finding.path)
-    return int(match.group(1)) if match else -1
-
-
-def _sorted(findings: Sequence[Finding]) -> Tuple[Finding, ...]:
-    def rank(finding: Finding) -> Tuple[int, int]:
-        return _index(finding), SEVERITIES.index(finding.severity)
-
-    return tuple(sorted(findings, key=rank))
+def _rank(finding: Finding) -> int:
+    return SEVERITIES.index(finding.severity)
 
 
 def read_for_lint(document: object) -> Tuple[MigrationPolicy, ...]:
@@ -95,35 +88,35 @@ def read_for_lint(document: object) -> Tuple[MigrationPolicy, ...]:
     Raises:
         ZcpolicyError: with every fault of the document and its path, but for repeated ids.
     """
+    if isinstance(document, dict):
+        expected = "a JSON array"
+        problem = f"{shown(document)} is not {expected}; put a policy alone in brackets: [{{...}}]"
+        raise InvalidType("", document, expected, problem)
     reader = Reader()
     return reader.result(tuple(policy for _, policy in read_listed(reader, document, "")))
 
 
-def findings_text(
-    findings: Sequence[Finding], policies: Union[MigrationPolicy, Sequence[MigrationPolicy]]
-) -> str:
-    """What `lint` found in these policies, for a terminal of 80 columns."""
-    listed = [policies] if isinstance(policies, MigrationPolicy) else policies
+def findings_text(policies: Tuple[MigrationPolicy, ...]) -> str:
+    """What `lint` finds in these policies, for a terminal of 80 columns."""
+    placed = _placed(policies)
     lines: List[str] = []
-    for index, group in itertools.groupby(findings, _index):
-        if index >= 0:
-            title = f"[{index}] {policy_name(listed[index])}"
-        else:
-            title = "The list" if listed is policies else policy_name(listed[0])
+    for index, group in itertools.groupby(placed, lambda each: each[0]):
+        title = "The list" if index < 0 else f"[{index}] {policy_name(policies[index])}"
         lines += wrapped(title, "")
-        for finding in group:
+        for _, finding in group:
             where = f" at {finding.path}" if finding.path else ""
             lines += wrapped(f"{finding.severity} {finding.code}{where}", "  ", "    ")
             lines += wrapped(plain(finding.message), "    ")
             lines += wrapped(plain(finding.remedy), "    -> ", "       ")
         lines.append("")
-    return "\n".join([*lines, f"{_count(len(listed), 'policy', 'policies')}: {_counts(findings)}"])
+    number = _count(len(policies), "policy", "policies")
+    return "\n".join([*lines, f"{number}: {_counts(finding for _, finding in placed)}"])
 
 
-def _counts(findings: Sequence[Finding]) -> str:
+def _counts(findings: Iterable[Finding]) -> str:
     found = Counter(finding.severity for finding in findings)
     counts = [_count(found[word], word, f"{word}s") for word in SEVERITIES if word in found]
-    return ", ".join(counts) or "nothing found"
+    return ", ".join(counts)
 
 
 def _count(number: int, one: str, many: str) -> str:
