@@ -15,31 +15,39 @@ import modules
 from zcpolicy import (
     LIMITATIONS,
     VM,
+    Action,
     Cluster,
+    ConvergenceSchedule,
     Difference,
     EngineConfig,
     Finding,
     Forecast,
     Host,
+    MigrationPolicy,
     Parameters,
     Resolution,
     Round,
     Scenario,
+    StallingEntry,
     Workload,
     _rules,
 )
 from zcpolicy._checks import camel
+from zcpolicy._errors import shown
 from zcpolicy._facts import Facts
 from zcpolicy._findings import ROWS
 from zcpolicy._forecast import FORECAST, ROUND, WORKLOAD_KEYS
 from zcpolicy._inputs import CLUSTER, ENGINE, HOST, VIRTUAL_MACHINE
 from zcpolicy._notices import NOTICES, NoticeRow
 from zcpolicy._parameters import PARAMETER_KEYS, PARAMETERS
+from zcpolicy._policy import _ENTRY_KEYS as POLICY_KEYS
 from zcpolicy._rules import Rule, decide
 from zcpolicy._scenario import _ENGINE_KEYS, _HOST_KEYS, CLUSTER_KEYS, SCENARIO, VM_KEYS
 from zcpolicy._text import reasons
 from zcpolicy._vectors import vectors
 from zcpolicy.adapters._refusals import REFUSALS, SPEAKERS, Versions
+from zcpolicy.adapters._requests import ODDITIES, REQUEST_FIELDS, crashes, oddities
+from zcpolicy.adapters.engine import vm_migrate
 from zcpolicy.testing import invariants
 
 __all__ = ["PAGES", "TABLES", "filled", "main", "names"]
@@ -108,6 +116,25 @@ def _versions(name: str, versions: Versions) -> str:
     if since:
         return f"{name} from {since}"
     return f"{name} before {until}" if until else ""
+
+
+# Requests on which Vdsm crashes: each value on which it can, once.
+_CRASHING = ({"maxBandwidth": "much", "convergenceSchedule": []}, {"downtime": "soon"})
+
+
+def _requests() -> _Rows:
+    for request in _CRASHING:
+        for fault in crashes(request):
+            violation = oddities({}, Host(), [fault])[0]
+            yield (
+                _code(violation.code),
+                violation.severity,
+                violation.message.replace(shown(fault.value), "…"),
+                violation.remedy or "",
+                "Vdsm virt/migration.py, SourceThread",
+            )
+    for row in ODDITIES:
+        yield _code(row.code), row.severity, f"… {row.problem}", row.remedy, row.source
 
 
 def _findings() -> _Rows:
@@ -224,7 +251,7 @@ def _scenario() -> _Rows:
                 default = default[step]
             yield (
                 _code(f"{part}.{key}"),
-                fields.kinds[name].expected.replace(", or none", ", or null"),
+                _expected(fields.kinds[name].expected),
                 _code(json.dumps(default)),
                 meanings[name],
             )
@@ -233,8 +260,54 @@ def _scenario() -> _Rows:
 def _parameters() -> _Rows:
     meanings = _attributes(Parameters)
     for key, name in PARAMETER_KEYS.items():
-        expected = PARAMETERS.kinds[name].expected.replace(", or none", ", or null")
-        yield _code(key), expected, meanings[name]
+        yield _code(key), _expected(PARAMETERS.kinds[name].expected), meanings[name]
+
+
+def _expected(what: str) -> str:
+    """What an error says is accepted, for those who write JSON."""
+    return what.replace(", or none", ", or null").replace("a ConvergenceSchedule", "a schedule")
+
+
+def _schedule() -> _Rows:
+    for cls, keys in (
+        (ConvergenceSchedule, {"init": "init", "stalling": "stalling"}),
+        (StallingEntry, {"stalling[].limit": "limit", "stalling[].action": "action"}),
+        (Action, {"name": "name", "params": "params"}),
+    ):
+        yield from _keys(cls, keys)()
+
+
+def _policy() -> _Rows:
+    for key, what in _keys(MigrationPolicy, POLICY_KEYS)():
+        # Null is Legacy's alone, which no list has.
+        yield key, what.partition("; null")[0].rstrip(".") + "."
+
+
+# Parameters of which each makes a key of the request.
+_ALL = Parameters(
+    zerocopy=True,
+    parallel=4,
+    max_bandwidth=1280,
+    downtime=500,
+    schedule=ConvergenceSchedule.ramp(300),
+)
+
+
+def _request() -> _Rows:
+    parameters = {name: key for key, name in PARAMETER_KEYS.items()}
+    always, usual = (vm_migrate(Parameters(), level=level) for level in ("4.3", "4.4"))
+    for key, value in vm_migrate(_ALL, level="4.8").items():
+        name = REQUEST_FIELDS.get(key)
+        yield (
+            _code(key),
+            _code(json.dumps(value)),
+            "the same in every request" if name is None else _code(parameters[name]),
+            "never"
+            if key in always
+            else "below level 4.4"
+            if key in usual
+            else f"where it is {json.dumps(getattr(Parameters(), name or ''))}",
+        )
 
 
 def _keys(cls: type, keys: Mapping[str, str]) -> Callable[[], _Rows]:
@@ -283,6 +356,7 @@ TABLES: Mapping[str, Tuple[Sequence[str], Callable[[], _Rows]]] = {
         ("code", "severity", "by", "versions", "what", "says", "remedy", "source"),
         _refusals,
     ),
+    "requests": (("code", "severity", "what", "remedy", "source"), _requests),
     "findings": (("code", "severity", "what", "remedy", "source"), _findings),
     "invariants": (("name", "sentence", "kind"), _invariants),
     "blockers": (("code", "layer", "stage", "why", "remedy", "source"), _blockers),
@@ -297,6 +371,9 @@ TABLES: Mapping[str, Tuple[Sequence[str], Callable[[], _Rows]]] = {
     },
     "scenario": (("key", "value", "default", "what"), _scenario),
     "parameters": (("key", "value", "what"), _parameters),
+    "schedule": (("key", "what"), _schedule),
+    "policy": (("key", "what"), _policy),
+    "request": (("key", "value, in an example", "parameter", "left out"), _request),
     "workload": (("key", "what"), _keys(Workload, WORKLOAD_KEYS)),
     "forecast": (("key", "what"), _keys(Forecast, FORECAST.json_keys())),
     "round": (("key", "what"), _keys(Round, ROUND.json_keys())),

@@ -12,7 +12,7 @@ import zcpolicy as zc
 from zcpolicy import _notices, _rules
 from zcpolicy.adapters.engine import vm_migrate
 from zcpolicy.adapters.libvirt import Flag
-from zcpolicy.adapters.vdsm import libvirt_call
+from zcpolicy.adapters.vdsm import check, libvirt_call
 
 PAGE = Path(__file__).parent.parent / "docs" / "feature-page.md"
 FLAG = "VIR_MIGRATE_ZEROCOPY"
@@ -166,6 +166,21 @@ class TestUserExperience:
         ]
         assert (r.parameters.zerocopy, r.parameters.parallel) == (False, 2)
 
+    @pytest.mark.parametrize("supported", [False, True])
+    def test_an_old_vdsm_matters_with_parallel_migrations_only(self, supported: bool) -> None:
+        """Without parallel migrations the host changes nothing; with them an old one does."""
+        old, new = (
+            zc.resolve(
+                host=zc.Host(vdsm_zerocopy=knows),
+                policy="Very large VMs",
+                engine=zc.EngineConfig(parallel_supported={"4.8": supported}),
+            )
+            for knows in (False, True)
+        )
+        assert (old.parameters != new.parameters) is supported
+        assert ("vdsm" in old.blockers, "vdsm" in new.blockers) == (True, False)
+        assert ("level" in new.blockers) is not supported
+
     def test_the_migration_always_proceeds(self) -> None:
         """With every limitation at once there are still parameters."""
         old = zc.Host(vdsm_zerocopy=False, libvirt_zerocopy=False, qemu_zerocopy=False)
@@ -227,13 +242,26 @@ class TestChanges:
         flags = libvirt_call(request, zc.Host(), level="4.8").flags
         assert bool(flags & Flag.VIR_MIGRATE_ZEROCOPY) is (value is True)
 
+    def test_vdsm_passes_flag_and_parameter(self) -> None:
+        """The parameter adds the flag to the call, beside the number of connections."""
+        without, with_it = (
+            libvirt_call({"parallel": 3, "zerocopy": value}, zc.Host(), level="4.8")
+            for value in (False, True)
+        )
+        assert with_it.flags == without.flags | Flag.VIR_MIGRATE_ZEROCOPY != without.flags
+        assert with_it.params == without.params
+        assert with_it.params["parallel.connections"] == 3
+
     def test_the_combination_is_correct(self) -> None:
-        """Parameters with zero-copy and what excludes it cannot be built."""
+        """Parameters with zero-copy and what excludes it cannot be built; a request would fail."""
         good: Dict[str, Any] = {"zerocopy": True, "parallel": 2}
         assert vm_migrate(zc.Parameters(**good), level="4.8")["zerocopy"]
         for bad in ({"parallel": None}, {"encrypted": True}, {"compressed": True}):
             with pytest.raises(zc.ZcpolicyError):
                 zc.Parameters(**{**good, **bad})
+            request = {key: value for key, value in {**good, **bad}.items() if value is not None}
+            found = check(request, zc.Host(), level="4.8")
+            assert "refused" in [violation.severity for violation in found]
 
     def test_the_policy_ships(self) -> None:
         """The policy is there under its name and Engine's id."""

@@ -16,7 +16,7 @@ import tables
 import zcpolicy
 from zcpolicy import _rules, plot, policies, testing
 from zcpolicy.__main__ import _parser
-from zcpolicy.adapters import engine, libvirt, vdsm
+from zcpolicy.adapters import _refusals, _requests, engine, libvirt, vdsm
 
 DOCS = Path(__file__).parent.parent / "docs"
 PAGES = {path.name: path.read_text("utf-8") for path in sorted(DOCS.glob("*.md"))}
@@ -64,6 +64,22 @@ class TestTables:
     def test_cells(self, text: str, cell: str) -> None:
         """What would be HTML or another cell is text, but for HTML in code, which is none."""
         assert tables._cell(text) == cell
+
+    def test_violations(self) -> None:
+        """Whatever `vdsm.check` can find, libvirt's and QEMU's and Vdsm's own, has a row."""
+        rows = [*tables.TABLES["refusals"][1](), *tables.TABLES["requests"][1]()]
+        known = {row.code for row in _refusals.REFUSALS} | {row.code for row in _requests.ODDITIES}
+        assert {row[0] for row in rows} == {f"`{code}`" for code in known | {"vdsm-crash"}}
+
+    def test_requests(self) -> None:
+        """Each key that a decision gives a request is there, and Vdsm's crash on each value."""
+        rows = list(tables.TABLES["request"][1]())
+        keys = [f"`{key}`" for key in (*_requests.REQUEST_FIELDS, "method", "abortOnError")]
+        assert sorted(row[0] for row in rows) == sorted(keys)
+        crashes = [row[2] for row in tables.TABLES["requests"][1]() if row[0] == "`vdsm-crash`"]
+        assert [what.partition(":")[0] for what in crashes] == [
+            *("maxBandwidth", "convergenceSchedule", "downtime")
+        ]
 
     def test_rules(self) -> None:
         """Each rule is in the table of one parameter."""
