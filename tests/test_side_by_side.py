@@ -210,6 +210,19 @@ class TestComparisonText:
         assert "Connections   one                              2" in text
         assert "Blockers      encryption                       none" in text
 
+    @pytest.mark.parametrize(
+        ("name", "shown"),
+        [
+            ("x" * 32, "x" * 32),
+            ("y" + "x" * 32, "…" + "x" * 31),
+            ("docs/examples/very-large-vms.json", "…cs/examples/very-large-vms.json"),
+        ],
+    )
+    def test_long_names(self, name: str, shown: str) -> None:
+        """Of a name that its column has no room for, the end is shown."""
+        first = comparison_text((), name, name).splitlines()[0]
+        assert first.split() == [shown, shown]
+
     def test_policies(self) -> None:
         """What is inherited is said so, and a schedule takes a line an entry."""
         text = comparison_text(zc.compare(policies.LEGACY, policies.POST_COPY), "a", "b")

@@ -171,7 +171,7 @@ def comparison_text(differences: Sequence[Difference], a: str, b: str) -> str:
         a: what the first is called.
         b: what the second is called.
     """
-    lines = [*_row("", [plain(a), plain(b)])]
+    lines = _row("", [_title(a), _title(b)])
     for difference in differences:
         label = _LABELS[difference.parameter]
         lines += [
@@ -188,6 +188,16 @@ def comparison_text(differences: Sequence[Difference], a: str, b: str) -> str:
     if not differences:
         lines += ["", "No difference"]
     return "\n".join(lines)
+
+
+# What a column of two has room for.
+_COLUMN = (WIDTH - _LABEL) // 2 - 1
+
+
+def _title(text: str) -> str:
+    """What a side is called: of a long name of a file, which has no spaces, the end."""
+    text = plain(text)
+    return text if len(text) <= _COLUMN else "…" + text[1 - _COLUMN :]
 
 
 # What None means, where it is not "none".
