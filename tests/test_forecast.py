@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import zcpolicy as zc
-from refusals import paths, refusal
-from zcpolicy._forecast import MARGIN, OUTCOMES, Forecast, Round, Workload
+from refusals import paths, refusal, refused
+from zcpolicy._forecast import BOUNDS, MARGIN, OUTCOMES, Forecast, Round, Workload
 from zcpolicy._forecast_text import action_text, size_text, time_text
 
 _NUMBER = "a number from 0 to 2147483647"
@@ -178,6 +178,85 @@ class TestWorkload:
         assert paths(Workload.from_json, document) == found
 
 
+def measured(**changes: Any) -> Workload:
+    return Workload.measured(**{"rate_mib_s": 100, "working_set_mib": 400, **changes})
+
+
+class TestMeasured:
+    """A workload of what QEMU's calc-dirty-rate says."""
+
+    @pytest.mark.parametrize(
+        ("rate", "working_set", "period", "volume"),
+        [
+            (0, 400, 1, 0),
+            (200, 400, 1, 400 * math.log(2)),
+            (100, 400, 2, 200 * math.log(2)),
+            (300, 400, 1, 400 * math.log(4)),
+            (2000, 400, 0.1, 4000 * math.log(2)),
+            (1, 4000000, 0.05, 1),
+        ],
+    )
+    def test_values(self, rate: float, working_set: int, period: float, volume: float) -> None:
+        """Half of the working set in a period is ln 2 of it written, three quarters twice that."""
+        made = measured(rate_mib_s=rate, working_set_mib=working_set, period_s=period)
+        assert made.dirty_mib_s == pytest.approx(volume)
+        assert made.working_set_mib == working_set
+
+    @given(
+        written=st.floats(0, 20),
+        working_set=st.integers(1, 5 * 10**6),
+        period=st.floats(0.05, 60),
+    )
+    def test_it_is_undone(self, written: float, working_set: int, period: float) -> None:
+        """What a guest of the model would be measured to dirty gives back how fast it writes."""
+        volume = written * working_set / period
+        seen = working_set * -math.expm1(-written) / period
+        made = measured(rate_mib_s=seen, working_set_mib=working_set, period_s=period)
+        assert made.dirty_mib_s == pytest.approx(volume, rel=1e-5)
+
+    def test_a_second_is_the_default(self) -> None:
+        """It is QEMU's and virsh's."""
+        assert measured() == measured(period_s=1)
+
+    def test_the_other_fields(self) -> None:
+        """They are those of every workload."""
+        made = measured(zero_share=0.5, link_mbps=940, overhead_ms=5)
+        assert (made.zero_share, made.link_mbps, made.overhead_ms) == (0.5, 940, 5)
+        assert paths(measured, zero_share=2, overhead_ms=-1) == ["zero_share", "overhead_ms"]
+
+    @pytest.mark.parametrize(
+        ("field", "value", "expected"),
+        [
+            *(("rate_mib_s", value, _NUMBER) for value in (-1, math.nan, True, None, ((0, 1),))),
+            *(("working_set_mib", value, _SET) for value in (0, 1.5, None)),
+            *(
+                ("period_s", value, "a number from 0.05 to 60")
+                for value in (0, 0.049, 60.1, math.nan, True, "1")
+            ),
+        ],
+        ids=itertools.count(),
+    )
+    def test_what_is_refused(self, field: str, value: Any, expected: str) -> None:
+        """Each argument has its kind of value."""
+        assert refusal(measured, **{field: value}) == (field, value, expected)
+
+    def test_all_faults_are_named(self) -> None:
+        """One error carries all."""
+        wrong = {"rate_mib_s": -1, "working_set_mib": 0, "period_s": 0}
+        assert paths(measured, **wrong) == [*wrong]
+
+    @pytest.mark.parametrize(("rate", "period"), [(100, 4), (101, 4), (400, 1)])
+    def test_a_period_may_be_too_long(self, rate: int, period: int) -> None:
+        """Where all of the working set was dirtied one cannot tell how fast."""
+        error = refused(measured, rate_mib_s=rate, period_s=period)
+        assert (error.path, error.value) == ("period_s", period)
+        assert error.expected == "a period in which less than 400 MiB are dirtied"
+        assert error.message == (
+            f"period_s: too long to tell: at {rate} MiB/s all of the working set of 400 MiB is "
+            f"dirtied within {period} s"
+        )
+
+
 def a_round(**changes: Any) -> Round:
     fields = {
         "iteration": 1,
@@ -202,6 +281,7 @@ def a_forecast(**changes: Any) -> Forecast:
         "rounds": [a_round()],
         "rest_bytes": 3 << 20,
         "bytes_per_s": 1 << 30,
+        "bound_by": "link",
         "plateau_ms": 0,
         "near_edge": False,
     }
@@ -259,9 +339,11 @@ class TestForecast:
             ("downtime_ms", -1, "an integer from 0"),
             ("sent_mib", 0.5, "an integer from 0"),
             ("verdict", None, "a string"),
-            ("rounds", 5, "a list of Rounds"),
+            ("rounds", 5, "a list of Rounds, one at least"),
+            ("rounds", (), "a list of Rounds, one at least"),
             ("rest_bytes", -1, "an integer from 0"),
             ("bytes_per_s", 0, "an integer from 1"),
+            ("bound_by", "qemu", "one of 'vdsm', 'bandwidth', 'link', 'connections'"),
             ("plateau_ms", -1, "an integer from 0"),
             ("margin", 1.1, "a number from 0 to 1"),
             ("margin", -0.1, "a number from 0 to 1"),
@@ -314,6 +396,7 @@ class TestForecast:
             ],
             "restBytes": 3 << 20,
             "bytesPerS": 1 << 30,
+            "boundBy": "link",
             "plateauMs": 0,
             "margin": 0.1,
             "nearEdge": False,
@@ -352,7 +435,10 @@ class TestWords:
             (0, "0 bytes"),
             (1023, "1023 bytes"),
             (1024, "1.0 KiB"),
+            (1048524, "1023.9 KiB"),
+            (1048525, "1.0 MiB"),
             (1 << 20, "1.0 MiB"),
+            ((1 << 30) - 1, "1.0 GiB"),
             (12777000000, "11.9 GiB"),
             (3 << 40, "3.0 TiB"),
             (5 << 50, "5120.0 TiB"),
@@ -386,9 +472,11 @@ def forecast(
 
 COMPLETES = """\
 It completes after 1 min 36 s, in round 10: the rest, 16.1 MiB, fits the
-downtime limit of 150 ms, with the guest throttled by 20 %.
+downtime limit of 150 ms, with the guest throttled by 20 %; the overhead of 50
+ms comes on top.
 
-  1 min 36 s in all, downtime 180 ms, 11.7 GiB sent; within 10 %
+  1 min 36 s in all, 11.7 GiB sent, within 10 %; downtime about 180 ms
+  sent at 125 MiB/s, the bandwidth of the request
 
   round              from     to send                                  throttle
   1                  0 ms     8.0 GiB  ##|###########################         -
@@ -414,9 +502,9 @@ class TestText:
         """Of a long run of rounds in which nothing happens only the ends are shown."""
         rounds = [a_round(iteration=i, start_ms=i) for i in range(1, 8)]
         lines = str(a_forecast(rounds=rounds)).splitlines()
-        assert [line.split()[0] for line in lines[4:-2]] == ["round", "1", "2-6", "7"]
+        assert [line.split()[0] for line in lines[5:-2]] == ["round", "1", "2-6", "7"]
         lines = str(a_forecast(rounds=rounds[:3])).splitlines()
-        assert [line.split()[0] for line in lines[4:-2]] == ["round", "1", "2", "3"]
+        assert [line.split()[0] for line in lines[5:-2]] == ["round", "1", "2", "3"]
 
     @pytest.mark.parametrize(
         "change",
@@ -430,7 +518,7 @@ class TestText:
         """A new throttle or limit, or an action, is always shown."""
         rounds = [a_round(iteration=i, start_ms=i) for i in range(1, 12)]
         rounds[5] = attr.evolve(rounds[5], **change)
-        shown = [line.split()[0] for line in str(a_forecast(rounds=rounds)).splitlines()[5:-2]]
+        shown = [line.split()[0] for line in str(a_forecast(rounds=rounds)).splitlines()[6:-2]]
         assert [word for word in shown if word[0].isdigit() and len(word) < 5][:4] == [
             "1",
             "2-4",
@@ -456,18 +544,48 @@ class TestText:
         assert line in str(a_forecast(near_edge=True)).splitlines()
         assert line not in str(a_forecast()).splitlines()
 
-    def test_without_rounds(self) -> None:
-        """A forecast may have none, and then has no table."""
-        assert str(a_forecast(rounds=())) == (
-            "It completes.\n\n  200 ms in all, downtime 100 ms, 9.0 GiB sent; within 10 %"
-        )
+    def test_totals(self) -> None:
+        """The margin is that of time and bytes; without a downtime it says so."""
+        shown = [str(a_forecast(downtime_ms=ms, margin=0.2)).splitlines()[2] for ms in (100, 0)]
+        assert shown == [
+            "  200 ms in all, 9.0 GiB sent, within 20 %; downtime about 100 ms",
+            "  200 ms in all, 9.0 GiB sent, within 20 %; no downtime",
+        ]
+
+    @pytest.mark.parametrize(
+        ("rate", "bound", "line"),
+        [
+            (52 << 20, "vdsm", "52 MiB/s, Vdsm's own bandwidth, since the request has none"),
+            (125 << 20, "bandwidth", "125 MiB/s, the bandwidth of the request"),
+            (117500000, "link", "112.1 MiB/s, which is all that the link has"),
+            (
+                318750000000,
+                "connections",
+                "303983.7 MiB/s, which is all that its connections have, 10 Gbps each",
+            ),
+        ],
+    )
+    def test_the_rate_is_said(self, rate: int, bound: str, line: str) -> None:
+        """How fast it sends, and what keeps it from more."""
+        shown = str(a_forecast(bytes_per_s=rate, bound_by=bound)).splitlines()
+        assert shown[3] == f"  sent at {line}"
+        assert max(map(len, shown)) <= 80
+
+    def test_every_bound_has_words(self) -> None:
+        """No rate is without its reason."""
+        assert len({str(a_forecast(bound_by=bound)) for bound in BOUNDS}) == len(BOUNDS)
+
+    def test_words_are_not_broken(self) -> None:
+        """A verdict is broken at blanks alone."""
+        lines = str(a_forecast(verdict=f"{'x' * 70} post-copy.")).splitlines()
+        assert lines[:2] == ["x" * 70, "post-copy."]
 
     @pytest.mark.parametrize("limit", [0, 1, 300, 2000000])
     @pytest.mark.parametrize("size", [0, 1, 1 << 60])
     def test_any_round_has_a_bar(self, limit: int, size: int) -> None:
         """Sizes and limits of any kind fit the scale."""
         text = str(a_forecast(rounds=[a_round(limit_ms=limit, remaining_bytes=size)]))
-        assert text.splitlines()[5].count("|") == 1
+        assert text.splitlines()[6].count("|") == 1
 
     @given(
         dirty=st.floats(0, 3000),

@@ -1,13 +1,18 @@
 """A forecast as a picture."""
 
 import builtins
-import io
+import os
+import pickle
+import subprocess
+import sys
 from typing import Any, List, Tuple
 
+import attr
 import pytest
+from matplotlib import rc_context, rcParams
 
 import zcpolicy as zc
-from refusals import refusal
+from refusals import paths, refusal
 from test_forecast import a_forecast, a_round, forecast
 from zcpolicy import plot
 
@@ -88,15 +93,14 @@ class TestFigure:
         assert marks(made) == [(20, "abort")]
         assert made.axes[0].get_lines()[1].get_ydata().tolist() == [0.3, 0.3]
 
-    def test_labels_do_not_overlap(self) -> None:
-        """Of marks that are close together only the first is labelled."""
+    def test_marks_do_not_overlap(self) -> None:
+        """Of actions that are close together only the first is marked."""
         actions = [zc.Action(name="setDowntime", params=[ms]) for ms in (100, 200, 300, 400)]
         times = (10000, 10499, 10500, 20000)
         acts = a_round(end_ms=20000, actions=list(zip(times, actions)))
         made = figure(a_forecast(total_ms=20000, rounds=[acts]))
         assert [label.replace("downtime limit ", "") for _, label in marks(made)] == [
             "100 ms",
-            "",
             "300 ms",
             "400 ms",
         ]
@@ -135,8 +139,9 @@ class TestFigure:
 
     def test_a_long_verdict_is_wrapped(self) -> None:
         """No line of the title is longer than the picture is wide."""
-        title = figure(a_forecast(verdict="long " * 50)).axes[0].get_title(loc="left")
+        title = figure(a_forecast(verdict="post-copy " * 50)).axes[0].get_title(loc="left")
         assert max(map(len, title.splitlines())) <= 90
+        assert all(line.endswith("post-copy") for line in title.splitlines())
 
     @pytest.mark.parametrize(
         ("ms", "name"),
@@ -163,16 +168,17 @@ class TestFigure:
             forecast(dirty_mib_s=77.5, working_set_mib=2048),
             forecast("Post-copy migration", dirty_mib_s=5000, working_set_mib=8000),
             forecast("legacy", dirty_mib_s=5000, working_set_mib=8000),
-            a_forecast(rounds=(), rest_bytes=0, total_ms=0),
+            a_forecast(rounds=[a_round(end_ms=0)], rest_bytes=0, total_ms=0),
+            a_forecast(
+                rounds=[a_round(end_ms=0, actions=((0, zc.Action(name="abort")),))], total_ms=0
+            ),
             a_forecast(rounds=[a_round(limit_ms=1, left_bytes=0)], rest_bytes=0),
         ],
-        ids=range(6),
+        ids=range(7),
     )
-    def test_it_can_be_saved(self, drawn: zc.Forecast) -> None:
+    def test_every_forecast_can_be_drawn(self, drawn: zc.Forecast) -> None:
         """Every forecast becomes a picture, and nothing is kept or shown."""
-        out = io.BytesIO()
-        figure(drawn).savefig(out, format="png")
-        assert out.getvalue().startswith(b"\x89PNG")
+        assert plot.picture(drawn, "png").startswith(b"\x89PNG")
 
     def test_another_thing_is_refused(self) -> None:
         """Only a forecast can be drawn."""
@@ -190,3 +196,94 @@ class TestFigure:
         monkeypatch.setattr(builtins, "__import__", without)
         with pytest.raises(ImportError, match=r"pip install 'zcpolicy\[plot\]'"):
             figure(FORECAST)
+
+
+_START = {"png": b"\x89PNG\r\n", "svg": b"<?xml ", "pdf": b"%PDF-"}
+FORMATS = pytest.mark.parametrize("kind", _START)
+# What another process makes of a pickled forecast.
+_ELSEWHERE = """
+import pickle, sys
+from zcpolicy import plot
+sys.stdout.buffer.write(plot.picture(pickle.load(sys.stdin.buffer), sys.argv[1]))
+"""
+
+
+class TestPicture:
+    """The picture as the bytes of a file."""
+
+    @FORMATS
+    def test_formats(self, kind: str) -> None:
+        """Each format has its own bytes."""
+        assert plot.picture(FORECAST, kind).startswith(_START[kind])
+
+    @FORMATS
+    def test_the_same_forecast_has_the_same_bytes(self, kind: str) -> None:
+        """Twice in a process, and in others at another time, whatever their hashes are."""
+        made = plot.picture(FORECAST, kind)
+        assert plot.picture(FORECAST, kind) == made
+        for seed, epoch in (("1", "1000000000"), ("2", "2000000000")):
+            # matplotlib takes the time of a file from this variable, where it takes one.
+            environment = {**os.environ, "PYTHONHASHSEED": seed, "SOURCE_DATE_EPOCH": epoch}
+            other = subprocess.run(
+                [sys.executable, "-c", _ELSEWHERE, kind],
+                input=pickle.dumps(FORECAST),
+                env=environment,
+                stdout=subprocess.PIPE,
+                check=True,
+            )
+            assert other.stdout == made
+
+    @FORMATS
+    def test_another_forecast_has_others(self, kind: str) -> None:
+        """What is drawn is in the file."""
+        other = attr.evolve(FORECAST, total_ms=21000)
+        assert plot.picture(other, kind) != plot.picture(FORECAST, kind)
+
+    def test_matplotlib_is_left_as_it_was(self) -> None:
+        """What is set for a picture is not kept."""
+        with rc_context({"svg.hashsalt": "mine"}):
+            plot.picture(FORECAST, "svg")
+            assert rcParams["svg.hashsalt"] == "mine"
+
+    @pytest.mark.parametrize("kind", ["jpeg", "PNG", ".png", "", None])
+    def test_other_formats_are_refused(self, kind: Any) -> None:
+        """There are three formats."""
+        assert refusal(plot.picture, FORECAST, kind) == (
+            "format",
+            kind,
+            "one of 'png', 'svg', 'pdf'",
+        )
+
+    def test_all_faults_are_named(self) -> None:
+        """One error carries both."""
+        assert paths(plot.picture, 5, "jpeg") == ["forecast", "format"]
+
+
+class TestFormatOf:
+    """The format that a file's name says."""
+
+    @pytest.mark.parametrize("directory", ["", "a/", "/a.b/c d/", "C:\\runs\\", "a\n/"])
+    @FORMATS
+    def test_the_suffix_says_it(self, directory: str, kind: str) -> None:
+        """It is what the name ends in."""
+        assert plot.format_of(f"{directory}run.svg.{kind}") == kind
+        assert plot.format_of(f"{directory}r.{kind}") == kind
+
+    @pytest.mark.parametrize(
+        "path",
+        [
+            *("", "-", "run", "png", ".png", "a/.png", "a\\.pdf", "run.png/", "a.svg/run"),
+            *("run.jpeg", "run.PNG", "run.pngx", "run.png\n", "run."),
+        ],
+    )
+    def test_what_is_refused(self, path: str) -> None:
+        """Standard output, directories, names without suffix or with another one are refused."""
+        assert refusal(plot.format_of, path) == (
+            "path",
+            path,
+            "the name of a file that ends in .png, .svg or .pdf",
+        )
+
+    def test_another_type_is_refused(self) -> None:
+        """A name is a string."""
+        assert refusal(plot.format_of, None) == ("path", None, "a string")

@@ -74,6 +74,7 @@ FORECAST: Dict[str, Any] = {
     "rounds": (zc.Round(**ROUND),),
     "rest_bytes": 1,
     "bytes_per_s": 1,
+    "bound_by": "link",
     "plateau_ms": 0,
     "near_edge": False,
 }
@@ -364,6 +365,15 @@ class TestSignatures:
             (zc.compare, {"a": (_ANY, ...), "b": (_ANY, ...)}),
             (zc.simulate, {"resolution": (_ANY, ...), "workload": (_ANY, ...)}),
             (
+                zc.Workload.measured,
+                {
+                    "rate_mib_s": (_KEYWORD, ...),
+                    "working_set_mib": (_KEYWORD, ...),
+                    "period_s": (_KEYWORD, 1),
+                    "others": (inspect.Parameter.VAR_KEYWORD, ...),
+                },
+            ),
+            (
                 zc.ConvergenceSchedule.ramp,
                 {
                     "initial": (_ANY, ...),
@@ -590,8 +600,8 @@ class TestImport:
                     imported = [alias.name for alias in node.names]
                 elif isinstance(node, ast.ImportFrom) and node.level == 0:
                     imported = [node.module or ""]
-                    # The pure half of uuid, which else asks the clock and the network.
-                    if {alias.name for alias in node.names} == {"UUID", "uuid5"}:
+                    # The pure half of uuid, which else asks the clock and the network, and of io.
+                    if {alias.name for alias in node.names} in ({"UUID", "uuid5"}, {"BytesIO"}):
                         imported = []
                 elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                     imported = [node.func.id] if node.func.id in ("open", "print", "input") else []

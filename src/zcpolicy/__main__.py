@@ -28,6 +28,7 @@ from ._side_by_side import compare, comparison_text, policies_text
 from ._simulation import simulate
 from ._text import plain
 from ._vectors import vectors
+from .plot import format_of, picture
 
 __all__ = ["main"]
 
@@ -304,19 +305,21 @@ def _part(
 
 
 def _simulate(options: argparse.Namespace, out: BinaryIO) -> int:
+    try:
+        kind = None if options.plot is None else format_of(options.plot)
+    except ZcpolicyError as error:
+        raise _Unusable("--plot", error.problem) from None
     forecast = _read(options.file, _simulated)
-    if options.plot is not None:
-        _draw(options.plot, forecast)
+    if kind is not None:
+        _draw(options.plot, kind, forecast)
     _print(options, out, forecast.to_json(), str(forecast))
     return _OK
 
 
-def _draw(file: str, forecast: Forecast) -> None:
+def _draw(file: str, kind: str, forecast: Forecast) -> None:
     try:
-        from .plot import figure
-
-        figure(forecast).savefig(file)
-    except (ImportError, ValueError) as error:  # no matplotlib; no kind of picture
+        Path(file).write_bytes(picture(forecast, kind))
+    except ImportError as error:  # there is no matplotlib
         raise _Unusable(file, str(error)) from None
     except OSError as error:
         raise _Unusable(file, error.strerror or str(error)) from None

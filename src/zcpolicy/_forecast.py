@@ -3,6 +3,7 @@
 The model itself is in `_simulation`, the words and bars are in `_forecast_text`.
 """
 
+import math
 from typing import Any, Dict, Optional, Tuple, Union
 
 import attr
@@ -21,12 +22,25 @@ from ._checks import (
     optional,
 )
 from ._documents import Reader
+from ._errors import InvalidValue, raise_all
 from ._forecast_text import forecast_text
 from ._schedule import Action
 
-__all__ = ["FORECAST", "MARGIN", "OUTCOMES", "ROUND", "WORKLOAD", "Forecast", "Round", "Workload"]
+__all__ = [
+    "BOUNDS",
+    "FORECAST",
+    "MARGIN",
+    "OUTCOMES",
+    "ROUND",
+    "WORKLOAD",
+    "Forecast",
+    "Round",
+    "Workload",
+]
 
 OUTCOMES = ("completes", "post-copy", "aborted", "never")
+# What can be the slowest of all that holds a migration down.
+BOUNDS = ("vdsm", "bandwidth", "link", "connections")
 
 # The relative error of times and bytes that the model is held to; docs/forecast.md measures it.
 MARGIN = 0.1
@@ -36,7 +50,7 @@ DirtyRate = Union[float, Tuple[Tuple[float, float], ...]]
 _PIECES_MAX = 1000  # a day in steps of a minute and a half
 
 
-def _number(low: int, high: int = INT_MAX) -> Kind:
+def _number(low: float, high: int = INT_MAX) -> Kind:
     """A number from *low* to *high*; a bool is none, nor are NaN and infinity."""
     return Kind(
         types=(int, float),
@@ -104,8 +118,9 @@ class Workload:
 
     Attributes:
         dirty_mib_s: how fast the guest writes memory, MiB/s, each write on a page drawn at random
-            from the working set; or, where that changes, up to 1000 pairs
-            ``(from_second, MiB/s)``, the first from second 0.
+            from the working set, pages that it writes again counted again; or, where that
+            changes, up to 1000 pairs ``(from_second, MiB/s)``, the first from second 0.  What
+            QEMU measures is less: `measured` makes a workload of that.
         working_set_mib: the memory that it writes again and again, MiB, at least 1.
         zero_share: the share of memory that holds nothing but zeros, 0 to 1; hardly anything is
             sent of it.
@@ -128,6 +143,46 @@ class Workload:
 
     def __attrs_post_init__(self) -> None:
         WORKLOAD.check(self)
+
+    @classmethod
+    def measured(
+        cls, *, rate_mib_s: float, working_set_mib: int, period_s: float = 1, **others: Any
+    ) -> "Workload":
+        """The workload of a guest whose dirty rate was measured with QEMU's ``calc-dirty-rate``.
+
+        That counts a page once, however often the guest writes it in the period t.  Of a working
+        set W a volume of writes v a second leaves d = W (1 - exp(-v t / W)) / t, so that
+        v = -W ln(1 - d t / W) / t.
+
+        Args:
+            rate_mib_s: the ``dirty-rate`` d, MiB/s.
+            working_set_mib: as in the workload.
+            period_s: over which time it was measured, seconds, 0.05 to 60; QEMU's and virsh's
+                default is 1.  The shorter, the better.
+            others: the other fields of the workload.
+
+        Raises:
+            ZcpolicyError: a value is not as said here, or the guest dirtied all of its working set
+                in the period, which does not tell how fast.
+        """
+        raise_all(
+            [
+                *_RATE.faults("rate_mib_s", rate_mib_s),
+                *WORKLOAD.kinds["working_set_mib"].faults("working_set_mib", working_set_mib),
+                *_PERIOD.faults("period_s", period_s),
+            ]
+        )
+        share = rate_mib_s * period_s / working_set_mib
+        if share >= 1:
+            raise InvalidValue(
+                "period_s",
+                period_s,
+                f"a period in which less than {working_set_mib} MiB are dirtied",
+                f"too long to tell: at {rate_mib_s} MiB/s all of the working set of "
+                f"{working_set_mib} MiB is dirtied within {period_s} s",
+            )
+        written = -working_set_mib * math.log1p(-share) / period_s
+        return cls(dirty_mib_s=written, working_set_mib=working_set_mib, **others)
 
     def to_json(self) -> Dict[str, Any]:
         """The workload with everything spelled out."""
@@ -163,6 +218,8 @@ WORKLOAD = Fields(
     link_mbps=optional(_number(1)),
     overhead_ms=integer(0),
 )
+# QEMU migration/dirtyrate.h: MIN_CALC_TIME_MS and MAX_CALC_TIME_MS.
+_PERIOD = _number(0.05, 60)
 WORKLOAD_KEYS = {
     "dirtyMiBs": "dirty_mib_s",
     "workingSetMiB": "working_set_mib",
@@ -228,9 +285,7 @@ _TIMED_ACTION = Kind(
     types=(tuple,),
     expected="a pair of a time in ms and an Action",
     accepts=lambda value: (
-        len(value) == 2
-        and not _COUNT.faults("", value[0])
-        and not instance(Action).faults("", value[1])
+        len(value) == 2 and not _COUNT.faults("", value[0]) and type(value[1]) is Action
     ),
 )
 
@@ -266,10 +321,15 @@ class Forecast:
         rest_bytes: memory that is sent after the rounds: while the guest stands still, or by
             post-copy.
         bytes_per_s: what can be sent while the guest runs, bytes a second.
+        bound_by: what that is, the slowest of all: ``"vdsm"`` (Vdsm's own bandwidth, where the
+            resolution has none), ``"bandwidth"`` (the resolution's), ``"link"`` (the workload's)
+            or ``"connections"`` (10 Gbps each).
         plateau_ms: the downtime limit that it would need at the last dirty rate and throttle, ms:
-            with a longer one it completes, given time, with a shorter one never; 0 if any will do.
+            with a longer one it completes, given time, with a shorter one never once the first
+            round is over; 0 if any will do.
         margin: the relative error of times and bytes that the model is held to.  That of the
-            downtime is larger: it depends on where in a round the limit is met.
+            downtime is larger: it depends on where in a round the limit is met, and on the
+            overhead.
         near_edge: whether the outcome would be another one if the dirty rate and the bandwidth
             were off by the margin, or whether the model gave up; do not rely on it then.
 
@@ -285,6 +345,7 @@ class Forecast:
     rounds: Tuple[Round, ...] = attr.ib(converter=as_tuple)
     rest_bytes: int
     bytes_per_s: int
+    bound_by: str
     plateau_ms: int
     margin: float = MARGIN
     near_edge: bool
@@ -312,9 +373,12 @@ FORECAST = Fields(
     downtime_ms=_COUNT,
     sent_mib=_COUNT,
     verdict=TEXT,
-    rounds=items(instance(Round), "a list of Rounds"),
+    rounds=attr.evolve(
+        items(instance(Round), "a list of Rounds, one at least"), accepts=lambda value: value != ()
+    ),
     rest_bytes=_COUNT,
     bytes_per_s=_POSITIVE,
+    bound_by=choice(*BOUNDS),
     plateau_ms=_COUNT,
     margin=_number(0, 1),
     near_edge=BOOL,

@@ -6,17 +6,25 @@ import textwrap
 from typing import TYPE_CHECKING, Iterator, List, Sequence, Tuple
 
 from ._schedule import Action
+from ._text import ENDINGS, WIDTH
 
 if TYPE_CHECKING:
     from ._forecast import Forecast, Round
 
 __all__ = ["action_text", "forecast_text", "size_text", "time_text"]
 
-_WIDTH = 80
 _BAR = 30
 _THROTTLE_AT = 69
 # Of a run of rounds in which nothing happens, the first and the last are shown.
 _SHOWN = 3
+
+# Where the rate comes from, of which `Forecast.bound_by` has the keys.
+_BOUNDS = {
+    "vdsm": "Vdsm's own bandwidth, since the request has none",
+    "bandwidth": "the bandwidth of the request",
+    "link": "which is all that the link has",
+    "connections": "which is all that its connections have, 10 Gbps each",
+}
 
 _LONG_TIMES = ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s"))
 _UNITS = ((1 << 40, "TiB"), (1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"))
@@ -38,7 +46,8 @@ def time_text(ms: int) -> str:
 def size_text(size: int) -> str:
     """A number of bytes: ``"11.9 GiB"``."""
     for unit, name in _UNITS:
-        if size >= unit:
+        # From 1023.95 on the next smaller unit would be written as 1024.0.
+        if 20480 * size >= 20479 * unit:
             return f"{size / unit:.1f} {name}"
     return f"{size} bytes"
 
@@ -47,7 +56,13 @@ def action_text(action: Action) -> str:
     """What an action does."""
     if action.downtime is not None:
         return f"downtime limit {time_text(action.downtime)}"
-    return {"abort": "abort", "postcopy": "switch to post-copy"}[action.name]
+    return ENDINGS[action.name]
+
+
+def _rate_text(bytes_per_s: int) -> str:
+    """In MiB/s, as Engine and Vdsm count: ``"52 MiB/s"``."""
+    tenths = round(10 * bytes_per_s / (1 << 20))
+    return f"{tenths // 10}.{tenths % 10} MiB/s" if tenths % 10 else f"{tenths // 10} MiB/s"
 
 
 def forecast_text(forecast: "Forecast") -> str:
@@ -56,16 +71,17 @@ def forecast_text(forecast: "Forecast") -> str:
 
 
 def _lines(forecast: "Forecast") -> Iterator[str]:
-    yield from textwrap.wrap(forecast.verdict, _WIDTH)
+    yield from textwrap.wrap(forecast.verdict, WIDTH, break_on_hyphens=False)
     yield ""
+    downtime = f"downtime about {time_text(forecast.downtime_ms)}"
     yield (
-        f"  {time_text(forecast.total_ms)} in all, downtime {time_text(forecast.downtime_ms)}, "
-        f"{size_text(forecast.sent_mib << 20)} sent; within {100 * forecast.margin:.0f} %"
+        f"  {time_text(forecast.total_ms)} in all, {size_text(forecast.sent_mib << 20)} sent, "
+        f"within {100 * forecast.margin:.0f} %; "
+        f"{downtime if forecast.downtime_ms else 'no downtime'}"
     )
+    yield f"  sent at {_rate_text(forecast.bytes_per_s)}, {_BOUNDS[forecast.bound_by]}"
     if forecast.near_edge:
         yield "  Near the edge: a little more or less of anything may change the outcome."
-    if not forecast.rounds:
-        return
     yield ""
     columns = f"  {'round':11} {'from':>11} {'to send':>11}"
     yield f"{columns.ljust(_THROTTLE_AT)}  {'throttle':>8}"

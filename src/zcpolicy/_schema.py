@@ -209,7 +209,11 @@ def _simulation() -> Schema:
 
 
 def _forecast() -> Schema:
-    action = {"atMs": integer(0).schema, "name": TEXT.schema, "params": _array(TEXT.schema)}
+    action = {
+        "atMs": ROUND.kinds["end_ms"].schema,
+        "name": TEXT.schema,
+        "params": _array(TEXT.schema),
+    }
     actions = _array(_object(action, *action))
     rounds = {
         key: dict(ROUND.kinds[name].schema) if name != "actions" else actions

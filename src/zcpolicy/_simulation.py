@@ -67,8 +67,8 @@ _CONNECTION_BYTES_S = 10 * 10**9 // 8
 _MBPS_BYTES_S = 10**6 // 8
 
 # How many rounds a run works out at most; what repeats itself is not worked out again.  A forecast
-# is up to five runs.
-ROUNDS_MAX = 1000
+# is up to five runs, and must not take a service more than 50 ms.
+ROUNDS_MAX = 500
 
 
 def simulate(resolution: Resolution, workload: Workload) -> Forecast:
@@ -139,6 +139,7 @@ class _Migration:
     pages: int
     first_bytes: int
     rate: int
+    bound_by: str
     link: int
     schedule: ConvergenceSchedule
     auto_converge: bool
@@ -155,9 +156,13 @@ def _migration(
     parameters: Parameters, memory_mib: int, workload: Workload, *, paused: bool
 ) -> _Migration:
     cap = (parameters.max_bandwidth or _VDSM_MIB_S) * _MIB
+    cap_of = "bandwidth" if parameters.max_bandwidth else "vdsm"
     most = (parameters.parallel or 1) * _CONNECTION_BYTES_S
     # At the switchover QEMU lifts the cap, and post-copy has none.
     link = cap if workload.link_mbps is None else round(workload.link_mbps * _MBPS_BYTES_S)
+    # Of equal ones the first is named: without a link it is the cap, not the link.
+    bounds = ((cap, cap_of), (link, "link"), (most, "connections"))
+    rate, bound_by = min(bounds, key=lambda bound: bound[0])
     pieces = workload.dirty_mib_s
     if paused:
         pieces = 0
@@ -173,7 +178,8 @@ def _migration(
         ),
         pages=pages,
         first_bytes=zeros * _ZERO_PAGE_SENT + (pages - zeros) * _PAGE_SENT,
-        rate=min(cap, link, most),
+        rate=rate,
+        bound_by=bound_by,
         link=min(link, most),
         schedule=parameters.schedule or legacy_schedule(parameters.downtime or _VDSM_DOWNTIME_MS),
         auto_converge=parameters.auto_converge,
@@ -186,7 +192,7 @@ def _ceil(numerator: int, denominator: int) -> int:
 
 
 class _Run:
-    """One run of the model: where it stands, and what a round does to that.
+    """One run of the model: where it stands, and what a round does to that; `run` is all of it.
 
     Attributes:
         at: the time, ms.
@@ -241,8 +247,12 @@ class _Run:
         for action in migration.schedule.init:
             self._act(action)
         self.largest = self.limit
+
+    def run(self) -> "_Run":
+        """Round after round until it has an outcome."""
         while self.outcome is None:
             self._round()
+        return self
 
     def _set_limit(self, limit: int) -> None:
         self.limit = limit
@@ -265,14 +275,14 @@ class _Run:
     def _round(self) -> None:
         migration, guest, start = self._migration, self._migration.guest, self.at
         first = self.number == 1
-        # What so many pages take; zero pages, which are cheap, are all in the first round.
-        size, pages = (migration.first_bytes, migration.pages) if first else (_PAGE_SENT, 1)
+        # So many pages are so many bytes; zero pages, which are cheap, are all in the first round.
+        pages, cost = (migration.pages, migration.first_bytes) if first else (1, _PAGE_SENT)
 
         def end(windows: int) -> int:
             """When it asks and finds so little left, or before that there is nothing left."""
-            enough = 1000 * size * max(0, self.remaining - self._threshold + 1)
+            enough = 1000 * cost * max(0, self.remaining - self._threshold + 1)
             windows = max(windows, _ceil(enough, _WINDOW_MS * migration.rate * pages))
-            all_sent = _ceil(1000 * size * self.remaining, migration.rate * pages)
+            all_sent = _ceil(1000 * cost * self.remaining, migration.rate * pages)
             return start + min(windows * _WINDOW_MS, all_sent)
 
         self.at = end(1)
@@ -285,15 +295,15 @@ class _Run:
                 actions = ((poll, action),)
                 self._act(action)
                 self.at = poll if self.outcome else end((poll - start) // _WINDOW_MS + 1)
-        sent = min(self.remaining, (self.at - start) * migration.rate * pages // (1000 * size))
-        left = self.remaining - sent
+        affordable = (self.at - start) * migration.rate * pages // (1000 * cost)
+        left = max(0, self.remaining - affordable)
+        sent_bytes = (self.remaining - left) * cost // pages
         written = guest.written(start, self.at) * (100 - self.throttle) / 100
         # Pages that are still to be sent are not dirtied anew.
         share = left * guest.pages / migration.pages if first else min(left, guest.pages)
         dirtied = 0 if self.outcome == "aborted" else guest.dirtied(guest.pages - share, written)
-        size = sent * size // pages
-        self._keep(1, start, left, size, dirtied, actions)
-        self.sent += size
+        self._keep(1, start, left, sent_bytes, dirtied, actions)
+        self.sent += sent_bytes
         self.dirtied += dirtied
         self.remaining = left + dirtied
         self._worked_out += 1
@@ -384,15 +394,28 @@ class _Run:
             self.dirtied += count * dirtied
             self._seen = {}
 
-    def plateau_ms(self) -> int:
-        """The limit that would do as the guest is now."""
+    @property
+    def fits(self) -> bool:
+        """Whether so little remains that QEMU would look at what was dirtied, if it asked."""
+        return self.remaining < self._threshold
+
+    @property
+    def throttle_to_come(self) -> int:
+        """What autoconverge can take from the guest at most, given time, percent."""
+        return _THROTTLE_MAX if self._migration.auto_converge else self.throttle
+
+    def plateau_ms(self, throttle: int) -> int:
+        """The limit that would do at the last dirty rate, if the guest is throttled so much."""
         guest = self._migration.guest
-        rate = guest.rates[guest.piece(self.at)] * (100 - self.throttle) / 100
+        rate = guest.rates[guest.piece(self.at)] * (100 - throttle) / 100
         return plateau_ms(self._migration.rate, rate, guest.pages)
 
 
 def plateau_ms(bytes_per_s: int, pages_per_ms: float, working_set: int) -> int:
     """The downtime limit below which what remains never fits, ms; 0 if any will do.
+
+    That is so from the second round on: the first is sent faster where there are zero pages, and
+    may be so short that little is dirtied in it.
 
     QEMU looks at what was dirtied when less remains than the threshold T, so not less than
     T - b, b being what a window of 100 ms sends.  A window dirties g of W clean pages, and
@@ -416,22 +439,24 @@ def plateau_ms(bytes_per_s: int, pages_per_ms: float, working_set: int) -> int:
 
 def _forecast(migration: _Migration) -> Forecast:
     rounds: List[Round] = []
-    run = _Run(migration, rounds)
+    run = _Run(migration, rounds).run()
     outcome = run.outcome
     assert outcome is not None
-    rest = run.remaining if outcome in ("completes", "post-copy") else 0
+    ends = outcome in ("completes", "post-copy")
+    rest = run.remaining if ends else 0
     rest_ms = _ceil(1000 * rest * _PAGE_SENT, migration.link)
-    overhead = migration.overhead if outcome in ("completes", "post-copy") else 0
+    overhead = migration.overhead if ends else 0
     return Forecast(
         outcome=outcome,
         total_ms=run.at + rest_ms + overhead,
         downtime_ms=overhead + (rest_ms if outcome == "completes" else 0),
         sent_mib=_ceil(run.sent + rest * _PAGE_SENT, _MIB),
-        verdict=_verdict(run, outcome, rest * _PAGE, rest_ms),
+        verdict=_verdict(run, outcome, rest_ms, overhead),
         rounds=tuple(rounds),
         rest_bytes=rest * _PAGE,
         bytes_per_s=migration.rate,
-        plateau_ms=run.plateau_ms(),
+        bound_by=migration.bound_by,
+        plateau_ms=run.plateau_ms(run.throttle),
         near_edge=run.gave_up or _differs(migration, outcome),
     )
 
@@ -439,19 +464,21 @@ def _forecast(migration: _Migration) -> Forecast:
 def _differs(migration: _Migration, outcome: str) -> bool:
     """Whether the outcome is another one if guest or network are a little off."""
     factors = itertools.product((1 - MARGIN, 1 + MARGIN), repeat=2)
-    return any(_Run(migration.off(*pair)).outcome != outcome for pair in factors)
+    return any(_Run(migration.off(*pair)).run().outcome != outcome for pair in factors)
 
 
-def _verdict(run: _Run, outcome: str, rest_bytes: int, rest_ms: int) -> str:
+def _verdict(run: _Run, outcome: str, rest_ms: int, overhead: int) -> str:
     """What becomes of the migration and why."""
     after = f"after {time_text(run.at)}, in round {run.number}"
     throttled = f", with the guest throttled by {run.throttle} %" if run.throttle else ""
-    rest, plateau = size_text(rest_bytes), run.plateau_ms()
+    rest, limit = size_text(run.remaining * _PAGE), time_text(run.limit)
+    plateau = run.plateau_ms(run.throttle)
     if outcome == "completes":
-        return (
-            f"It completes {after}: the rest, {rest}, fits the downtime limit of "
-            f"{time_text(run.limit)}{throttled}."
-        )
+        why = f"the rest, {rest}, fits the downtime limit of {limit}" if rest_ms else "all is sent"
+        # Else a downtime above the limit would puzzle.
+        over = overhead and rest_ms + overhead > run.limit
+        on_top = f"; the overhead of {time_text(overhead)} comes on top" if over else ""
+        return f"It completes {after}: {why}{throttled}{on_top}."
     if outcome == "post-copy":
         return f"It switches to post-copy {after}; the rest, {rest}, takes {time_text(rest_ms)}."
     if run.gave_up:
@@ -459,15 +486,31 @@ def _verdict(run: _Run, outcome: str, rest_bytes: int, rest_ms: int) -> str:
             f"It never completes, as far as can be told: nothing has ended it {after}, where "
             "the forecast stops."
         )
-    if outcome == "aborted" and plateau < run.limit:
+    if plateau > run.largest:
+        why = f"the plateau of {time_text(plateau)} is over the largest limit reached, "
+        why += time_text(run.largest)
+    else:
+        why = f"the plateau of {time_text(plateau)} is not below the last limit, {limit}"
+    if outcome == "never":
+        return (
+            f"It never completes: {why}{throttled}; nothing aborts it, as the schedule has run "
+            "out and Vdsm's monitor dies of that."
+        )
+    if plateau < run.limit:
         remaining = time_text(_ceil(1000 * run.remaining * _PAGE, run.rate))
+        if run.fits:
+            return (
+                f"It is aborted {after}, before QEMU asked again: what remains takes {remaining}, "
+                f"which fits the limit of {limit}{throttled}."
+            )
         return (
             f"It is aborted {after}, too early: what remains takes {remaining}, and falls until "
-            f"it fits the limit of {time_text(run.limit)}{throttled}."
+            f"it fits the limit of {limit}{throttled}."
         )
-    if plateau > run.largest:
-        why = f"is over the largest limit reached, {time_text(run.largest)}"
-    else:
-        why = f"is not below the last limit, {time_text(run.limit)}"
-    ends = "never completes" if outcome == "never" else f"is aborted {after}"
-    return f"It {ends}: the plateau of {time_text(plateau)} {why}{throttled}."
+    if run.plateau_ms(run.throttle_to_come) < run.limit:
+        reached = f"only reached {run.throttle} %" if run.throttle else "not begun"
+        return (
+            f"It is aborted {after}, too early: autoconverge had {reached}, and would bring the "
+            f"plateau of {time_text(plateau)} below the limit of {limit}."
+        )
+    return f"It is aborted {after}: {why}{throttled}."

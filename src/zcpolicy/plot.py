@@ -1,10 +1,12 @@
 """A forecast as a picture; needs ``zcpolicy[plot]``, which is matplotlib."""
 
+import re
 import textwrap
-from typing import TYPE_CHECKING, List, Tuple
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, List, Mapping, Tuple
 
-from ._checks import instance
-from ._errors import raise_all
+from ._checks import TEXT, choice, instance
+from ._errors import InvalidValue, raise_all
 from ._forecast import Forecast
 from ._forecast_text import action_text
 
@@ -12,14 +14,22 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["figure"]
+__all__ = ["figure", "format_of", "picture"]
 
 _GIB = 1 << 30
 # The units of the time axis, each from so many ms on.
 _UNITS = ((172800000, 86400000, "days"), (7200000, 3600000, "hours"), (300000, 60000, "minutes"))
-# A label closer to the one before it than this share of the axis is left out.
-_LABEL_SPACE = 0.025
+# A mark closer to the one before it than this share of the axis is left out.
+_MARK_SPACE = 0.025
 _POINTS = 32
+# The kinds of pictures, and what of their metadata would tell when they were made.
+_FORMATS: Mapping[str, Mapping[str, Any]] = {
+    "png": {},
+    "svg": {"Date": None},
+    "pdf": {"CreationDate": None},
+}
+_FORMAT = choice(*_FORMATS)
+_FILE = re.compile(rf"(?:.*[/\\])?[^/\\]+\.({'|'.join(_FORMATS)})", re.DOTALL)
 _MEMORY, _LIMIT = "tab:blue", "tab:red"
 
 
@@ -27,7 +37,7 @@ def figure(forecast: Forecast) -> "Figure":
     """What remains to be sent over time, with the limits, the actions and the throttle.
 
     It is drawn into a figure of its own, without pyplot, so that nothing is shown and no state is
-    kept; ``figure.savefig("forecast.png")`` writes it.
+    kept; `picture` makes a file of it.
 
     Raises:
         ZcpolicyError: it is no `zcpolicy.Forecast`.
@@ -40,7 +50,8 @@ def figure(forecast: Forecast) -> "Figure":
         raise ImportError("a plot needs matplotlib: pip install 'zcpolicy[plot]'") from error
     made = Figure(figsize=(10, 6), layout="constrained")
     memory, throttle = made.subplots(2, sharex=True, gridspec_kw={"height_ratios": (5, 1)})
-    memory.set_title("\n".join(textwrap.wrap(forecast.verdict, 90)), fontsize="medium", loc="left")
+    title = textwrap.wrap(forecast.verdict, 90, break_on_hyphens=False)
+    memory.set_title("\n".join(title), fontsize="medium", loc="left")
     unit, name = _unit(forecast.total_ms)
     memory.set_ylabel("memory to send, GiB")
     memory.set_yscale("log")
@@ -56,6 +67,41 @@ def figure(forecast: Forecast) -> "Figure":
     return made
 
 
+def picture(forecast: Forecast, format: str) -> bytes:  # noqa: A002 - matplotlib calls it so
+    """The `figure` as the bytes of a file; of the same forecast the same, with one matplotlib.
+
+    Args:
+        forecast: what to draw.
+        format: ``"png"``, ``"svg"`` or ``"pdf"``; `format_of` takes it from the name of a file.
+
+    Raises:
+        ZcpolicyError: it is no `zcpolicy.Forecast`, or there is no such format.
+        ImportError: there is no matplotlib.
+    """
+    raise_all(instance(Forecast).faults("forecast", forecast) + _FORMAT.faults("format", format))
+    made = figure(forecast)
+    from matplotlib import rc_context
+
+    out = BytesIO()
+    # Without a salt the ids in an SVG are drawn by lot.
+    with rc_context({"svg.hashsalt": "zcpolicy"}):
+        made.savefig(out, format=format, metadata=dict(_FORMATS[format]))
+    return out.getvalue()
+
+
+def format_of(path: str) -> str:
+    """The format of `picture` that a file of this name has.
+
+    Raises:
+        ZcpolicyError: the name does not end in ``.png``, ``.svg`` or ``.pdf``.
+    """
+    raise_all(TEXT.faults("path", path))
+    found = _FILE.fullmatch(path)
+    if found is None:
+        raise InvalidValue("path", path, "the name of a file that ends in .png, .svg or .pdf")
+    return found[1]
+
+
 def _unit(ms: int) -> Tuple[int, str]:
     for enough, unit, name in _UNITS:
         if ms >= enough:
@@ -69,7 +115,7 @@ def _fits(forecast: Forecast, limit_ms: int) -> float:
 
 def _draw_remaining(axes: "Axes", forecast: Forecast, unit: int) -> None:
     # On a logarithmic scale there is no 0; a tenth of what fits is as good.
-    least = min([_fits(forecast, each.limit_ms) for each in forecast.rounds], default=1) / 10
+    least = min([_fits(forecast, each.limit_ms) for each in forecast.rounds]) / 10
     times: List[float] = []
     sizes: List[float] = []
 
@@ -111,13 +157,13 @@ def _draw_limits(axes: "Axes", forecast: Forecast, unit: int) -> None:
 
 
 def _draw_actions(axes: "Axes", forecast: Forecast, unit: int) -> None:
-    labelled = -1.0
+    marked = -1.0
     for each in forecast.rounds:
         for at, action in each.actions:
-            axes.axvline(at / unit, color=_LIMIT, linewidth=0.8, linestyle=":")
-            share = at / forecast.total_ms
-            if share >= labelled + _LABEL_SPACE:
-                labelled = share
+            share = at / max(forecast.total_ms, 1)
+            if share >= marked + _MARK_SPACE:
+                marked = share
+                axes.axvline(at / unit, color=_LIMIT, linewidth=0.8, linestyle=":")
                 axes.annotate(
                     action_text(action),
                     (at / unit, 0.98),
