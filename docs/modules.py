@@ -19,7 +19,13 @@ LAYERS: Mapping[str, Sequence[str]] = {
     "inputs": ("_schedule", "_policy", "_inputs", "policies", "_capabilities", "_scenario"),
     "rules": ("_facts", "_parameters", "_notices", "_limitations", "_rules"),
     "adapters": (
-        *("adapters", "adapters._refusals", "adapters._requests", "adapters._repair"),
+        *(
+            "adapters",
+            "adapters._violations",
+            "adapters._refusals",
+            "adapters._requests",
+            "adapters._repair",
+        ),
         *("adapters._rest", "adapters._rest_writing"),
         *("adapters.libvirt", "adapters.vdsm", "adapters.engine"),
     ),

@@ -45,8 +45,9 @@ from zcpolicy._rules import Rule, decide
 from zcpolicy._scenario import _ENGINE_KEYS, _HOST_KEYS, CLUSTER_KEYS, SCENARIO, VM_KEYS
 from zcpolicy._text import reasons
 from zcpolicy._vectors import vectors
-from zcpolicy.adapters._refusals import REFUSALS, SPEAKERS, Versions
+from zcpolicy.adapters._refusals import REFUSALS
 from zcpolicy.adapters._requests import ODDITIES, REQUEST_FIELDS, crashes, oddities
+from zcpolicy.adapters._violations import SPEAKERS, Versions
 from zcpolicy.adapters.engine import vm_migrate
 from zcpolicy.testing import invariants
 

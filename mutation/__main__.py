@@ -45,6 +45,7 @@ MODULES = {
     "_scenario": ["scenario", "inputs"],
     "adapters/vdsm": ["adapters_vdsm"],
     "adapters/libvirt": ["adapters_libvirt"],
+    "adapters/_violations": ["adapters_libvirt", "adapters_vdsm"],
     "adapters/_refusals": ["adapters_libvirt", "adapters_vdsm", "recorded"],
     "adapters/_requests": ["adapters_vdsm", "adapters_engine"],
     "adapters/_repair": ["adapters_vdsm"],

@@ -21,7 +21,8 @@ import constraints
 import zcpolicy as zc
 from refusals import paths, refusal, refused
 from zcpolicy.adapters import libvirt
-from zcpolicy.adapters._refusals import REFUSALS, SPEAKERS, Version, Versions
+from zcpolicy.adapters._refusals import REFUSALS
+from zcpolicy.adapters._violations import SPEAKERS, Version, Versions
 from zcpolicy.adapters.engine import vm_migrate
 from zcpolicy.adapters.libvirt import (
     Flag,

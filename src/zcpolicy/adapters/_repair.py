@@ -13,7 +13,6 @@ from .._checks import INT_MAX
 from .._errors import ZcpolicyError, shown
 from .._notices import Notice
 from .._schedule import DOWNTIME_MAX, ConvergenceSchedule
-from ._refusals import Violation
 from ._requests import (
     REQUEST_FIELDS,
     as_bool,
@@ -24,6 +23,7 @@ from ._requests import (
     is_action,
     number,
 )
+from ._violations import Violation
 
 __all__ = ["Repair", "repaired"]
 

@@ -16,7 +16,7 @@ import attr
 from .._errors import InvalidType, InvalidValue, ZcpolicyError, shown
 from .._inputs import Host
 from .._schedule import DOWNTIME_MAX
-from ._refusals import Violation
+from ._violations import Violation
 
 __all__ = [
     "ODDITIES",

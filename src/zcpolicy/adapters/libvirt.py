@@ -29,11 +29,9 @@ from ._refusals import (
     INT32_MAX,
     INT32_MIN,
     UINT64_MAX,
-    Call,
-    Version,
-    Violation,
     violations,
 )
+from ._violations import Call, Version, Violation
 
 __all__ = [
     "Flag",

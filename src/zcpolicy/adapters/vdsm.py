@@ -13,7 +13,6 @@ from .._errors import InvalidType, combined, raise_all
 from .._inputs import VM, Host, level_key
 from .._mapping import FrozenMapping
 from . import libvirt
-from ._refusals import Violation
 from ._repair import Repair, repaired
 from ._requests import (
     allows_postcopy,
@@ -23,6 +22,7 @@ from ._requests import (
     crashes,
     oddities,
 )
+from ._violations import Violation
 from .libvirt import Flag
 
 __all__ = [

@@ -1,0 +1,161 @@
+"""What a check answers, and the row of a table that says so, for a range of versions.
+
+The rows themselves are in ``_refusals``, about calls, and in ``_requests``, about requests.
+"""
+
+from typing import Any, Callable, FrozenSet, Mapping, NamedTuple, Optional, Tuple
+
+import attr
+
+from .._checks import LAYER, TEXT, Fields, choice, optional
+
+__all__ = ["SPEAKERS", "Call", "Refusal", "Version", "Versions", "Violation"]
+
+Version = Tuple[int, ...]
+
+
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+class Violation:
+    """Something in a call that a layer refuses, or that does harm.
+
+    Attributes:
+        code: what it is, from the table: ``"zerocopy-tls"``.
+        severity: ``"refused"`` (the migration does not start, or fails), ``"harmful"`` (it starts
+            and loses the VM, a daemon or Vdsm's monitor) or ``"misleading"`` (something else
+            happens than the request says).
+        layer: which layer it is: ``"engine"``, ``"vdsm"``, ``"libvirt"`` or ``"qemu"``.
+        message: the reason, in a sentence, with the layer's own words where it has any.
+        remedy: what to do about it, in a sentence; None if there is nothing to do.
+
+    Raises:
+        ZcpolicyError: a field is not as said here.
+    """
+
+    code: str
+    severity: str
+    layer: str
+    message: str
+    remedy: Optional[str]
+
+    def __attrs_post_init__(self) -> None:
+        _VIOLATION.check(self)
+
+
+_VIOLATION = Fields(
+    code=TEXT,
+    severity=choice("refused", "harmful", "misleading"),
+    layer=LAYER,
+    message=TEXT,
+    remedy=optional(TEXT),
+)
+
+
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+class Versions:
+    """A range of versions: from *since*, or the first, to before *until*, or the newest."""
+
+    since: Optional[Version] = None
+    until: Optional[Version] = None
+
+    def contain(self, version: Optional[Version], oldest: Version) -> bool:
+        """Whether *version* lies in the range; None: whether one from *oldest* on does."""
+        if version is None:
+            return self.until is None or self.until > oldest
+        return (self.since is None or version >= self.since) and (
+            self.until is None or version < self.until
+        )
+
+
+_ALL = Versions()
+# The first with zero-copy.
+_LIBVIRT_OLDEST = (8, 5)
+_QEMU_OLDEST = (7, 1)
+
+
+class Call(NamedTuple):
+    """A migration as the rows see it; a plain tuple, since one is made for every check.
+
+    Attributes:
+        flags: libvirt's flags; the next seven are some of them, taken apart.
+        paused: whether the VM is paused.
+        memory_mib, hard_limit_mib: the guest's memory and its ``<hard_limit>``, where known.
+        params: libvirt's typed parameters.
+        connections, bandwidth, methods: the values of ``parallel.connections``, ``bandwidth`` and
+            ``compression``; a list means the parameter several times.
+        capabilities: those that are on in the source's QEMU.
+        parameters: those that are set there.
+        direct: whether QEMU is asked directly, without libvirt, which asks nothing impossible.
+    """
+
+    flags: int
+    live: bool
+    tunnelled: bool
+    compressed: bool
+    postcopy: bool
+    tls: bool
+    parallel: bool
+    zerocopy: bool
+    paused: bool
+    memory_mib: Optional[int]
+    hard_limit_mib: Optional[int]
+    params: Mapping[str, Any]
+    connections: Tuple[Any, ...]
+    bandwidth: Tuple[Any, ...]
+    methods: Tuple[Any, ...]
+    capabilities: FrozenSet[str]
+    parameters: Mapping[str, Any]
+    direct: bool
+
+
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A row: what is wrong, who says so, with which words, and in which versions.
+
+    Attributes:
+        code, severity, remedy: as in `Violation`; the code is unique.
+        speaker: who refuses it, or does the harm: a key of `SPEAKERS`.
+        libvirt: the versions of libvirt for which the row holds.
+        qemu: the versions of QEMU for which it holds.
+        applies: whether a call is of this kind, whatever the versions; a pure function.
+        problem: what is wrong, in a sentence.
+        says: the speaker's own words, "…" standing for what differs; empty if it says nothing.
+        source: what says so.
+        violation: what is answered where the row applies.
+    """
+
+    code: str
+    severity: str = "refused"
+    speaker: str
+    libvirt: Versions = _ALL
+    qemu: Versions = _ALL
+    applies: Callable[[Call], bool] = attr.ib(repr=False)
+    problem: str
+    says: str = ""
+    remedy: str
+    source: str
+    violation: Violation = attr.ib(init=False, eq=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        layer, name = SPEAKERS[self.speaker]
+        violation = Violation(
+            code=self.code,
+            severity=self.severity,
+            layer=layer,
+            message=f'{self.problem}; {name} says "{self.says}"' if self.says else self.problem,
+            remedy=self.remedy,
+        )
+        object.__setattr__(self, "violation", violation)
+
+    def holds(self, libvirt: Optional[Version], qemu: Optional[Version]) -> bool:
+        """Whether the row holds for these versions; None: for some supported one."""
+        return self.libvirt.contain(libvirt, _LIBVIRT_OLDEST) and self.qemu.contain(
+            qemu, _QEMU_OLDEST
+        )
+
+
+# Who speaks: the layer, and the name in messages.
+SPEAKERS: Mapping[str, Tuple[str, str]] = {
+    "binding": ("libvirt", "libvirt's Python binding"),
+    "libvirt": ("libvirt", "libvirt"),
+    "qemu": ("qemu", "QEMU"),
+}
