@@ -1,6 +1,7 @@
 """The command: what it prints, where, and with which exit status."""
 
 import contextlib
+import errno
 import gc
 import io
 import itertools
@@ -502,6 +503,21 @@ def test_a_closed_stream_is_no_traceback(
     assert main(["resolve"]) == 2
     monkeypatch.undo()
     assert "closed" in capsys.readouterr().err
+
+
+def test_output_that_cannot_be_written(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What goes wrong with writing is said of the output, whatever was read."""
+
+    class Full(io.BytesIO):
+        def write(self, *_: Any) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(sys, "stdout", Stream(Full()))
+    assert main(["policies"]) == 2
+    monkeypatch.undo()
+    assert capsys.readouterr().err == "zcpolicy: standard output: No space left on device\n"
 
 
 def test_a_closed_standard_error_is_not_replaced(

@@ -68,6 +68,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         return _UNUSABLE
     except BrokenPipeError:
         # Nobody reads any more; what is left unwritten must not complain at exit either.
+        assert out is not None
         os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
         return _CLOSED_PIPE
     except KeyboardInterrupt:
@@ -311,7 +312,7 @@ def _simulate(options: argparse.Namespace, out: BinaryIO) -> int:
         raise _Unusable("--plot", error.problem) from None
     forecast = _read(options.file, _simulated)
     if kind is not None:
-        _draw(options.plot, kind, forecast)
+        _draw(str(options.plot), kind, forecast)
     _print(options, out, forecast.to_json(), str(forecast))
     return _OK
 
