@@ -52,7 +52,7 @@ MODULES = {
     "adapters/engine": ["adapters_engine"],
     "adapters/_rest": ["adapters_rest"],
     "adapters/_rest_writing": ["adapters_rest"],
-    "_checks": ["checks"],
+    "_checks": ["checks", "schema"],
     "_policy": ["policies", "making_policies"],
     "_inputs": ["inputs"],
     "_capabilities": ["capabilities"],

@@ -3,7 +3,7 @@
 import itertools
 from collections import OrderedDict
 from types import MappingProxyType
-from typing import Any, Dict, List, Optional, Set, Tuple
+from typing import Any, Dict, Hashable, List, Optional, Set, Tuple
 
 import attr
 import pytest
@@ -18,6 +18,8 @@ from zcpolicy.adapters.vdsm import check, libvirt_call, repair
 from zcpolicy.testing import scenarios
 
 ABORT = {"limit": -1, "action": {"name": "abort", "params": []}}
+INIT, STALLING = "convergenceSchedule.init", "convergenceSchedule.stalling"
+NEVER = {**ABORT, "limit": 2147483647}
 POSTCOPY = {"limit": 2, "action": {"name": "postcopy", "params": []}}
 
 
@@ -161,6 +163,7 @@ class TestLibvirtCall:
             ({"downtime": "long"}, "downtime"),
             ({"downtime": -1}, "downtime"),
             ({"downtime": []}, "downtime"),
+            ({"downtime": float("inf")}, "downtime"),
             ({"convergenceSchedule": None}, "convergenceSchedule"),
             ({"convergenceSchedule": []}, "convergenceSchedule"),
             ({"convergenceSchedule": {"stalling": None}}, "convergenceSchedule"),
@@ -185,6 +188,10 @@ class TestLibvirtCall:
         with pytest.raises(zc.ZcpolicyError) as caught:
             libvirt_call({"maxBandwidth": "x", "downtime": "y"}, zc.Host(), level="4.8")
         assert [fault.path for fault in caught.value.all] == ["maxBandwidth", "downtime"]
+
+    def test_vdsm_takes_a_downtime_of_zero(self) -> None:
+        """Vdsm crashes on no downtime from 0 up, although 0 is never reached."""
+        assert [codes({"downtime": ms}) for ms in (0, "0", 1)] == [["downtime-zero"]] * 2 + [[]]
 
     def test_a_downtime_beside_a_schedule_is_not_read(self) -> None:
         """Vdsm does not look at the downtime when there is a schedule."""
@@ -407,10 +414,23 @@ ODD: List[Tuple[str, str, str, List[Any], List[Any]]] = [
         "key-unknown",
         "misleading",
         "vdsm",
-        [{"zeroCopy": True}, {"tunnelled": True}, {"autoconverge": True}, {"max_bandwidth": 1}],
-        [{"vmId": "x", "dst": "y", "mode": "remote", "dstqemu": "z", 1: 2}],
+        [
+            *({"zeroCopy": True}, {"tunnelled": True}, {"autoconverge": True}),
+            *({"max_bandwidth": 1}, {"Method": "online"}, {"abortOnErrors": True}),
+        ],
+        [
+            {"vmId": "x", "dst": "y", "mode": "remote", "dstqemu": "z", 1: 2},
+            {"method": "online", "abortOnError": "true"},
+        ],
     ),
 ]
+
+
+def tuples(value: Any) -> Any:
+    """The value with tuples in place of its lists."""
+    if isinstance(value, dict):
+        return {key: tuples(inner) for key, inner in value.items()}
+    return tuple(map(tuples, value)) if isinstance(value, (list, tuple)) else value
 
 
 def with_host(case: Any) -> Tuple[Dict[str, Any], zc.Host]:
@@ -440,6 +460,15 @@ class TestCheck:
                 "convergenceSchedule",
             }
             assert violation.remedy
+
+    @pytest.mark.parametrize(
+        ("code", "case"),
+        [(code, case) for code, _, _, has, has_not in ODD for case in (*has, *has_not)],
+    )
+    def test_a_tuple_is_a_list(self, code: str, case: Any) -> None:
+        """In a request that Python made, a tuple is as good as a list."""
+        request, host = with_host(case)
+        assert codes(tuples(request), host) == codes(request, host)
 
     @pytest.mark.parametrize(
         ("code", "case"), [(code, case) for code, _, _, _, has_not in ODD for case in has_not]
@@ -477,6 +506,44 @@ class TestCheck:
             "convergenceSchedule.stalling[0].action",
             "convergenceSchedule.init[0]",
         ]
+
+    @pytest.mark.parametrize(
+        ("case", "starts"),
+        [
+            (({"parallel": 2, "zerocopy": 1}, OLD_QEMU), "zerocopy: 1 asks for"),
+            (({"parallel": 2, "zerocopy": 1}, OLD_VDSM), "zerocopy: 1 is left out"),
+            (schedule({"limit": "7", "action": downtime("1")}), f"{STALLING}[0].limit: '7' kills"),
+            (schedule(5), f"{STALLING}[0]: 5 kills"),
+            (schedule(init=[5]), f"{INIT}[0]: 5 kills"),
+            ({"convergenceSchedule": {"init": 5, "stalling": [ABORT]}}, f"{INIT}: 5 kills"),
+            (schedule(init=[{"name": "stop"}]), f"{INIT}[0]: 'stop' is no action"),
+            (schedule(init=[{"name": "postcopy"}]), f"{INIT}[0]: 'postcopy' is not done"),
+            (schedule(init=[downtime("-7")]), f"{INIT}[0]: -7 ms are refused"),
+            (schedule(init=[downtime("0")]), f"{INIT}[0]: 0 ms of downtime"),
+            ({"downtime": "2000001"}, "downtime: 2000001 ms are refused"),
+            ({"downtime": "00"}, "downtime: '00' ms of downtime"),
+            ({**schedule(), "downtime": "500"}, "downtime: '500' is ignored"),
+            ({"encrypted": "false"}, "encrypted: 'false' counts"),
+            ({"tunneled": "yes"}, "tunneled: 'yes' counts"),
+            ({"parallel": "1"}, "parallel: '1' makes"),
+            ({"maxBandwidth": ""}, "maxBandwidth: '' means Vdsm's"),
+            ({"maxBandwidth": "0"}, "maxBandwidth: '0' means no"),
+            ({"zeroCopy": 5}, "zeroCopy: 5 is no key"),
+        ],
+        ids=itertools.count(),
+    )
+    def test_values_are_shown(self, case: Any, starts: str) -> None:
+        """A message starts with the place and what is there."""
+        request, host = with_host(case)
+        messages = [v.message for v in check(request, host, level="4.8")]
+        assert [message for message in messages if message.startswith(starts)]
+
+    def test_only_stalling_runs_out(self) -> None:
+        """It is the list of stalling entries that runs out, not the other one."""
+        request: Dict[str, Any] = {"convergenceSchedule": {"init": [], "stalling": []}}
+        (violation,) = check(request, zc.Host(), level="4.8")
+        assert violation.code == "schedule-runs-out"
+        assert violation.message.startswith("convergenceSchedule.stalling: ")
 
     @pytest.mark.parametrize(
         ("vm", "found"),
@@ -721,18 +788,43 @@ class TestRepair:
             ({"parallel": 10**10}, None, None, {"parallel": 255}),
             ({"parallel": -1}, None, None, {"parallel": ...}),
             ({"parallel": "0"}, None, None, {"parallel": ...}),
+            ({"parallel": "1"}, None, None, {"parallel": 1}),
             ({"parallel": "4"}, None, None, {"parallel": 4}),
             ({"parallel": "many"}, None, None, {"parallel": ...}),
+            ({"parallel": float("inf")}, None, None, {"parallel": ...}),
+            ({"parallel": [0]}, None, None, {"parallel": ...}),
             ({"maxBandwidth": -5}, None, None, {"maxBandwidth": ...}),
             ({"maxBandwidth": "fast"}, None, None, {"maxBandwidth": ...}),
             ({"maxBandwidth": 2**64}, None, None, {"maxBandwidth": 8796093022207}),
             ({"downtime": "2000001"}, None, None, {"downtime": "2000000"}),
             ({"downtime": "long"}, None, None, {"downtime": ...}),
+            # Of what Vdsm crashes on, the rest stays.
+            ({"downtime": "long", "maxBandwidth": 9}, None, None, {"downtime": ...}),
+            ({"downtime": "5", "maxBandwidth": "x"}, None, None, {"maxBandwidth": ...}),
+            (
+                {"downtime": "x", "maxBandwidth": "x"},
+                None,
+                None,
+                {"downtime": ..., "maxBandwidth": ...},
+            ),
+            (
+                {**schedule(), "maxBandwidth": "x"},
+                None,
+                None,
+                {"maxBandwidth": ...},
+            ),
             (
                 schedule({"limit": 1, "action": downtime("2000001")}, init=[downtime("-7")]),
                 None,
                 None,
                 schedule({"limit": 1, "action": downtime("2000000")}, init=[downtime("1")]),
+            ),
+            # Not 0, which is only never reached.
+            (
+                schedule(init=[downtime("0"), downtime("-1"), downtime(2000000)]),
+                None,
+                None,
+                schedule(init=[downtime("0"), downtime("1"), downtime(2000000)]),
             ),
             # What cannot be read of a schedule goes, and the rest stays.
             (
@@ -748,6 +840,13 @@ class TestRepair:
                 schedule({"limit": 1, "action": downtime("3")}, init=[downtime("4")]),
             ),
             ({"convergenceSchedule": []}, None, None, {"convergenceSchedule": ...}),
+            # A list that runs out is as it was, and then never does.
+            (
+                {"convergenceSchedule": {"init": [], "stalling": [POSTCOPY]}},
+                None,
+                None,
+                {"convergenceSchedule": {"init": [], "stalling": [POSTCOPY, NEVER]}},
+            ),
             (
                 schedule(init=[{"name": "abort", "params": []}, downtime("1")]),
                 None,
@@ -763,10 +862,49 @@ class TestRepair:
         vm: Optional[zc.VM],
         changed: Dict[str, Any],
     ) -> None:
-        """What wins, what becomes of what cannot be; "..." means that the key goes."""
+        """What wins, what becomes of what cannot be, in lists and tuples; "..." means it goes."""
         expected = {**request_, **changed}
         expected = {key: value for key, value in expected.items() if value is not ...}
         assert repair(request_, host or zc.Host(), vm, level="4.8").request == expected
+        again = repair(tuples(request_), host or zc.Host(), vm, level="4.8").request
+        assert tuples(again) == tuples(expected)
+
+    @pytest.mark.parametrize(
+        ("request_", "vm", "reasons"),
+        [
+            (
+                {"encrypted": True, "parallel": 2, "zerocopy": True},
+                zc.VM(memory_mib=2, memory_hard_limit_mib=1),
+                ["zerocopy-tls", "memory-lock"],
+            ),
+            (
+                {**schedule(POSTCOPY), "parallel": 2},
+                None,
+                ["multifd-postcopy", "multifd-postcopy-loss"],
+            ),
+            (
+                {"tunneled": "true", "encrypted": True},
+                None,
+                ["tunnel-tls", "tunnel-tls-crash"],
+            ),
+            (
+                {"parallel": 4, "compressed": "true"},
+                None,
+                ["compressed-parallel", "multifd-xbzrle"],
+            ),
+        ],
+    )
+    def test_the_first_reason_is_told(
+        self, request_: Dict[str, Any], vm: Optional[zc.VM], reasons: List[str]
+    ) -> None:
+        """Where a change has several reasons, its notice has the one that comes up first."""
+        assert codes(request_, vm=vm) == reasons
+        notices = repair(request_, zc.Host(), vm, level="4.8").notices
+        assert [notice.code for notice in notices] == reasons[:1]
+
+    def test_it_has_no_hash(self) -> None:
+        """A repair, which holds a dict, does not pretend that it can be hashed."""
+        assert not isinstance(repair({}, zc.Host(), level="4.8"), Hashable)
 
     def test_the_request_is_not_touched(self) -> None:
         """The request that is handed in stays as it is."""

@@ -72,6 +72,7 @@ WRONG_TYPES: List[Tuple[Kind, object, str]] = [
         for value in (True, 3.0, None, Text("on"), Number.THREE)
     ),
     (instance(Number), 3, "a Number"),
+    (instance(enum.Enum), 3, "an Enum"),
     (instance(Number, "one of ours"), None, "one of ours"),
     (optional(NUMBER), False, "an integer from 2 to 5, or none"),
     (optional(BOOL), 0, "true or false, or none"),

@@ -331,7 +331,8 @@ class TestLevels:
     def test_what_is_not_changed_is_shared(self) -> None:
         """Levels as they ship are the same objects in every configuration: nothing is repeated."""
         engine = zc.EngineConfig(parallel_supported={"4.6": True}, default_downtime=5)
-        assert engine._levels["4.8"] is zc.EngineConfig()._levels["4.8"]
+        for level in ("4.5", "4.8"):
+            assert engine._levels[level] is zc.EngineConfig()._levels[level]
 
     @pytest.mark.parametrize("level", ["4.2", "4.8"])
     def test_a_sites_list_is_that_of_every_level(self, level: str) -> None:
