@@ -4,6 +4,8 @@ These are the shortest; ``calibrate`` measures more, and what it measured is tes
 ``tests/test_calibration.py`` without a hypervisor.
 """
 
+from typing import Any, List
+
 import pytest
 
 from .calibrate import SHORT
@@ -22,7 +24,7 @@ TRIES = 3
 @pytest.mark.parametrize("case", SHORT, ids=lambda case: case.name)
 def test_a_migration_runs_as_forecast(generation: Generation, case: Case) -> None:
     """The outcome is the forecast one; time and bytes differ by the stated margin at most."""
-    tried = []
+    tried: List[Any] = []
     while len(tried) < TRIES:
         record = {"name": case.name, "scenario": case.scenario, **measure(generation, case)}
         record["workload"]["overheadMs"] = OVERHEAD_MS
