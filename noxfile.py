@@ -24,7 +24,7 @@ def tests(session: nox.Session) -> None:
 def oldest(session: nox.Session) -> None:
     """The tests with the oldest attrs, as on Enterprise Linux 9."""
     session.install("-q", ".[test]", "attrs==20.3.0")
-    session.run("python", "-m", "pytest", "-q", *PARALLEL, *session.posargs)
+    session.run("python", "-m", "pytest", "-q", *session.posargs)
 
 
 @nox.session(python="3.13")
