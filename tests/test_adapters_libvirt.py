@@ -101,6 +101,19 @@ def says(code: str, error: str) -> bool:
     return re.search(".*".join(map(re.escape, words.split("…"))), error) is not None
 
 
+@pytest.mark.parametrize("row", REFUSALS, ids=lambda row: row.code)
+def test_who_refuses_is_told_with_their_words(row: Any) -> None:
+    """A violation's layer is the speaker's, and its message has the words that the speaker uses."""
+    layer, name = {
+        "binding": ("libvirt", "libvirt's Python binding"),
+        "libvirt": ("libvirt", "libvirt"),
+        "qemu": ("qemu", "QEMU"),
+    }[row.speaker]
+    assert row.violation.layer == layer
+    said = f'; {name} says "{row.says}"' if row.says else ""
+    assert row.violation.message == row.problem + said
+
+
 class TestFlags:
     def test_values(self) -> None:
         """The flags have libvirt's values."""
