@@ -288,7 +288,7 @@ def read_policy(reader: Reader, entry: object, path: str) -> Optional[MigrationP
         {"name": "", **found},
         _ENTRY_KEYS,
         POLICY,
-        required=("id", "max_migrations", "schedule"),
+        required=("id",),  # the others have defaults, and that they are missing is noted
     )
 
 
