@@ -38,6 +38,11 @@ class TestBut:
         assert mine.id != policies.VERY_LARGE_VMS.but(name="databases").id
         assert mine.id != policies.POST_COPY.but(name="Databases").id
 
+    def test_any_name_has_an_id(self) -> None:
+        """A name that UTF-8 has no bytes for has an id, too, and another one than others."""
+        ids = {policies.POST_COPY.but(name=name).id for name in ("\ud800", "\ud801", "x")}
+        assert len(ids) == 3
+
     def test_an_id_can_be_given(self) -> None:
         """An id that is given is taken, in lower case."""
         given = "6D0C1A2E-0000-4000-8000-00000000000F"
