@@ -10,7 +10,7 @@ import pytest
 import zcpolicy as zc
 from calling import Call
 from zcpolicy import policies
-from zcpolicy._lint import findings_text
+from zcpolicy._lint import findings_text, placed
 from zcpolicy._policy import SHIPPED
 from zcpolicy._side_by_side import comparison_text, policies_text
 from zcpolicy.adapters.engine import policies_from_json, policies_to_json
@@ -76,7 +76,7 @@ class TestLint:
         """All findings are printed, for a person or a program; an error is the exit status."""
         read = tuple(zc.MigrationPolicy.from_json(entry) for entry in document)
         findings = zc.lint(read)
-        expected = findings_text(read).encode() + b"\n"
+        expected = findings_text(read, placed(read)).encode() + b"\n"
         name = file(tmp_path / "policies.json", document)
         assert call("lint", name) == (status, expected, "")
         assert call("lint", given=text(document)) == (status, expected, "")

@@ -13,7 +13,7 @@ import zcpolicy as zc
 from refusals import paths, refusal, refused
 from zcpolicy import policies
 from zcpolicy._findings import ABOUT_LISTS, ROWS, Finding
-from zcpolicy._lint import findings_text, lint, read_for_lint
+from zcpolicy._lint import findings_text, lint, placed, read_for_lint
 from zcpolicy.testing import policies as any_policies
 from zcpolicy.testing import schedules
 
@@ -543,6 +543,11 @@ def codes(policy: Policies) -> List[str]:
     return [finding.code for finding in lint(policy)]
 
 
+def printed(policies: Tuple[zc.MigrationPolicy, ...]) -> str:
+    """What ``zcpolicy lint`` prints of them."""
+    return findings_text(policies, placed(policies))
+
+
 class TestRows:
     @pytest.mark.parametrize(("policy", "expected"), EXAMPLES)
     def test_found(self, policy: Policies, expected: List[Expected]) -> None:
@@ -1020,17 +1025,17 @@ class TestText:
         )
         red = site(ONE, name="\x1b[31mred")
         nameless = attr.evolve(GOOD, id=OTHER, name="")
-        assert findings_text((mine, red, red, nameless)) == TEXT
+        assert printed((mine, red, red, nameless)) == TEXT
 
     def test_shipped(self) -> None:
         """What is not found is not counted."""
-        assert findings_text(SHIPPED).endswith("\n\n4 policies: 3 infos")
-        assert findings_text((GOOD,)).endswith("\n\n1 policy: 1 warning, 1 info")
+        assert printed(SHIPPED).endswith("\n\n4 policies: 3 infos")
+        assert printed((GOOD,)).endswith("\n\n1 policy: 1 warning, 1 info")
 
     @given(LISTS)
     def test_width(self, listed: List[zc.MigrationPolicy]) -> None:
         """Any finding fits 80 columns, in characters that can be printed."""
-        text = findings_text(tuple(listed))
+        text = printed(tuple(listed))
         for line in text.split("\n"):
             assert len(line) <= 80
             assert line.isprintable()

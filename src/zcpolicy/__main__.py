@@ -21,7 +21,7 @@ from . import Resolution, Scenario, ZcpolicyError, __version__, policies
 from ._documents import Reader, parse
 from ._errors import InvalidValue
 from ._forecast import Forecast, Workload
-from ._lint import findings_text, lint, read_for_lint
+from ._lint import findings_text, placed, read_for_lint
 from ._policy import SHIPPED
 from ._schema import SCHEMAS
 from ._side_by_side import compare, comparison_text, policies_text
@@ -218,11 +218,15 @@ def _write(out: BinaryIO, data: bytes) -> None:
         raise _Unusable("standard output", error.strerror or str(error)) from None
 
 
-def _print(options: argparse.Namespace, out: BinaryIO, value: Any, text: str) -> None:
-    """*value* for a program, *text* for a person."""
-    # Names of policies are free text, and may hold what UTF-8 has no bytes for.
-    lines = _line(value) if options.json else text.encode("utf-8", "backslashreplace") + b"\n"
-    _write(out, lines)
+def _print(
+    options: argparse.Namespace, out: BinaryIO, value: Callable[[], Any], text: Callable[[], str]
+) -> None:
+    """What *value* gives for a program, or *text* for a person; the other is not made."""
+    if options.json:
+        _write(out, _line(value()))
+    else:
+        # Names of policies are free text, and may hold what UTF-8 has no bytes for.
+        _write(out, text().encode("utf-8", "backslashreplace") + b"\n")
 
 
 def _resolve(options: argparse.Namespace, out: BinaryIO) -> int:
@@ -230,7 +234,7 @@ def _resolve(options: argparse.Namespace, out: BinaryIO) -> int:
         with _source(options.file) as source:
             return _converse(source, out)
     resolution = _read(options.file, _decided)
-    _print(options, out, resolution.to_json(), str(resolution))
+    _print(options, out, resolution.to_json, resolution.__str__)
     return _OK
 
 
@@ -253,16 +257,25 @@ def _policies(options: argparse.Namespace, out: BinaryIO) -> int:
         shown = SHIPPED if options.level is None else policies.offered(options.level)
     except ZcpolicyError as error:
         raise _Unusable("--level", error.problem) from None
-    value = [policy.to_json() for policy in shown if not policy.is_legacy]
-    _print(options, out, value, policies_text(shown))
+    _print(
+        options,
+        out,
+        lambda: [policy.to_json() for policy in shown if not policy.is_legacy],
+        lambda: policies_text(shown),
+    )
     return _OK
 
 
 def _lint(options: argparse.Namespace, out: BinaryIO) -> int:
     read = _read(options.file, read_for_lint)
-    findings = lint(read)
-    _print(options, out, [finding.to_json() for finding in findings], findings_text(read))
-    return _FOUND if "error" in [finding.severity for finding in findings] else _OK
+    findings = placed(read)
+    _print(
+        options,
+        out,
+        lambda: [finding.to_json() for _, finding in findings],
+        lambda: findings_text(read, findings),
+    )
+    return _FOUND if "error" in [finding.severity for _, finding in findings] else _OK
 
 
 def _compare(options: argparse.Namespace, out: BinaryIO) -> int:
@@ -270,8 +283,12 @@ def _compare(options: argparse.Namespace, out: BinaryIO) -> int:
         raise _Unusable("standard input", "it cannot be both A and B")
     a, b = _read(options.a, _decided), _read(options.b, _decided)
     found = compare(a, b)
-    text = comparison_text(found, options.a, options.b)
-    _print(options, out, [difference.to_json() for difference in found], text)
+    _print(
+        options,
+        out,
+        lambda: [difference.to_json() for difference in found],
+        lambda: comparison_text(found, options.a, options.b),
+    )
     return _OK
 
 
@@ -313,7 +330,7 @@ def _simulate(options: argparse.Namespace, out: BinaryIO) -> int:
     forecast = _read(options.file, _simulated)
     if kind is not None:
         _draw(str(options.plot), kind, forecast)
-    _print(options, out, forecast.to_json(), str(forecast))
+    _print(options, out, forecast.to_json, forecast.__str__)
     return _OK
 
 

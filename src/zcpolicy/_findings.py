@@ -36,7 +36,7 @@ from ._policy import (
     MigrationPolicy,
     split_stalling,
 )
-from ._schedule import ConvergenceSchedule
+from ._schedule import QEMU_DOWNTIME, ConvergenceSchedule
 
 __all__ = [
     "ABOUT_LISTS",
@@ -504,7 +504,6 @@ def _repeats(steps: Steps) -> _Found:
             yield path, f"{ms} ms are set already: the step changes nothing but takes its time"
 
 
-_QEMU_DOWNTIME = 300
 _FIRST_SHORT, _FIRST_LONG, _PAUSE = 100, 2000, 60000
 
 
@@ -547,7 +546,7 @@ def _no_initial(steps: Steps) -> _Found:
     if not steps.schedule.init:
         yield (
             "config.initialItems",
-            f"there is no initial item, so that QEMU's own downtime, {_QEMU_DOWNTIME} ms, holds "
+            f"there is no initial item, so that QEMU's own downtime, {QEMU_DOWNTIME} ms, holds "
             "until a step sets another",
         )
 
@@ -567,7 +566,7 @@ def _last_short(steps: Steps) -> _Found:
     # more than the entry before it.
     due = 0
     held = steps.schedule.init[-1].downtime if steps.schedule.init else None
-    longest = held or _QEMU_DOWNTIME
+    longest = held or QEMU_DOWNTIME
     for entry, after in zip(steps.live, steps.live[1:]):
         due = max(due, entry.limit) + 1
         # A downtime that is no longer than one before it has had its time.
@@ -714,7 +713,7 @@ ABOUT_SCHEDULES = (
         severity="info",
         meaning="there is no initial item",
         remedy="set the first downtime in initialItems",
-        source=f"QEMU migration/options.c: downtime-limit is {_QEMU_DOWNTIME} ms unless set",
+        source=f"QEMU migration/options.c: downtime-limit is {QEMU_DOWNTIME} ms unless set",
         find=_no_initial,
     ),
     Row(

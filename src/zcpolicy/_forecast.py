@@ -186,14 +186,10 @@ class Workload:
 
     def to_json(self) -> Dict[str, Any]:
         """The workload with everything spelled out."""
-        rate = self.dirty_mib_s
-        return {
-            "dirtyMiBs": [list(piece) for piece in rate] if isinstance(rate, tuple) else rate,
-            "workingSetMiB": self.working_set_mib,
-            "zeroShare": self.zero_share,
-            "linkMbps": self.link_mbps,
-            "overheadMs": self.overhead_ms,
-        }
+        found = {key: getattr(self, name) for key, name in WORKLOAD_KEYS.items()}
+        if isinstance(self.dirty_mib_s, tuple):
+            found["dirtyMiBs"] = [list(piece) for piece in self.dirty_mib_s]
+        return found
 
     @classmethod
     def from_json(cls, document: object) -> "Workload":
@@ -203,11 +199,10 @@ class Workload:
             ZcpolicyError: with every fault of the document and its path.
         """
         reader = Reader()
-        required = ("dirtyMiBs", "workingSetMiB")
-        found = reader.entries(document, "", WORKLOAD_KEYS, required=required)
+        found = reader.entries(document, "", WORKLOAD_KEYS, required=WORKLOAD_REQUIRED)
         if found is not None and "dirty_mib_s" in found:
             found["dirty_mib_s"] = _pieces(found["dirty_mib_s"])
-        names = [WORKLOAD_KEYS[key] for key in required]
+        names = [WORKLOAD_KEYS[key] for key in WORKLOAD_REQUIRED]
         return reader.result(reader.build(cls, "", found, WORKLOAD_KEYS, WORKLOAD, required=names))
 
 
@@ -227,6 +222,7 @@ WORKLOAD_KEYS = {
     "linkMbps": "link_mbps",
     "overheadMs": "overhead_ms",
 }
+WORKLOAD_REQUIRED = ("dirtyMiBs", "workingSetMiB")
 
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)

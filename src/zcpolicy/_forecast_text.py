@@ -2,11 +2,10 @@
 
 import itertools
 import math
-import textwrap
 from typing import TYPE_CHECKING, Iterator, List, Sequence, Tuple
 
 from ._schedule import Action
-from ._text import ENDINGS, WIDTH
+from ._text import ENDINGS, wrapped
 
 if TYPE_CHECKING:
     from ._forecast import Forecast, Round
@@ -71,7 +70,7 @@ def forecast_text(forecast: "Forecast") -> str:
 
 
 def _lines(forecast: "Forecast") -> Iterator[str]:
-    yield from textwrap.wrap(forecast.verdict, WIDTH, break_on_hyphens=False)
+    yield from wrapped(forecast.verdict, "")
     yield ""
     downtime = f"downtime about {time_text(forecast.downtime_ms)}"
     yield (

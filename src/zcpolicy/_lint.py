@@ -19,7 +19,7 @@ from ._findings import (
 from ._policy import MigrationPolicy, read_listed
 from ._text import plain, policy_name, wrapped
 
-__all__ = ["findings_text", "lint", "read_for_lint"]
+__all__ = ["findings_text", "lint", "placed", "read_for_lint"]
 
 _POLICIES = items(instance(MigrationPolicy), "a MigrationPolicy, or a list or tuple of them")
 
@@ -42,10 +42,10 @@ def lint(policy: Union[MigrationPolicy, Sequence[MigrationPolicy]]) -> Tuple[Fin
         return tuple(sorted(_policy_findings(policy, ""), key=_rank))
     policies = as_tuple(policy)
     raise_all(_POLICIES.faults("policy", policies))
-    return tuple(finding for _, finding in _placed(policies))
+    return tuple(finding for _, finding in placed(policies))
 
 
-def _placed(policies: Tuple[MigrationPolicy, ...]) -> List[Tuple[int, Finding]]:
+def placed(policies: Tuple[MigrationPolicy, ...]) -> List[Tuple[int, Finding]]:
     """All findings in a list, each with the index of its policy; -1 if it is about the list."""
     found = [
         (index, _finding(row, f"[{index}].{path}" if path else "", message))
@@ -54,7 +54,7 @@ def _placed(policies: Tuple[MigrationPolicy, ...]) -> List[Tuple[int, Finding]]:
     ]
     for index, policy in enumerate(policies):
         found += [(index, finding) for finding in _policy_findings(policy, f"[{index}].")]
-    return sorted(found, key=lambda placed: (placed[0], _rank(placed[1])))
+    return sorted(found, key=lambda each: (each[0], _rank(each[1])))
 
 
 def _policy_findings(policy: MigrationPolicy, prefix: str) -> List[Finding]:
@@ -96,11 +96,12 @@ def read_for_lint(document: object) -> Tuple[MigrationPolicy, ...]:
     return reader.result(tuple(policy for _, policy in read_listed(reader, document, "")))
 
 
-def findings_text(policies: Tuple[MigrationPolicy, ...]) -> str:
-    """What `lint` finds in these policies, for a terminal of 80 columns."""
-    placed = _placed(policies)
+def findings_text(
+    policies: Tuple[MigrationPolicy, ...], findings: Sequence[Tuple[int, Finding]]
+) -> str:
+    """The *findings* of `placed` in these policies, for a terminal of 80 columns."""
     lines: List[str] = []
-    for index, group in itertools.groupby(placed, lambda each: each[0]):
+    for index, group in itertools.groupby(findings, lambda each: each[0]):
         title = "The list" if index < 0 else f"[{index}] {policy_name(policies[index])}"
         lines += wrapped(title, "")
         for _, finding in group:
@@ -110,7 +111,7 @@ def findings_text(policies: Tuple[MigrationPolicy, ...]) -> str:
             lines += wrapped(plain(finding.remedy), "    -> ", "       ")
         lines.append("")
     number = _count(len(policies), "policy", "policies")
-    return "\n".join([*lines, f"{number}: {_counts(finding for _, finding in placed)}"])
+    return "\n".join([*lines, f"{number}: {_counts(finding for _, finding in findings)}"])
 
 
 def _counts(findings: Iterable[Finding]) -> str:

@@ -21,6 +21,7 @@ __all__ = [
     "DOWNTIME_MAX",
     "DOWNTIME_PATTERN",
     "ENTRY",
+    "QEMU_DOWNTIME",
     "Action",
     "ConvergenceSchedule",
     "Monitor",
@@ -31,6 +32,9 @@ __all__ = [
 
 # QEMU migration/options.c: downtime-limit is "in the range of 0 to (2000 * 1000) ms".
 DOWNTIME_MAX = 2000000
+
+# QEMU migration/options.c: the downtime limit that nobody has set, ms.
+QEMU_DOWNTIME = 300
 
 # What Vdsm can do; it skips an action that it does not know, so we refuse one.
 _ACTIONS = {
@@ -183,10 +187,10 @@ class ConvergenceSchedule:
         """
         if not isinstance(steps, Mapping):
             raise InvalidType("steps", steps, "a mapping of stalling limits to downtimes")
-        faults = _RAMP_DOWNTIME.faults("initial", initial)
+        faults = _MS.faults("initial", initial)
         for limit, ms in steps.items():
             path = f"steps[{shown(limit)}]"
-            faults += ENTRY.kinds["limit"].faults(path, limit) + _RAMP_DOWNTIME.faults(path, ms)
+            faults += ENTRY.kinds["limit"].faults(path, limit) + _MS.faults(path, ms)
         faults += _RAMP_LAST.faults("last", last)
         raise_all(faults + ENTRY.kinds["limit"].faults("abort_limit", abort_limit))
         end = []
@@ -324,8 +328,8 @@ def _set_downtime(ms: int) -> Action:
 
 
 _ABORT = Action(name="abort")
-_RAMP_DOWNTIME = integer(1, DOWNTIME_MAX)
-_RAMP_LAST = optional(choice("postcopy", numbers=_RAMP_DOWNTIME))
+_MS = integer(1, DOWNTIME_MAX)
+_RAMP_LAST = optional(choice("postcopy", numbers=_MS))
 _STEPS_MAX = 1000  # no migration has more polls; a list without bound would be no service
 _LEGACY_LAST_LIMIT = 42
 _ITERATIONS = items(optional(integer(-1)), "iteration numbers")
@@ -397,10 +401,7 @@ def legacy_schedule(downtime: int = 500, steps: int = 5) -> ConvergenceSchedule:
     Source: Vdsm ``virt/migration.py``, ``exponential_downtime`` and ``_convert_to_schedule``;
     computed in floats and cut, never rounded, as there.
     """
-    raise_all(
-        integer(1, DOWNTIME_MAX).faults("downtime", downtime)
-        + integer(2, _STEPS_MAX).faults("steps", steps)
-    )
+    raise_all(_MS.faults("downtime", downtime) + integer(2, _STEPS_MAX).faults("steps", steps))
     offset = downtime / steps
     base = (downtime - offset) ** (1 / (steps - 1))
     downtimes = [int(offset + base**step) for step in range(steps)]

@@ -8,7 +8,7 @@ from typing import Any, Callable, Dict, Mapping
 
 from ._checks import BOOL, LAYER, LEVEL, TEXT, Fields, Kind, choice, integer
 from ._findings import ROWS, SEVERITIES
-from ._forecast import FORECAST, ROUND, WORKLOAD, WORKLOAD_KEYS
+from ._forecast import FORECAST, ROUND, WORKLOAD, WORKLOAD_KEYS, WORKLOAD_REQUIRED
 from ._inputs import CLUSTER, ENGINE, HOST, VIRTUAL_MACHINE
 from ._limitations import LIMITATIONS
 from ._notices import NOTICES
@@ -196,12 +196,12 @@ def _scenario() -> Schema:
 
 def _simulation() -> Schema:
     workload = {
-        key: _or_null(schema) if key in ("zeroShare", "linkMbps", "overheadMs") else schema
+        key: schema if key in WORKLOAD_REQUIRED else _or_null(schema)
         for key, schema in _of(WORKLOAD, WORKLOAD_KEYS).items()
     }
     parts = {
         "scenario": _or_null(_scenario_parts()),
-        "workload": _object(workload, "dirtyMiBs", "workingSetMiB"),
+        "workload": _object(workload, *WORKLOAD_REQUIRED),
     }
     return _document(
         "What to simulate: a scenario and what its VM does", _object(parts, "workload")

@@ -33,7 +33,8 @@ from ._forecast import MARGIN, Forecast, Round, Workload
 from ._forecast_text import size_text, time_text
 from ._parameters import Parameters
 from ._resolution import Resolution
-from ._schedule import Action, ConvergenceSchedule, Monitor, legacy_schedule
+from ._schedule import QEMU_DOWNTIME, Action, ConvergenceSchedule, Monitor, legacy_schedule
+from .adapters._requests import bandwidth
 
 __all__ = ["ROUNDS_MAX", "plateau_ms", "simulate"]
 
@@ -46,8 +47,6 @@ _PAGE_SENT = _PAGE + 8
 _ZERO_PAGE_SENT = 9
 # QEMU migration/migration.c, BUFFER_DELAY: how often it asks whether it can switch over.
 _WINDOW_MS = 100
-# QEMU migration/options.c: the downtime limit that nobody sets, ms.
-_LIMIT_MS = 300
 # QEMU migration/ram.c and options.c: periods of more than 1 s count, two of them with more than
 # half dirtied take 20 % from the guest, each two more 10 % more, at most 99 %.
 _PERIOD_MS = 1000
@@ -57,10 +56,8 @@ _THROTTLE_INITIAL = 20
 _THROTTLE_INCREMENT = 10
 _THROTTLE_MAX = 99
 
-# Vdsm, migration_monitor_interval, migration_max_bandwidth and migration_downtime.
+# Vdsm, migration_monitor_interval.
 _POLL_MS = 10000
-_VDSM_MIB_S = 52
-_VDSM_DOWNTIME_MS = 500
 
 # Engine counts a connection for each 10 Gbps (feature page).
 _CONNECTION_BYTES_S = 10 * 10**9 // 8
@@ -128,7 +125,12 @@ class _Guest:
 
     def dirtied(self, clean: float, written: float) -> int:
         """How many of *clean* pages of the working set are among the *written* ones."""
-        return int(clean * -math.expm1(-written / self.pages))
+        return int(clean * _share_dirtied(written, self.pages))
+
+
+def _share_dirtied(written: float, pages: int) -> float:
+    """The share of *pages* that so many writes, each on one drawn at random, leave dirty."""
+    return -math.expm1(-written / pages)
 
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
@@ -155,7 +157,7 @@ class _Migration:
 def _migration(
     parameters: Parameters, memory_mib: int, workload: Workload, *, paused: bool
 ) -> _Migration:
-    cap = (parameters.max_bandwidth or _VDSM_MIB_S) * _MIB
+    cap = bandwidth(parameters.max_bandwidth) * _MIB
     cap_of = "bandwidth" if parameters.max_bandwidth else "vdsm"
     most = (parameters.parallel or 1) * _CONNECTION_BYTES_S
     # At the switchover QEMU lifts the cap, and post-copy has none.
@@ -168,6 +170,7 @@ def _migration(
         pieces = 0
     if not isinstance(pieces, tuple):
         pieces = ((0, pieces),)
+    own = () if parameters.downtime is None else (parameters.downtime,)
     pages = memory_mib * _MIB_PAGES
     zeros = int(pages * workload.zero_share)
     return _Migration(
@@ -181,7 +184,7 @@ def _migration(
         rate=rate,
         bound_by=bound_by,
         link=min(link, most),
-        schedule=parameters.schedule or legacy_schedule(parameters.downtime or _VDSM_DOWNTIME_MS),
+        schedule=parameters.schedule or legacy_schedule(*own),
         auto_converge=parameters.auto_converge,
         overhead=workload.overhead_ms,
     )
@@ -223,7 +226,6 @@ class _Run:
         "limit",
         "number",
         "outcome",
-        "rate",
         "remaining",
         "sent",
         "throttle",
@@ -231,7 +233,6 @@ class _Run:
 
     def __init__(self, migration: _Migration, rounds: Optional[List[Round]] = None) -> None:
         self._migration = migration
-        self.rate = migration.rate
         self._monitor = Monitor(migration.schedule)
         self._rounds = rounds  # where they are kept, if somebody wants them
         self._worked_out = 0
@@ -243,7 +244,7 @@ class _Run:
         self.remaining = migration.pages
         self.outcome: Optional[str] = None
         self.gave_up = False
-        self._set_limit(_LIMIT_MS)
+        self._set_limit(QEMU_DOWNTIME)
         for action in migration.schedule.init:
             self._act(action)
         self.largest = self.limit
@@ -309,7 +310,7 @@ class _Run:
         self._worked_out += 1
         if self.outcome is not None:
             return
-        if self.remaining < self._threshold:
+        if self.fits:
             self.outcome = "completes"
             return
         self.number += 1
@@ -400,6 +401,11 @@ class _Run:
         return self.remaining < self._threshold
 
     @property
+    def remaining_ms(self) -> int:
+        """How long it takes to send what remains."""
+        return _ceil(1000 * self.remaining * _PAGE, self._migration.rate)
+
+    @property
     def throttle_to_come(self) -> int:
         """What autoconverge can take from the guest at most, given time, percent."""
         return _THROTTLE_MAX if self._migration.auto_converge else self.throttle
@@ -429,7 +435,7 @@ def plateau_ms(bytes_per_s: int, pages_per_ms: float, working_set: int) -> int:
     """
     sent = bytes_per_s * _WINDOW_MS / (1000 * _PAGE_SENT)
     written = pages_per_ms * _WINDOW_MS
-    dirtied = working_set * -math.expm1(-written / working_set)
+    dirtied = working_set * _share_dirtied(written, working_set)
     if dirtied > sent:
         threshold = sent + working_set * (1 - sent / dirtied)
         return math.ceil(threshold * _PAGE * 1000 / bytes_per_s)
@@ -497,7 +503,7 @@ def _verdict(run: _Run, outcome: str, rest_ms: int, overhead: int) -> str:
             "out and Vdsm's monitor dies of that."
         )
     if plateau < run.limit:
-        remaining = time_text(_ceil(1000 * run.remaining * _PAGE, run.rate))
+        remaining = time_text(run.remaining_ms)
         if run.fits:
             return (
                 f"It is aborted {after}, before QEMU asked again: what remains takes {remaining}, "

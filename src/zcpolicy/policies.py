@@ -99,10 +99,10 @@ def to_engine_config(
             or the value is longer than Linux lets an argument be.
     """
     _level(level, engine)
-    setting = "MigrationPolicies=", json.dumps(policies_to_json(policies), separators=(",", ":"))
-    length = len("".join(setting))
+    value = json.dumps(policies_to_json(policies), separators=(",", ":"))
+    length = len("MigrationPolicies=") + len(value)
     if length > _ARGUMENT_MAX:
         expected = f"policies of at most {_ARGUMENT_MAX} bytes in JSON"
         problem = f"{length} bytes are more than Linux lets an argument be ({_ARGUMENT_MAX})"
         raise InvalidValue("policies", policies, expected, problem)
-    return f"engine-config -s {setting[0]}{shlex.quote(setting[1])} --cver={level}"
+    return f"engine-config -s MigrationPolicies={shlex.quote(value)} --cver={level}"
