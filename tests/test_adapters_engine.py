@@ -101,9 +101,9 @@ class TestPolicies:
         ("document", "message"),
         [
             (None, "None is not a JSON array"),
-            ({}, "{} is not a JSON array"),
+            ({}, "{} is not a JSON array; put a policy alone in brackets: [{...}]"),
             (1, "1 is not a JSON array"),
-            ("{}", "{} is not a JSON array"),
+            ("{}", "{} is not a JSON array; put a policy alone in brackets: [{...}]"),
             ("null", "None is not a JSON array"),
             ("[", "the text is not JSON: Expecting value (line 1, column 2)"),
             (b"\xff", "the text is not UTF-8 (byte 0)"),

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import zcpolicy as zc
-from refusals import paths, refusal, refused
+from refusals import paths, refusal
 from zcpolicy import policies
 from zcpolicy._findings import ABOUT_LISTS, ROWS, Finding
 from zcpolicy._lint import findings_text, lint, placed, read_for_lint
@@ -953,15 +953,6 @@ class TestRead:
     def test_no_list(self, document: Any) -> None:
         """What is no list is refused."""
         assert refusal(read_for_lint, document) == ("", document, "a JSON array")
-
-    def test_policy_alone(self) -> None:
-        """Whoever hands in a policy alone is told how to make a list of it."""
-        error = refused(read_for_lint, GOOD.to_json())
-        assert re.fullmatch(
-            r"\{.*\.\.\. is not a JSON array; put a policy alone in brackets: \[\{\.\.\.\}\]",
-            error.problem,
-        )
-        assert read_for_lint([GOOD.to_json()]) == (GOOD,)
 
 
 TEXT = """\

@@ -648,6 +648,15 @@ class TestReadPolicies:
         assert [(type(f), f.path, f.value, f.expected) for f in reader.faults] == [
             (InvalidType, "x", document, "a JSON array")
         ]
+        assert reader.faults[0].problem.startswith(f"{document!r} is not a JSON array")
+
+    @pytest.mark.parametrize("document", [None, {}, "[]", entry()])
+    def test_a_policy_alone(self, document: object) -> None:
+        """Whoever hands in a policy alone, and only they, are told how to make a list of it."""
+        reader = Reader()
+        read_policies(reader, document, "")
+        told = reader.faults[0].problem.endswith("; put a policy alone in brackets: [{...}]")
+        assert told == isinstance(document, dict)
 
 
 @pytest.mark.parametrize(

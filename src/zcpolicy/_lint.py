@@ -6,7 +6,7 @@ from typing import Iterable, List, Sequence, Tuple, Union
 
 from ._checks import as_tuple, instance, items
 from ._documents import Reader
-from ._errors import InvalidType, raise_all, shown
+from ._errors import raise_all
 from ._findings import (
     ABOUT_LISTS,
     ABOUT_POLICIES,
@@ -88,10 +88,6 @@ def read_for_lint(document: object) -> Tuple[MigrationPolicy, ...]:
     Raises:
         ZcpolicyError: with every fault of the document and its path, but for repeated ids.
     """
-    if isinstance(document, dict):
-        expected = "a JSON array"
-        problem = f"{shown(document)} is not {expected}; put a policy alone in brackets: [{{...}}]"
-        raise InvalidType("", document, expected, problem)
     reader = Reader()
     return reader.result(tuple(policy for _, policy in read_listed(reader, document, "")))
 

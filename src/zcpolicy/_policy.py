@@ -328,8 +328,13 @@ def read_listed(reader: Reader, document: object, path: str) -> List[Tuple[str, 
 
     Left out are those in which the reader noted faults.
     """
-    if document is None:
-        reader.faults.append(InvalidType(path, document, "a JSON array"))
+    if document is None or isinstance(document, dict):
+        expected = "a JSON array"
+        problem = f"{shown(document)} is not {expected}"
+        if document is not None:
+            problem += "; put a policy alone in brackets: [{...}]"
+        reader.faults.append(InvalidType(path, document, expected, problem))
+        return []
     read = [
         (where, read_policy(reader, entry, where)) for where, entry in reader.array(document, path)
     ]
