@@ -1233,6 +1233,7 @@ class TestArguments:
         ("capabilities", "parameters", "qemu", "found"),
         [
             ("multifd", {}, None, ["capabilities"]),
+            (b"multifd", {}, None, ["capabilities"]),
             (None, {}, None, ["capabilities"]),
             (["multifd", 1, []], {}, None, ["capabilities[1]", "capabilities[2]"]),
             ({"multifd": 1, "xbzrle": None}, {}, None, ["capabilities['multifd']",

@@ -11,6 +11,7 @@ Python SDK 4.6.
 """
 
 import enum
+import math
 import re
 from typing import Any, Dict, Iterable, Mapping, Optional, Sequence
 
@@ -150,7 +151,8 @@ def vm_from_rest(document: object) -> VM:
     if "cpu" in top:
         found["vcpus"] = _vcpus(reader, top["cpu"])
     if "memory" in top:
-        found["memory_mib"] = (_number(reader, top, "", "memory", _MEMORY) or 0) // MIB
+        memory = _number(reader, top, "", "memory", _MEMORY)
+        found["memory_mib"] = memory and memory // MIB
     if "migration_downtime" in top:
         downtime = _number(reader, top, "", "migration_downtime", _DOWNTIME)
         found["downtime"] = None if downtime == -1 else downtime
@@ -242,9 +244,8 @@ def _vcpus(reader: Reader, cpu: object) -> int:
     inner = _members(reader, cpu, "cpu", ("topology",)) or {}
     keys = ("cores", "sockets", "threads")
     topology = _members(reader, inner.get("topology", {}), path, keys) or {}
-    vcpus = 1
-    for key in topology:
-        vcpus *= _number(reader, topology, path, key, _POSITIVE) or 1
+    counts = [_number(reader, topology, path, key, _POSITIVE) for key in topology]
+    vcpus = math.prod([count for count in counts if count])
     if vcpus > INT_MAX:
         reader.faults.append(InvalidValue(path, vcpus, f"at most {INT_MAX} vCPUs"))
     return vcpus
