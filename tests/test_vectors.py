@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Optional
 
 import pytest
 
@@ -11,9 +11,45 @@ from model import decide
 from zcpolicy import _rules
 from zcpolicy.__main__ import main
 from zcpolicy._notices import NOTICES
-from zcpolicy._vectors import LIMITED, Vector, merged, vectors
+from zcpolicy._vectors import _SENTENCES, LIMITED, Vector, merged, vectors
 
 VECTORS = vectors()
+
+# The rules and limitations of which the feature page is silent, but for what a vector shows.
+SILENT = {
+    "encrypted",
+    "encrypted-level",
+    "encrypted-not",
+    "tunnelled",
+    "tunnelled-encrypted",
+    "tunnelled-not",
+    "parallel-tunnel",
+    "parallel-count",
+    "parallel-capped",
+    "parallel-automatic",
+    "parallel-minimum",
+    "parallel-disabled",
+    "parallel-auto-none",
+    "compressed",
+    "compressed-parallel",
+    "compressed-not",
+    "auto-converge",
+    "auto-converge-not",
+    "schedule-legacy",
+    "schedule",
+    "schedule-no-postcopy",
+    "limit-parallel",
+    "limit-policy",
+    "guest-events",
+    "guest-events-not",
+    "bandwidth-vdsm",
+    "bandwidth-too-small",
+    "bandwidth",
+    "downtime-none",
+    "downtime",
+    "downtime-unused",
+    "destination",
+}
 
 
 def rules_of(vector: Vector) -> List[str]:
@@ -44,6 +80,74 @@ def test_every_rule_and_limitation_has_a_vector() -> None:
     known = {rule.name for rule in vars(_rules).values() if isinstance(rule, _rules.Rule)}
     known |= {limitation.code for limitation in zc.LIMITATIONS}
     assert {vector.rule for vector in VECTORS} == known
+
+
+@pytest.mark.parametrize(("level", "supported"), zc.EngineConfig().parallel_supported.items())
+def test_every_level_has_a_vector(level: str, supported: bool) -> None:
+    """Parallel support cannot change at any level that ships, and no vector tell of it."""
+    changed = {"engine": {"parallelSupported": {level: not supported}}}
+    scenarios = [merged(changed, vector.scenario) for vector in VECTORS]
+    answers = [zc.Scenario.from_json(scenario).resolve().to_json() for scenario in scenarios]
+    assert [answer["parameters"] for answer in answers] != [
+        vector.to_json()["parameters"] for vector in VECTORS
+    ]
+
+
+@pytest.mark.parametrize("end", ["source", "destination"])
+def test_every_border_of_a_speed_has_a_vector(end: str) -> None:
+    """Unknown, the least, 0 and 1 are among the speeds of either end, the other being fast."""
+    other = {"source": "destination", "destination": "source"}[end]
+    speeds = {
+        vector.scenario[end]["migrationMbps"]
+        for vector in VECTORS
+        if (vector.scenario.get(other, {}).get("migrationMbps") or 0) > 1
+    }
+    assert speeds >= {None, -(2**31), 0, 1}
+
+
+@pytest.mark.parametrize(
+    ("level", "own", "on"),
+    [("4.7", None, True), ("4.6", None, False), ("4.8", "4.7", True), ("4.6", "4.7", False)],
+)
+def test_the_policy_has_a_vector_on_both_sides_of_its_level(
+    level: str, own: Optional[str], on: bool
+) -> None:
+    """*Very large VMs* has a vector at 4.7, at 4.6, and where the VM's own level is another."""
+    found = [
+        vector.to_json()["parameters"]["zerocopy"]
+        for vector in VECTORS
+        if vector.scenario.get("cluster", {}).get("policy") == zc.policies.VERY_LARGE_VMS.name
+        and vector.scenario["cluster"].get("level", "4.8") == level
+        and vector.scenario.get("vm", {}).get("level") == own
+        and "engine" not in vector.scenario
+    ]
+    assert found == [on]
+
+
+def test_sentences_belong_to_something() -> None:
+    """Each sentence is that of a rule, a limitation or a vector."""
+    known = {vector.rule for vector in VECTORS} | {vector.name for vector in VECTORS}
+    assert known >= set(_SENTENCES)
+
+
+def test_no_sentence_is_missing() -> None:
+    """Where the feature page says something of a rule or limitation, its vectors say it."""
+    assert {vector.rule for vector in VECTORS if vector.sentence is None} == SILENT
+
+
+def test_sentences_are_about_what_happens() -> None:
+    """What is said of encryption, memory and the policy stands where each is what decides."""
+    for vector in VECTORS:
+        line, sentence = vector.to_json(), vector.sentence or ""
+        policy = zc.Scenario.from_json(vector.scenario).resolve()._facts.policy
+        if "encryption" in sentence:
+            assert "encryption" in line["blockers"]
+        if "lock guest RAM" in sentence:
+            assert "memory-lock" in line["blockers"]
+        if "policy is available" in sentence and vector.rule == "zerocopy-not":
+            assert "policy-unknown" in line["notices"]
+        if "Autoconverge" in sentence or "other parameters" in sentence:
+            assert policy == zc.policies.VERY_LARGE_VMS
 
 
 def test_every_notice_has_a_vector() -> None:
