@@ -37,7 +37,7 @@ LAYERS: Mapping[str, Sequence[str]] = {
     "what is imported": ("zcpolicy",),
     "other suites": (
         *("_vectors", "_schema", "_hypothesis"),
-        *("testing", "testing._invariants", "testing._strategies"),
+        *("testing", "testing._changes", "testing._invariants", "testing._strategies"),
     ),
     "command": ("__main__",),
 }

@@ -143,27 +143,72 @@ def _findings() -> _Rows:
         yield _code(row.code), row.severity, row.meaning, row.remedy, row.source
 
 
-# What kind of property each invariant is; the rest the code says.
-_KINDS = {
-    "never_refused": "against the constraints",
-    "proceeds_always": "total",
-    "zerocopy_iff_no_blocker": "equivalence",
-    "differences_have_notices": "equivalence",
-    "warnings_are_differences": "consistency",
-    "encryption_wins": "precedence",
-    "tunnel_wins": "precedence",
-    "better_hosts_keep_zerocopy": "monotone",
-    "lifting_removes_exactly_one": "independence",
-    "deterministic": "round trip",
-    "explained": "total",
-    "one_connection_at_a_time": "consistency",
+# What kind of property each invariant is, and which tests show it apart from test_testing.py; the
+# rest the code says.
+INVARIANTS = {
+    "never_refused": (
+        "against the constraints",
+        "test_against_model.py::TestNothingIsAskedThatLibvirtOrQemuRefuse",
+        "hypervisor/test_migration.py::TestResolutions",
+    ),
+    "proceeds_always": (
+        "total",
+        "test_against_model.py::TestTheModelDecidesTheSame",
+        "hypervisor/test_migration.py::TestResolutions",
+    ),
+    "zerocopy_iff_no_blocker": (
+        "equivalence",
+        "test_enumeration.py::TestEveryCombination",
+        "test_properties.py::TestVdsmTakesWhatEngineSends",
+    ),
+    "nothing_unasked": ("bound", "test_enumeration.py::TestEveryInheritance"),
+    "rest_as_asked": (
+        "equivalence",
+        "test_enumeration.py::TestEveryInheritance",
+        "test_enumeration.py::TestEveryShortSchedule",
+    ),
+    "differences_have_notices": ("equivalence", "test_properties.py::TestNothingIsSilent"),
+    "warnings_are_differences": ("consistency", "test_properties.py::TestNothingIsSilent"),
+    "encryption_wins": ("precedence", "test_properties.py::TestEncryptionAndTheTunnelWin"),
+    "tunnel_wins": ("precedence", "test_properties.py::TestEncryptionAndTheTunnelWin"),
+    "connections_where_due": ("equivalence", "test_enumeration.py::TestEveryBoundary"),
+    "connections_as_many": ("bound", "test_enumeration.py::TestEveryBoundary"),
+    "one_migration_with_connections": (
+        "consistency",
+        "test_against_model.py::TestTheModelDecidesTheSame",
+    ),
+    "bandwidth_suffices": ("bound", "test_enumeration.py::TestEveryBoundary"),
+    "better_hosts_keep_zerocopy": (
+        "monotone",
+        "test_properties.py::TestAHostThatCanDoMoreNeverTurnsZeroCopyOff",
+    ),
+    "lifting_removes_exactly_one": (
+        "independence",
+        "test_properties.py::TestLiftingALimitationRemovesIt",
+    ),
+    "imposing_adds_exactly_one": (
+        "independence",
+        "test_enumeration.py::TestEveryCombination",
+    ),
+    "deterministic": (
+        "round trip",
+        "test_properties.py::TestTheSameInputsGiveTheSameAnswer",
+        "test_properties.py::TestADecisionCanBeKeptAndReplayed",
+    ),
+    "explained": (
+        "total",
+        "test_properties.py::TestEveryValueIsExplained",
+        "test_properties.py::TestTheTextFitsATerminal",
+    ),
 }
 
 
 def _invariants() -> _Rows:
     for invariant in invariants:
         name = invariant.__name__
-        yield _code(name), (invariant.__doc__ or "").strip(), _KINDS[name]
+        kind, *tests = INVARIANTS[name]
+        shown = [f"[{cls}](../tests/{file})" for file, cls in (test.split("::") for test in tests)]
+        yield _code(name), (invariant.__doc__ or "").strip(), kind, ", ".join(shown)
 
 
 # -- The decision: rules, blockers, notices -------------------------------------------------------
@@ -359,7 +404,7 @@ TABLES: Mapping[str, Tuple[Sequence[str], Callable[[], _Rows]]] = {
     ),
     "requests": (("code", "severity", "what", "remedy", "source"), _requests),
     "findings": (("code", "severity", "what", "remedy", "source"), _findings),
-    "invariants": (("name", "sentence", "kind"), _invariants),
+    "invariants": (("name", "sentence", "kind", "tested, too, in"), _invariants),
     "blockers": (("code", "layer", "stage", "why", "remedy", "source"), _blockers),
     "notices": (
         ("code", "severity", "field", "rule", "message, in an example", "remedy", "source"),

@@ -1,7 +1,8 @@
 """The strategies themselves: what they give, within which bounds, and what they shrink to."""
 
-from typing import Any
+from typing import Any, Callable
 
+import attr
 import pytest
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
@@ -35,6 +36,26 @@ class TestShrinking:
         """The simplest value, which is tried first, is the shipped default."""
         strategy: st.SearchStrategy[Any] = getattr(strategies, name)()
         assert find(strategy, lambda value: True, settings=REPEATABLE) == SIMPLEST[name]
+
+    @pytest.mark.parametrize(
+        "wanted",
+        [
+            lambda r: r.parameters.zerocopy,
+            lambda r: r.parameters.tunnelled,
+            lambda r: "memory-lock" in r.blockers,
+        ],
+        ids=["zerocopy", "tunnel", "memory-lock"],
+    )
+    def test_leaves_only_what_it_takes(self, wanted: Callable[[zc.Resolution], bool]) -> None:
+        """A counterexample differs from what ships in the one part that it needs."""
+        found = find(
+            strategies.scenarios(),
+            lambda scenario: wanted(scenario.resolve()),
+            settings=settings(REPEATABLE, phases=[Phase.generate, Phase.shrink]),
+        )
+        shipped = zc.Scenario()
+        names = attr.fields_dict(zc.Scenario)
+        assert len([name for name in names if getattr(found, name) != getattr(shipped, name)]) == 1
 
 
 class TestVariety:

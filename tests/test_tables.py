@@ -18,7 +18,8 @@ from zcpolicy import _rules, plot, policies, testing
 from zcpolicy.__main__ import _parser
 from zcpolicy.adapters import _refusals, _requests, engine, libvirt, vdsm
 
-DOCS = Path(__file__).parent.parent / "docs"
+TESTS = Path(__file__).parent
+DOCS = TESTS.parent / "docs"
 PAGES = {path.name: path.read_text("utf-8") for path in sorted(DOCS.glob("*.md"))}
 
 
@@ -47,7 +48,9 @@ class TestTables:
         monkeypatch.setattr(tables, "PAGES", tmp_path)
         tables.main()
         made = (tmp_path / "stale.md").read_text("utf-8")
-        assert made.startswith("before\n<!-- table: invariants -->\n\n| name | sentence | kind |\n")
+        assert made.startswith(
+            "before\n<!-- table: invariants -->\n\n| name | sentence | kind | tested, too, in |\n"
+        )
         assert made.endswith("|\n\n<!-- end of table -->\nafter\n")
         assert "old" not in made
         assert (tmp_path / "other.md").read_text("utf-8") == "no table\n"
@@ -64,6 +67,15 @@ class TestTables:
     def test_cells(self, text: str, cell: str) -> None:
         """What would be HTML or another cell is text, but for HTML in code, which is none."""
         assert tables._cell(text) == cell
+
+    def test_invariants(self) -> None:
+        """Each invariant has a row, and the tests that it names are there."""
+        assert list(tables.INVARIANTS) == [each.__name__ for each in testing.invariants]
+        for _, *tests in tables.INVARIANTS.values():
+            assert tests
+            for test in tests:
+                file, name = test.split("::")
+                assert f"\nclass {name}:" in (TESTS / file).read_text("utf-8"), test
 
     def test_violations(self) -> None:
         """Whatever `vdsm.check` can find, libvirt's and QEMU's and Vdsm's own, has a row."""

@@ -16,9 +16,9 @@ def register() -> None:
 
     def drawn_from(name: str) -> Callable[[Any], Any]:
         def strategy(_: Any) -> Any:
-            from . import testing
+            from .testing import _strategies
 
-            return getattr(testing, name)()
+            return getattr(_strategies, name)()
 
         return strategy
 
@@ -29,6 +29,10 @@ def register() -> None:
         (zc.EngineConfig, "engines"),
         (zc.MigrationPolicy, "policies"),
         (zc.ConvergenceSchedule, "schedules"),
+        (zc.Action, "actions"),
+        (zc.StallingEntry, "entries"),
+        (zc.Parameters, "parameters"),
+        (zc.Workload, "workloads"),
         (zc.Scenario, "scenarios"),
     ):
         st.register_type_strategy(cls, drawn_from(name))

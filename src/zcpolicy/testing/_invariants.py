@@ -1,57 +1,126 @@
 """What holds of every decision: named functions, for the suites of Engine, Vdsm and others.
 
 Each takes a scenario and its resolution and raises `AssertionError` if its sentence is not true.
+What was asked for they work out of the scenario themselves, so that they notice where the decision
+does it wrong; only which policy a name means do they leave to it.
 """
 
-from typing import Any, Callable, Dict, List, Set, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Set, Tuple
 
 import attr
 
 from .._facts import Facts
-from .._inputs import Host
-from .._parameters import PARAMETERS, Parameters
-from .._policy import VERY_LARGE_VMS
+from .._inputs import ParallelSetting, level_key
+from .._parameters import PARAMETERS
+from .._policy import MigrationPolicy
 from .._resolution import Resolution
 from .._scenario import Scenario
-from ..adapters.engine import vm_migrate
+from ..adapters.engine import parameters_from_vm_migrate, vm_migrate
 from ..adapters.vdsm import check, libvirt_call
+from ._changes import IMPOSES, LIFTS, level_of, with_host
 
-__all__ = ["LIFTS", "invariants"]
+__all__ = ["invariants"]
 
 Invariant = Callable[[Scenario, Resolution], None]
 
 
+# -- What was asked for ---------------------------------------------------------------------------
+
+
+class _Asked(NamedTuple):
+    """Every setting: the VM's own, else its cluster's, else Engine's; with a policy, its own."""
+
+    policy: MigrationPolicy
+    parallel: ParallelSetting
+    encrypted: bool
+    tunnelled: bool
+    compressed: bool
+    auto_converge: bool
+    downtime: Optional[int]
+
+
+def _first(*settings: Any) -> Any:
+    return next(setting for setting in settings if setting is not None)
+
+
+def _asked(scenario: Scenario) -> _Asked:
+    cluster, vm, engine = scenario.cluster, scenario.vm, scenario.engine
+    policy = Facts(scenario=scenario).policy
+    return _Asked(
+        policy=policy,
+        parallel=_first(vm.parallel, cluster.parallel),
+        encrypted=_first(vm.encrypted, cluster.encrypted, engine.default_encrypted),
+        tunnelled=_first(vm.tunnelled, cluster.tunnelled),
+        compressed=_first(
+            policy.migration_compression,
+            vm.compressed,
+            cluster.compressed,
+            engine.default_compressed,
+        ),
+        auto_converge=_first(
+            policy.auto_convergence,
+            vm.auto_converge,
+            cluster.auto_converge,
+            engine.default_auto_converge,
+        ),
+        downtime=_first(vm.downtime, engine.default_downtime) or None,
+    )
+
+
+def _network(scenario: Scenario) -> Optional[int]:
+    """The migration network's bandwidth, MiB/s, of which each migration gets its share."""
+    mbps: Any = scenario.cluster.bandwidth
+    if mbps == "auto":
+        links = [scenario.host.migration_mbps, scenario.destination.migration_mbps]
+        known = [link for link in links if link is not None and link > 0]
+        mbps = min(known) if len(known) == 2 else None
+    return mbps // 8 if isinstance(mbps, int) else None
+
+
+def _fitting(scenario: Scenario) -> Optional[int]:
+    """One connection for each 10 Gbps of 1024 Mbit, by vCPUs and 255; None if that is not two."""
+    network = _network(scenario)
+    if network is None:
+        return None
+    fitting = min(network * 8 // 10240, scenario.vm.vcpus, 255)
+    return fitting if fitting >= 2 else None
+
+
+# -- What came out --------------------------------------------------------------------------------
+
+
 def _again(scenario: Scenario, resolution: Resolution) -> Resolution:
     """Another scenario, decided with the same limitations."""
-    return Resolution(scenario=scenario, limitations=resolution.limitations)
-
-
-def _level(scenario: Scenario) -> str:
-    return Facts(scenario=scenario).level
+    try:
+        return Resolution(scenario=scenario, limitations=resolution.limitations)
+    except Exception as error:
+        raise AssertionError(f"there is no decision for {scenario}: {error!r}") from error
 
 
 def _request(scenario: Scenario, resolution: Resolution) -> Dict[str, Any]:
-    return vm_migrate(resolution.parameters, level=_level(scenario))
+    return vm_migrate(resolution.parameters, level=level_of(scenario))
+
+
+# -- The invariants -------------------------------------------------------------------------------
 
 
 def never_refused(scenario: Scenario, resolution: Resolution) -> None:
     """Nobody refuses the request or is harmed by it, unless the policy's own schedule runs out."""
-    request, level = _request(scenario, resolution), _level(scenario)
+    request, level = _request(scenario, resolution), level_of(scenario)
     bad = {
         violation.code
         for violation in check(request, scenario.host, scenario.vm, level=level)
         if violation.severity != "misleading"
     }
-    schedule = Facts(scenario=scenario).policy.schedule
+    schedule = _asked(scenario).policy.schedule
     runs_out = schedule is not None and schedule.runs_out
     assert bad == ({"schedule-runs-out"} if runs_out else set()), bad
 
 
 def proceeds_always(scenario: Scenario, resolution: Resolution) -> None:
-    """There is a migration, live and from host to host, whatever is asked for."""
-    assert isinstance(resolution.parameters, Parameters)
-    request = _request(scenario, resolution)
-    assert libvirt_call(request, scenario.host, level=_level(scenario)).flags & 3 == 3
+    """There is a decision, never an error, and the request that is made of it says all of it."""
+    again = _again(scenario, resolution)
+    assert parameters_from_vm_migrate(_request(scenario, again)) == resolution.parameters
 
 
 def zerocopy_iff_no_blocker(scenario: Scenario, resolution: Resolution) -> None:
@@ -59,14 +128,35 @@ def zerocopy_iff_no_blocker(scenario: Scenario, resolution: Resolution) -> None:
     zerocopy = resolution.parameters.zerocopy
     assert zerocopy is not bool(resolution.blockers)
     request = _request(scenario, resolution)
-    flags = libvirt_call(request, scenario.host, level=_level(scenario)).flags
+    flags = libvirt_call(request, scenario.host, level=level_of(scenario)).flags
     assert bool(flags & (1 << 20)) is zerocopy
+
+
+def nothing_unasked(scenario: Scenario, resolution: Resolution) -> None:
+    """Nothing is on that nobody asked for; a wish for zero-copy is one for connections, too."""
+    asked, parameters = _asked(scenario), resolution.parameters
+    assert parameters.zerocopy <= asked.policy.zero_copy
+    assert parameters.encrypted <= asked.encrypted
+    assert parameters.tunnelled <= asked.tunnelled
+    assert parameters.compressed <= asked.compressed
+    wanted = asked.parallel != "disabled" or asked.policy.zero_copy
+    assert parameters.parallel is None or wanted
+
+
+def rest_as_asked(scenario: Scenario, resolution: Resolution) -> None:
+    """Autoconverge, guest events and downtimes are as asked, since nothing limits them."""
+    asked, parameters = _asked(scenario), resolution.parameters
+    assert parameters.auto_converge is asked.auto_converge
+    assert parameters.enable_guest_events is asked.policy.enable_guest_events
+    assert parameters.downtime == asked.downtime
+    wanted, schedule = asked.policy.schedule, parameters.schedule
+    assert schedule == wanted or (wanted is not None and schedule == wanted.without_postcopy())
 
 
 def differences_have_notices(scenario: Scenario, resolution: Resolution) -> None:
     """Every parameter that is not as asked has a warning, and no other parameter has one."""
-    facts, parameters = Facts(scenario=scenario), resolution.parameters
-    setting, connections = facts.parallel, parameters.parallel
+    facts, asked, parameters = Facts(scenario=scenario), _asked(scenario), resolution.parameters
+    setting, connections = asked.parallel, parameters.parallel
     if isinstance(setting, int):
         other_connections = connections != setting
     elif setting == "disabled":
@@ -77,14 +167,13 @@ def differences_have_notices(scenario: Scenario, resolution: Resolution) -> None
         name
         for name, different in (
             ("policy", facts.policy_unknown is not None),
-            ("zerocopy", facts.policy.zero_copy and not parameters.zerocopy),
+            ("zerocopy", asked.policy.zero_copy and not parameters.zerocopy),
             ("parallel", other_connections),
-            ("compressed", facts.compressed is not parameters.compressed),
-            ("encrypted", facts.encryption_asked is not parameters.encrypted),
-            ("tunnelled", facts.tunnelled is not parameters.tunnelled),
-            ("auto_converge", facts.auto_converge is not parameters.auto_converge),
-            ("schedule", facts.policy.schedule != parameters.schedule),
-            ("max_bandwidth", facts.bandwidth is not None and parameters.max_bandwidth is None),
+            ("compressed", asked.compressed is not parameters.compressed),
+            ("encrypted", asked.encrypted is not parameters.encrypted),
+            ("tunnelled", asked.tunnelled is not parameters.tunnelled),
+            ("schedule", asked.policy.schedule != parameters.schedule),
+            ("max_bandwidth", _network(scenario) is not None and parameters.max_bandwidth is None),
         )
         if different
     }
@@ -101,79 +190,90 @@ def warnings_are_differences(scenario: Scenario, resolution: Resolution) -> None
 
 def encryption_wins(scenario: Scenario, resolution: Resolution) -> None:
     """Encryption, where its level supports it, is never given up for anything."""
-    facts = Facts(scenario=scenario)
-    assert resolution.parameters.encrypted is facts.encrypted
-    if facts.encrypted:
-        assert not resolution.parameters.zerocopy
-        assert not resolution.parameters.tunnelled
+    supported = level_key(level_of(scenario)) >= (4, 4)
+    assert resolution.parameters.encrypted is (_asked(scenario).encrypted and supported)
 
 
 def tunnel_wins(scenario: Scenario, resolution: Resolution) -> None:
-    """A tunnel is given up for encryption alone, and nothing that it excludes is left."""
-    facts, parameters = Facts(scenario=scenario), resolution.parameters
-    assert parameters.tunnelled is (facts.tunnelled and not facts.encrypted)
-    if parameters.tunnelled:
-        assert (parameters.zerocopy, parameters.parallel) == (False, None)
-        assert parameters.schedule is None or not parameters.schedule.switches_to_postcopy
+    """A tunnel is given up for encryption alone."""
+    parameters = resolution.parameters
+    assert parameters.tunnelled is (_asked(scenario).tunnelled and not parameters.encrypted)
+
+
+def connections_where_due(scenario: Scenario, resolution: Resolution) -> None:
+    """Connections are there if set, or if they fit, or if Engine enforces them for zero-copy."""
+    setting = _asked(scenario).parallel
+    known_to_engine = {row.code for row in resolution.limitations if row.stage == "engine"}
+    due = (
+        isinstance(setting, int)
+        or setting == "auto_parallel"
+        or (setting == "auto" and _fitting(scenario) is not None)
+        or known_to_engine.isdisjoint(resolution.blockers)
+    )
+    possible = scenario.engine.parallel_supported[level_of(scenario)]
+    due = due and possible and not resolution.parameters.tunnelled
+    assert (resolution.parameters.parallel is not None) is due
+
+
+def connections_as_many(scenario: Scenario, resolution: Resolution) -> None:
+    """Connections are as many as set, else one for each 10 Gbps; by vCPUs, but two at least."""
+    setting, connections = _asked(scenario).parallel, resolution.parameters.parallel
+    if isinstance(setting, int):
+        assert connections in (None, min(setting, max(2, scenario.vm.vcpus)))
+    else:
+        assert connections in (None, _fitting(scenario) or 2)
+
+
+def one_migration_with_connections(scenario: Scenario, resolution: Resolution) -> None:
+    """A migration with connections has the host to itself; else the policy says how many run."""
+    parameters = resolution.parameters
+    limit = _asked(scenario).policy.max_migrations if parameters.parallel is None else 1
+    assert (parameters.incoming_limit, parameters.outgoing_limit) == (limit, limit)
+
+
+def bandwidth_suffices(scenario: Scenario, resolution: Resolution) -> None:
+    """As many migrations as the cluster's policy allows fit on the network, and fill it."""
+    share, network = resolution.parameters.max_bandwidth, _network(scenario)
+    if network is None:
+        assert share is None
+    else:
+        migrations = Facts(scenario=scenario).cluster_policy.max_migrations
+        assert (share or 0) * migrations <= network < ((share or 0) + 1) * migrations
 
 
 def better_hosts_keep_zerocopy(scenario: Scenario, resolution: Resolution) -> None:
-    """A host that can do more never turns zero-copy off, and changes nothing else."""
-    able = {"vdsm_zerocopy": True, "libvirt_zerocopy": True, "qemu_zerocopy": True}
-    for name in able:
-        for field in ("host", "destination"):
-            host: Host = getattr(scenario, field)
-            change: Dict[str, Any] = {field: attr.evolve(host, **{name: True})}
-            better = attr.evolve(scenario, **change)
-            after = _again(better, resolution)
-            assert after.parameters.zerocopy >= resolution.parameters.zerocopy
+    """A host that can do more, or has a faster link, never turns zero-copy off."""
+    before = resolution.parameters
+    for field in ("host", "destination"):
+        for name in ("vdsm_zerocopy", "libvirt_zerocopy", "qemu_zerocopy"):
+            after = _again(with_host(scenario, field, **{name: True}), resolution)
+            assert after.parameters.zerocopy >= before.zerocopy
             assert set(after.blockers) <= set(resolution.blockers)
-            same = attr.evolve(after.parameters, zerocopy=resolution.parameters.zerocopy)
-            assert same == resolution.parameters
+            # What it can do matters for nothing else.
+            rest = [attr.evolve(each, zerocopy=False) for each in (after.parameters, before)]
+            assert rest[0] == rest[1]
+        after = _again(with_host(scenario, field, migration_mbps=400_000), resolution)
+        assert after.parameters.zerocopy >= before.zerocopy
 
 
-def _vm(scenario: Scenario, **changes: Any) -> Scenario:
-    return attr.evolve(scenario, vm=attr.evolve(scenario.vm, **changes))
-
-
-def _source(scenario: Scenario, **changes: Any) -> Scenario:
-    return attr.evolve(scenario, host=attr.evolve(scenario.host, **changes))
-
-
-def _asking(scenario: Scenario) -> Scenario:
-    policy = Facts(scenario=scenario).policy
-    chosen = VERY_LARGE_VMS if policy.is_legacy else attr.evolve(policy, zero_copy=True)
-    return _vm(scenario, policy=chosen)
-
-
-def _supported(scenario: Scenario) -> Scenario:
-    supported = {**scenario.engine.parallel_supported, _level(scenario): True}
-    engine = attr.evolve(scenario.engine, parallel_supported=supported)
-    return attr.evolve(scenario, engine=engine)
-
-
-# How each shipped limitation is lifted.
-LIFTS: Dict[str, Callable[[Scenario], Scenario]] = {
-    "policy": _asking,
-    "level": _supported,
-    "encryption": lambda s: _vm(s, encrypted=False),
-    "tunnel": lambda s: _vm(s, tunnelled=False),
-    "vdsm": lambda s: _source(s, vdsm_zerocopy=True),
-    "libvirt": lambda s: _source(s, libvirt_zerocopy=True),
-    "qemu": lambda s: _source(s, qemu_zerocopy=True),
-    "destination": lambda s: attr.evolve(
-        s, destination=attr.evolve(s.destination, libvirt_zerocopy=True)
-    ),
-    "memory-lock": lambda s: _vm(s, memory_hard_limit_mib=None),
-}
+def _exactly(code: str, scenario: Scenario, resolution: Resolution, expected: List[str]) -> None:
+    """Of the shipped limitations, those expected apply, in their order."""
+    after = _again(scenario, resolution)
+    assert [blocker for blocker in after.blockers if blocker in LIFTS] == expected, code
 
 
 def lifting_removes_exactly_one(scenario: Scenario, resolution: Resolution) -> None:
     """Lifting one shipped limitation removes its blocker and no other."""
     for code, lift in LIFTS.items():
-        after = _again(lift(scenario), resolution)
-        left = [blocker for blocker in after.blockers if blocker in LIFTS]
-        assert left == [b for b in resolution.blockers if b in LIFTS and b != code], code
+        left = [each for each in LIFTS if each in resolution.blockers and each != code]
+        _exactly(code, lift(scenario), resolution, left)
+
+
+def imposing_adds_exactly_one(scenario: Scenario, resolution: Resolution) -> None:
+    """Imposing one shipped limitation adds its blocker and no other."""
+    for code, impose in IMPOSES.items():
+        now = [each for each in IMPOSES if each in resolution.blockers or each == code]
+        _exactly(code, impose(scenario), resolution, now)
 
 
 def deterministic(scenario: Scenario, resolution: Resolution) -> None:
@@ -194,25 +294,23 @@ def explained(scenario: Scenario, resolution: Resolution) -> None:
     assert all(len(line) <= 80 for line in str(resolution).splitlines())
 
 
-def one_connection_at_a_time(scenario: Scenario, resolution: Resolution) -> None:
-    """A migration with parallel connections has the host to itself and is not compressed."""
-    parameters = resolution.parameters
-    if parameters.parallel is not None:
-        assert (parameters.incoming_limit, parameters.outgoing_limit) == (1, 1)
-        assert not parameters.compressed
-
-
 invariants: Tuple[Invariant, ...] = (
     never_refused,
     proceeds_always,
     zerocopy_iff_no_blocker,
+    nothing_unasked,
+    rest_as_asked,
     differences_have_notices,
     warnings_are_differences,
     encryption_wins,
     tunnel_wins,
+    connections_where_due,
+    connections_as_many,
+    one_migration_with_connections,
+    bandwidth_suffices,
     better_hosts_keep_zerocopy,
     lifting_removes_exactly_one,
+    imposing_adds_exactly_one,
     deterministic,
     explained,
-    one_connection_at_a_time,
 )

@@ -51,6 +51,7 @@ _MBPS = (
 _NO_MBPS = (0, -1, -_INT_MAX - 1)
 _VM_DOWNTIMES = (0, 1, 500, 1999999, _DOWNTIME_MAX)
 _STEP_DOWNTIMES = (100, 1, 5000, 1999999, _DOWNTIME_MAX)
+_ACTIONS = ("setDowntime", "postcopy", "abort")
 _STALLING_LIMITS = (1, -1, 0, 2, 3, 6, 42, _INT_MAX)
 _MAX_MIGRATIONS = (2, 1, 3, 255, _INT_MAX)
 
@@ -172,7 +173,7 @@ def policies(
 
 
 def schedules(
-    *, max_size: int = 8, initial_actions: Sequence[str] = ("setDowntime", "postcopy", "abort")
+    *, max_size: int = 8, initial_actions: Sequence[str] = _ACTIONS
 ) -> SearchStrategy[zc.ConvergenceSchedule]:
     """Convergence schedules: those that ship, empty ones, and made-up ones.
 
@@ -184,15 +185,10 @@ def schedules(
             ``setDowntime`` alone.
     """
     shipped = [policy.schedule for policy in _SHIPPED if policy.schedule is not None]
-    entries = st.builds(
-        zc.StallingEntry,
-        limit=_numbers(_STALLING_LIMITS, -1, _INT_MAX),
-        action=_actions(("setDowntime", "postcopy", "abort")),
-    )
     made_up = st.builds(
         zc.ConvergenceSchedule,
-        init=st.lists(_actions(initial_actions), max_size=3),
-        stalling=st.lists(entries, max_size=max_size),
+        init=st.lists(actions(initial_actions), max_size=3),
+        stalling=st.lists(entries(), max_size=max_size),
     )
     short = [schedule for schedule in shipped if len(schedule.stalling) <= max_size]
     return st.sampled_from([*short, zc.ConvergenceSchedule()]) | made_up
@@ -387,7 +383,10 @@ def _policy_words() -> SearchStrategy[str]:
     return st.sampled_from(_CHOICES) | st.sampled_from(_CHOSEN_IDS + _LISTED_NAMES)
 
 
-def _actions(names: Sequence[str]) -> SearchStrategy[zc.Action]:
+# -- What ``st.from_type`` knows besides -----------------------------------------------------------
+
+
+def actions(names: Sequence[str] = _ACTIONS) -> SearchStrategy[zc.Action]:
     """Actions of these names, half of them ``setDowntime`` where that is one."""
     set_downtime = _numbers(_STEP_DOWNTIMES, 1, _DOWNTIME_MAX).map(
         lambda ms: zc.Action(name="setDowntime", params=(str(ms),))
@@ -397,6 +396,36 @@ def _actions(names: Sequence[str]) -> SearchStrategy[zc.Action]:
         return set_downtime
     bare = st.sampled_from(others)
     return set_downtime | bare if "setDowntime" in names else bare
+
+
+def entries() -> SearchStrategy[zc.StallingEntry]:
+    """Entries of ``stalling``."""
+    return st.builds(
+        zc.StallingEntry, limit=_numbers(_STALLING_LIMITS, -1, _INT_MAX), action=actions()
+    )
+
+
+def parameters() -> SearchStrategy[zc.Parameters]:
+    """The parameters of a decision."""
+    return scenarios().map(lambda scenario: scenario.resolve().parameters)
+
+
+def workloads() -> SearchStrategy[zc.Workload]:
+    """Workloads, of a steady dirty rate or one that changes; the working set is a scenario's."""
+    rates = st.integers(0, 5000) | st.floats(0, 5000)
+    changing = st.dictionaries(st.integers(1, 600), rates, max_size=4)
+    return st.builds(
+        zc.Workload,
+        dirty_mib_s=rates | st.builds(_from_0, rates, changing),
+        working_set_mib=_numbers((64, 512, 1024), 1, _INT_MAX),
+        zero_share=st.floats(0, 1),
+        link_mbps=_maybe(st.integers(1, 400_000) | st.floats(1, 400_000)),
+        overhead_ms=_numbers((50, 0), 0, 60_000),
+    )
+
+
+def _from_0(rate: float, changes: Mapping[int, float]) -> Tuple[Tuple[float, float], ...]:
+    return ((0, rate), *sorted(changes.items()))
 
 
 # -- Parts that go together ------------------------------------------------------------------------
