@@ -57,6 +57,11 @@ MODULES = {
     "_inputs": ["inputs"],
     "_capabilities": ["capabilities"],
     "_answer": ["answer"],
+    "_errors": ["errors"],
+    "_mapping": ["mapping"],
+    "_forecast": ["forecast", "simulation"],
+    "testing/_invariants": ["testing"],
+    "testing/_changes": ["testing"],
 }
 # The files of tests that take no time: a mutant that these do not notice meets the others.
 QUICK = [
