@@ -1,7 +1,8 @@
 """The JSON Schemas say what the readers say, as far as a schema can."""
 
+import copy
 import json
-from typing import Any, Dict
+from typing import Any, Callable, Dict, FrozenSet, Iterable, Iterator, List, Mapping, Set, Tuple
 
 import jsonschema
 import pytest
@@ -9,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import zcpolicy as zc
-from zcpolicy.__main__ import main
+from zcpolicy.__main__ import _simulated, main
 from zcpolicy._schema import SCHEMAS
+from zcpolicy._vectors import vectors
+from zcpolicy.adapters import engine
 from zcpolicy.testing import (
     invalid_scenario_documents,
     policies,
@@ -77,7 +80,9 @@ def test_simulations_and_forecasts_conform(document: Any, workload: Any) -> None
         {"dirtyMiBs": None, "workingSetMiB": 1},
         {"dirtyMiBs": -1, "workingSetMiB": 1},
         {"dirtyMiBs": [[0]], "workingSetMiB": 1},
+        {"dirtyMiBs": [[0, 1, 2]], "workingSetMiB": 1},
         {"dirtyMiBs": [], "workingSetMiB": 1},
+        {"dirtyMiBs": [[second, 1] for second in range(1001)], "workingSetMiB": 1},
         {"dirtyMiBs": 1, "workingSetMiB": 0},
         {"dirtyMiBs": 1, "workingSetMiB": 1, "zeroShare": 1.5},
         {"dirtyMiBs": 1, "workingSetMiB": 1, "linkMbps": 0},
@@ -115,7 +120,8 @@ def test_no_bad_scenario_conforms(document: Any) -> None:
     unseen = [
         fault
         for fault in caught.value.all
-        if fault.expected.startswith(UNSEEN) or isinstance(fault.value, float)
+        if fault.expected.startswith(UNSEEN)
+        or (isinstance(fault.value, float) and fault.value.is_integer())
     ]
     assert len(unseen) == len(caught.value.all) or not VALIDATORS["scenario"].is_valid(document)
 
@@ -191,3 +197,263 @@ def test_entries(changes: Dict[str, Any], good: bool) -> None:
     else:
         with pytest.raises(zc.ZcpolicyError):
             zc.MigrationPolicy.from_json(document[0])
+
+
+# What is planted in place of every value, unless it has the very type that is right there: another
+# type, a number below or above or between, another word, a list of something else.
+WRONG: Tuple[Tuple[str, Any], ...] = (
+    ("null", None),
+    ("bool", True),
+    ("fraction", 1.5),
+    ("low", -(2**40)),
+    ("high", 2**70),
+    ("word", "no such word"),
+    ("empty", []),
+    ("list", [[]]),
+    ("object", {}),
+)
+# Values that depend on a word beside them: the word is part of their place, and of its own.
+DEPENDS = {
+    **{word: (word,) for word in ("field", "parameter", "name", "action")},
+    "requested": ("field",),
+    "effective": ("field",),
+    "a": ("parameter",),
+    "b": ("parameter",),
+    "params": ("name", "action"),
+}
+# Where a fault is, which kind it is, and a document that has it.
+Plant = Tuple[str, str, Any]
+
+
+def planted(documents: Iterable[Any]) -> Iterator[Plant]:
+    """Copies of the documents with one fault each, every fault at every place that any has."""
+    seen: Set[Tuple[str, str]] = set()
+    for document in documents:
+        yield from planted_below(document, "", seen)
+
+
+def planted_below(document: Any, place: str, seen: Set[Tuple[str, str]]) -> Iterator[Plant]:
+    """The same of a part of a document that is at *place*, less the faults that were seen."""
+    here = [
+        (place, fault, value)
+        for fault, value in WRONG
+        if value != document and not (isinstance(document, bool) and fault == "bool")
+    ]
+    # What is inside, where, and its key or index.
+    inside: List[Tuple[Any, str, Any]] = []
+    if isinstance(document, dict):
+        here.append((place, "unknown key", {**document, "x": 1}))
+        for key, value in document.items():
+            beside = [document.get(word) for word in DEPENDS.get(key, ())]
+            words = [word for word in beside if isinstance(word, str)]
+            where = ".".join([*([place] if place else []), *words, key])
+            others = {other: document[other] for other in document if other != key}
+            here.append((where, "missing", others))
+            inside.append((value, where, key))
+    elif isinstance(document, list):
+        here.append((f"{place}[]", "one more", [*document, {"x": 1}]))
+        if document and place.endswith("params"):  # no action has two
+            here.append((place, "two", document * 2))
+        inside += [(value, f"{place}[]", index) for index, value in enumerate(document)]
+    for found, fault, faulty in here:
+        if (found, fault) not in seen:
+            seen.add((found, fault))
+            yield found, fault, faulty
+    for value, where, key in inside:
+        for found, fault, faulty in planted_below(value, where, seen):
+            around: Any = copy.copy(document)
+            around[key] = faulty
+            yield found, fault, around
+
+
+# By the kind of fault, where it is planted and taken nevertheless.
+Taken = Dict[str, FrozenSet[str]]
+
+
+def by_fault(found: Iterable[Tuple[str, str]]) -> Taken:
+    taken: Dict[str, Set[str]] = {}
+    for place, fault in found:
+        taken.setdefault(fault, set()).add(place)
+    return {fault: frozenset(places) for fault, places in taken.items()}
+
+
+def at(*places: str, under: Iterable[str] = ("",)) -> FrozenSet[str]:
+    return frozenset(prefix + place for prefix in under for place in places)
+
+
+def resolutions() -> List[zc.Resolution]:
+    return [zc.Scenario.from_json(vector.scenario).resolve() for vector in vectors()]
+
+
+def answers() -> Iterator[Any]:
+    return (resolution.to_json() for resolution in resolutions())
+
+
+def findings() -> Iterator[Any]:
+    yield [found.to_json() for found in zc.lint([zc.policies.VERY_LARGE_VMS] * 2)]
+
+
+def differences() -> Iterator[Any]:
+    decided = resolutions()
+    for a, b in zip(decided, [*decided[1:], decided[0]]):
+        yield [found.to_json() for found in zc.compare(a, b)]
+
+
+def forecasts() -> Iterator[Any]:
+    for policy in (zc.policies.VERY_LARGE_VMS, zc.policies.POST_COPY):
+        resolution = zc.Scenario(policy=policy).resolve()
+        for rate in (0, 100, 100_000):
+            workload = zc.Workload(dirty_mib_s=rate, working_set_mib=1000)
+            yield zc.simulate(resolution, workload).to_json()
+
+
+SCHEDULES = ("parameters.schedule.", "vmMigrate.convergenceSchedule.")
+NOTICED = ("notices[].schedule.requested.", "notices[].schedule.effective.")
+NULLABLE = ("parallel", "maxBandwidth", "downtime", "schedule")
+DIFFERENT = ("[].schedule.a.", "[].schedule.b.")
+PARAMETERS = tuple(zc.Parameters().to_json())
+# What is written, and which of the faults are none there: a sentence or a name may have any words,
+# a list may be empty, a key may be left out, none is a value, a sum has no end.
+WRITTEN: Mapping[str, Tuple[Callable[[], Iterable[Any]], Taken]] = {
+    "answer": (
+        answers,
+        {
+            "missing": at(
+                *("encrypted", "zerocopy", "parallel", "maxBandwidth", "downtime"),
+                "convergenceSchedule",
+                under=["vmMigrate."],
+            )
+            | at("bandwidth", "parallel.connections", under=["libvirt.params."]),
+            # A bandwidth of which there is a notice is none.
+            "null": at(*NULLABLE, under=["parameters."])
+            | at(
+                "remedy",
+                *(f"{key}.effective" for key in NULLABLE if key != "maxBandwidth"),
+                under=["notices[]."],
+            ),
+            "word": at(*PARAMETERS, under=["reasons."])
+            | at(
+                "message",
+                "remedy",
+                "source",
+                "policy.requested",
+                "policy.effective",
+                under=["notices[]."],
+            ),
+            "empty": at("init", "stalling", under=SCHEDULES + NOTICED)
+            | at("blockers", "notices", "libvirt.flagNames"),
+            "object": at("libvirt.params"),
+        },
+    ),
+    "findings": (
+        findings,
+        {"word": at("path", "message", "remedy", under=["[]."]), "empty": at("")},
+    ),
+    "differences": (
+        differences,
+        {
+            "null": at(*(f"[].{key}.{side}" for key in NULLABLE for side in "ab")),
+            "word": at("reasonA", "reasonB", under=["[]."]),
+            "empty": at("", "[].blockers.a", "[].blockers.b")
+            | at("init", "stalling", under=DIFFERENT),
+        },
+    ),
+    "forecast": (
+        forecasts,
+        {
+            "word": at("verdict"),
+            "high": at(*("totalMs", "downtimeMs", "sentMiB", "restBytes", "bytesPerS", "plateauMs"))
+            | at(
+                *("iteration", "count", "startMs", "endMs", "remainingBytes", "leftBytes"),
+                *("sentBytes", "dirtiedBytes", "limitMs", "actions[].atMs"),
+                under=["rounds[]."],
+            ),
+            "empty": at("rounds[].actions"),
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_a_fault_anywhere_in_what_is_written_is_refused(name: str) -> None:
+    """A key left out or put in, another type, word or number: no schema of an answer takes it."""
+    make, expected = WRITTEN[name]
+    is_valid = VALIDATORS[name].is_valid
+    taken = [(place, fault) for place, fault, faulty in planted(make()) if is_valid(faulty)]
+    assert by_fault(taken) == expected
+
+
+WORKLOAD = {
+    "dirtyMiBs": 100,
+    "workingSetMiB": 1000,
+    "zeroShare": 0.5,
+    "linkMbps": 1000.5,
+    "overheadMs": 30,
+}
+PACKAGE = {"version": "9.0.0", "release": "1.el9"}
+CAPABILITIES = {
+    "zerocopy_migrations": True,
+    "packages2": dict.fromkeys(("vdsm", "libvirt", "qemu-kvm"), PACKAGE),
+}
+HOST = {"vdsmCapabilities": CAPABILITIES}
+ENTRY = {"id": "6d0c1a2e-0000-4000-8000-000000000001", "maxMigrations": 1, "config": {}}
+# What is read, and by whom: together they have every key.
+READ: Mapping[str, Tuple[Callable[[Any], Any], List[Any]]] = {
+    "scenario": (
+        zc.Scenario.from_json,
+        [
+            zc.Scenario().to_json(),
+            {"source": HOST, "destination": HOST, "engine": {"policies": [ENTRY]}},
+            {"cluster": {"policy": ENTRY}, "vm": {"policy": ENTRY}},
+        ],
+    ),
+    "policies": (
+        engine.policies_from_json,
+        [
+            engine.policies_to_json([zc.policies.SUSPEND_WORKLOAD, zc.policies.POST_COPY]),
+            [ENTRY],
+        ],
+    ),
+    "simulation": (
+        _simulated,
+        [
+            {"workload": {**WORKLOAD, "dirtyMiBs": [[0, 100], [2.5, 10]]}, "scenario": {}},
+            {"workload": WORKLOAD},
+        ],
+    ),
+}
+# What only a reader sees: that nothing is called so; that the pieces of a rate are out of order.
+NAMES = ("cluster.policy", "vm.policy")
+UNSEEN_AT: Mapping[str, Taken] = {
+    "scenario": {"word": at(*NAMES)},
+    "policies": {},
+    "simulation": {"fraction": at("workload.dirtyMiBs[][]")},
+}
+
+
+@pytest.mark.parametrize("name", READ)
+def test_a_fault_anywhere_in_what_is_read_is_one_for_both(name: str) -> None:
+    """The schema takes what the reader takes, whatever is planted, but for what it cannot see."""
+    read, documents = READ[name]
+    unseen = []
+    for place, fault, faulty in planted(documents):
+        conforms = VALIDATORS[name].is_valid(faulty)
+        try:
+            read(faulty)
+        except zc.ZcpolicyError:
+            if conforms:
+                unseen.append((place, fault))
+        else:
+            assert conforms, (place, fault)
+    assert by_fault(unseen) == UNSEEN_AT[name]
+
+
+def test_schemas_share_what_they_have_in_common() -> None:
+    """A policy, a schedule, a host and a scenario are the same in every schema."""
+    schemas = {name: validator.schema for name, validator in VALIDATORS.items()}
+    shared = [definition for s in schemas.values() for definition in s.get("$defs", {}).items()]
+    assert {name for name, _ in shared} == {"policy", "schedule", "host"}
+    assert all(one == other for key, one in shared for name, other in shared if name == key)
+    whole = {key: schemas["scenario"][key] for key in schemas["scenario"] if key[0] != "$"}
+    inside = schemas["simulation"]["properties"]["scenario"]["anyOf"][0]
+    assert {**inside, "title": whole["title"]} == whole

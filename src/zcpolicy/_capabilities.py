@@ -15,7 +15,7 @@ from ._documents import Reader, join
 from ._errors import InvalidType, InvalidValue
 from ._inputs import Host
 
-__all__ = ["host_from_caps", "read_capabilities"]
+__all__ = ["VERSION", "host_from_caps", "read_capabilities"]
 
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ class _Support:
     backport: Optional[Tuple[Tuple[int, ...], Tuple[int, ...]]] = None
 
 
-_VERSION = re.compile(r"(?:[0-9]+:)?([0-9]{1,9}(?:\.[0-9]{1,9})*)")
+VERSION = re.compile(r"(?:[0-9]+:)?([0-9]{1,9}(?:\.[0-9]{1,9})*)")
 _SUPPORT: Mapping[str, _Support] = {
     "vdsm": _Support(field="vdsm_zerocopy", since=(4, 50, 3, 1)),
     "libvirt": _Support(field="libvirt_zerocopy", since=(8, 5), backport=((8, 0, 0), (5, 4))),
@@ -107,5 +107,5 @@ def _package_can(reader: Reader, package: Any, path: str, support: _Support) -> 
 
 def _numbers(text: str) -> Tuple[int, ...]:
     """The numbers that a version starts with: ``"1:7.2+dfsg"`` is (7, 2)."""
-    match = _VERSION.match(text)
+    match = VERSION.match(text)
     return tuple(int(part) for part in match.group(1).split(".")) if match else ()

@@ -276,7 +276,12 @@ _COUNT = Kind(
     accepts=lambda value: value >= 0,
     schema={"type": "integer", "minimum": 0},
 )
-_POSITIVE = Kind(types=(int,), expected="an integer from 1", accepts=lambda value: value >= 1)
+_POSITIVE = Kind(
+    types=(int,),
+    expected="an integer from 1",
+    accepts=lambda value: value >= 1,
+    schema={"type": "integer", "minimum": 1},
+)
 _TIMED_ACTION = Kind(
     types=(tuple,),
     expected="a pair of a time in ms and an Action",

@@ -6,6 +6,7 @@ schema cannot see (which levels and names exist, duplicate ids) the reader refus
 
 from typing import Any, Callable, Dict, Mapping
 
+from ._capabilities import VERSION
 from ._checks import BOOL, LAYER, LEVEL, TEXT, Fields, Kind, choice, integer
 from ._findings import ROWS, SEVERITIES
 from ._forecast import FORECAST, ROUND, WORKLOAD, WORKLOAD_KEYS, WORKLOAD_REQUIRED
@@ -59,47 +60,77 @@ def _definition(name: str) -> Schema:
     return {"$ref": f"#/$defs/{name}"}
 
 
-def _document(title: str, schema: Mapping[str, Any]) -> Schema:
-    return {
+def _document(title: str, schema: Mapping[str, Any], *definitions: str) -> Schema:
+    """A schema of its own, with the definitions that it refers to."""
+    made = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": title,
         **schema,
-        "$defs": _definitions(),
     }
+    if definitions:
+        made["$defs"] = {name: _DEFINITIONS[name]() for name in definitions}
+    return made
 
 
-def _action(name: str, *names: str) -> Schema:
-    """An action under the key *name*, one of *names*."""
-    downtime = {
+def _by_word(key: str, cases: Mapping[str, Mapping[str, Any]], others: Mapping[str, Any]) -> Schema:
+    """An object of *others* and, under *key*, one of the words of *cases* with its own values."""
+    varying = [key, *next(iter(cases.values()))]
+    properties: Schema = {**others, **{name: {} for name in varying}}
+    return {
+        **_object(properties, *properties),
         "anyOf": [
-            {"type": "string", "pattern": f"^{DOWNTIME_PATTERN}$"},
-            {"type": "integer", "minimum": 1, "maximum": DOWNTIME_MAX},
-        ]
+            {"properties": {key: {"const": word}, **values}} for word, values in cases.items()
+        ],
     }
-    one = {**_array(downtime), "minItems": 1, "maxItems": 1}
-    none = _or_null({"type": "array", "maxItems": 0})
+
+
+_DOWNTIME = {"type": "string", "pattern": f"^{DOWNTIME_PATTERN}$"}
+_NO_PARAMS = {"type": "array", "maxItems": 0}
+
+
+def _one(schema: Mapping[str, Any]) -> Schema:
+    return {**_array(schema), "minItems": 1, "maxItems": 1}
+
+
+def _action(*names: str) -> Schema:
+    """An action of a policy, as it may be read: ``setDowntime``, or one of *names*."""
+    number = {"type": "integer", "minimum": 1, "maximum": DOWNTIME_MAX}
+    params = _one({"anyOf": [_DOWNTIME, number]})
+    none = _or_null(_NO_PARAMS)
     return {
         "anyOf": [
-            _object({name: {"const": "setDowntime"}, "params": one}, name, "params"),
-            *(_object({name: {"const": other}, "params": none}, name) for other in names),
+            _object({"action": {"const": "setDowntime"}, "params": params}, "action", "params"),
+            *(_object({"action": {"const": name}, "params": none}, "action") for name in names),
         ]
     }
 
 
-def _definitions() -> Schema:
+def _done(**others: Mapping[str, Any]) -> Schema:
+    """An action of a schedule, as it is written, with *others* beside it."""
+    params = {"setDowntime": _one(_DOWNTIME), "postcopy": _NO_PARAMS, "abort": _NO_PARAMS}
+    return _by_word("name", {name: {"params": each} for name, each in params.items()}, others)
+
+
+def _schedule() -> Schema:
+    entry = {"limit": ENTRY.kinds["limit"].schema, "action": _done()}
+    parts = {"init": _array(_done()), "stalling": _array(_object(entry, *entry))}
+    return _object(parts, *parts)
+
+
+def _policy() -> Schema:
     identity = {"type": "string", "pattern": f"^{_UUID}$", "not": {"const": LEGACY_ID}}
     item = _object(
         {
             "stallingLimit": _or_null(ENTRY.kinds["limit"].schema),
-            "convergenceItem": _action("action", "postcopy", "abort"),
+            "convergenceItem": _action("postcopy", "abort"),
         },
         "convergenceItem",
     )
     config = _nullable(
         {
-            "initialItems": _array(_action("action")),
+            "initialItems": _array(_action()),
             "convergenceItems": _array(item),
-            "lastItems": _array(_action("action", "postcopy", "abort")),
+            "lastItems": _array(_action("postcopy", "abort")),
         }
     )
     flags = {
@@ -110,7 +141,7 @@ def _definitions() -> Schema:
         "name": "name",
         "description": "description",
     }
-    entry = _object(
+    return _object(
         {
             "id": {"anyOf": [identity, _object({"uuid": identity}, "uuid")]},
             "maxMigrations": POLICY.kinds["max_migrations"].schema,
@@ -121,26 +152,15 @@ def _definitions() -> Schema:
         "maxMigrations",
         "config",
     )
-    schedule = _object(
-        {
-            "init": _array(_action("name", "postcopy", "abort")),
-            "stalling": _array(
-                _object(
-                    {
-                        "limit": ENTRY.kinds["limit"].schema,
-                        "action": _action("name", "postcopy", "abort"),
-                    },
-                    "limit",
-                    "action",
-                )
-            ),
-        },
-        "init",
-        "stalling",
-    )
+
+
+def _host() -> Schema:
     package = {
         "type": "object",
-        "properties": {"version": TEXT.schema, "release": TEXT.schema},
+        "properties": {
+            "version": {**TEXT.schema, "pattern": f"^{VERSION.pattern}"},
+            "release": TEXT.schema,
+        },
         "required": ["version"],
     }
     capabilities = {
@@ -165,7 +185,15 @@ def _definitions() -> Schema:
     some = {"not": _NULL}
     both = {"zerocopy": some, "vdsmCapabilities": some}
     host["not"] = {"properties": both, "required": list(both)}
-    return {"policy": entry, "schedule": schedule, "host": host}
+    return host
+
+
+# What other schemas refer to.
+_DEFINITIONS: Mapping[str, Callable[[], Schema]] = {
+    "policy": _policy,
+    "schedule": _schedule,
+    "host": _host,
+}
 
 
 def _scenario_parts() -> Schema:
@@ -191,7 +219,8 @@ def _scenario_parts() -> Schema:
 
 
 def _scenario() -> Schema:
-    return _document("A scenario: what a decision depends on", _scenario_parts())
+    title = "A scenario: what a decision depends on"
+    return _document(title, _scenario_parts(), "policy", "host")
 
 
 def _simulation() -> Schema:
@@ -203,29 +232,25 @@ def _simulation() -> Schema:
         "scenario": _or_null(_scenario_parts()),
         "workload": _object(workload, *WORKLOAD_REQUIRED),
     }
-    return _document(
-        "What to simulate: a scenario and what its VM does", _object(parts, "workload")
-    )
+    title = "What to simulate: a scenario and what its VM does"
+    return _document(title, _object(parts, "workload"), "policy", "host")
+
+
+def _written(fields: Fields, **others: Mapping[str, Any]) -> Schema:
+    """An object of all these fields; *others* are those whose kinds have no schema."""
+    parts = {
+        key: dict(others.get(name) or fields.kinds[name].schema)
+        for key, name in fields.json_keys().items()
+    }
+    return _object(parts, *parts)
 
 
 def _forecast() -> Schema:
-    action = {
-        "atMs": ROUND.kinds["end_ms"].schema,
-        "name": TEXT.schema,
-        "params": _array(TEXT.schema),
-    }
-    actions = _array(_object(action, *action))
-    rounds = {
-        key: dict(ROUND.kinds[name].schema) if name != "actions" else actions
-        for key, name in ROUND.json_keys().items()
-    }
-    parts = {
-        key: dict(FORECAST.kinds[name].schema)
-        if name != "rounds"
-        else _array(_object(rounds, *rounds))
-        for key, name in FORECAST.json_keys().items()
-    }
-    return _document("A forecast of a migration", _object(parts, *parts))
+    count = ROUND.kinds["end_ms"].schema
+    actions = _array(_done(atMs=count))
+    each = _written(ROUND, actions=actions)
+    rounds = {**_array(each), "minItems": 1}
+    return _document("A forecast of a migration", _written(FORECAST, rounds=rounds))
 
 
 def _findings() -> Schema:
@@ -237,39 +262,68 @@ def _findings() -> Schema:
     return _document("What lint found", _array(_object(finding, *finding)))
 
 
-def _differences() -> Schema:
-    difference = {
-        "parameter": choice(*PARAMETER_KEYS, "blockers").schema,
-        "a": {},
-        "b": {},
-        **dict.fromkeys(("reasonA", "reasonB"), TEXT.schema),
+def _values() -> Dict[str, Schema]:
+    """The schemas of the parameters' values, by their keys, less null."""
+    found = {key: PARAMETERS.kinds[name].schema for key, name in PARAMETER_KEYS.items()}
+    return {key: dict(schema or _definition("schedule")) for key, schema in found.items()}
+
+
+def _parameters() -> Dict[str, Schema]:
+    """The same with null, where that is a value."""
+    kinds = {key: PARAMETERS.kinds[name] for key, name in PARAMETER_KEYS.items()}
+    return {
+        key: _or_null(schema) if type(None) in kinds[key].types else schema
+        for key, schema in _values().items()
     }
-    return _document("What two decisions differ in", _array(_object(difference, *difference)))
+
+
+def _blockers() -> Schema:
+    return _array(choice(*[row.code for row in LIMITATIONS]).schema)
+
+
+def _differences() -> Schema:
+    values = {**_parameters(), "blockers": _blockers()}
+    difference = _by_word(
+        "parameter",
+        {key: {"a": schema, "b": schema} for key, schema in values.items()},
+        dict.fromkeys(("reasonA", "reasonB"), TEXT.schema),
+    )
+    return _document("What two decisions differ in", _array(difference), "schedule")
 
 
 def _policies() -> Schema:
-    return _document("Engine's MigrationPolicies", _array(_definition("policy")))
+    return _document("Engine's MigrationPolicies", _array(_definition("policy")), "policy")
 
 
 def _answer() -> Schema:
-    parameters = {
-        key: _or_null(schema) if type(None) in PARAMETERS.kinds[name].types else schema
-        for key, name in PARAMETER_KEYS.items()
-        for schema in [PARAMETERS.kinds[name].schema or _definition("schedule")]
+    parameters = _parameters()
+    effective = {**parameters, "policy": TEXT.schema}
+    # Asked for are settings, of which not all are parameters; less than 1 MiB/s is 0.
+    requested = {
+        **_values(),
+        "policy": TEXT.schema,
+        "parallel": CLUSTER.kinds["parallel"].schema,
+        "maxBandwidth": integer(0).schema,
     }
-    fields = choice(*PARAMETER_KEYS, "policy")
+    # A limitation's notice is about zero-copy.
+    fields = {"zerocopy", *(row.notice.field for row in NOTICES)}
     codes = [row.code for row in LIMITATIONS] + sorted({row.notice.code for row in NOTICES})
-    notice = {
-        "code": choice(*dict.fromkeys(codes)).schema,
-        "severity": choice("warning", "info").schema,
-        "layer": LAYER.schema,
-        "field": fields.schema,
-        "requested": {},
-        "effective": {},
-        "message": TEXT.schema,
-        "remedy": _or_null(TEXT.schema),
-        "source": TEXT.schema,
-    }
+    notice = _by_word(
+        "field",
+        {
+            key: {"requested": requested[key], "effective": schema}
+            for key, schema in effective.items()
+            if PARAMETER_KEYS.get(key, key) in fields
+        },
+        {
+            "code": choice(*dict.fromkeys(codes)).schema,
+            "severity": choice("warning", "info").schema,
+            "layer": LAYER.schema,
+            "message": TEXT.schema,
+            "remedy": _or_null(TEXT.schema),
+            "source": TEXT.schema,
+        },
+    )
     words = choice("true", "false").schema
     migrate: Dict[str, Kind] = {
         "enableGuestEvents": BOOL,
@@ -288,7 +342,7 @@ def _answer() -> Schema:
             "compressed": words,
             "autoConverge": words,
             "zerocopy": {"const": True},
-            "downtime": {"type": "string", "pattern": f"^{DOWNTIME_PATTERN}$"},
+            "downtime": _DOWNTIME,
             "convergenceSchedule": _definition("schedule"),
             **{key: dict(kind.schema) for key, kind in migrate.items()},
         },
@@ -304,15 +358,14 @@ def _answer() -> Schema:
     }
     parts = {
         "parameters": _object(parameters, *parameters),
-        "blockers": _array(choice(*[row.code for row in LIMITATIONS]).schema),
-        "notices": _array(_object(notice, *notice)),
+        "blockers": _blockers(),
+        "notices": _array(notice),
         "reasons": _object(dict.fromkeys(PARAMETER_KEYS, TEXT.schema), *PARAMETER_KEYS),
         "vmMigrate": request,
         "libvirt": _object(call, *call),
     }
-    return _document(
-        "An answer: a decision, and what Engine and Vdsm make of it", _object(parts, *parts)
-    )
+    title = "An answer: a decision, and what Engine and Vdsm make of it"
+    return _document(title, _object(parts, *parts), "schedule")
 
 
 # What `zcpolicy schema NAME` prints.
