@@ -1,17 +1,20 @@
 """Fuzzes all that reads what others wrote, guided by coverage: ``nox -s fuzz``.
 
-Each input is a letter, which says who reads it, and a document.  A reader may refuse it by a
-`ZcpolicyError`; what it accepts must be usable and come back the same from JSON.  Anything else
-stops the run, as do an input that takes seconds, and objects that stay behind.
+Each input is a letter, which says who reads it (`TARGETS`), and a document.  A reader may refuse it
+by a `ZcpolicyError`, whose messages end.  What it accepts is not refused afterwards, and the
+docstring of its target is true of it: that it comes back the same from what is written of it, or
+another property where nothing writes it.  Anything else stops the run, as do an input that takes
+seconds, and objects that stay behind.
 """
 
+import contextlib
 import gc
 import io
 import json
 import random
 import sys
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Tuple
 
 import atheris
 
@@ -26,78 +29,155 @@ with instrument(include=["zcpolicy"]):
     from zcpolicy.adapters import engine, libvirt, vdsm
 
 ROOT = Path(__file__).parent.parent
+# What a request is read with, beside itself.
+HOST = zc.Host()
+LEVEL = "4.8"
 
 
-def same(made: Any, read: Callable[[Any], Any]) -> Any:
-    """What was read, if it comes back from its own JSON."""
-    assert read(json.loads(json.dumps(made.to_json()))) == made, made
+@contextlib.contextmanager
+def accepted() -> Iterator[None]:
+    """What was accepted is not refused afterwards, nor is what comes of it."""
+    try:
+        yield
+    except zc.ZcpolicyError as error:
+        raise AssertionError("refused after it was accepted") from error
+
+
+def same(made: Any, write: Callable[[Any], Any], read: Callable[[Any], Any]) -> Any:
+    """What was read, if it comes back from the JSON that is written of it."""
+    with accepted():
+        assert read(json.loads(json.dumps(write(made)))) == made, made
     return made
 
 
+def misleads(violations: Iterable[libvirt.Violation]) -> bool:
+    """Whether nothing worse was found: nothing is refused or does harm."""
+    return all([violation.severity == "misleading" for violation in violations])
+
+
 def scenario(text: bytes) -> None:
-    """A decision, which libvirt and QEMU take."""
-    resolution = same(zc.Scenario.from_json(parse(text)), zc.Scenario.from_json).resolve()
-    answer = resolution.to_json()
-    json.dumps(answer)
-    assert str(resolution)
-    host, level = resolution.scenario.host, resolution.scenario.vm.level
-    level = level or resolution.scenario.cluster.level
-    for violation in vdsm.check(answer["vmMigrate"], host, resolution.scenario.vm, level=level):
-        assert violation.severity != "refused", violation
+    """A scenario comes back the same; of its decision nobody refuses the request."""
+    read = same(zc.Scenario.from_json(parse(text)), zc.Scenario.to_json, zc.Scenario.from_json)
+    with accepted():
+        resolution = read.resolve()
+        answer = resolution.to_json()
+        json.dumps(answer)
+        assert str(resolution)
+        level = read.vm.level or read.cluster.level
+        for violation in vdsm.check(answer["vmMigrate"], read.host, read.vm, level=level):
+            assert violation.severity != "refused", violation
 
 
 def policies(text: bytes) -> None:
-    """A list for Engine."""
-    read = engine.policies_from_json(parse(text))
-    assert engine.policies_from_json(engine.policies_to_json(read)) == read
+    """A list for Engine comes back the same."""
+    same(engine.policies_from_json(parse(text)), engine.policies_to_json, engine.policies_from_json)
 
 
 def schedule(text: bytes) -> None:
-    """A schedule for Vdsm."""
-    read = zc.ConvergenceSchedule.from_json
-    same(read(parse(text)), read).replay(range(20))
+    """A schedule for Vdsm comes back the same, and its replay starts with what it starts with."""
+    cls = zc.ConvergenceSchedule
+    read = same(cls.from_json(parse(text)), cls.to_json, cls.from_json)
+    with accepted():
+        ran = read.replay(range(20)).actions
+    assert [action for poll, action in ran if poll < 0] == list(read.init)
 
 
 def request(text: bytes) -> None:
-    """A request to Vdsm, checked, repaired and made a call."""
+    """A request to Vdsm is repaired where it is refused or harmful, and once is enough."""
     asked = parse(text)
-    repaired = vdsm.repair(asked, zc.Host(), level="4.8").request
-    for violation in vdsm.check(repaired, zc.Host(), level="4.8"):
-        assert violation.severity != "refused", violation
-    call = vdsm.libvirt_call(repaired, zc.Host(), level="4.8")
-    libvirt.check(call.flags, call.params)
-    libvirt.qmp(call.flags, call.params)
-    libvirt.virsh_arguments(call.flags, call.params)
-    engine.parameters_from_vm_migrate(asked)
+    found = vdsm.check(asked, HOST, level=LEVEL)
+    with accepted():
+        repair = vdsm.repair(asked, HOST, level=LEVEL)
+        assert misleads(found) == (not repair.notices), found
+        assert repair.notices or repair.request == asked
+        assert misleads(vdsm.check(repair.request, HOST, level=LEVEL)), repair
+        assert vdsm.repair(repair.request, HOST, level=LEVEL).request == repair.request
+        made = vdsm.libvirt_call(repair.request, HOST, level=LEVEL)
+        assert misleads(libvirt.check(made.flags, made.params)), made
+
+
+def parameters(text: bytes) -> None:
+    """The parameters of a request come back the same from the request that Engine makes of them."""
+    same(
+        engine.parameters_from_vm_migrate(parse(text)),
+        lambda read: engine.vm_migrate(read, level=LEVEL),
+        engine.parameters_from_vm_migrate,
+    )
 
 
 def capabilities(text: bytes) -> None:
-    """What a host says of itself."""
-    vdsm.host_from_caps(parse(text))
+    """What a host says of itself is the same alone and in a scenario."""
+    caps = parse(text)
+    read = vdsm.host_from_caps(caps)
+    with accepted():
+        assert zc.Scenario.from_json({"source": {"vdsmCapabilities": caps}}).host == read, read
 
 
 def cluster(text: bytes) -> None:
-    """A cluster of the REST API."""
-    read = engine.cluster_from_rest(parse(text))
-    assert read is not None
+    """A cluster of the REST API comes back the same, and so does its policy."""
+    document = parse(text)
+    policy = engine.cluster_policy_from_rest(document)
+
+    def write(read: zc.Cluster) -> Any:
+        return engine.cluster_to_rest(read, policy=policy)
+
+    read = same(engine.cluster_from_rest(document), write, engine.cluster_from_rest)
+    with accepted():
+        assert engine.cluster_policy_from_rest(write(read)) == policy, policy
 
 
 def vm(text: bytes) -> None:
-    """A VM of the REST API."""
-    read = engine.vm_from_rest(parse(text))
-    assert read is not None
+    """A VM of the REST API comes back the same."""
+    same(engine.vm_from_rest(parse(text)), engine.vm_to_rest, engine.vm_from_rest)
+
+
+def pair(text: bytes) -> Tuple[Any, Any]:
+    """The two arguments that are a list in JSON; for all else, two that are refused."""
+    parts = parse(text)
+    return (parts[0], parts[1]) if isinstance(parts, list) and len(parts) == 2 else (None, None)
 
 
 def call(text: bytes) -> None:
-    """Flags and parameters for libvirt, or capabilities and parameters for QEMU."""
-    parts = parse(text)
-    if isinstance(parts, list) and len(parts) == 2:
-        libvirt.check(*parts)
-        libvirt.check_qmp(*parts)
+    """Of a call with which nothing is wrong, QEMU takes what libvirt sets on either side."""
+    flags, params = pair(text)
+    found = libvirt.check(flags, params)
+    with accepted():
+        names = libvirt.flag_names(flags)
+        assert libvirt.flag_names(libvirt.flags_from_names(names)) == names, names
+        for destination in (False, True):
+            told = libvirt.check_qmp(*libvirt.qmp(flags, params, destination=destination))
+            assert found or not told, told
+
+
+def direct(text: bytes) -> None:
+    """QEMU, asked directly, says the same to the names of what is on as to a mapping."""
+    switched, values = pair(text)
+    found = libvirt.check_qmp(switched, values)
+    mapping = isinstance(switched, dict)
+    names = [name for name in switched if not mapping or switched[name]]
+    with accepted():
+        for other in (names, dict.fromkeys(names, True)):
+            assert libvirt.check_qmp(other, values) == found, found
+
+
+def virsh(text: bytes) -> None:
+    """The arguments for virsh are an option a flag, and an option and a value a parameter."""
+    flags, params = pair(text)
+    arguments = libvirt.virsh_arguments(flags, params)
+    assert all([type(each) is str and "\0" not in each for each in arguments]), arguments
+    given = [name for name, value in params.items() if value != []]
+    with accepted():
+        libvirt.check(flags, params)
+        names = libvirt.flag_names(flags)
+    assert len(arguments) == 1 + len(names) + 2 * len(given), arguments
 
 
 def run(*arguments: str) -> Callable[[bytes], None]:
-    """The command with *arguments*, the document at standard input."""
+    """The command with *arguments*, the document at standard input.
+
+    It answers, by JSON where it is asked for that, or says what is wrong; of many scenarios there
+    is an answer to each.
+    """
 
     def target(text: bytes) -> None:
         streams = sys.stdin, sys.stdout, sys.stderr
@@ -114,6 +194,8 @@ def run(*arguments: str) -> Callable[[bytes], None]:
                 assert len(answers) == len(io.BytesIO(text).readlines())
                 assert all(map(json.loads, answers))
             else:
+                if status != 2 and "--json" in arguments:
+                    json.loads(out.getvalue())
                 assert (status == 2) == (not out.getvalue()) == bool(err.getvalue())
         finally:
             sys.stdin, sys.stdout, sys.stderr = streams
@@ -126,10 +208,13 @@ TARGETS: Dict[str, Callable[[bytes], None]] = {
     "p": policies,
     "c": schedule,
     "r": request,
+    "m": parameters,
     "h": capabilities,
     "k": cluster,
     "v": vm,
     "l": call,
+    "q": direct,
+    "a": virsh,
     "T": run("resolve"),
     "J": run("resolve", "--json"),
     "L": run("resolve", "--jsonl"),
@@ -150,9 +235,13 @@ def seeds() -> Iterator[Tuple[str, Any]]:
         for letter in "SU":
             workload = {"dirtyMiBs": 100, "workingSetMiB": 1000, "zeroShare": 0.5}
             yield letter, {"scenario": made["scenario"], "workload": workload}
-        yield "r", made["vmMigrate"]
+        for letter in "rm":
+            yield letter, made["vmMigrate"]
         yield "c", made["vmMigrate"].get("convergenceSchedule")
-        yield "l", [made["libvirt"]["flags"], made["libvirt"]["params"]]
+        flags, params = made["libvirt"]["flags"], made["libvirt"]["params"]
+        for letter in "la":
+            yield letter, [flags, params]
+        yield "q", libvirt.qmp(flags, params)
     data = ROOT / "tests" / "data"
     for letter in "pPQ":
         yield letter, json.loads((data / "migration_policies.json").read_bytes())
@@ -162,7 +251,8 @@ def seeds() -> Iterator[Tuple[str, Any]]:
     caps = {"zerocopy_migrations": True, "packages2": {"libvirt": package, "qemu-kvm": package}}
     yield "h", caps
     yield "s", {"source": {"vdsmCapabilities": caps}}
-    yield "l", [{"multifd": True, "zero-copy-send": True}, {"multifd-channels": 2}]
+    yield "q", [["multifd", "zero-copy-send"], {"multifd-channels": 2}]
+    yield "a", [1, {"compression": ["xbzrle", "mt"], "migrate_uri": "tcp://there"}]
 
 
 # What people and programs write where something else is meant.
