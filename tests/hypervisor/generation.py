@@ -1,13 +1,15 @@
 """Which libvirt and QEMU are tested: the installed ones, or newer ones that lie beside them."""
 
 import os
+import re
 import stat
+import subprocess
 from pathlib import Path
-from typing import List, Optional
+from typing import List, Optional, Tuple
 
 import attr
 
-__all__ = ["EMULATOR", "LIBVIRTD", "PATIENCE", "Generation", "generations"]
+__all__ = ["EMULATOR", "LIBVIRTD", "PATIENCE", "Generation", "generations", "installed_qemu"]
 
 EMULATOR = "/usr/bin/qemu-system-x86_64"
 LIBVIRTD = "/usr/sbin/libvirtd"
@@ -31,6 +33,10 @@ class Generation:
 
     name: str
     root: Optional[Path] = None
+
+    def has(self, version: Tuple[int, ...], installed: Tuple[int, ...]) -> bool:
+        """Whether a version is one of this generation: the installed one, or a newer one."""
+        return version == installed if self.root is None else version > installed
 
     def mounts(self) -> List[str]:
         """Commands that lay it over the installed one, in the mount namespace of a process."""
@@ -61,3 +67,10 @@ def generations() -> List[Generation]:
     newer = os.environ.get(_NEWER)
     found = [Generation(name="installed")]
     return found if newer is None else [*found, Generation(name="newer", root=Path(newer))]
+
+
+def installed_qemu() -> Tuple[int, ...]:
+    """The version of the installed QEMU, as it says itself."""
+    said = subprocess.run([EMULATOR, "--version"], check=True, capture_output=True, text=True)
+    (numbers,) = re.findall(r"version (\d+)\.(\d+)\.(\d+)", said.stdout)
+    return tuple(map(int, numbers))

@@ -25,9 +25,11 @@ class Qemu:
 
     Attributes:
         version: as its greeting says.
+        answers: how many commands it has answered.
     """
 
     version: Tuple[int, ...]
+    answers: int = 0
 
     def __init__(
         self,
@@ -94,6 +96,7 @@ class Qemu:
         while True:
             answer = json.loads(self._lines.readline())
             if "event" not in answer:
+                self.answers += 1
                 return answer
 
     def close(self) -> None:

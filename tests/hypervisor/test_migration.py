@@ -5,7 +5,7 @@ And what the library says that libvirt refuses, libvirt refuses, in the words of
 
 import contextlib
 import itertools
-from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, Mapping, Tuple
+from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, Mapping, Tuple, Union
 
 import attr
 import pytest
@@ -13,10 +13,10 @@ import pytest
 import zcpolicy as zc
 from zcpolicy.adapters.engine import vm_migrate
 from zcpolicy.adapters.libvirt import Flag, Violation, check, flag_names, qmp
-from zcpolicy.adapters.vdsm import libvirt_call
+from zcpolicy.adapters.vdsm import LibvirtCall, libvirt_call
 
 from .calls import call_of, told
-from .generation import Generation
+from .generation import Generation, installed_qemu
 from .lab import Lab, libvirt, version
 from .words import differs, refusals, rows, spoken
 
@@ -159,9 +159,11 @@ SCENARIOS = {**COVERING, **VALUES, **{f"blocker: {name}": s for name, s in BLOCK
 
 
 def test_the_lab_has_the_generation_that_it_should(lab: Lab, generation: Generation) -> None:
-    """The installed daemons are as old as the binding, the newer ones are newer."""
-    binding = version(libvirt().getVersion())
-    assert lab.libvirt > binding if generation.name == "newer" else lab.libvirt == binding
+    """Both daemons and their QEMUs are the installed ones, or newer; the binding is installed."""
+    binding, emulator = version(libvirt().getVersion()), installed_qemu()
+    for daemon in (lab.a, lab.b):
+        assert generation.has(version(daemon.connection.getLibVersion()), binding)
+        assert generation.has(version(daemon.connection.getVersion()), emulator)
     assert lab.libvirt >= (8, 5)
     assert lab.qemu >= (7, 1)
 
@@ -228,6 +230,11 @@ def all_calls() -> Iterator[Call]:
             yield Call(flags=flags, params={}, paused=paused)
 
 
+def kind(call: Union[Call, LibvirtCall], *, paused: bool) -> Tuple[int, bool, bool]:
+    """By what those calls differ: the flags, whether there are connections, and the VM."""
+    return call.flags & EITHER, "parallel.connections" in call.params, paused
+
+
 def odd_calls() -> Iterator[Call]:
     """Values of the wrong type or out of bounds, and parameters that do not go together."""
     zerocopy = PARALLEL | Flag.VIR_MIGRATE_ZEROCOPY
@@ -288,10 +295,10 @@ class TestRefusals:
     def test_libvirt_refuses_what_the_table_says_and_nothing_else(self, lab: Lab) -> None:
         """Each call is refused in the words of its first violation, or migrates.
 
-        Flags that a resolution has are left out: they migrate above.
+        Those that a resolution has are left out: they migrate above.
         """
-        decided = {(call_of(s).flags & EITHER, s.vm.paused) for s in COVERING.values()}
-        calls = [call for call in all_calls() if (call.flags, call.paused) not in decided]
+        decided = {kind(call_of(s), paused=s.vm.paused) for s in COVERING.values()}
+        calls = [call for call in all_calls() if kind(call, paused=call.paused) not in decided]
         found, codes = differing(lab, [*calls, *odd_calls()])
         assert found == []
         for speaker in ("binding", "libvirt"):
