@@ -397,7 +397,8 @@ REFUSALS: Tuple[Refusal, ...] = (
         code="qemu-number-type",
         speaker="qemu",
         applies=lambda c: (
-            c.direct and any([_no_uint64(c.parameters.get(name, 0)) for name in _NUMBERS])
+            c.direct
+            and any([name in _NUMBERS and _no_uint64(v) for name, v in c.parameters.items()])
         ),
         problem="the channels, the bandwidth or the downtime is no integer of 64 bits",
         says="Parameter '…' expects uint64",
