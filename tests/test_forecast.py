@@ -69,9 +69,10 @@ class TestWorkload:
         """A dirty rate is a number, or up to 1000 pairs from second 0 on."""
         assert workload(dirty_mib_s=rate).dirty_mib_s == rate
 
-    def test_lists_become_tuples(self) -> None:
+    @pytest.mark.parametrize("rate", [[[0, 1], [2, 3]], ([0, 1], [2, 3]), [(0, 1), (2, 3)]])
+    def test_lists_become_tuples(self, rate: Any) -> None:
         """A rate as JSON has it is turned into tuples, so that the workload can be hashed."""
-        made = workload(dirty_mib_s=[[0, 1], [2, 3]])
+        made = workload(dirty_mib_s=rate)
         assert made.dirty_mib_s == ((0, 1), (2, 3))
         assert made == workload(dirty_mib_s=((0, 1), (2, 3)))
         assert len({made, workload(dirty_mib_s=((0, 1), (2, 3)))}) == 1

@@ -96,6 +96,14 @@ def test_no_bad_workload_conforms(workload: Any) -> None:
         zc.Workload.from_json(workload)
 
 
+@pytest.mark.parametrize("rate", [0, 0.5, [[0, 1]], [[0, 1], [0.5, 0]]])
+def test_good_workloads_conform(rate: Any) -> None:
+    """What the reader takes of a workload, the schema takes, down to the least."""
+    workload = {"dirtyMiBs": rate, "workingSetMiB": 1}
+    assert VALIDATORS["simulation"].is_valid({"workload": workload})
+    assert zc.Workload.from_json(workload).working_set_mib == 1
+
+
 @given(scenarios(), scenarios(), policies())
 def test_what_authors_get_conforms(
     first: zc.Scenario, second: zc.Scenario, policy: zc.MigrationPolicy

@@ -33,7 +33,7 @@ def shown(value: object) -> str:
 
 def suggestion(word: str, known: Iterable[str]) -> str:
     """``"; did you mean 'x'?"`` if *word* resembles one of *known*, else an empty string."""
-    close = difflib.get_close_matches(word[:100], list(known), n=1)
+    close = difflib.get_close_matches(word[:_SHOWN], list(known))
     return f"; did you mean {close[0]!r}?" if close else ""
 
 
@@ -119,7 +119,7 @@ def raise_all(faults: Sequence[ZcpolicyError]) -> None:
 
 def _joined(prefix: str, path: str, names: Mapping[str, str]) -> str:
     """``("vm", "memory_mib")`` becomes ``"vm.memoryMiB"``."""
-    stem = path.split("[", 1)[0].split(".", 1)[0]
+    stem = path.split("[")[0].split(".")[0]
     path = names.get(stem, stem) + path[len(stem) :]
     return f"{prefix}{'.' if prefix and path and path[0] != '[' else ''}{path}"
 

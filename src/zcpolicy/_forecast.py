@@ -269,19 +269,18 @@ class Round:
         return found
 
 
-# Without end: they are what comes out, and days of a large VM are more than Engine's integers.
-_COUNT = Kind(
-    types=(int,),
-    expected="an integer from 0",
-    accepts=lambda value: value >= 0,
-    schema={"type": "integer", "minimum": 0},
-)
-_POSITIVE = Kind(
-    types=(int,),
-    expected="an integer from 1",
-    accepts=lambda value: value >= 1,
-    schema={"type": "integer", "minimum": 1},
-)
+def _from(low: int) -> Kind:
+    """An integer without end: it comes out, and days of a large VM are more than Engine's ints."""
+    return Kind(
+        types=(int,),
+        expected=f"an integer from {low}",
+        accepts=lambda value: value >= low,
+        schema={"type": "integer", "minimum": low},
+    )
+
+
+_COUNT = _from(0)
+_POSITIVE = _from(1)
 _TIMED_ACTION = Kind(
     types=(tuple,),
     expected="a pair of a time in ms and an Action",
