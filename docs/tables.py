@@ -177,7 +177,7 @@ INVARIANTS = {
         "consistency",
         "test_against_model.py::TestTheModelDecidesTheSame",
     ),
-    "bandwidth_suffices": ("bound", "test_enumeration.py::TestEveryBoundary"),
+    "bandwidth_is_divided": ("equivalence", "test_enumeration.py::TestEveryBoundary"),
     "better_hosts_keep_zerocopy": (
         "monotone",
         "test_properties.py::TestAHostThatCanDoMoreNeverTurnsZeroCopyOff",

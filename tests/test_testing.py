@@ -121,7 +121,7 @@ WRONG_ANSWERS: Sequence[Tuple[str, zc.Scenario, Any]] = [
     ("one_migration_with_connections", ON, lying(ON, incoming_limit=2)),
     ("one_migration_with_connections", ON, lying(ON, outgoing_limit=2)),
     ("one_migration_with_connections", OFF, lying(OFF, incoming_limit=1, outgoing_limit=1)),
-    ("bandwidth_suffices", OFF, lying(OFF, max_bandwidth=1)),
+    ("bandwidth_is_divided", OFF, lying(OFF, max_bandwidth=1)),
     ("better_hosts_keep_zerocopy", ON, lying(ON, downtime=1)),
     (
         "better_hosts_keep_zerocopy",
@@ -254,8 +254,8 @@ WRONG_DECISIONS: Sequence[Tuple[str, str, _Patch]] = [
     ),
     ("one_migration_with_connections", RULES + "limit", always(1, _rules.LIMIT_PARALLEL)),
     ("one_migration_with_connections", RULES + "limit", always(2, _rules.LIMIT_POLICY)),
-    ("bandwidth_suffices", RULES + "max_bandwidth", changed(lambda share: share and share + 1)),
-    ("bandwidth_suffices", RULES + "max_bandwidth", always(None, _rules.BANDWIDTH_VDSM)),
+    ("bandwidth_is_divided", RULES + "max_bandwidth", changed(lambda share: share and share + 1)),
+    ("bandwidth_is_divided", RULES + "max_bandwidth", always(None, _rules.BANDWIDTH_VDSM)),
     ("imposing_adds_exactly_one", TABLE, lambda rows: rows[::-1]),
     ("lifting_removes_exactly_one", TABLE, lambda rows: rows[::-1]),
     *(
