@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import operator
 import pydoc
 import subprocess
 import sys
@@ -77,6 +78,14 @@ def with_site(scenario: zc.Scenario, applies: Callable[[Any], bool]) -> zc.Resol
     return zc.Resolution(scenario=scenario, limitations=(*zc.LIMITATIONS, row(applies)))
 
 
+def better_but_limited() -> Iterator[Tuple[zc.Scenario, Callable[[Any], bool]]]:
+    """A host that lacks something, and a limitation that comes with it."""
+    for field in ("host", "destination"):
+        for name in ("vdsm_zerocopy", "libvirt_zerocopy", "qemu_zerocopy"):
+            host: Dict[str, Any] = {field: zc.Host(**{name: False})}
+            yield attr.evolve(ON, **host), operator.attrgetter(f"{field}.{name}")
+
+
 def raising(_: Any) -> bool:
     raise RuntimeError
 
@@ -123,18 +132,9 @@ WRONG_ANSWERS: Sequence[Tuple[str, zc.Scenario, Any]] = [
     ("one_migration_with_connections", OFF, lying(OFF, incoming_limit=1, outgoing_limit=1)),
     ("bandwidth_is_divided", OFF, lying(OFF, max_bandwidth=1)),
     ("better_hosts_keep_zerocopy", ON, lying(ON, downtime=1)),
-    (
-        "better_hosts_keep_zerocopy",
-        attr.evolve(ON, destination=zc.Host(vdsm_zerocopy=False)),
-        with_site(
-            attr.evolve(ON, destination=zc.Host(vdsm_zerocopy=False)),
-            lambda facts: facts.destination.vdsm_zerocopy,
-        ),
-    ),
-    (
-        "better_hosts_keep_zerocopy",
-        OLD,
-        with_site(OLD, lambda facts: facts.host.libvirt_zerocopy),
+    *(
+        ("better_hosts_keep_zerocopy", scenario, with_site(scenario, applies))
+        for scenario, applies in better_but_limited()
     ),
     (
         "better_hosts_keep_zerocopy",

@@ -4,8 +4,8 @@ from typing import Any, Callable, Dict
 
 import attr
 
+from .._checks import INT_MAX
 from .._facts import Facts
-from .._inputs import level_key
 from .._policy import VERY_LARGE_VMS
 from .._scenario import Scenario
 
@@ -56,18 +56,10 @@ def _supporting(supported: bool) -> Change:
 
 
 def _encrypting(scenario: Scenario) -> Scenario:
-    """Encrypted; at a level that does not know encryption, at one that does and else is alike."""
-    level = level_of(scenario)
-    if level_key(level) < (4, 4):
-        supported = scenario.engine.parallel_supported[level]
-        level = "4.4"
-        scenario = _with_parallel(level, scenario, supported=supported)
-    return with_vm(scenario, encrypted=True, level=level)
-
-
-def _limited(scenario: Scenario) -> Scenario:
-    memory = max(2, scenario.vm.memory_mib)
-    return with_vm(scenario, memory_mib=memory, memory_hard_limit_mib=memory - 1)
+    """Encrypted, at the first level that knows encryption, which is else as the VM's is."""
+    supported = scenario.engine.parallel_supported[level_of(scenario)]
+    scenario = _with_parallel("4.4", scenario, supported=supported)
+    return with_vm(scenario, encrypted=True, level="4.4")
 
 
 # What lifts each shipped limitation: it goes, and no other goes or comes.
@@ -93,5 +85,7 @@ IMPOSES: Dict[str, Change] = {
     "libvirt": _able("host", "libvirt_zerocopy", False),
     "qemu": _able("host", "qemu_zerocopy", False),
     "destination": _able("destination", "libvirt_zerocopy", False),
-    "memory-lock": _limited,
+    "memory-lock": lambda scenario: with_vm(
+        scenario, memory_mib=INT_MAX, memory_hard_limit_mib=INT_MAX - 1
+    ),
 }
