@@ -411,7 +411,7 @@ def parameters() -> SearchStrategy[zc.Parameters]:
 
 
 def workloads() -> SearchStrategy[zc.Workload]:
-    """Workloads, of a steady dirty rate or one that changes; the working set is a scenario's."""
+    """Workloads, of a steady dirty rate or one that changes, and a working set of any size."""
     rates = st.integers(0, 5000) | st.floats(0, 5000)
     changing = st.dictionaries(st.integers(1, 600), rates, max_size=4)
     return st.builds(
