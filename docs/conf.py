@@ -41,7 +41,7 @@ nitpick_ignore = [
     ("py:class", "hypothesis.strategies.SearchStrategy"),
     ("py:class", "Figure"),
     # Not public: what `EngineConfig` has worked out of a level.
-    ("py:class", "zcpolicy._inputs.Level"),
+    ("py:class", "zcpolicy._model.inputs.Level"),
 ]
 
 html_theme = "furo"

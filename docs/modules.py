@@ -15,9 +15,15 @@ SOURCE = Path(__file__).parent.parent / "src" / _PACKAGE
 
 # Each layer by its name, the first that data meets before the others.
 LAYERS: Mapping[str, Sequence[str]] = {
-    "ground": ("_errors", "_mapping", "_checks", "_documents"),
-    "inputs": ("_schedule", "_policy", "_inputs", "policies", "_capabilities", "_scenario"),
-    "rules": ("_facts", "_parameters", "_notices", "_limitations", "_rules"),
+    "_base": ("_base", "_base.errors", "_base.mapping", "_base.fields", "_base.documents"),
+    "_model": (
+        *("_model", "_model.schedule", "_model.policy", "_model.inputs", "policies"),
+        *("_model.capabilities", "_model.scenario", "_model.parameters"),
+    ),
+    "_decision: rules": (
+        *("_decision", "_decision.facts", "_decision.notices", "_decision.limitations"),
+        "_decision.rules",
+    ),
     "adapters": (
         *(
             "adapters",
@@ -29,21 +35,21 @@ LAYERS: Mapping[str, Sequence[str]] = {
         *("adapters._rest", "adapters._rest_writing"),
         *("adapters.libvirt", "adapters.vdsm", "adapters.engine"),
     ),
-    "resolution": ("_text", "_answer", "_resolution"),
+    "_decision: words": ("_decision.text", "_decision.answer", "_decision.resolution"),
     "authors' tools": (
-        *("_findings", "_lint", "_side_by_side"),
-        *("_forecast", "_forecast_text", "_simulation", "plot"),
+        *("_lint", "_lint.findings", "_lint.lint", "_compare"),
+        *("_forecast", "_forecast.forecast", "_forecast.text", "_forecast.simulation", "plot"),
     ),
     "what is imported": ("zcpolicy",),
     "other suites": (
-        *("_vectors", "_schema", "_hypothesis"),
+        *("_publish", "_publish.vectors", "_publish.schema", "_hypothesis"),
         *("testing", "testing._changes", "testing._invariants", "testing._strategies"),
     ),
     "command": ("__main__",),
 }
 
 # What is bound by name alone, and looked up when it is asked for.
-_LATE = {("_scenario", "zcpolicy")}
+_LATE = {("_model.scenario", "zcpolicy")}
 
 Imports = Dict[str, Set[str]]
 

@@ -30,21 +30,21 @@ from zcpolicy import (
     Scenario,
     StallingEntry,
     Workload,
-    _rules,
 )
-from zcpolicy._checks import camel
-from zcpolicy._errors import shown
-from zcpolicy._facts import Facts
-from zcpolicy._findings import ROWS
-from zcpolicy._forecast import FORECAST, ROUND, WORKLOAD_KEYS
-from zcpolicy._inputs import CLUSTER, ENGINE, HOST, VIRTUAL_MACHINE
-from zcpolicy._notices import NOTICES, NoticeRow
-from zcpolicy._parameters import PARAMETER_KEYS, PARAMETERS
-from zcpolicy._policy import _ENTRY_KEYS as POLICY_KEYS
-from zcpolicy._rules import Rule, decide
-from zcpolicy._scenario import _ENGINE_KEYS, _HOST_KEYS, CLUSTER_KEYS, SCENARIO, VM_KEYS
-from zcpolicy._text import reasons
-from zcpolicy._vectors import vectors
+from zcpolicy._base.errors import shown
+from zcpolicy._base.fields import camel
+from zcpolicy._decision import rules
+from zcpolicy._decision.facts import Facts
+from zcpolicy._decision.notices import NOTICES, NoticeRow
+from zcpolicy._decision.rules import Rule, decide
+from zcpolicy._decision.text import reasons
+from zcpolicy._forecast.forecast import FORECAST, ROUND, WORKLOAD_KEYS
+from zcpolicy._lint.findings import ROWS
+from zcpolicy._model.inputs import CLUSTER, ENGINE, HOST, VIRTUAL_MACHINE
+from zcpolicy._model.parameters import PARAMETER_KEYS, PARAMETERS
+from zcpolicy._model.policy import _ENTRY_KEYS as POLICY_KEYS
+from zcpolicy._model.scenario import _ENGINE_KEYS, _HOST_KEYS, CLUSTER_KEYS, SCENARIO, VM_KEYS
+from zcpolicy._publish.vectors import vectors
 from zcpolicy.adapters._refusals import REFUSALS
 from zcpolicy.adapters._requests import ODDITIES, REQUEST_FIELDS, crashes, oddities
 from zcpolicy.adapters._violations import SPEAKERS, Versions
@@ -244,7 +244,7 @@ def _notices() -> _Rows:
 
 
 def _given_by(row: NoticeRow) -> List[str]:
-    return [rule.name for rule in vars(_rules).values() if _is_rule(rule) and row in rule.notices]
+    return [rule.name for rule in vars(rules).values() if _is_rule(rule) and row in rule.notices]
 
 
 def _is_rule(thing: object) -> bool:
@@ -254,11 +254,11 @@ def _is_rule(thing: object) -> bool:
 def _rules_by_function() -> Dict[str, List[Rule]]:
     """The rules that each function of the module can give, in the order in which they stand."""
     found: Dict[str, List[Rule]] = {}
-    for statement in ast.parse(inspect.getsource(_rules)).body:
+    for statement in ast.parse(inspect.getsource(rules)).body:
         if isinstance(statement, ast.FunctionDef):
             used = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
             found[statement.name] = [
-                thing for name, thing in vars(_rules).items() if name in used and _is_rule(thing)
+                thing for name, thing in vars(rules).items() if name in used and _is_rule(thing)
             ]
     return found
 

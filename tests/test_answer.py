@@ -9,7 +9,7 @@ import pytest
 
 import zcpolicy as zc
 from zcpolicy import policies
-from zcpolicy._parameters import PARAMETER_KEYS
+from zcpolicy._model.parameters import PARAMETER_KEYS
 
 LARGE = "Very large VMs"
 MINE = "6d0c1a2e-0000-4000-8000-00000000000f"

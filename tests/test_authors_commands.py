@@ -10,9 +10,9 @@ import pytest
 import zcpolicy as zc
 from calling import Call
 from zcpolicy import policies
-from zcpolicy._lint import findings_text, placed
-from zcpolicy._policy import SHIPPED
-from zcpolicy._side_by_side import comparison_text, policies_text
+from zcpolicy._compare import comparison_text, policies_text
+from zcpolicy._lint.lint import findings_text, placed
+from zcpolicy._model.policy import SHIPPED
 from zcpolicy.adapters.engine import policies_from_json, policies_to_json
 
 Document = Dict[str, Any]

@@ -7,7 +7,7 @@ import pytest
 
 import zcpolicy as zc
 from refusals import paths, refusal, refused
-from zcpolicy._errors import InvalidType, InvalidValue
+from zcpolicy._base.errors import InvalidType, InvalidValue
 from zcpolicy.adapters.vdsm import host_from_caps
 
 

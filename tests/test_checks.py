@@ -7,7 +7,8 @@ import attr
 import pytest
 
 from refusals import refused
-from zcpolicy._checks import (
+from zcpolicy._base.errors import InvalidType, InvalidValue
+from zcpolicy._base.fields import (
     BOOL,
     INT_MAX,
     LEVEL,
@@ -21,7 +22,6 @@ from zcpolicy._checks import (
     items,
     optional,
 )
-from zcpolicy._errors import InvalidType, InvalidValue
 
 
 class Text(str):

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 import zcpolicy as zc
 from refusals import refusal, refused
-from zcpolicy._checks import Fields, integer
-from zcpolicy._documents import Reader, join, parse
-from zcpolicy._errors import InvalidType, InvalidValue
+from zcpolicy._base.documents import Reader, join, parse
+from zcpolicy._base.errors import InvalidType, InvalidValue
+from zcpolicy._base.fields import Fields, integer
 
 JSON = st.recursive(
     st.none()

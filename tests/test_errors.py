@@ -7,7 +7,7 @@ from typing import Any, Dict, List, Mapping, Optional, Type
 import pytest
 
 import zcpolicy as zc
-from zcpolicy._errors import InvalidType, InvalidValue, combined, raise_all, shown, suggestion
+from zcpolicy._base.errors import InvalidType, InvalidValue, combined, raise_all, shown, suggestion
 
 HUGE = 10**5000
 

@@ -9,7 +9,7 @@ from typing import Any, Dict, List, Optional, Tuple
 import pytest
 
 import zcpolicy as zc
-from zcpolicy import _notices, _rules
+from zcpolicy._decision import notices, rules
 from zcpolicy.adapters.engine import vm_migrate
 from zcpolicy.adapters.libvirt import Flag
 from zcpolicy.adapters.vdsm import check, libvirt_call
@@ -327,8 +327,8 @@ class TestIndex:
         else:
             known = {
                 "limitation ": {limitation.code for limitation in zc.LIMITATIONS},
-                "rule ": {r.name for r in vars(_rules).values() if isinstance(r, _rules.Rule)},
-                "notice ": {row.notice.code for row in _notices.NOTICES},
+                "rule ": {r.name for r in vars(rules).values() if isinstance(r, rules.Rule)},
+                "notice ": {row.notice.code for row in notices.NOTICES},
             }[kind]
             assert name in known
         assert any(

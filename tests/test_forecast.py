@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 import zcpolicy as zc
 from refusals import paths, refusal, refused
-from zcpolicy._forecast import BOUNDS, MARGIN, OUTCOMES, Forecast, Round, Workload
-from zcpolicy._forecast_text import action_text, size_text, time_text
+from zcpolicy._forecast.forecast import BOUNDS, MARGIN, OUTCOMES, Forecast, Round, Workload
+from zcpolicy._forecast.text import action_text, size_text, time_text
 
 _NUMBER = "a number from 0 to 2147483647"
 _RATE = (

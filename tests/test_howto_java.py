@@ -8,7 +8,7 @@ from typing import Any, List, Tuple
 
 import pytest
 
-from zcpolicy._vectors import vectors
+from zcpolicy._publish.vectors import vectors
 
 EXAMPLES = Path(__file__).parent.parent / "docs" / "examples"
 

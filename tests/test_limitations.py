@@ -10,7 +10,7 @@ import pytest
 
 import zcpolicy as zc
 from refusals import paths, refusal, refused
-from zcpolicy._errors import InvalidType, InvalidValue
+from zcpolicy._base.errors import InvalidType, InvalidValue
 
 # By code, in the order of the blockers: the layer, the stage, what makes the row apply, and what
 # comes nearest to it without.

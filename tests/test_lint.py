@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 import zcpolicy as zc
 from refusals import paths, refusal
 from zcpolicy import policies
-from zcpolicy._findings import ABOUT_LISTS, ROWS, Finding
-from zcpolicy._lint import findings_text, lint, placed, read_for_lint
+from zcpolicy._lint.findings import ABOUT_LISTS, ROWS, Finding
+from zcpolicy._lint.lint import findings_text, lint, placed, read_for_lint
 from zcpolicy.testing import policies as any_policies
 from zcpolicy.testing import schedules
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zcpolicy._mapping import FrozenMapping
+from zcpolicy._base.mapping import FrozenMapping
 
 MAPPINGS = st.dictionaries(st.text(max_size=2), st.booleans(), max_size=4)
 

@@ -8,8 +8,9 @@ import pytest
 
 import zcpolicy as zc
 from refusals import paths, refusal, refused
-from zcpolicy import _notices, policies
-from zcpolicy._errors import InvalidType, InvalidValue
+from zcpolicy import policies
+from zcpolicy._base.errors import InvalidType, InvalidValue
+from zcpolicy._decision import notices
 
 MINE = "6d0c1a2e-0000-4000-8000-00000000000f"
 LARGE = "Very large VMs"
@@ -286,7 +287,7 @@ class TestCatalogue:
         """No notice and no blocker is without a case here."""
         codes = {row[0] for _, rows in CASES for row in rows}
         assert codes == {
-            *(row.notice.code for row in _notices.NOTICES),
+            *(row.notice.code for row in notices.NOTICES),
             *(row.code for row in zc.LIMITATIONS[1:]),
         }
 
@@ -378,7 +379,7 @@ class TestNotice:
         self, remedy: Optional[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Of a good notice the full check, which costs more than the object, is not asked."""
-        monkeypatch.setattr(_notices._NOTICE, "check", None)
+        monkeypatch.setattr(notices._NOTICE, "check", None)
         assert attr.evolve(NOTICE, remedy=remedy).remedy == remedy
 
     def test_all_faults_are_named(self) -> None:

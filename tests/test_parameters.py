@@ -8,8 +8,8 @@ import pytest
 
 import zcpolicy as zc
 from refusals import paths, refusal, refused
-from zcpolicy._errors import InvalidType, InvalidValue
-from zcpolicy._parameters import PARAMETER_KEYS, PARAMETERS
+from zcpolicy._base.errors import InvalidType, InvalidValue
+from zcpolicy._model.parameters import PARAMETER_KEYS, PARAMETERS
 
 ABORT = zc.StallingEntry(limit=-1, action=zc.Action(name="abort"))
 SWITCH = zc.StallingEntry(limit=1, action=zc.Action(name="postcopy"))

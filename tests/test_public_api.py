@@ -17,7 +17,7 @@ import pytest
 
 import zcpolicy as zc
 from zcpolicy import policies
-from zcpolicy._mapping import FrozenMapping
+from zcpolicy._base.mapping import FrozenMapping
 
 MINE = "6d0c1a2e-0000-4000-8000-00000000000f"
 SOURCE = Path(zc.__file__).parent

@@ -9,7 +9,7 @@ import pytest
 import zcpolicy as zc
 from refusals import paths, refusal, refused
 from zcpolicy import policies
-from zcpolicy._errors import InvalidType, InvalidValue
+from zcpolicy._base.errors import InvalidType, InvalidValue
 
 LARGE = "Very large VMs"
 NAMES = list(attr.fields_dict(zc.Parameters))

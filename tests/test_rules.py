@@ -7,8 +7,9 @@ import attr
 import pytest
 
 import zcpolicy as zc
-from zcpolicy import _notices, _rules, policies
-from zcpolicy._parameters import PARAMETERS
+from zcpolicy import policies
+from zcpolicy._decision import notices, rules
+from zcpolicy._model.parameters import PARAMETERS
 
 MINE = "6d0c1a2e-0000-4000-8000-00000000000f"
 ABORT = zc.StallingEntry(limit=-1, action=zc.Action(name="abort"))
@@ -41,10 +42,10 @@ def case(
     )
 
 
-def rule_of(resolution: zc.Resolution, parameter: str) -> _rules.Rule:
+def rule_of(resolution: zc.Resolution, parameter: str) -> rules.Rule:
     """The rule that gave the parameter its value."""
-    _, _, rules = _rules.decide(zc.Facts(scenario=resolution.scenario), zc.LIMITATIONS)
-    return dict(zip(PARAMETERS.kinds, rules))[parameter]
+    _, _, given = rules.decide(zc.Facts(scenario=resolution.scenario), zc.LIMITATIONS)
+    return dict(zip(PARAMETERS.kinds, given))[parameter]
 
 
 POSTCOPY = policies.POST_COPY
@@ -382,7 +383,7 @@ CASES: List[Tuple[str, Dict[str, Any], str, Any, str]] = [
     ),
 ]
 
-RULES = [rule for rule in vars(_rules).values() if isinstance(rule, _rules.Rule)]
+RULES = [rule for rule in vars(rules).values() if isinstance(rule, rules.Rule)]
 
 
 class TestRules:
@@ -419,9 +420,9 @@ class TestRules:
     def test_every_notice_is_given_by_a_rule(self) -> None:
         """No row of the notices is without a rule, nor in the table twice."""
         given = [row for rule in RULES for row in rule.notices]
-        assert all(row in _notices.NOTICES for row in given)
-        assert all(row in given for row in _notices.NOTICES)
-        assert len(_notices.NOTICES) == 16
+        assert all(row in notices.NOTICES for row in given)
+        assert all(row in given for row in notices.NOTICES)
+        assert len(notices.NOTICES) == 16
 
     def test_both_limits_have_one_rule(self) -> None:
         """Migrations in and out are limited alike, and for the same reason."""

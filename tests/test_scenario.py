@@ -10,9 +10,9 @@ import pytest
 import zcpolicy as zc
 from refusals import paths, refusal, refused
 from zcpolicy import policies
-from zcpolicy._documents import parse
-from zcpolicy._errors import InvalidType, InvalidValue
-from zcpolicy._scenario import SCENARIO
+from zcpolicy._base.documents import parse
+from zcpolicy._base.errors import InvalidType, InvalidValue
+from zcpolicy._model.scenario import SCENARIO
 
 Document = Dict[str, Any]
 

@@ -7,8 +7,8 @@ import pytest
 
 import zcpolicy as zc
 from refusals import paths, refusal, refused
-from zcpolicy import _schedule
-from zcpolicy._errors import InvalidType, InvalidValue
+from zcpolicy._base.errors import InvalidType, InvalidValue
+from zcpolicy._model import schedule as _schedule
 
 ABORT = zc.Action(name="abort")
 POSTCOPY = zc.Action(name="postcopy")

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 import zcpolicy as zc
 from zcpolicy.__main__ import _simulated, main
-from zcpolicy._schema import SCHEMAS
-from zcpolicy._vectors import vectors
+from zcpolicy._publish.schema import SCHEMAS
+from zcpolicy._publish.vectors import vectors
 from zcpolicy.adapters import engine
 from zcpolicy.testing import (
     invalid_scenario_documents,

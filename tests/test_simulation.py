@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 import zcpolicy as zc
 from refusals import refusal
-from zcpolicy._forecast import MARGIN, Round
-from zcpolicy._schedule import Monitor
-from zcpolicy._simulation import ROUNDS_MAX, plateau_ms, simulate
+from zcpolicy._forecast.forecast import MARGIN, Round
+from zcpolicy._forecast.simulation import ROUNDS_MAX, plateau_ms, simulate
+from zcpolicy._model.schedule import Monitor
 
 ABORT = zc.Action(name="abort")
 POSTCOPY = zc.Action(name="postcopy")

@@ -14,8 +14,9 @@ import links
 import modules
 import tables
 import zcpolicy
-from zcpolicy import _rules, plot, policies, testing
+from zcpolicy import plot, policies, testing
 from zcpolicy.__main__ import _parser
+from zcpolicy._decision import rules
 from zcpolicy.adapters import _refusals, _requests, engine, libvirt, vdsm
 
 TESTS = Path(__file__).parent
@@ -96,7 +97,7 @@ class TestTables:
     def test_rules(self) -> None:
         """Each rule is in the table of one parameter."""
         listed = [rule.name for rules in tables._rules_by_function().values() for rule in rules]
-        known = [rule.name for rule in vars(_rules).values() if tables._is_rule(rule)]
+        known = [rule.name for rule in vars(rules).values() if tables._is_rule(rule)]
         assert listed
         assert sorted(listed) == sorted(known)
 
@@ -115,7 +116,7 @@ class TestModules:
         """Every module has a layer, and needs none of a later one."""
         needs = modules.imports()
         assert modules.checked(needs) is needs
-        assert "_rules" in needs["_resolution"]
+        assert "_decision.rules" in needs["_decision.resolution"]
 
     def test_imports(self, tmp_path: Path) -> None:
         """Imports are found in each of their forms; those that wait for a call are not."""

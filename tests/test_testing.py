@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import zcpolicy as zc
-from zcpolicy import _rules, testing
-from zcpolicy._vectors import vectors
+from zcpolicy import testing
+from zcpolicy._decision import rules
+from zcpolicy._publish.vectors import vectors
 from zcpolicy.testing import limitation_combinations, scenarios
 
 BY_NAME: Dict[str, Callable[[zc.Scenario, zc.Resolution], None]] = {
@@ -223,7 +224,7 @@ def one_more(count: Any) -> Any:
     return count and min(count + 1, 255)
 
 
-RULES, TABLE = "zcpolicy._rules.", "zcpolicy._resolution.LIMITATIONS"
+RULES, TABLE = "zcpolicy._decision.rules.", "zcpolicy._decision.resolution.LIMITATIONS"
 WRONG_DECISIONS: Sequence[Tuple[str, str, _Patch]] = [
     (
         "proceeds_always",
@@ -232,30 +233,30 @@ WRONG_DECISIONS: Sequence[Tuple[str, str, _Patch]] = [
             lambda parameters, level: made(attr.evolve(parameters, downtime=7), level=level)
         ),
     ),
-    ("rest_as_asked", RULES + "guest_events", always(False, _rules.NO_GUEST_EVENTS)),
-    ("rest_as_asked", RULES + "downtime", always(None, _rules.NO_DOWNTIME)),
-    ("rest_as_asked", RULES + "auto_converge", always(False, _rules.NO_AUTO_CONVERGE)),
-    ("rest_as_asked", RULES + "schedule", always(None, _rules.SCHEDULE_LEGACY)),
-    ("differences_have_notices", RULES + "compressed", always(False, _rules.NOT_COMPRESSED)),
-    ("encryption_wins", RULES + "encrypted", always(False, _rules.NOT_ENCRYPTED)),
-    ("tunnel_wins", RULES + "tunnelled", always(False, _rules.NOT_TUNNELLED)),
+    ("rest_as_asked", RULES + "guest_events", always(False, rules.NO_GUEST_EVENTS)),
+    ("rest_as_asked", RULES + "downtime", always(None, rules.NO_DOWNTIME)),
+    ("rest_as_asked", RULES + "auto_converge", always(False, rules.NO_AUTO_CONVERGE)),
+    ("rest_as_asked", RULES + "schedule", always(None, rules.SCHEDULE_LEGACY)),
+    ("differences_have_notices", RULES + "compressed", always(False, rules.NOT_COMPRESSED)),
+    ("encryption_wins", RULES + "encrypted", always(False, rules.NOT_ENCRYPTED)),
+    ("tunnel_wins", RULES + "tunnelled", always(False, rules.NOT_TUNNELLED)),
     ("connections_where_due", RULES + "parallel", with_options(enforced=True)),
     ("connections_where_due", RULES + "parallel", with_options(enforced=False)),
     (
         "connections_where_due",
-        "zcpolicy._facts.Facts.parallel",
+        "zcpolicy._decision.facts.Facts.parallel",
         reading(lambda f: f.cluster.parallel),
     ),
     ("connections_as_many", RULES + "parallel", changed(one_more)),
     (
         "connections_as_many",
-        "zcpolicy._facts.Facts.connection_cap",
+        "zcpolicy._decision.facts.Facts.connection_cap",
         reading(lambda f: f.vm.vcpus + 2),
     ),
-    ("one_migration_with_connections", RULES + "limit", always(1, _rules.LIMIT_PARALLEL)),
-    ("one_migration_with_connections", RULES + "limit", always(2, _rules.LIMIT_POLICY)),
+    ("one_migration_with_connections", RULES + "limit", always(1, rules.LIMIT_PARALLEL)),
+    ("one_migration_with_connections", RULES + "limit", always(2, rules.LIMIT_POLICY)),
     ("bandwidth_is_divided", RULES + "max_bandwidth", changed(lambda share: share and share + 1)),
-    ("bandwidth_is_divided", RULES + "max_bandwidth", always(None, _rules.BANDWIDTH_VDSM)),
+    ("bandwidth_is_divided", RULES + "max_bandwidth", always(None, rules.BANDWIDTH_VDSM)),
     ("imposing_adds_exactly_one", TABLE, lambda rows: rows[::-1]),
     ("lifting_removes_exactly_one", TABLE, lambda rows: rows[::-1]),
     *(

@@ -8,10 +8,10 @@ import pytest
 
 import zcpolicy as zc
 from model import decide
-from zcpolicy import _rules
 from zcpolicy.__main__ import main
-from zcpolicy._notices import NOTICES
-from zcpolicy._vectors import _SENTENCES, LIMITED, Vector, merged, vectors
+from zcpolicy._decision import rules
+from zcpolicy._decision.notices import NOTICES
+from zcpolicy._publish.vectors import _SENTENCES, LIMITED, Vector, merged, vectors
 
 VECTORS = vectors()
 
@@ -77,7 +77,7 @@ class TestVectors:
 
 def test_every_rule_and_limitation_has_a_vector() -> None:
     """No rule and no limitation is without one."""
-    known = {rule.name for rule in vars(_rules).values() if isinstance(rule, _rules.Rule)}
+    known = {rule.name for rule in vars(rules).values() if isinstance(rule, rules.Rule)}
     known |= {limitation.code for limitation in zc.LIMITATIONS}
     assert {vector.rule for vector in VECTORS} == known
 

@@ -12,21 +12,21 @@ says where each thing lives.
 from typing import List
 
 from . import policies
-from ._errors import ZcpolicyError
-from ._facts import Facts
-from ._findings import Finding
-from ._forecast import Forecast, Round, Workload
-from ._inputs import VM, Cluster, EngineConfig, Host
-from ._limitations import LIMITATIONS, Limitation
-from ._lint import lint
-from ._notices import Notice
-from ._parameters import Parameters
-from ._policy import MigrationPolicy
-from ._resolution import Resolution, resolve
-from ._scenario import Scenario
-from ._schedule import Action, ConvergenceSchedule, Replay, StallingEntry, legacy_schedule
-from ._side_by_side import Difference, compare
-from ._simulation import simulate
+from ._base.errors import ZcpolicyError
+from ._compare import Difference, compare
+from ._decision.facts import Facts
+from ._decision.limitations import LIMITATIONS, Limitation
+from ._decision.notices import Notice
+from ._decision.resolution import Resolution, resolve
+from ._forecast.forecast import Forecast, Round, Workload
+from ._forecast.simulation import simulate
+from ._lint.findings import Finding
+from ._lint.lint import lint
+from ._model.inputs import VM, Cluster, EngineConfig, Host
+from ._model.parameters import Parameters
+from ._model.policy import MigrationPolicy
+from ._model.scenario import Scenario
+from ._model.schedule import Action, ConvergenceSchedule, Replay, StallingEntry, legacy_schedule
 
 __version__ = "0.1.0"
 

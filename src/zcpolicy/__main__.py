@@ -18,16 +18,16 @@ from typing import (
 )
 
 from . import Resolution, Scenario, ZcpolicyError, __version__, policies
-from ._documents import Reader, parse
-from ._errors import InvalidValue
-from ._forecast import Forecast, Workload
-from ._lint import findings_text, placed, read_for_lint
-from ._policy import SHIPPED
-from ._schema import SCHEMAS
-from ._side_by_side import compare, comparison_text, policies_text
-from ._simulation import simulate
-from ._text import plain
-from ._vectors import vectors
+from ._base.documents import Reader, parse
+from ._base.errors import InvalidValue
+from ._compare import compare, comparison_text, policies_text
+from ._decision.text import plain
+from ._forecast.forecast import Forecast, Workload
+from ._forecast.simulation import simulate
+from ._lint.lint import findings_text, placed, read_for_lint
+from ._model.policy import SHIPPED
+from ._publish.schema import SCHEMAS
+from ._publish.vectors import vectors
 from .plot import format_of, picture
 
 __all__ = ["main"]

@@ -5,10 +5,10 @@ import textwrap
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, List, Mapping, Tuple
 
-from ._checks import TEXT, choice, instance
-from ._errors import InvalidValue, raise_all
-from ._forecast import Forecast
-from ._forecast_text import action_text
+from ._base.errors import InvalidValue, raise_all
+from ._base.fields import TEXT, choice, instance
+from ._forecast.forecast import Forecast
+from ._forecast.text import action_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

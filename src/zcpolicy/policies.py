@@ -4,10 +4,10 @@ import json
 import shlex
 from typing import Sequence, Tuple
 
-from ._checks import LEVEL, TEXT, instance
-from ._errors import InvalidValue, raise_all
-from ._inputs import EngineConfig, Level, level_key, unknown_level
-from ._policy import (
+from ._base.errors import InvalidValue, raise_all
+from ._base.fields import LEVEL, TEXT, instance
+from ._model.inputs import EngineConfig, Level, level_key, unknown_level
+from ._model.policy import (
     LEGACY,
     MINIMAL_DOWNTIME,
     POST_COPY,

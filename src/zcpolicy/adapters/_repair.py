@@ -9,10 +9,10 @@ from typing import Any, Callable, Dict, List, Mapping, Tuple
 
 import attr
 
-from .._checks import INT_MAX
-from .._errors import ZcpolicyError, shown
-from .._notices import Notice
-from .._schedule import DOWNTIME_MAX, ConvergenceSchedule
+from .._base.errors import ZcpolicyError, shown
+from .._base.fields import INT_MAX
+from .._decision.notices import Notice
+from .._model.schedule import DOWNTIME_MAX, ConvergenceSchedule
 from ._requests import (
     REQUEST_FIELDS,
     as_bool,

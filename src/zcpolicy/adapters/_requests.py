@@ -13,9 +13,9 @@ from typing import Any, Callable, Iterable, Iterator, List, Mapping, Optional, S
 
 import attr
 
-from .._errors import InvalidType, InvalidValue, ZcpolicyError, shown
-from .._inputs import Host
-from .._schedule import DOWNTIME_MAX
+from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, shown
+from .._model.inputs import Host
+from .._model.schedule import DOWNTIME_MAX
 from ._violations import Violation
 
 __all__ = [

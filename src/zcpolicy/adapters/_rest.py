@@ -15,12 +15,12 @@ import math
 import re
 from typing import Any, Dict, Iterable, Mapping, Optional, Sequence
 
-from .._checks import INT_MAX, TEXT, Kind, integer
-from .._documents import Reader, join
-from .._errors import InvalidType, InvalidValue, ZcpolicyError, raise_all
-from .._inputs import VM, Cluster
-from .._policy import LEGACY_ID, is_policy_id
-from .._schedule import DOWNTIME_MAX
+from .._base.documents import Reader, join
+from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, raise_all
+from .._base.fields import INT_MAX, TEXT, Kind, integer
+from .._model.inputs import VM, Cluster
+from .._model.policy import LEGACY_ID, is_policy_id
+from .._model.schedule import DOWNTIME_MAX
 
 __all__ = [
     "BOOLEANS",

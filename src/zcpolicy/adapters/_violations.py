@@ -7,7 +7,7 @@ from typing import Any, Callable, FrozenSet, Mapping, NamedTuple, Optional, Tupl
 
 import attr
 
-from .._checks import LAYER, TEXT, Fields, choice, optional
+from .._base.fields import LAYER, TEXT, Fields, choice, optional
 
 __all__ = ["SPEAKERS", "Call", "Refusal", "Version", "Versions", "Violation"]
 

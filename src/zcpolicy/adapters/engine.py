@@ -7,13 +7,13 @@ those that Engine sends, strings for some booleans and numbers among them.
 import re
 from typing import Any, Dict, Mapping, Optional, Tuple
 
-from .._checks import LEVEL, instance
-from .._documents import Reader, join, parse
-from .._errors import InvalidType, InvalidValue, ZcpolicyError, raise_all, shown
-from .._inputs import ENCRYPTION_SINCE, level_key
-from .._parameters import PARAMETERS, Parameters
-from .._policy import MigrationPolicy, policies_to_json, read_policies
-from .._schedule import ConvergenceSchedule, read_schedule
+from .._base.documents import Reader, join, parse
+from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, raise_all, shown
+from .._base.fields import LEVEL, instance
+from .._model.inputs import ENCRYPTION_SINCE, level_key
+from .._model.parameters import PARAMETERS, Parameters
+from .._model.policy import MigrationPolicy, policies_to_json, read_policies
+from .._model.schedule import ConvergenceSchedule, read_schedule
 from ._requests import REQUEST_FIELDS
 from ._rest import cluster_from_rest, cluster_policy_from_rest, vm_from_rest
 from ._rest_writing import cluster_to_rest, cluster_to_sdk, vm_to_rest, vm_to_sdk

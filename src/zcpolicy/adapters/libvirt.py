@@ -22,8 +22,8 @@ from typing import (
     Union,
 )
 
-from .._checks import BOOL, TEXT, Kind, integer, optional
-from .._errors import InvalidType, InvalidValue, ZcpolicyError, raise_all, suggestion
+from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, raise_all, suggestion
+from .._base.fields import BOOL, TEXT, Kind, integer, optional
 from ._refusals import (
     CHANNELS,
     INT32_MAX,

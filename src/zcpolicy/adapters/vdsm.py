@@ -7,11 +7,11 @@ from typing import Any, Dict, Mapping, Optional, Tuple
 
 import attr
 
-from .._capabilities import host_from_caps
-from .._checks import LEVEL, instance, optional
-from .._errors import InvalidType, combined, raise_all
-from .._inputs import VM, Host, level_key
-from .._mapping import FrozenMapping
+from .._base.errors import InvalidType, combined, raise_all
+from .._base.fields import LEVEL, instance, optional
+from .._base.mapping import FrozenMapping
+from .._model.capabilities import host_from_caps
+from .._model.inputs import VM, Host, level_key
 from . import libvirt
 from ._repair import Repair, repaired
 from ._requests import (

@@ -18,7 +18,7 @@ from typing import Iterator
 
 import zcpolicy as zc
 
-from .._vectors import LIMITED, ZEROCOPY, merged
+from .._publish.vectors import LIMITED, ZEROCOPY, merged
 from ._invariants import invariants
 from ._strategies import (
     clusters,

@@ -4,10 +4,10 @@ from typing import Any, Callable, Dict
 
 import attr
 
-from .._checks import INT_MAX
-from .._facts import Facts
-from .._policy import VERY_LARGE_VMS
-from .._scenario import Scenario
+from .._base.fields import INT_MAX
+from .._decision.facts import Facts
+from .._model.policy import VERY_LARGE_VMS
+from .._model.scenario import Scenario
 
 __all__ = ["IMPOSES", "LIFTS", "level_of", "with_host", "with_vm"]
 

@@ -9,13 +9,13 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Set, Tuple
 
 import attr
 
-from .._checks import INT_MAX
-from .._facts import Facts
-from .._inputs import ParallelSetting, level_key
-from .._parameters import PARAMETERS
-from .._policy import MigrationPolicy
-from .._resolution import Resolution
-from .._scenario import Scenario
+from .._base.fields import INT_MAX
+from .._decision.facts import Facts
+from .._decision.resolution import Resolution
+from .._model.inputs import ParallelSetting, level_key
+from .._model.parameters import PARAMETERS
+from .._model.policy import MigrationPolicy
+from .._model.scenario import Scenario
 from ..adapters.engine import parameters_from_vm_migrate, vm_migrate
 from ..adapters.vdsm import check, libvirt_call
 from ._changes import IMPOSES, LIFTS, level_of, with_host

@@ -13,9 +13,19 @@ from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple, Union
 
 import attr
 
-from ._checks import INT_MAX, Fields, Kind, as_tuple, choice, instance, integer, items, optional
-from ._documents import Reader, join
-from ._errors import InvalidType, InvalidValue, raise_all, shown
+from .._base.documents import Reader, join
+from .._base.errors import InvalidType, InvalidValue, raise_all, shown
+from .._base.fields import (
+    INT_MAX,
+    Fields,
+    Kind,
+    as_tuple,
+    choice,
+    instance,
+    integer,
+    items,
+    optional,
+)
 
 __all__ = [
     "DOWNTIME_MAX",

@@ -5,9 +5,9 @@ from typing import Any, Dict, Mapping, Optional, Tuple
 
 import attr
 
-from ._checks import BOOL, INT_MAX, Fields, instance, integer, optional
-from ._errors import InvalidValue, raise_all
-from ._schedule import DOWNTIME_MAX, ConvergenceSchedule
+from .._base.errors import InvalidValue, raise_all
+from .._base.fields import BOOL, INT_MAX, Fields, instance, integer, optional
+from .schedule import DOWNTIME_MAX, ConvergenceSchedule
 
 __all__ = ["PARAMETERS", "PARAMETER_KEYS", "Parameters"]
 

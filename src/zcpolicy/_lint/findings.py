@@ -24,9 +24,9 @@ from typing import (
 
 import attr
 
-from ._checks import TEXT, Fields, choice
-from ._errors import shown
-from ._policy import (
+from .._base.errors import shown
+from .._base.fields import TEXT, Fields, choice
+from .._model.policy import (
     MINIMAL_DOWNTIME,
     POLICY,
     POST_COPY,
@@ -36,7 +36,7 @@ from ._policy import (
     MigrationPolicy,
     split_stalling,
 )
-from ._schedule import QEMU_DOWNTIME, ConvergenceSchedule
+from .._model.schedule import QEMU_DOWNTIME, ConvergenceSchedule
 
 __all__ = [
     "ABOUT_LISTS",

@@ -12,8 +12,8 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 
 import attr
 
-from ._errors import InvalidType, InvalidValue, ZcpolicyError, raise_all
-from ._mapping import FrozenMapping
+from .errors import InvalidType, InvalidValue, ZcpolicyError, raise_all
+from .mapping import FrozenMapping
 
 __all__ = [
     "BOOL",

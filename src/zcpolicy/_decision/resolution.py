@@ -4,18 +4,18 @@ from typing import Any, Dict, Optional, Tuple, Union, overload
 
 import attr
 
-from ._answer import answer
-from ._checks import instance, items
-from ._errors import InvalidType, InvalidValue, raise_all, shown, suggestion
-from ._facts import Facts
-from ._inputs import VM, Cluster, EngineConfig, Host, PolicyChoice
-from ._limitations import LIMITATIONS, Limitation
-from ._notices import NOTICES, Notice
-from ._parameters import Parameters
-from ._policy import MINIMAL_DOWNTIME
-from ._rules import Decision, decide, notices
-from ._scenario import Scenario
-from ._text import decision_text, reasons
+from .._base.errors import InvalidType, InvalidValue, raise_all, shown, suggestion
+from .._base.fields import instance, items
+from .._model.inputs import VM, Cluster, EngineConfig, Host, PolicyChoice
+from .._model.parameters import Parameters
+from .._model.policy import MINIMAL_DOWNTIME
+from .._model.scenario import Scenario
+from .answer import answer
+from .facts import Facts
+from .limitations import LIMITATIONS, Limitation
+from .notices import NOTICES, Notice
+from .rules import Decision, decide, notices
+from .text import decision_text, reasons
 
 __all__ = ["Resolution", "resolve"]
 

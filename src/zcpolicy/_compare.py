@@ -10,13 +10,10 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 import attr
 
-from ._checks import camel
-from ._errors import InvalidType
-from ._parameters import PARAMETERS
-from ._policy import MigrationPolicy
-from ._resolution import Resolution
-from ._schedule import ConvergenceSchedule
-from ._text import (
+from ._base.errors import InvalidType
+from ._base.fields import camel
+from ._decision.resolution import Resolution
+from ._decision.text import (
     ENDINGS,
     LABELS,
     WIDTH,
@@ -25,6 +22,9 @@ from ._text import (
     schedule_steps,
     wrapped,
 )
+from ._model.parameters import PARAMETERS
+from ._model.policy import MigrationPolicy
+from ._model.schedule import ConvergenceSchedule
 
 __all__ = ["Difference", "compare", "comparison_text", "policies_text"]
 

@@ -9,10 +9,10 @@ from typing import Callable, Optional, Tuple
 
 import attr
 
-from ._checks import LAYER, TEXT, Fields, Kind, choice, optional
-from ._errors import InvalidType
-from ._facts import Facts
-from ._notices import Notice
+from .._base.errors import InvalidType
+from .._base.fields import LAYER, TEXT, Fields, Kind, choice, optional
+from .facts import Facts
+from .notices import Notice
 
 __all__ = ["LIMITATIONS", "Limitation"]
 

@@ -7,11 +7,11 @@ import attr
 # Resolutions are made of scenarios, so this one name is looked up where it is complete.
 import zcpolicy
 
-from ._capabilities import read_capabilities
-from ._checks import Fields, instance
-from ._documents import Reader, join
-from ._errors import InvalidType, InvalidValue, raise_all
-from ._inputs import (
+from .._base.documents import Reader, join
+from .._base.errors import InvalidType, InvalidValue, raise_all
+from .._base.fields import Fields, instance
+from .capabilities import read_capabilities
+from .inputs import (
     CLUSTER,
     ENGINE,
     HOST,
@@ -26,10 +26,10 @@ from ._inputs import (
     policy_faults,
     unknown_level,
 )
-from ._policy import LEGACY_ID, MINIMAL_DOWNTIME, MigrationPolicy, read_policies, read_policy
+from .policy import LEGACY_ID, MINIMAL_DOWNTIME, MigrationPolicy, read_policies, read_policy
 
 if TYPE_CHECKING:
-    from ._resolution import Resolution
+    from .._decision.resolution import Resolution
 
 __all__ = ["CLUSTER_KEYS", "DEFAULTS_KEYS", "VM_KEYS", "ZEROCOPY_KEYS", "Scenario"]
 

@@ -10,10 +10,10 @@ from uuid import UUID, uuid5
 
 import attr
 
-from ._checks import BOOL, TEXT, Fields, Kind, as_tuple, instance, integer, items, optional
-from ._documents import Reader, join
-from ._errors import InvalidType, InvalidValue, ZcpolicyError, raise_all, shown, suggestion
-from ._schedule import Action, ConvergenceSchedule, StallingEntry, read_action, read_entry
+from .._base.documents import Reader, join
+from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, raise_all, shown, suggestion
+from .._base.fields import BOOL, TEXT, Fields, Kind, as_tuple, instance, integer, items, optional
+from .schedule import Action, ConvergenceSchedule, StallingEntry, read_action, read_entry
 
 __all__ = [
     "LEGACY",

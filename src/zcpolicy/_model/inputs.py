@@ -1,7 +1,7 @@
 """What goes in: the cluster, the hosts, the VM and Engine's configuration.
 
 Each input is immutable and checked as it is built; its defaults are what Engine ships.  A
-`Scenario` (in ``_scenario``) is all of them together, checked against one another.
+`Scenario` (in ``scenario``) is all of them together, checked against one another.
 
 Source: Engine 4.5 (``Cluster``, ``VmBase``, ``ConfigValues``), the REST API's ``Cluster`` and
 ``Vm`` types for what may be set, and Java's int for the bounds.
@@ -11,7 +11,8 @@ from typing import Any, Dict, List, Mapping, Optional, Tuple, Union
 
 import attr
 
-from ._checks import (
+from .._base.errors import InvalidValue, ZcpolicyError, raise_all
+from .._base.fields import (
     BOOL,
     INT_MAX,
     LEVEL,
@@ -24,9 +25,8 @@ from ._checks import (
     items,
     optional,
 )
-from ._errors import InvalidValue, ZcpolicyError, raise_all
-from ._mapping import FrozenMapping
-from ._policy import (
+from .._base.mapping import FrozenMapping
+from .policy import (
     LEGACY,
     LEGACY_ID,
     SHIPPED,
@@ -36,7 +36,7 @@ from ._policy import (
     list_faults,
     policy_name_problem,
 )
-from ._schedule import DOWNTIME_MAX
+from .schedule import DOWNTIME_MAX
 
 __all__ = [
     "Cluster",

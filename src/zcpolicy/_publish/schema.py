@@ -6,18 +6,18 @@ schema cannot see (which levels and names exist, duplicate ids) the reader refus
 
 from typing import Any, Callable, Dict, Mapping
 
-from ._capabilities import VERSION
-from ._checks import BOOL, LAYER, LEVEL, TEXT, Fields, Kind, choice, integer
-from ._findings import ROWS, SEVERITIES
-from ._forecast import FORECAST, ROUND, WORKLOAD, WORKLOAD_KEYS, WORKLOAD_REQUIRED
-from ._inputs import CLUSTER, ENGINE, HOST, VIRTUAL_MACHINE
-from ._limitations import LIMITATIONS
-from ._notices import NOTICES
-from ._parameters import PARAMETER_KEYS, PARAMETERS
-from ._policy import LEGACY_ID, POLICY
-from ._scenario import CLUSTER_KEYS, DEFAULTS_KEYS, VM_KEYS, ZEROCOPY_KEYS
-from ._schedule import DOWNTIME_MAX, DOWNTIME_PATTERN, ENTRY
-from .adapters.libvirt import Flag
+from .._base.fields import BOOL, LAYER, LEVEL, TEXT, Fields, Kind, choice, integer
+from .._decision.limitations import LIMITATIONS
+from .._decision.notices import NOTICES
+from .._forecast.forecast import FORECAST, ROUND, WORKLOAD, WORKLOAD_KEYS, WORKLOAD_REQUIRED
+from .._lint.findings import ROWS, SEVERITIES
+from .._model.capabilities import VERSION
+from .._model.inputs import CLUSTER, ENGINE, HOST, VIRTUAL_MACHINE
+from .._model.parameters import PARAMETER_KEYS, PARAMETERS
+from .._model.policy import LEGACY_ID, POLICY
+from .._model.scenario import CLUSTER_KEYS, DEFAULTS_KEYS, VM_KEYS, ZEROCOPY_KEYS
+from .._model.schedule import DOWNTIME_MAX, DOWNTIME_PATTERN, ENTRY
+from ..adapters.libvirt import Flag
 
 __all__ = ["SCHEMAS"]
 

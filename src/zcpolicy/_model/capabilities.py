@@ -10,10 +10,10 @@ from typing import Any, Dict, Mapping, Optional, Tuple
 
 import attr
 
-from ._checks import BOOL, TEXT
-from ._documents import Reader, join
-from ._errors import InvalidType, InvalidValue
-from ._inputs import Host
+from .._base.documents import Reader, join
+from .._base.errors import InvalidType, InvalidValue
+from .._base.fields import BOOL, TEXT
+from .inputs import Host
 
 __all__ = ["VERSION", "host_from_caps", "read_capabilities"]
 

@@ -9,7 +9,7 @@ from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple
 
 import attr
 
-from ._policy import (
+from .._model.policy import (
     LEGACY_ID,
     MINIMAL_DOWNTIME,
     POST_COPY,
@@ -17,8 +17,8 @@ from ._policy import (
     VERY_LARGE_VMS,
     MigrationPolicy,
 )
-from ._scenario import Scenario
-from ._schedule import Action, ConvergenceSchedule, StallingEntry
+from .._model.scenario import Scenario
+from .._model.schedule import Action, ConvergenceSchedule, StallingEntry
 
 __all__ = ["LIMITED", "ZEROCOPY", "Vector", "merged", "vectors"]
 

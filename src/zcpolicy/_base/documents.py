@@ -22,8 +22,7 @@ from typing import (
     Union,
 )
 
-from ._checks import Fields
-from ._errors import (
+from .errors import (
     InvalidType,
     InvalidValue,
     ZcpolicyError,
@@ -32,6 +31,7 @@ from ._errors import (
     shown,
     suggestion,
 )
+from .fields import Fields
 
 __all__ = ["Reader", "join", "parse"]
 

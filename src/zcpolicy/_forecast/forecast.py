@@ -1,6 +1,6 @@
 """What a forecast is made from and of: a workload in, rounds and an outcome out.
 
-The model itself is in `_simulation`, the words and bars are in `_forecast_text`.
+The model itself is in `simulation`, the words and bars are in `text`.
 """
 
 import math
@@ -8,7 +8,9 @@ from typing import Any, Dict, Optional, Tuple, Union
 
 import attr
 
-from ._checks import (
+from .._base.documents import Reader
+from .._base.errors import InvalidValue, raise_all
+from .._base.fields import (
     BOOL,
     INT_MAX,
     TEXT,
@@ -21,10 +23,8 @@ from ._checks import (
     items,
     optional,
 )
-from ._documents import Reader
-from ._errors import InvalidValue, raise_all
-from ._forecast_text import forecast_text
-from ._schedule import Action
+from .._model.schedule import Action
+from .text import forecast_text
 
 __all__ = [
     "BOUNDS",

@@ -28,13 +28,13 @@ from typing import Dict, List, Optional, Tuple
 
 import attr
 
-from ._errors import InvalidType, InvalidValue
-from ._forecast import MARGIN, Forecast, Round, Workload
-from ._forecast_text import size_text, time_text
-from ._parameters import Parameters
-from ._resolution import Resolution
-from ._schedule import QEMU_DOWNTIME, Action, ConvergenceSchedule, Monitor, legacy_schedule
-from .adapters._requests import bandwidth
+from .._base.errors import InvalidType, InvalidValue
+from .._decision.resolution import Resolution
+from .._model.parameters import Parameters
+from .._model.schedule import QEMU_DOWNTIME, Action, ConvergenceSchedule, Monitor, legacy_schedule
+from ..adapters._requests import bandwidth
+from .forecast import MARGIN, Forecast, Round, Workload
+from .text import size_text, time_text
 
 __all__ = ["ROUNDS_MAX", "plateau_ms", "simulate"]
 

@@ -18,12 +18,12 @@ from typing import Optional, Tuple
 
 import attr
 
-from . import _notices as told
-from ._facts import Facts
-from ._limitations import Limitation
-from ._notices import Notice, NoticeRow
-from ._parameters import Parameters
-from ._schedule import ConvergenceSchedule
+from .._model.parameters import Parameters
+from .._model.schedule import ConvergenceSchedule
+from . import notices as told
+from .facts import Facts
+from .limitations import Limitation
+from .notices import Notice, NoticeRow
 
 __all__ = ["Decision", "Rule", "decide", "notices"]
 
@@ -34,7 +34,7 @@ class Rule:
 
     Attributes:
         name: the rule's name, ``"parallel-minimum"``.
-        sentence: what it says; the words in braces are those of ``_text.words``.
+        sentence: what it says; the words in braces are those of ``text.words``.
         source: what says so.
         notices: what is not as asked, or worth knowing, where the rule applies.
     """

@@ -3,12 +3,12 @@
 import textwrap
 from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
-from ._facts import Facts
-from ._notices import Notice
-from ._parameters import PARAMETERS
-from ._policy import MigrationPolicy
-from ._rules import Decision
-from ._schedule import Action, ConvergenceSchedule
+from .._model.parameters import PARAMETERS
+from .._model.policy import MigrationPolicy
+from .._model.schedule import Action, ConvergenceSchedule
+from .facts import Facts
+from .notices import Notice
+from .rules import Decision
 
 __all__ = [
     "ENDINGS",

@@ -4,10 +4,12 @@ import itertools
 from collections import Counter
 from typing import Iterable, List, Sequence, Tuple, Union
 
-from ._checks import as_tuple, instance, items
-from ._documents import Reader
-from ._errors import raise_all
-from ._findings import (
+from .._base.documents import Reader
+from .._base.errors import raise_all
+from .._base.fields import as_tuple, instance, items
+from .._decision.text import plain, policy_name, wrapped
+from .._model.policy import MigrationPolicy, read_listed
+from .findings import (
     ABOUT_LISTS,
     ABOUT_POLICIES,
     ABOUT_SCHEDULES,
@@ -16,8 +18,6 @@ from ._findings import (
     Row,
     steps_of,
 )
-from ._policy import MigrationPolicy, read_listed
-from ._text import plain, policy_name, wrapped
 
 __all__ = ["findings_text", "lint", "placed", "read_for_lint"]
 

@@ -4,11 +4,11 @@ import itertools
 import math
 from typing import TYPE_CHECKING, Iterator, List, Sequence, Tuple
 
-from ._schedule import Action
-from ._text import ENDINGS, wrapped
+from .._decision.text import ENDINGS, wrapped
+from .._model.schedule import Action
 
 if TYPE_CHECKING:
-    from ._forecast import Forecast, Round
+    from .forecast import Forecast, Round
 
 __all__ = ["action_text", "forecast_text", "size_text", "time_text"]
 

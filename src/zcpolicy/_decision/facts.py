@@ -10,9 +10,9 @@ from typing import Optional
 
 import attr
 
-from ._inputs import VM, Cluster, EngineConfig, Host, ParallelSetting, PolicyChoice
-from ._policy import MigrationPolicy
-from ._scenario import Scenario
+from .._model.inputs import VM, Cluster, EngineConfig, Host, ParallelSetting, PolicyChoice
+from .._model.policy import MigrationPolicy
+from .._model.scenario import Scenario
 
 __all__ = ["Facts"]
 

@@ -8,9 +8,9 @@ from typing import Any, Callable, Optional
 
 import attr
 
-from ._checks import LAYER, LAYERS, TEXT, Fields, choice, optional
-from ._facts import Facts
-from ._parameters import PARAMETER_KEYS, Parameters
+from .._base.fields import LAYER, LAYERS, TEXT, Fields, choice, optional
+from .._model.parameters import PARAMETER_KEYS, Parameters
+from .facts import Facts
 
 __all__ = ["NOTICES", "Notice", "NoticeRow"]
 
@@ -72,7 +72,7 @@ _NOTICE = Fields(
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class NoticeRow:
-    """A notice, which the rules in ``_rules`` give, and how it differs from case to case.
+    """A notice, which the rules in ``rules`` give, and how it differs from case to case.
 
     Attributes:
         applies: what must hold besides, for a rule that gives it in some cases only.

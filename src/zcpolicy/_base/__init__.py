@@ -1,0 +1,1 @@
+"""What everything stands on: errors, kinds of values, untrusted documents, the terminal."""

@@ -1,0 +1,1 @@
+"""How a migration would run: a workload in, rounds and an outcome out."""

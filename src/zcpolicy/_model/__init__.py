@@ -1,0 +1,1 @@
+"""What goes in and what comes out: values that are checked as they are built."""

@@ -1,0 +1,1 @@
+"""What other programs read: JSON Schemas and test vectors."""
