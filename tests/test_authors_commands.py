@@ -12,7 +12,7 @@ from calling import Call
 from zcpolicy import policies
 from zcpolicy._compare import comparison_text, policies_text
 from zcpolicy._lint.lint import findings_text, placed
-from zcpolicy._model.policy import SHIPPED
+from zcpolicy._model.shipped import SHIPPED
 from zcpolicy.adapters.engine import policies_from_json, policies_to_json
 
 Document = Dict[str, Any]

@@ -11,7 +11,8 @@ import zcpolicy as zc
 from refusals import paths, refusal, refused
 from zcpolicy import policies
 from zcpolicy._base.errors import InvalidType, InvalidValue
-from zcpolicy._model.inputs import level_key, policy_choice, policy_faults
+from zcpolicy._model.engine_config import level_key, policy_faults
+from zcpolicy._model.inputs import policy_choice
 from zcpolicy._model.policy import LEGACY_ID
 
 MINE = "6d0c1a2e-0000-4000-8000-00000000000f"

@@ -11,6 +11,7 @@ from refusals import paths, refusal, refused
 from zcpolicy import policies
 from zcpolicy._base.errors import InvalidType, InvalidValue
 from zcpolicy._decision import notices
+from zcpolicy._model.notice import _NOTICE
 
 MINE = "6d0c1a2e-0000-4000-8000-00000000000f"
 LARGE = "Very large VMs"
@@ -379,7 +380,7 @@ class TestNotice:
         self, remedy: Optional[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Of a good notice the full check, which costs more than the object, is not asked."""
-        monkeypatch.setattr(notices._NOTICE, "check", None)
+        monkeypatch.setattr(_NOTICE, "check", None)
         assert attr.evolve(NOTICE, remedy=remedy).remedy == remedy
 
     def test_all_faults_are_named(self) -> None:

@@ -12,7 +12,8 @@ from refusals import paths, refusal, refused
 from zcpolicy import policies
 from zcpolicy._base.documents import Reader
 from zcpolicy._base.errors import InvalidType, InvalidValue
-from zcpolicy._model.policy import LEGACY_ID, SHIPPED, SHIPPED_NAMES, is_policy_id, read_policies
+from zcpolicy._model.policy import LEGACY_ID, is_policy_id, read_policies
+from zcpolicy._model.shipped import SHIPPED, SHIPPED_NAMES
 
 MINE = "6d0c1a2e-0000-4000-8000-00000000000f"
 _ID = "a UUID such as '00000000-0000-0000-0000-000000000000'"

@@ -10,7 +10,7 @@ from hypothesis import given
 import zcpolicy as zc
 from zcpolicy import policies
 from zcpolicy._compare import comparison_text, policies_text
-from zcpolicy._model.policy import SHIPPED
+from zcpolicy._model.shipped import SHIPPED
 from zcpolicy.testing import policies as some_policies
 from zcpolicy.testing import scenarios
 

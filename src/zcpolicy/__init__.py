@@ -16,13 +16,14 @@ from ._base.errors import ZcpolicyError
 from ._compare import Difference, compare
 from ._decision.facts import Facts
 from ._decision.limitations import LIMITATIONS, Limitation
-from ._decision.notices import Notice
 from ._decision.resolution import Resolution, resolve
 from ._forecast.forecast import Forecast, Round, Workload
 from ._forecast.simulation import simulate
 from ._lint.findings import Finding
 from ._lint.lint import lint
-from ._model.inputs import VM, Cluster, EngineConfig, Host
+from ._model.engine_config import EngineConfig
+from ._model.inputs import VM, Cluster, Host
+from ._model.notice import Notice
 from ._model.parameters import Parameters
 from ._model.policy import MigrationPolicy
 from ._model.scenario import Scenario

@@ -20,12 +20,12 @@ from typing import (
 from . import Resolution, Scenario, ZcpolicyError, __version__, policies
 from ._base.documents import Reader, parse
 from ._base.errors import InvalidValue
+from ._base.terminal import escaped
 from ._compare import compare, comparison_text, policies_text
-from ._decision.text import plain
 from ._forecast.forecast import Forecast, Workload
 from ._forecast.simulation import simulate
 from ._lint.lint import findings_text, placed, read_for_lint
-from ._model.policy import SHIPPED
+from ._model.shipped import SHIPPED
 from ._publish.schema import SCHEMAS
 from ._publish.vectors import vectors
 from .plot import format_of, picture
@@ -64,7 +64,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     except _Unusable as error:
         # Where standard error is closed, print() would take standard output.
         for line in error.problem.splitlines() if sys.stderr is not None else ():
-            print(f"zcpolicy: {plain(error.what)}: {line}", file=sys.stderr)
+            print(f"zcpolicy: {escaped(error.what)}: {line}", file=sys.stderr)
         return _UNUSABLE
     except BrokenPipeError:
         # Nobody reads any more; what is left unwritten must not complain at exit either.

@@ -12,16 +12,9 @@ import attr
 
 from ._base.errors import InvalidType
 from ._base.fields import camel
+from ._base.terminal import WIDTH, escaped, wrapped
 from ._decision.resolution import Resolution
-from ._decision.text import (
-    ENDINGS,
-    LABELS,
-    WIDTH,
-    plain,
-    policy_name,
-    schedule_steps,
-    wrapped,
-)
+from ._decision.text import ENDINGS, LABELS, policy_name, schedule_steps
 from ._model.parameters import PARAMETERS
 from ._model.policy import MigrationPolicy
 from ._model.schedule import ConvergenceSchedule
@@ -196,7 +189,7 @@ _COLUMN = (WIDTH - _LABEL) // 2 - 1
 
 def _title(text: str) -> str:
     """What a side is called: of a long name of a file, which has no spaces, the end."""
-    text = plain(text)
+    text = escaped(text)
     return text if len(text) <= _COLUMN else "…" + text[1 - _COLUMN :]
 
 
@@ -229,7 +222,7 @@ def policies_text(policies: Sequence[MigrationPolicy]) -> str:
         lines += _row(label, [_setting(field, policy) for policy in policies])
     for policy in policies:
         lines += ["", *wrapped(f"{policy_name(policy)} ({policy.id})", "", "  ")]
-        lines += wrapped(plain(policy.description), "  ")
+        lines += wrapped(escaped(policy.description), "  ")
     return "\n".join(lines)
 
 

@@ -6,17 +6,15 @@ from typing import Sequence, Tuple
 
 from ._base.errors import InvalidValue, raise_all
 from ._base.fields import LEVEL, TEXT, instance
-from ._model.inputs import EngineConfig, Level, level_key, unknown_level
-from ._model.policy import (
+from ._model.engine_config import EngineConfig, Level, level_key, unknown_level
+from ._model.policy import MigrationPolicy, policies_to_json, policy_name_problem
+from ._model.shipped import (
     LEGACY,
     MINIMAL_DOWNTIME,
     POST_COPY,
     SHIPPED,
     SUSPEND_WORKLOAD,
     VERY_LARGE_VMS,
-    MigrationPolicy,
-    policies_to_json,
-    policy_name_problem,
 )
 
 __all__ = [

@@ -3,12 +3,12 @@
 from typing import Any, Dict, Iterable, Mapping
 
 from .._model.inputs import Host
+from .._model.notice import Notice
 from .._model.parameters import PARAMETER_KEYS, Parameters
 from .._model.schedule import ConvergenceSchedule
 from ..adapters.engine import vm_migrate
 from ..adapters.libvirt import flag_names
 from ..adapters.vdsm import libvirt_call
-from .notices import Notice
 
 __all__ = ["answer"]
 

@@ -10,7 +10,8 @@ from typing import Optional
 
 import attr
 
-from .._model.inputs import VM, Cluster, EngineConfig, Host, ParallelSetting, PolicyChoice
+from .._model.engine_config import EngineConfig
+from .._model.inputs import VM, Cluster, Host, ParallelSetting, PolicyChoice
 from .._model.policy import MigrationPolicy
 from .._model.scenario import Scenario
 

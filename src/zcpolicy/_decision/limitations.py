@@ -11,8 +11,8 @@ import attr
 
 from .._base.errors import InvalidType
 from .._base.fields import LAYER, TEXT, Fields, Kind, choice, optional
+from .._model.notice import Notice
 from .facts import Facts
-from .notices import Notice
 
 __all__ = ["LIMITATIONS", "Limitation"]
 

@@ -6,14 +6,16 @@ import attr
 
 from .._base.errors import InvalidType, InvalidValue, raise_all, shown, suggestion
 from .._base.fields import instance, items
-from .._model.inputs import VM, Cluster, EngineConfig, Host, PolicyChoice
+from .._model.engine_config import EngineConfig
+from .._model.inputs import VM, Cluster, Host, PolicyChoice
+from .._model.notice import Notice
 from .._model.parameters import Parameters
-from .._model.policy import MINIMAL_DOWNTIME
 from .._model.scenario import Scenario
+from .._model.shipped import MINIMAL_DOWNTIME
 from .answer import answer
 from .facts import Facts
 from .limitations import LIMITATIONS, Limitation
-from .notices import NOTICES, Notice
+from .notices import NOTICES
 from .rules import Decision, decide, notices
 from .text import decision_text, reasons
 

@@ -18,12 +18,13 @@ from typing import Optional, Tuple
 
 import attr
 
+from .._model.notice import Notice
 from .._model.parameters import Parameters
 from .._model.schedule import ConvergenceSchedule
 from . import notices as told
 from .facts import Facts
 from .limitations import Limitation
-from .notices import Notice, NoticeRow
+from .notices import NoticeRow
 
 __all__ = ["Decision", "Rule", "decide", "notices"]
 

@@ -1,28 +1,23 @@
 """The decision in words: a sentence for every parameter, and the whole for a terminal."""
 
-import textwrap
-from typing import Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Dict, Iterator, List, Sequence, Tuple
 
+from .._base.terminal import escaped, wrapped
+from .._model.notice import Notice
 from .._model.parameters import PARAMETERS
 from .._model.policy import MigrationPolicy
 from .._model.schedule import Action, ConvergenceSchedule
 from .facts import Facts
-from .notices import Notice
 from .rules import Decision
 
 __all__ = [
     "ENDINGS",
     "LABELS",
-    "WIDTH",
     "decision_text",
-    "plain",
     "policy_name",
     "reasons",
     "schedule_steps",
-    "wrapped",
 ]
-
-WIDTH = 80
 
 
 def reasons(facts: Facts, decision: Decision) -> Dict[str, str]:
@@ -79,12 +74,7 @@ _SETTINGS: Dict[object, str] = {
 
 def policy_name(policy: MigrationPolicy) -> str:
     """What a policy is called, on one line: names are free text."""
-    return plain(policy.name) or policy.id
-
-
-def plain(text: str) -> str:
-    """*text* on one line, what cannot be printed escaped."""
-    return text if text.isprintable() else repr(text)[1:-1]
+    return escaped(policy.name) or policy.id
 
 
 def _asker(vm: object, cluster: object) -> str:
@@ -159,9 +149,9 @@ def _lines(facts: Facts, decision: Decision, notices: Sequence[Notice]) -> Itera
 
 
 def _notice_lines(notice: Notice) -> Iterator[str]:
-    yield from wrapped(plain(notice.message), f"  {notice.code}: ", "    ")
+    yield from wrapped(escaped(notice.message), f"  {notice.code}: ", "    ")
     if notice.remedy is not None:
-        yield from wrapped(plain(notice.remedy), "    -> ", "       ")
+        yield from wrapped(escaped(notice.remedy), "    -> ", "       ")
 
 
 def _schedule_lines(schedule: ConvergenceSchedule) -> Iterator[str]:
@@ -187,17 +177,3 @@ ENDINGS = {"abort": "abort", "postcopy": "switch to post-copy"}
 
 def _action(action: Action) -> str:
     return ENDINGS.get(action.name) or f"{action.downtime} ms"
-
-
-def wrapped(text: str, first: str, rest: Optional[str] = None) -> List[str]:
-    """*text* in lines that fit the terminal: *first* before it, *rest* before all other lines.
-
-    Without *rest*, the other lines start below the text of the first.
-    """
-    return textwrap.wrap(
-        text,
-        WIDTH,
-        initial_indent=first,
-        subsequent_indent=" " * len(first) if rest is None else rest,
-        break_on_hyphens=False,
-    )

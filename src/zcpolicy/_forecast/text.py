@@ -4,7 +4,8 @@ import itertools
 import math
 from typing import TYPE_CHECKING, Iterator, List, Sequence, Tuple
 
-from .._decision.text import ENDINGS, wrapped
+from .._base.terminal import wrapped
+from .._decision.text import ENDINGS
 from .._model.schedule import Action
 
 if TYPE_CHECKING:

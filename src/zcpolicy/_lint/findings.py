@@ -26,17 +26,9 @@ import attr
 
 from .._base.errors import shown
 from .._base.fields import TEXT, Fields, choice
-from .._model.policy import (
-    MINIMAL_DOWNTIME,
-    POLICY,
-    POST_COPY,
-    SHIPPED,
-    SUSPEND_WORKLOAD,
-    VERY_LARGE_VMS,
-    MigrationPolicy,
-    split_stalling,
-)
+from .._model.policy import POLICY, MigrationPolicy, split_stalling
 from .._model.schedule import QEMU_DOWNTIME, ConvergenceSchedule
+from .._model.shipped import MINIMAL_DOWNTIME, POST_COPY, SHIPPED, SUSPEND_WORKLOAD, VERY_LARGE_VMS
 
 __all__ = [
     "ABOUT_LISTS",

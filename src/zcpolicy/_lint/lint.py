@@ -7,7 +7,8 @@ from typing import Iterable, List, Sequence, Tuple, Union
 from .._base.documents import Reader
 from .._base.errors import raise_all
 from .._base.fields import as_tuple, instance, items
-from .._decision.text import plain, policy_name, wrapped
+from .._base.terminal import escaped, wrapped
+from .._decision.text import policy_name
 from .._model.policy import MigrationPolicy, read_listed
 from .findings import (
     ABOUT_LISTS,
@@ -103,8 +104,8 @@ def findings_text(
         for _, finding in group:
             where = f" at {finding.path}" if finding.path else ""
             lines += wrapped(f"{finding.severity} {finding.code}{where}", "  ", "    ")
-            lines += wrapped(plain(finding.message), "    ")
-            lines += wrapped(plain(finding.remedy), "    -> ", "       ")
+            lines += wrapped(escaped(finding.message), "    ")
+            lines += wrapped(escaped(finding.remedy), "    -> ", "       ")
         lines.append("")
     number = _count(len(policies), "policy", "policies")
     return "\n".join([*lines, f"{number}: {_counts(finding for _, finding in findings)}"])

@@ -1,7 +1,7 @@
-"""Migration policies: their values, Engine's JSON for them, and the five that ship.
+"""Migration policies: their values, and Engine's JSON for them.
 
 Source: Engine 4.5, ``MigrationPolicy``, ``ConvergenceConfig`` and the value of the engine-config
-option ``MigrationPolicies`` in the database scripts; the feature page for *Very large VMs*.
+option ``MigrationPolicies`` in the database scripts.
 """
 
 import re
@@ -16,15 +16,8 @@ from .._base.fields import BOOL, TEXT, Fields, Kind, as_tuple, instance, integer
 from .schedule import Action, ConvergenceSchedule, StallingEntry, read_action, read_entry
 
 __all__ = [
-    "LEGACY",
     "LEGACY_ID",
-    "MINIMAL_DOWNTIME",
     "POLICY",
-    "POST_COPY",
-    "SHIPPED",
-    "SHIPPED_NAMES",
-    "SUSPEND_WORKLOAD",
-    "VERY_LARGE_VMS",
     "MigrationPolicy",
     "duplicate_ids",
     "is_policy_id",
@@ -399,62 +392,3 @@ def policy_name_problem(name: str, known: Sequence[str]) -> Tuple[str, str]:
         f"{shown(name)} is no policy's id or name"
         + (suggestion(name, known) or f" (known: {names})"),
     )
-
-
-MINIMAL_DOWNTIME = MigrationPolicy(
-    id="80554327-0569-496b-bdeb-fcbbf52b827b",
-    name="Minimal downtime",
-    description="For typical situations: the VM should not notice a significant downtime. "
-    "Aborted if it does not converge after a long time.",
-    max_migrations=2,
-    auto_convergence=True,
-    migration_compression=False,
-    enable_guest_events=True,
-    schedule=ConvergenceSchedule.ramp(100, {1: 150, 2: 200, 3: 300, 4: 400, 6: 500}),
-)
-SUSPEND_WORKLOAD = MigrationPolicy(
-    id="80554327-0569-496b-bdeb-fcbbf52b827c",
-    name="Suspend workload if needed",
-    description="Makes the migration of most VMs succeed, those with a heavy workload, too, "
-    "at the price of a longer downtime.",
-    max_migrations=1,
-    auto_convergence=True,
-    migration_compression=True,
-    enable_guest_events=True,
-    schedule=ConvergenceSchedule.ramp(100, {1: 150, 2: 200, 3: 300, 4: 400, 6: 500}, last=5000),
-)
-POST_COPY = MigrationPolicy(
-    id="a7aeedb2-8d66-4e51-bb22-32595027ce71",
-    name="Post-copy migration",
-    description="Switches to post-copy if the migration does not converge: it always ends, but "
-    "the VM is slow meanwhile and lost if a host or the network fails.",
-    max_migrations=2,
-    auto_convergence=True,
-    migration_compression=False,
-    enable_guest_events=True,
-    schedule=ConvergenceSchedule.ramp(100, {1: 150, 2: 200}, last="postcopy"),
-)
-VERY_LARGE_VMS = MigrationPolicy(
-    id="57237b82-b8c2-425f-b425-114b35219626",
-    name="Very large VMs",
-    description="For VMs of more than 1 TiB that other policies do not migrate: zero-copy and "
-    "longer downtimes.",
-    max_migrations=1,
-    auto_convergence=True,
-    migration_compression=False,
-    enable_guest_events=True,
-    zero_copy=True,
-    schedule=ConvergenceSchedule.ramp(300, {1: 400, 2: 500, 3: 700, 4: 1000, 6: 1500}, last=5000),
-)
-LEGACY = MigrationPolicy(
-    id=LEGACY_ID,
-    name="Legacy",
-    description="What clusters did before there were policies: settings are inherited, and Vdsm "
-    "makes up the downtimes.",
-    max_migrations=2,
-    auto_convergence=None,
-    migration_compression=None,
-    schedule=None,
-)
-SHIPPED = (MINIMAL_DOWNTIME, SUSPEND_WORKLOAD, POST_COPY, VERY_LARGE_VMS, LEGACY)
-SHIPPED_NAMES = frozenset(policy.name for policy in SHIPPED) | {"legacy"}

@@ -4,29 +4,24 @@ from typing import TYPE_CHECKING, Any, Dict, Optional
 
 import attr
 
-# Resolutions are made of scenarios, so this one name is looked up where it is complete.
-import zcpolicy
-
 from .._base.documents import Reader, join
 from .._base.errors import InvalidType, InvalidValue, raise_all
 from .._base.fields import Fields, instance
 from .capabilities import read_capabilities
+from .engine_config import ENGINE, EngineConfig, policy_faults, unknown_level
 from .inputs import (
     CLUSTER,
-    ENGINE,
     HOST,
     POLICY_CHOICE,
     VIRTUAL_MACHINE,
     VM,
     Cluster,
-    EngineConfig,
     Host,
     PolicyChoice,
     policy_choice,
-    policy_faults,
-    unknown_level,
 )
-from .policy import LEGACY_ID, MINIMAL_DOWNTIME, MigrationPolicy, read_policies, read_policy
+from .policy import LEGACY_ID, MigrationPolicy, read_policies, read_policy
+from .shipped import MINIMAL_DOWNTIME
 
 if TYPE_CHECKING:
     from .._decision.resolution import Resolution
@@ -97,7 +92,10 @@ class Scenario:
 
     def resolve(self) -> "Resolution":
         """The decision for this scenario."""
-        return zcpolicy.Resolution(scenario=self)
+        # Resolutions are made of scenarios, so theirs is the module that comes later.
+        from .._decision.resolution import Resolution
+
+        return Resolution(scenario=self)
 
     @classmethod
     def from_json(cls, document: object) -> "Scenario":

@@ -12,7 +12,8 @@ from .._decision.notices import NOTICES
 from .._forecast.forecast import FORECAST, ROUND, WORKLOAD, WORKLOAD_KEYS, WORKLOAD_REQUIRED
 from .._lint.findings import ROWS, SEVERITIES
 from .._model.capabilities import VERSION
-from .._model.inputs import CLUSTER, ENGINE, HOST, VIRTUAL_MACHINE
+from .._model.engine_config import ENGINE
+from .._model.inputs import CLUSTER, HOST, VIRTUAL_MACHINE
 from .._model.parameters import PARAMETER_KEYS, PARAMETERS
 from .._model.policy import LEGACY_ID, POLICY
 from .._model.scenario import CLUSTER_KEYS, DEFAULTS_KEYS, VM_KEYS, ZEROCOPY_KEYS

@@ -9,16 +9,10 @@ from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple
 
 import attr
 
-from .._model.policy import (
-    LEGACY_ID,
-    MINIMAL_DOWNTIME,
-    POST_COPY,
-    SUSPEND_WORKLOAD,
-    VERY_LARGE_VMS,
-    MigrationPolicy,
-)
+from .._model.policy import LEGACY_ID, MigrationPolicy
 from .._model.scenario import Scenario
 from .._model.schedule import Action, ConvergenceSchedule, StallingEntry
+from .._model.shipped import MINIMAL_DOWNTIME, POST_COPY, SUSPEND_WORKLOAD, VERY_LARGE_VMS
 
 __all__ = ["LIMITED", "ZEROCOPY", "Vector", "merged", "vectors"]
 

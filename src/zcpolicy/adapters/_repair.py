@@ -11,7 +11,7 @@ import attr
 
 from .._base.errors import ZcpolicyError, shown
 from .._base.fields import INT_MAX
-from .._decision.notices import Notice
+from .._model.notice import Notice
 from .._model.schedule import DOWNTIME_MAX, ConvergenceSchedule
 from ._requests import (
     REQUEST_FIELDS,

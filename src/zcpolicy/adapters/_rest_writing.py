@@ -10,7 +10,8 @@ from typing import Any, Dict, List, Mapping, Optional, Union
 from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, raise_all, shown
 from .._base.fields import instance, optional
 from .._model.inputs import POLICY_CHOICE, VM, Cluster, PolicyChoice, policy_choice
-from .._model.policy import LEGACY_ID, SHIPPED, is_policy_id
+from .._model.policy import LEGACY_ID, is_policy_id
+from .._model.shipped import SHIPPED
 from ._rest import BOOLEANS, INHERITED, MIB
 
 __all__ = ["cluster_to_rest", "cluster_to_sdk", "vm_to_rest", "vm_to_sdk"]

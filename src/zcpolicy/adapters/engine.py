@@ -10,7 +10,7 @@ from typing import Any, Dict, Mapping, Optional, Tuple
 from .._base.documents import Reader, join, parse
 from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, raise_all, shown
 from .._base.fields import LEVEL, instance
-from .._model.inputs import ENCRYPTION_SINCE, level_key
+from .._model.engine_config import ENCRYPTION_SINCE, level_key
 from .._model.parameters import PARAMETERS, Parameters
 from .._model.policy import MigrationPolicy, policies_to_json, read_policies
 from .._model.schedule import ConvergenceSchedule, read_schedule

@@ -11,7 +11,8 @@ from .._base.errors import InvalidType, combined, raise_all
 from .._base.fields import LEVEL, instance, optional
 from .._base.mapping import FrozenMapping
 from .._model.capabilities import host_from_caps
-from .._model.inputs import VM, Host, level_key
+from .._model.engine_config import level_key
+from .._model.inputs import VM, Host
 from . import libvirt
 from ._repair import Repair, repaired
 from ._requests import (

@@ -6,8 +6,8 @@ import attr
 
 from .._base.fields import INT_MAX
 from .._decision.facts import Facts
-from .._model.policy import VERY_LARGE_VMS
 from .._model.scenario import Scenario
+from .._model.shipped import VERY_LARGE_VMS
 
 __all__ = ["IMPOSES", "LIFTS", "level_of", "with_host", "with_vm"]
 

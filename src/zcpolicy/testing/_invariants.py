@@ -12,7 +12,8 @@ import attr
 from .._base.fields import INT_MAX
 from .._decision.facts import Facts
 from .._decision.resolution import Resolution
-from .._model.inputs import ParallelSetting, level_key
+from .._model.engine_config import level_key
+from .._model.inputs import ParallelSetting
 from .._model.parameters import PARAMETERS
 from .._model.policy import MigrationPolicy
 from .._model.scenario import Scenario

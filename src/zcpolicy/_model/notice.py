@@ -1,0 +1,65 @@
+"""Something that is not as asked, or advice, as a value."""
+
+from typing import Any, Optional
+
+import attr
+
+from .._base.fields import LAYER, LAYERS, TEXT, Fields, choice, optional
+from .parameters import PARAMETER_KEYS
+
+__all__ = ["Notice"]
+
+_SEVERITIES = ("warning", "info")
+_FIELDS = (*PARAMETER_KEYS.values(), "policy")
+
+
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something that is not as asked (a warning), or advice (info).
+
+    Attributes:
+        code: what it is: ``"connections-enforced"``; ``docs/notices.md`` lists a decision's.  What
+            a repair changed has the code of the violation.
+        severity: ``"warning"`` or ``"info"``.
+        layer: where the reason lies: ``"engine"``, ``"vdsm"``, ``"libvirt"`` or ``"qemu"``.
+        field: the parameter it is about, a field of `Parameters`, or ``"policy"``.
+        requested: what was asked for: a value of that field, or the setting.
+        effective: what comes out: the value of that field.
+        message: the reason, in a sentence.
+        remedy: what to do about it, in a sentence; None if there is nothing to do.
+        source: what says so.
+    """
+
+    code: str
+    severity: str
+    layer: str
+    field: str
+    requested: Any
+    effective: Any
+    message: str
+    remedy: Optional[str]
+    source: str
+
+    def __attrs_post_init__(self) -> None:
+        # Decisions build these by the million, so the good case is told by hand.
+        if not (
+            self.severity in _SEVERITIES
+            and self.layer in LAYERS
+            and self.field in _FIELDS
+            and type(self.code) is str
+            and type(self.message) is str
+            and type(self.source) is str
+            and (self.remedy is None or type(self.remedy) is str)
+        ):
+            _NOTICE.check(self)
+
+
+_NOTICE = Fields(
+    code=TEXT,
+    severity=choice(*_SEVERITIES),
+    layer=LAYER,
+    field=choice(*_FIELDS),
+    message=TEXT,
+    remedy=optional(TEXT),
+    source=TEXT,
+)
