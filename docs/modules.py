@@ -1,119 +1,121 @@
 """The drawing and the table of the modules, made from the imports in the source.
 
-Every module stands in a layer, and imports only what stands there or in a layer before it: data
-flows one way.  A new module is given its layer in `LAYERS`; without one there is no drawing.
+A folder of the package is a room, and so is each module beside the folders.  Data flows one way:
+a module imports only from its own room and from those before it in `ROOMS`, without a circle.
+What a function imports when it is called is not needed for that; `late` lists it.
 """
 
 import ast
 from pathlib import Path
-from typing import Dict, Iterator, List, Mapping, Sequence, Set, Tuple
+from typing import Dict, Iterator, List, Mapping, Sequence, Set, Tuple, Union
 
-__all__ = ["LAYERS", "checked", "drawing", "imports", "layer_of", "reduced", "summaries"]
+__all__ = ["ROOMS", "checked", "drawing", "imports", "late", "reduced", "room_of", "summaries"]
 
 _PACKAGE = "zcpolicy"
 SOURCE = Path(__file__).parent.parent / "src" / _PACKAGE
 
-# Each layer by its name, the first that data meets before the others.
-LAYERS: Mapping[str, Sequence[str]] = {
-    "_base": ("_base", "_base.errors", "_base.mapping", "_base.fields", "_base.documents"),
-    "_model": (
-        *("_model", "_model.schedule", "_model.policy", "_model.inputs", "policies"),
-        *("_model.capabilities", "_model.scenario", "_model.parameters"),
-    ),
-    "_decision: rules": (
-        *("_decision", "_decision.facts", "_decision.notices", "_decision.limitations"),
-        "_decision.rules",
-    ),
-    "adapters": (
-        *(
-            "adapters",
-            "adapters._violations",
-            "adapters._refusals",
-            "adapters._requests",
-            "adapters._repair",
-        ),
-        *("adapters._rest", "adapters._rest_writing"),
-        *("adapters.libvirt", "adapters.vdsm", "adapters.engine"),
-    ),
-    "_decision: words": ("_decision.text", "_decision.answer", "_decision.resolution"),
-    "authors' tools": (
-        *("_lint", "_lint.findings", "_lint.lint", "_compare"),
-        *("_forecast", "_forecast.forecast", "_forecast.text", "_forecast.simulation", "plot"),
-    ),
-    "what is imported": ("zcpolicy",),
-    "other suites": (
-        *("_publish", "_publish.vectors", "_publish.schema", "_hypothesis"),
-        *("testing", "testing._changes", "testing._invariants", "testing._strategies"),
-    ),
-    "command": ("__main__",),
-}
-
-# What is bound by name alone, and looked up when it is asked for.
-_LATE = {("_model.scenario", "zcpolicy")}
+# In the order in which data meets them; everything stands on the first.
+ROOMS = (
+    *("_base", "_model", "policies", "adapters", "_decision", "_lint", "_compare", "_forecast"),
+    *("plot", "zcpolicy", "_publish", "_hypothesis", "testing", "__main__"),
+)
 
 Imports = Dict[str, Set[str]]
+_Import = Union[ast.Import, ast.ImportFrom]
+
+
+def room_of(module: str) -> str:
+    """The room that a module is in: its folder, or itself."""
+    return module.split(".")[0]
 
 
 def imports(source: Path = SOURCE) -> Imports:
-    """For each module, which others it needs to be imported; what waits for a call is left out."""
-    found = {_name(path, source): path for path in sorted(source.rglob("*.py"))}
+    """For each module, which others it needs to be imported."""
     return {
-        name: {
-            other
-            for other in _imported(name, path, found)
-            if other in found and other != name and (name, other) not in _LATE
-        }
-        for name, path in found.items()
+        name: {other for node in _at_once(tree) for other in _ours(name, node, known)} - {name}
+        for known in [_modules(source)]
+        for name, tree in known.items()
     }
 
 
-def _name(path: Path, source: Path = SOURCE) -> str:
-    """What a module is called here: without the package's name, which is for the package alone."""
-    parts = path.relative_to(source).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts) or _PACKAGE
+def late(source: Path = SOURCE) -> List[Tuple[str, str]]:
+    """Each module, and another that one of its functions imports when it is called."""
+    known = _modules(source)
+    return sorted(
+        {
+            (name, other)
+            for name, tree in known.items()
+            for function in ast.walk(tree)
+            if isinstance(function, ast.FunctionDef)
+            for node in ast.walk(function)
+            if isinstance(node, (ast.Import, ast.ImportFrom))
+            for other in _ours(name, node, known)
+        }
+    )
 
 
-def _imported(name: str, path: Path, known: Mapping[str, Path]) -> Iterator[str]:
-    """What the statements of a module import, modules of ours and others alike."""
-    package = [] if name == _PACKAGE else name.split(".")
-    if path.stem != "__init__":
-        package = package[:-1]
-    for statement in ast.parse(path.read_text("utf-8")).body:
-        if isinstance(statement, ast.Import):
-            yield from (_ours(alias.name.split(".")) for alias in statement.names)
-        elif isinstance(statement, ast.ImportFrom):
-            level = statement.level
-            stem = [_PACKAGE, *package[: len(package) + 1 - level]] if level else []
-            stem += statement.module.split(".") if statement.module else []
-            for alias in statement.names:
-                inner = _ours([*stem, alias.name])
-                yield inner if inner in known else _ours(stem)
+class _Module(ast.Module):
+    """A parsed module that knows whether it is a package's own."""
+
+    is_package: bool
 
 
-def _ours(parts: List[str]) -> str:
+def _modules(source: Path) -> Mapping[str, _Module]:
+    """Each module by its name here: without the package's, which is for the package alone."""
+    found = {}
+    for path in sorted(source.rglob("*.py")):
+        parts = path.relative_to(source).with_suffix("").parts
+        package = parts[-1] == "__init__"
+        tree = ast.parse(path.read_text("utf-8"))
+        module = _Module(body=tree.body, type_ignores=[])
+        module.is_package = package
+        found[".".join(parts[:-1] if package else parts) or _PACKAGE] = module
+    return found
+
+
+def _at_once(tree: ast.Module) -> Iterator[_Import]:
+    """The imports that run as the module is imported."""
+    for statement in tree.body:
+        if isinstance(statement, (ast.Import, ast.ImportFrom)):
+            yield statement
+
+
+def _ours(name: str, node: _Import, known: Mapping[str, _Module]) -> Iterator[str]:
+    """The modules of ours that an import in the module *name* names."""
+    if isinstance(node, ast.Import):
+        stems = [alias.name.split(".") for alias in node.names]
+        yield from (called for called in map(_called, stems) if called in known)
+        return
+    inside = [] if name == _PACKAGE else name.split(".")
+    if not known[name].is_package:
+        inside = inside[:-1]
+    stem = [_PACKAGE, *inside[: len(inside) + 1 - node.level]] if node.level else []
+    stem += node.module.split(".") if node.module else []
+    for alias in node.names:
+        inner = _called([*stem, alias.name])
+        called = inner if inner in known else _called(stem)
+        if called in known:
+            yield called
+
+
+def _called(parts: Sequence[str]) -> str:
     return ".".join(parts[1:] if parts[0] == _PACKAGE and len(parts) > 1 else parts)
 
 
-def layer_of(layers: Mapping[str, Sequence[str]] = LAYERS) -> Dict[str, str]:
-    """The layer of each module."""
-    return {module: layer for layer, modules in layers.items() for module in modules}
-
-
-def checked(needs: Imports, layers: Mapping[str, Sequence[str]] = LAYERS) -> Imports:
-    """*needs*, if every module has a layer, every layer its modules, and all arrows one way.
+def checked(needs: Imports, rooms: Sequence[str] = ROOMS) -> Imports:
+    """*needs*, if every module has a room, every room its modules, and all arrows one way.
 
     Raises:
         ValueError: naming the modules that are not so.
     """
-    found = layer_of(layers)
-    order = list(layers)
-    wrong = [f"{module}: in the code or in LAYERS alone" for module in set(needs) ^ set(found)]
+    order = {room: place for place, room in enumerate(rooms)}
+    wrong = [f"{room}: in the code or in ROOMS alone" for room in {*map(room_of, needs)} ^ {*rooms}]
     if not wrong:
         wrong += [
-            f"{module} ({found[module]}) needs {other} ({found[other]})"
+            f"{module} needs {other}, of a later room"
             for module, others in needs.items()
             for other in others
-            if order.index(found[other]) > order.index(found[module])
+            if order[room_of(other)] > order[room_of(module)]
         ]
         wrong += [f"{module} needs itself" for module in needs if module in _behind(needs, module)]
     if wrong:
@@ -145,13 +147,11 @@ def reduced(needs: Imports) -> Imports:
     }
 
 
-def drawing(needs: Imports, layers: Mapping[str, Sequence[str]] = LAYERS) -> str:
-    """The modules in graphviz's language, a box a layer; the arrows go where the data does.
+def drawing(needs: Imports, rooms: Sequence[str] = ROOMS) -> str:
+    """The modules in graphviz's language, a box a room; the arrows go where the data does.
 
-    Everything stands on the first layer, so that no arrows are drawn from it.
+    Everything stands on the first room, so that no arrows are drawn from it.
     """
-    found = layer_of(layers)
-    ground = next(iter(layers))
     lines = [
         "digraph modules {",
         '  rankdir=TB; bgcolor="transparent"; ranksep=0.35; nodesep=0.12; fontname="sans-serif";',
@@ -159,28 +159,30 @@ def drawing(needs: Imports, layers: Mapping[str, Sequence[str]] = LAYERS) -> str
         ' fontname="sans-serif", fontsize=11, height=0.3, margin="0.08,0.04"];',
         '  edge [color="#888888", arrowsize=0.6];',
     ]
-    for number, (layer, modules) in enumerate(layers.items()):
-        lines += [
-            f"  subgraph cluster_{number} {{",
-            f'    label="{layer}"; labeljust="l"; style="rounded,filled"; color="#eef2f7";'
-            ' fontsize=12; fontcolor="#333333";',
-            *(f'    "{module}";' for module in modules),
-            "  }",
-        ]
+    for number, room in enumerate(rooms):
+        inside = [name for name in sorted(needs) if name.startswith(f"{room}.")]
+        if inside:
+            lines += [
+                f"  subgraph cluster_{number} {{",
+                f'    label="{room}"; labeljust="l"; style="rounded,filled"; color="#eef2f7";'
+                ' fontsize=12; fontcolor="#333333";',
+                *(f'    "{name}" [label="{name[len(room) + 1 :]}"];' for name in inside),
+                "  }",
+            ]
+        else:
+            lines.append(f'  "{room}";')
     for module, others in sorted(reduced(needs).items()):
         lines += [
-            f'  "{other}" -> "{module}";' for other in sorted(others) if found[other] != ground
+            f'  "{other}" -> "{module}";' for other in sorted(others) if room_of(other) != rooms[0]
         ]
     return "\n".join([*lines, "}"])
 
 
-def summaries(source: Path = SOURCE) -> List[Tuple[str, str, str]]:
-    """For each module its layer, its name, and the first line of its docstring."""
-    found = layer_of()
-    rows = []
-    for path in source.rglob("*.py"):
-        text = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
-        name = _name(path, source)
-        rows.append((found[name], name, text.split("\n")[0]))
-    places = {name: place for place, name in enumerate(found)}
-    return sorted(rows, key=lambda row: places[row[1]])
+def summaries(source: Path = SOURCE) -> List[Tuple[str, str]]:
+    """Each module and the first line of its docstring: by rooms, what others need first."""
+    needs = imports(source)
+    trees = _modules(source)
+    order = sorted(
+        needs, key=lambda name: (ROOMS.index(room_of(name)), len(_behind(needs, name)), name)
+    )
+    return [(name, (ast.get_docstring(trees[name]) or "").split("\n")[0]) for name in order]

@@ -40,7 +40,8 @@ from zcpolicy._decision.rules import Rule, decide
 from zcpolicy._decision.text import reasons
 from zcpolicy._forecast.forecast import FORECAST, ROUND, WORKLOAD_KEYS
 from zcpolicy._lint.findings import ROWS
-from zcpolicy._model.inputs import CLUSTER, ENGINE, HOST, VIRTUAL_MACHINE
+from zcpolicy._model.engine_config import ENGINE
+from zcpolicy._model.inputs import CLUSTER, HOST, VIRTUAL_MACHINE
 from zcpolicy._model.parameters import PARAMETER_KEYS, PARAMETERS
 from zcpolicy._model.policy import _ENTRY_KEYS as POLICY_KEYS
 from zcpolicy._model.scenario import _ENGINE_KEYS, _HOST_KEYS, CLUSTER_KEYS, SCENARIO, VM_KEYS
@@ -387,8 +388,13 @@ def _in_json(meaning: str) -> str:
 
 
 def _modules() -> _Rows:
-    for layer, name, summary in modules.summaries():
-        yield layer, _code(name), summary.replace("``", "`")
+    for name, summary in modules.summaries():
+        yield _code(name), summary.replace("``", "`")
+
+
+def _late() -> _Rows:
+    for name, other in modules.late():
+        yield _code(name), _code(other)
 
 
 _RULES = ("rule", "what it says, in an example", "tells", "source")
@@ -428,7 +434,8 @@ TABLES: Mapping[str, Tuple[Sequence[str], Callable[[], _Rows]]] = {
         ("key", "what"),
         _keys(Difference, {camel(name): name for name in _attributes(Difference)}),
     ),
-    "modules": (("layer", "module", "what"), _modules),
+    "modules": (("module", "what"), _modules),
+    "late": (("module", "what it imports when it is called"), _late),
 }
 
 

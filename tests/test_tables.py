@@ -113,13 +113,18 @@ def written(directory: Path, files: Dict[str, str]) -> Path:
 
 class TestModules:
     def test_data_flows_one_way(self) -> None:
-        """Every module has a layer, and needs none of a later one."""
+        """Every module has a room, and needs none of a later one."""
         needs = modules.imports()
         assert modules.checked(needs) is needs
         assert "_decision.rules" in needs["_decision.resolution"]
 
+    def test_what_waits_for_a_call(self) -> None:
+        """What a function imports is found, too, and is no arrow."""
+        assert ("_model.scenario", "_decision.resolution") in modules.late()
+        assert "_decision.resolution" not in modules.imports()["_model.scenario"]
+
     def test_imports(self, tmp_path: Path) -> None:
-        """Imports are found in each of their forms; those that wait for a call are not."""
+        """Imports are found in each of their forms; those that wait for a call are apart."""
         package = written(
             tmp_path,
             {
@@ -141,24 +146,25 @@ class TestModules:
             "d.e": {"d.f", "c", "zcpolicy"},
             "d.f": {"a", "b"},
         }
+        assert modules.late(package) == [("b", "a")]
 
     @pytest.mark.parametrize(
         ("needs", "problem"),
         [
-            ({"a": set(), "b": set(), "c": set()}, "c: in the code or in LAYERS alone"),
-            ({"a": set()}, "b: in the code or in LAYERS alone"),
-            ({"a": {"b"}, "b": set()}, r"a \(low\) needs b \(high\)"),
+            ({"a": set(), "b": set(), "c.x": set()}, "c: in the code or in ROOMS alone"),
+            ({"a": set()}, "b: in the code or in ROOMS alone"),
+            ({"a.x": {"b"}, "b": set()}, "a.x needs b, of a later room"),
         ],
     )
     def test_faults(self, needs: Dict[str, Set[str]], problem: str) -> None:
-        """A module without a layer, a layer without its module and an arrow back are errors."""
+        """A module without a room, a room without a module and an arrow back are errors."""
         with pytest.raises(ValueError, match=problem):
-            modules.checked(needs, {"low": ["a"], "high": ["b"]})
+            modules.checked(needs, ["a", "b"])
 
     def test_circles(self) -> None:
-        """Modules of a layer that need one another are an error, too."""
-        with pytest.raises(ValueError, match="a needs itself; b needs itself"):
-            modules.checked({"a": {"b"}, "b": {"a"}}, {"low": ["a", "b"]})
+        """Modules of a room that need one another are an error, too."""
+        with pytest.raises(ValueError, match=r"a\.x needs itself; a\.y needs itself"):
+            modules.checked({"a.x": {"a.y"}, "a.y": {"a.x"}}, ["a"])
 
     @given(st.sets(st.tuples(st.integers(0, 6), st.integers(0, 6)).filter(lambda e: e[0] < e[1])))
     def test_reduced(self, edges: Set[tuple]) -> None:  # type: ignore[type-arg]
@@ -173,21 +179,22 @@ class TestModules:
                 assert other not in modules._behind(fewer, name)
 
     def test_drawing(self) -> None:
-        """Each layer and module has a box; arrows follow the data, and none is from the ground."""
-        layers = {"low": ["a"], "middle": ["b"], "high": ["c", "d"]}
-        needs: Dict[str, Set[str]] = {"a": set(), "b": {"a"}, "c": {"a", "b"}, "d": {"c", "b"}}
-        lines = modules.drawing(needs, layers).split("\n")
-        assert [line.strip() for line in lines if "->" in line] == ['"b" -> "c";', '"c" -> "d";']
-        for text in ('label="low"', 'label="middle"', 'label="high"', '"a";', '"d";'):
+        """Rooms and modules have boxes; arrows follow the data, and none is from the ground."""
+        needs: Dict[str, Set[str]] = {"a": set(), "b.x": {"a"}, "c": {"a", "b.x"}, "d": {"c"}}
+        lines = modules.drawing(needs, ["a", "b", "c", "d"]).split("\n")
+        assert [line.strip() for line in lines if "->" in line] == ['"b.x" -> "c";', '"c" -> "d";']
+        for text in ('label="b"', '"b.x" [label="x"]', '"a";', '"d";'):
             assert any(text in line for line in lines)
 
     def test_summaries(self) -> None:
-        """Each module has a summary, in the order of the layers."""
+        """Each module has a summary; rooms are in their order, what others need comes first."""
         rows = modules.summaries()
-        assert [(layer, name) for layer, name, _ in rows] == [
-            (layer, name) for layer, names in modules.LAYERS.items() for name in names
-        ]
-        assert all(summary.endswith((".", ":")) or ":" in summary for _, _, summary in rows)
+        names = [name for name, _ in rows]
+        assert sorted(names) == sorted(modules.imports())
+        assert list(dict.fromkeys(map(modules.room_of, names))) == list(modules.ROOMS)
+        for name, others in modules.imports().items():
+            assert all(names.index(other) < names.index(name) for other in others)
+        assert all(summary.endswith((".", ":")) or ":" in summary for _, summary in rows)
 
 
 PUBLIC: List[ModuleType] = [zcpolicy, policies, plot, engine, vdsm, libvirt, testing]
