@@ -4,7 +4,6 @@ A table stands in a page between ``<!-- table: NAME -->`` and ``<!-- end of tabl
 fail where it is not what is made here.
 """
 
-import ast
 import inspect
 import json
 import re
@@ -33,11 +32,7 @@ from zcpolicy import (
 )
 from zcpolicy._base.errors import shown
 from zcpolicy._base.fields import camel
-from zcpolicy._decision import rules
-from zcpolicy._decision.facts import Facts
-from zcpolicy._decision.notices import NOTICES, NoticeRow
-from zcpolicy._decision.rules import Rule, decide
-from zcpolicy._decision.text import reasons
+from zcpolicy._decision.rules import RULES, NoticeTemplate, templates
 from zcpolicy._forecast.forecast import FORECAST, ROUND, WORKLOAD_KEYS
 from zcpolicy._lint.findings import ROWS
 from zcpolicy._model.engine_config import ENGINE
@@ -231,50 +226,33 @@ def _notices() -> _Rows:
     for resolution in _shown():
         for notice in resolution.notices:
             messages.setdefault((notice.code, notice.severity), notice.message)
-    for row in NOTICES:
-        notice = row.notice
+    for field, template in templates():
         yield (
-            _code(notice.code),
-            notice.severity,
-            _code(keys.get(notice.field, notice.field)),
-            _code(*_given_by(row)),
-            notice.message or messages[notice.code, notice.severity],
-            notice.remedy or "",
-            notice.source,
+            _code(template.code),
+            template.severity,
+            _code(keys.get(field, field)),
+            _code(*_given_by(template)),
+            messages[template.code, template.severity],
+            template.remedy,
+            template.source,
         )
 
 
-def _given_by(row: NoticeRow) -> List[str]:
-    return [rule.name for rule in vars(rules).values() if _is_rule(rule) and row in rule.notices]
+def _given_by(template: NoticeTemplate) -> List[str]:
+    """The rules that give a notice."""
+    given = (rule for rules in RULES.values() for rule in rules.values())
+    return [rule.name for rule in given if template in rule.notices]
 
 
-def _is_rule(thing: object) -> bool:
-    return isinstance(thing, Rule)
-
-
-def _rules_by_function() -> Dict[str, List[Rule]]:
-    """The rules that each function of the module can give, in the order in which they stand."""
-    found: Dict[str, List[Rule]] = {}
-    for statement in ast.parse(inspect.getsource(rules)).body:
-        if isinstance(statement, ast.FunctionDef):
-            used = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
-            found[statement.name] = [
-                thing for name, thing in vars(rules).items() if name in used and _is_rule(thing)
-            ]
-    return found
-
-
-def _rules_of(function: str) -> Callable[[], _Rows]:
+def _rules_of(parameter: str) -> Callable[[], _Rows]:
     def rows() -> _Rows:
         sentences: Dict[str, str] = {}
         for resolution in _shown():
-            facts = Facts(scenario=resolution.scenario)
-            decision = decide(facts, LIMITATIONS)
-            for rule, sentence in zip(decision[2], reasons(facts, decision).values()):
-                sentences.setdefault(rule.name, sentence)
-        for rule in _rules_by_function()[function]:
-            told = dict.fromkeys(row.notice.code for row in rule.notices)
-            yield _code(rule.name), sentences[rule.name], _code(*told), rule.source
+            name = resolution._decision.rules[parameter]
+            sentences.setdefault(name, resolution.explain(parameter))
+        for name, rule in RULES[parameter].items():
+            told = dict.fromkeys(template.code for template in rule.notices)
+            yield _code(name), sentences[name], _code(*told), rule.source
 
     return rows
 
@@ -399,9 +377,6 @@ def _late() -> _Rows:
 
 _RULES = ("rule", "what it says, in an example", "tells", "source")
 
-# What a function gives, where that is not its name.
-_PARAMETERS_OF = {"decide": "zerocopy", "limit": "limits"}
-
 # Each table: its head, and its rows.
 TABLES: Mapping[str, Tuple[Sequence[str], Callable[[], _Rows]]] = {
     "refusals": (
@@ -417,9 +392,9 @@ TABLES: Mapping[str, Tuple[Sequence[str], Callable[[], _Rows]]] = {
         _notices,
     ),
     **{
-        f"rules of {_PARAMETERS_OF.get(function, function)}": (_RULES, _rules_of(function))
-        for function, rules in _rules_by_function().items()
-        if rules
+        f"rules of {parameter}": (_RULES, _rules_of(parameter))
+        for parameter in RULES
+        if parameter != "outgoing_limit"  # has those of incoming_limit
     },
     "scenario": (("key", "value", "default", "what"), _scenario),
     "parameters": (("key", "value", "what"), _parameters),

@@ -11,7 +11,7 @@ import zcpolicy as zc
 from calling import Call
 from zcpolicy import policies
 from zcpolicy._compare import comparison_text, policies_text
-from zcpolicy._lint.lint import findings_text, placed
+from zcpolicy._lint.report import findings_text, placed
 from zcpolicy._model.shipped import SHIPPED
 from zcpolicy.adapters.engine import policies_from_json, policies_to_json
 

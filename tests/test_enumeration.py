@@ -10,7 +10,7 @@ whom, levels, and short schedules.
 """
 
 import itertools
-from typing import Any, Collection, Dict, List, NamedTuple, Optional, Tuple, Union
+from typing import Any, Collection, Dict, List, NamedTuple, Optional, Tuple
 
 import attr
 import pytest
@@ -18,6 +18,7 @@ import pytest
 import constraints
 import model
 import zcpolicy as zc
+from zcpolicy._model.inputs import BandwidthSetting, ParallelSetting
 
 # In the order in which they are listed as blockers.
 LIMITATIONS = (
@@ -30,7 +31,7 @@ ALL = tuple(
     for found in itertools.combinations(LIMITATIONS, size)
 )
 COVERING = tuple(found for found in ALL if len(found) in (0, 1, 2, 8, 9))
-SETTINGS: Tuple[Union[str, int], ...] = ("disabled", "auto", "auto_parallel", 3)
+SETTINGS: Tuple[ParallelSetting, ...] = ("disabled", "auto", "auto_parallel", 3)
 POLICIES = {
     "minimal downtime": zc.policies.MINIMAL_DOWNTIME,
     "suspend workload": zc.policies.SUSPEND_WORKLOAD,
@@ -45,7 +46,7 @@ class Case(NamedTuple):
     """One combination."""
 
     limitations: Tuple[str, ...]
-    setting: Union[str, int]
+    setting: ParallelSetting
     policy: zc.MigrationPolicy
     paused: bool
 
@@ -157,7 +158,7 @@ SPEEDS = (None, -1, 0, 7, 8, 15, 16, 20479, 20480, 20487, 30720, 2611199, 261120
 class TestEveryBoundary:
     @pytest.mark.parametrize("setting", [*SETTINGS, 2, 255])
     @pytest.mark.parametrize("policy", ["minimal downtime", "very large vms"])
-    def test_of_bandwidth_and_connections(self, policy: str, setting: Union[str, int]) -> None:
+    def test_of_bandwidth_and_connections(self, policy: str, setting: ParallelSetting) -> None:
         """Each pair of link speeds, with vCPUs around those that limit connections."""
         for source, destination in itertools.product(SPEEDS, repeat=2):
             for vcpus in (1, 2, 3, 255, 256):
@@ -172,7 +173,7 @@ class TestEveryBoundary:
                 )
 
     @pytest.mark.parametrize("bandwidth", ["auto", "hypervisor_default", *SPEEDS[3:]])
-    def test_of_the_cluster_s_bandwidth(self, bandwidth: Union[str, int]) -> None:
+    def test_of_the_cluster_s_bandwidth(self, bandwidth: BandwidthSetting) -> None:
         """Divided by the limit of the cluster's policy, whatever policy the VM has."""
         for cluster, own in itertools.product(POLICIES.values(), [None, *POLICIES.values()]):
             check(
@@ -212,7 +213,7 @@ class TestEveryInheritance:
     @pytest.mark.parametrize("setting", [None, *SETTINGS])
     @pytest.mark.parametrize("tunnelled", INHERITED)
     def test_of_vm_and_cluster(
-        self, tunnelled: Optional[bool], setting: Optional[Union[str, int]]
+        self, tunnelled: Optional[bool], setting: Optional[ParallelSetting]
     ) -> None:
         """The VM's tunnel and parallel setting, else its cluster's."""
         for by_cluster, tunnel, encrypted in itertools.product(SETTINGS, (False, True), INHERITED):
@@ -276,7 +277,7 @@ class TestEveryShortSchedule:
     @pytest.mark.parametrize("tunnelled", [False, True], ids=["plain", "tunnelled"])
     @pytest.mark.parametrize("setting", ["disabled", 2])
     def test_keeps_all_but_an_impossible_post_copy(
-        self, setting: Union[str, int], tunnelled: bool, paused: bool
+        self, setting: ParallelSetting, tunnelled: bool, paused: bool
     ) -> None:
         """And is harmful, with a notice, exactly where it does not end in abort."""
         for size in range(4):

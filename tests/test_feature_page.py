@@ -9,7 +9,8 @@ from typing import Any, Dict, List, Optional, Tuple
 import pytest
 
 import zcpolicy as zc
-from zcpolicy._decision import notices, rules
+from zcpolicy._decision.rules import RULES, templates
+from zcpolicy._model.inputs import ParallelSetting
 from zcpolicy.adapters.engine import vm_migrate
 from zcpolicy.adapters.libvirt import Flag
 from zcpolicy.adapters.vdsm import check, libvirt_call
@@ -141,7 +142,7 @@ class TestUserExperience:
     @pytest.mark.parametrize("setting", ["disabled", "auto"])
     @pytest.mark.parametrize(("mbps", "connections"), [(None, 2), (10_000, 2), (40_960, 4)])
     def test_connections_are_enforced(
-        self, setting: str, mbps: Optional[int], connections: int
+        self, setting: ParallelSetting, mbps: Optional[int], connections: int
     ) -> None:
         """Disabled and Auto become automatic: one connection for each 10 Gbps, two at least."""
         r = zc.resolve(
@@ -327,8 +328,8 @@ class TestIndex:
         else:
             known = {
                 "limitation ": {limitation.code for limitation in zc.LIMITATIONS},
-                "rule ": {r.name for r in vars(rules).values() if isinstance(r, rules.Rule)},
-                "notice ": {row.notice.code for row in notices.NOTICES},
+                "rule ": {name for rules in RULES.values() for name in rules},
+                "notice ": {template.code for _, template in templates()},
             }[kind]
             assert name in known
         assert any(

@@ -13,7 +13,7 @@ import zcpolicy as zc
 from refusals import paths, refusal
 from zcpolicy import policies
 from zcpolicy._lint.findings import ABOUT_LISTS, ROWS, Finding
-from zcpolicy._lint.lint import findings_text, lint, placed, read_for_lint
+from zcpolicy._lint.report import findings_text, lint, placed, read_for_lint
 from zcpolicy.testing import policies as any_policies
 from zcpolicy.testing import schedules
 

@@ -1,7 +1,7 @@
 """Every notice: when it is given and when not, and each of its facts."""
 
 import itertools
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Tuple
 
 import attr
 import pytest
@@ -10,8 +10,7 @@ import zcpolicy as zc
 from refusals import paths, refusal, refused
 from zcpolicy import policies
 from zcpolicy._base.errors import InvalidType, InvalidValue
-from zcpolicy._decision import notices
-from zcpolicy._model.notice import _NOTICE
+from zcpolicy._decision.rules import templates
 
 MINE = "6d0c1a2e-0000-4000-8000-00000000000f"
 LARGE = "Very large VMs"
@@ -288,7 +287,7 @@ class TestCatalogue:
         """No notice and no blocker is without a case here."""
         codes = {row[0] for _, rows in CASES for row in rows}
         assert codes == {
-            *(row.notice.code for row in notices.NOTICES),
+            *(template.code for _, template in templates()),
             *(row.code for row in zc.LIMITATIONS[1:]),
         }
 
@@ -374,14 +373,6 @@ class TestNotice:
         path, what, accepted = refusal(attr.evolve, NOTICE, **{field: value})
         assert (path, what) == (field, value)
         assert expected in accepted
-
-    @pytest.mark.parametrize("remedy", [None, "do that"])
-    def test_a_good_one_is_told_by_hand(
-        self, remedy: Optional[str], monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """Of a good notice the full check, which costs more than the object, is not asked."""
-        monkeypatch.setattr(_NOTICE, "check", None)
-        assert attr.evolve(NOTICE, remedy=remedy).remedy == remedy
 
     def test_all_faults_are_named(self) -> None:
         """Several faults are told together."""

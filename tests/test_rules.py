@@ -8,7 +8,8 @@ import pytest
 
 import zcpolicy as zc
 from zcpolicy import policies
-from zcpolicy._decision import notices, rules
+from zcpolicy._decision.rules import RULES, Rule, templates
+from zcpolicy._decision.words import _USED, WORDS
 from zcpolicy._model.parameters import PARAMETERS
 
 MINE = "6d0c1a2e-0000-4000-8000-00000000000f"
@@ -42,10 +43,9 @@ def case(
     )
 
 
-def rule_of(resolution: zc.Resolution, parameter: str) -> rules.Rule:
+def rule_of(resolution: zc.Resolution, parameter: str) -> Rule:
     """The rule that gave the parameter its value."""
-    _, _, given = rules.decide(zc.Facts(scenario=resolution.scenario), zc.LIMITATIONS)
-    return dict(zip(PARAMETERS.kinds, given))[parameter]
+    return resolution._decision.rule(parameter)
 
 
 POSTCOPY = policies.POST_COPY
@@ -383,7 +383,7 @@ CASES: List[Tuple[str, Dict[str, Any], str, Any, str]] = [
     ),
 ]
 
-RULES = [rule for rule in vars(rules).values() if isinstance(rule, rules.Rule)]
+ALL = {id(rule): rule for rules in RULES.values() for rule in rules.values()}.values()
 
 
 class TestRules:
@@ -406,23 +406,37 @@ class TestRules:
 
     def test_every_rule_has_a_case(self) -> None:
         """No rule is without a case here, and no two rules have one name."""
-        names = [rule.name for rule in RULES]
+        names = [rule.name for rule in ALL]
         assert len(set(names)) == len(names)
         assert set(names) == {row[0] for row in CASES}
 
     def test_every_rule_cites_a_public_source(self) -> None:
         """Each rule says what justifies it: a deployed system, or the feature page."""
-        for rule in RULES:
+        for rule in ALL:
             assert rule.source.startswith(
                 ("Engine 4.5", "Vdsm", "libvirt", "ovirt-engine", "feature page")
             )
 
-    def test_every_notice_is_given_by_a_rule(self) -> None:
-        """No row of the notices is without a rule, nor in the table twice."""
-        given = [row for rule in RULES for row in rule.notices]
-        assert all(row in notices.NOTICES for row in given)
-        assert all(row in given for row in notices.NOTICES)
-        assert len(notices.NOTICES) == 16
+    def test_every_parameter_has_its_rules(self) -> None:
+        """The table has the parameters, in their order, and each rule by its name."""
+        assert list(RULES) == list(PARAMETERS.kinds)
+        for rules in RULES.values():
+            assert [rule.name for rule in rules.values()] == list(rules)
+
+    def test_templates(self) -> None:
+        """Each notice that a rule gives is listed once, with the field that it is about."""
+        given = [template for rule in ALL for template in rule.notices]
+        listed = [template for _, template in templates()]
+        assert len({id(template) for template in listed}) == len(listed)
+        assert {id(template) for template in listed} == {id(template) for template in given}
+        fields = {template.code: field for field, template in templates()}
+        assert fields["policy-unknown"] == "policy"
+        assert fields["connections-tunnel"] == "parallel"
+
+    def test_only_known_words(self) -> None:
+        """Every word of a template is in the table of words, and each of those is used."""
+        used = [word for words in _USED.values() for word in words]
+        assert set(used) == set(WORDS)
 
     def test_both_limits_have_one_rule(self) -> None:
         """Migrations in and out are limited alike, and for the same reason."""

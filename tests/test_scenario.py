@@ -12,7 +12,6 @@ from refusals import paths, refusal, refused
 from zcpolicy import policies
 from zcpolicy._base.documents import parse
 from zcpolicy._base.errors import InvalidType, InvalidValue
-from zcpolicy._model.scenario import SCENARIO
 
 Document = Dict[str, Any]
 
@@ -57,14 +56,6 @@ class TestScenario:
         error = refused(zc.Scenario, **{field: value})
         assert (type(error), error.path, error.expected) == (InvalidType, field, expected)
         assert error.value is value
-
-    @pytest.mark.parametrize("choice", ["Post-copy migration", SITE, "legacy"])
-    def test_a_good_one_is_told_by_hand(self, choice: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Of a good scenario the full checks, which cost more than the object, are not asked."""
-        monkeypatch.setattr(SCENARIO, "check", None)
-        monkeypatch.setattr(zc.Scenario, "_check_closely", None)
-        assert zc.Scenario(policy=choice).policy == choice
-        assert zc.Scenario(vm=zc.VM(level="4.2", policy=choice)).vm.policy == choice
 
     def test_all_wrong_fields_are_named(self) -> None:
         """Wrong classes are told together."""

@@ -33,17 +33,6 @@ class TestAction:
     """One action."""
 
     @pytest.mark.parametrize(
-        ("name", "params"),
-        [("setDowntime", ["1"]), ("setDowntime", [2000000]), ("postcopy", []), ("abort", ())],
-    )
-    def test_a_good_one_is_told_by_hand(
-        self, name: str, params: Any, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """Of a good action the full check, which costs more than the object, is not asked."""
-        monkeypatch.setattr(_schedule._ACTION, "check", None)
-        assert zc.Action(name=name, params=params).name == name
-
-    @pytest.mark.parametrize(
         ("params", "text", "ms"),
         [
             (["1"], "1", 1),

@@ -8,7 +8,7 @@ from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
 import zcpolicy as zc
-from zcpolicy._decision import notices
+from zcpolicy._decision.rules import templates
 from zcpolicy.testing import _strategies as strategies
 
 SIMPLEST = {
@@ -22,7 +22,7 @@ SIMPLEST = {
     "vms": zc.VM(),
 }
 CODES = sorted(
-    {*(row.notice.code for row in notices.NOTICES), *(row.code for row in zc.LIMITATIONS)}
+    {*(template.code for _, template in templates()), *(row.code for row in zc.LIMITATIONS)}
 )
 # Alike on every run, so that a rare case is found always or never.
 REPEATABLE = settings(

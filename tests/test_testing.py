@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 import zcpolicy as zc
 from zcpolicy import testing
-from zcpolicy._decision import rules
 from zcpolicy._publish.vectors import vectors
 from zcpolicy.testing import limitation_combinations, scenarios
 
@@ -209,8 +208,18 @@ def with_options(**options: Any) -> _Patch:
     return lambda rule: lambda *arguments, **given: rule(*arguments, **{**given, **options})
 
 
-def reading(value: Callable[[Any], Any]) -> _Patch:
-    return lambda _: property(value)
+def settling(field: str, value: Callable[[Any], Any]) -> _Patch:
+    """The facts, one of which is settled otherwise."""
+
+    def patch(make: Any) -> Any:
+        def facts(**given: Any) -> Any:
+            made = make(**given)
+            object.__setattr__(made, field, value(made))
+            return made
+
+        return facts
+
+    return patch
 
 
 def table(code: str, applies: Callable[[Any], bool]) -> _Patch:
@@ -224,7 +233,8 @@ def one_more(count: Any) -> Any:
     return count and min(count + 1, 255)
 
 
-RULES, TABLE = "zcpolicy._decision.rules.", "zcpolicy._decision.resolution.LIMITATIONS"
+RULES, TABLE = "zcpolicy._decision.decide.", "zcpolicy._decision.resolution.LIMITATIONS"
+FACTS = "zcpolicy._decision.resolution._Facts"
 WRONG_DECISIONS: Sequence[Tuple[str, str, _Patch]] = [
     (
         "proceeds_always",
@@ -233,30 +243,30 @@ WRONG_DECISIONS: Sequence[Tuple[str, str, _Patch]] = [
             lambda parameters, level: made(attr.evolve(parameters, downtime=7), level=level)
         ),
     ),
-    ("rest_as_asked", RULES + "guest_events", always(False, rules.NO_GUEST_EVENTS)),
-    ("rest_as_asked", RULES + "downtime", always(None, rules.NO_DOWNTIME)),
-    ("rest_as_asked", RULES + "auto_converge", always(False, rules.NO_AUTO_CONVERGE)),
-    ("rest_as_asked", RULES + "schedule", always(None, rules.SCHEDULE_LEGACY)),
-    ("differences_have_notices", RULES + "compressed", always(False, rules.NOT_COMPRESSED)),
-    ("encryption_wins", RULES + "encrypted", always(False, rules.NOT_ENCRYPTED)),
-    ("tunnel_wins", RULES + "tunnelled", always(False, rules.NOT_TUNNELLED)),
+    ("rest_as_asked", RULES + "guest_events", always(False, "guest-events-not")),
+    ("rest_as_asked", RULES + "downtime", always(None, "downtime-none")),
+    ("rest_as_asked", RULES + "auto_converge", always(False, "auto-converge-not")),
+    ("rest_as_asked", RULES + "schedule", always(None, "schedule-legacy")),
+    ("differences_have_notices", RULES + "compressed", always(False, "compressed-not")),
+    ("encryption_wins", RULES + "encrypted", always(False, "encrypted-not")),
+    ("tunnel_wins", RULES + "tunnelled", always(False, "tunnelled-not")),
     ("connections_where_due", RULES + "parallel", with_options(enforced=True)),
     ("connections_where_due", RULES + "parallel", with_options(enforced=False)),
     (
         "connections_where_due",
-        "zcpolicy._decision.facts.Facts.parallel",
-        reading(lambda f: f.cluster.parallel),
+        FACTS,
+        settling("parallel", lambda f: f.cluster.parallel),
     ),
     ("connections_as_many", RULES + "parallel", changed(one_more)),
     (
         "connections_as_many",
-        "zcpolicy._decision.facts.Facts.connection_cap",
-        reading(lambda f: f.vm.vcpus + 2),
+        FACTS,
+        settling("connection_cap", lambda f: f.vm.vcpus + 2),
     ),
-    ("one_migration_with_connections", RULES + "limit", always(1, rules.LIMIT_PARALLEL)),
-    ("one_migration_with_connections", RULES + "limit", always(2, rules.LIMIT_POLICY)),
+    ("one_migration_with_connections", RULES + "limit", always(1, "limit-parallel")),
+    ("one_migration_with_connections", RULES + "limit", always(2, "limit-policy")),
     ("bandwidth_is_divided", RULES + "max_bandwidth", changed(lambda share: share and share + 1)),
-    ("bandwidth_is_divided", RULES + "max_bandwidth", always(None, rules.BANDWIDTH_VDSM)),
+    ("bandwidth_is_divided", RULES + "max_bandwidth", always(None, "bandwidth-vdsm")),
     ("imposing_adds_exactly_one", TABLE, lambda rows: rows[::-1]),
     ("lifting_removes_exactly_one", TABLE, lambda rows: rows[::-1]),
     *(

@@ -9,6 +9,7 @@ import pytest
 
 import zcpolicy as zc
 from zcpolicy import policies
+from zcpolicy._model.inputs import ParallelSetting
 
 MINE = "6d0c1a2e-0000-4000-8000-00000000000f"
 LARGE = "Very large VMs"
@@ -255,7 +256,7 @@ class TestWords:
         assert r.explain(field).endswith(f", since {whose} does not ask for it")
 
     @pytest.mark.parametrize(("setting", "shown"), [("disabled", "Disabled"), ("auto", "Auto")])
-    def test_settings_are_called_as_in_the_ui(self, setting: str, shown: str) -> None:
+    def test_settings_are_called_as_in_the_ui(self, setting: ParallelSetting, shown: str) -> None:
         """Settings have the names of the administration portal."""
         sentence = zc.resolve(zc.Cluster(parallel=setting)).explain("parallel")
         assert f"the cluster says {shown}" in sentence

@@ -9,8 +9,7 @@ import pytest
 import zcpolicy as zc
 from model import decide
 from zcpolicy.__main__ import main
-from zcpolicy._decision import rules
-from zcpolicy._decision.notices import NOTICES
+from zcpolicy._decision.rules import RULES, templates
 from zcpolicy._publish.vectors import _SENTENCES, LIMITED, Vector, merged, vectors
 
 VECTORS = vectors()
@@ -55,8 +54,8 @@ SILENT = {
 def rules_of(vector: Vector) -> List[str]:
     """The names of the rules that gave the parameters, and of the limitations that apply."""
     resolution = zc.Scenario.from_json(vector.scenario).resolve()
-    _, limits, rules = resolution._decision
-    return [rule.name for rule in rules] + [limitation.code for limitation in limits]
+    decision = resolution._decision
+    return [*decision.rules.values(), *(limitation.code for limitation in decision.limits)]
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector.name)
@@ -77,7 +76,7 @@ class TestVectors:
 
 def test_every_rule_and_limitation_has_a_vector() -> None:
     """No rule and no limitation is without one."""
-    known = {rule.name for rule in vars(rules).values() if isinstance(rule, rules.Rule)}
+    known = {name for rules in RULES.values() for name in rules}
     known |= {limitation.code for limitation in zc.LIMITATIONS}
     assert {vector.rule for vector in VECTORS} == known
 
@@ -142,7 +141,7 @@ def test_sentences_are_about_what_happens() -> None:
     """What is said of encryption, memory and the policy stands where each is what decides."""
     for vector in VECTORS:
         line, sentence = vector.to_json(), vector.sentence or ""
-        policy = zc.Scenario.from_json(vector.scenario).resolve()._facts.policy
+        policy = zc.Scenario.from_json(vector.scenario).resolve()._decision.facts.policy
         if "encryption" in sentence:
             assert "encryption" in line["blockers"]
         if "lock guest RAM" in sentence:
@@ -156,7 +155,7 @@ def test_sentences_are_about_what_happens() -> None:
 def test_every_notice_has_a_vector() -> None:
     """Each code is among the notices of some vector."""
     told = {code for vector in VECTORS for code in vector.to_json()["notices"]}
-    assert told == {row.notice.code for row in NOTICES} | set(LIMITED) - {"policy"}
+    assert told == {template.code for _, template in templates()} | set(LIMITED) - {"policy"}
 
 
 def test_every_two_limitations_have_a_vector() -> None:

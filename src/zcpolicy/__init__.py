@@ -9,18 +9,15 @@ The library is pure: it does no input or output and keeps no state.  ``docs/arch
 says where each thing lives.
 """
 
-from typing import List
+import importlib
+from typing import TYPE_CHECKING, Any, List
 
 from . import policies
 from ._base.errors import ZcpolicyError
-from ._compare import Difference, compare
+from ._base.naming import public
 from ._decision.facts import Facts
 from ._decision.limitations import LIMITATIONS, Limitation
 from ._decision.resolution import Resolution, resolve
-from ._forecast.forecast import Forecast, Round, Workload
-from ._forecast.simulation import simulate
-from ._lint.findings import Finding
-from ._lint.lint import lint
 from ._model.engine_config import EngineConfig
 from ._model.inputs import VM, Cluster, Host
 from ._model.notice import Notice
@@ -28,6 +25,12 @@ from ._model.parameters import Parameters
 from ._model.policy import MigrationPolicy
 from ._model.scenario import Scenario
 from ._model.schedule import Action, ConvergenceSchedule, Replay, StallingEntry, legacy_schedule
+
+if TYPE_CHECKING:
+    from . import adapters as adapters
+    from ._compare import Difference, compare
+    from ._forecast import Forecast, Round, Workload, simulate
+    from ._lint import Finding, lint
 
 __version__ = "0.1.0"
 
@@ -63,16 +66,33 @@ __all__ = [
 ]
 
 
+# What a decision does not need is imported when it is first asked for.
+_LATE = {
+    "Difference": "_compare",
+    "Finding": "_lint",
+    "Forecast": "_forecast",
+    "Round": "_forecast",
+    "Workload": "_forecast",
+    "adapters": "adapters",
+    "compare": "_compare",
+    "lint": "_lint",
+    "simulate": "_forecast",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    room = importlib.import_module(f".{_LATE[name]}", __name__)
+    return globals().setdefault(name, room if name == "adapters" else getattr(room, name))
+
+
 def __dir__() -> List[str]:
     return [*__all__, "adapters", "__version__"]
 
 
-# What a user meets is called by the name under which it is imported.
-def _report_module() -> None:
-    for name in __all__:
-        thing = globals()[name]
-        if hasattr(thing, "__qualname__"):
-            thing.__module__ = __name__
-
-
-_report_module()
+public(
+    *(Action, Cluster, ConvergenceSchedule, EngineConfig, Facts, Host, Limitation),
+    *(MigrationPolicy, Notice, Parameters, Replay, Resolution, Scenario, StallingEntry, VM),
+    *(ZcpolicyError, legacy_schedule, resolve),
+)

@@ -24,7 +24,7 @@ from ._base.terminal import escaped
 from ._compare import compare, comparison_text, policies_text
 from ._forecast.forecast import Forecast, Workload
 from ._forecast.simulation import simulate
-from ._lint.lint import findings_text, placed, read_for_lint
+from ._lint.report import findings_text, placed, read_for_lint
 from ._model.shipped import SHIPPED
 from ._publish.schema import SCHEMAS
 from ._publish.vectors import vectors

@@ -12,9 +12,11 @@ import attr
 
 from ._base.errors import InvalidType
 from ._base.fields import camel
+from ._base.naming import public
 from ._base.terminal import WIDTH, escaped, wrapped
 from ._decision.resolution import Resolution
-from ._decision.text import ENDINGS, LABELS, policy_name, schedule_steps
+from ._decision.text import ENDINGS, LABELS, schedule_steps
+from ._decision.words import policy_name
 from ._model.parameters import PARAMETERS
 from ._model.policy import MigrationPolicy
 from ._model.schedule import ConvergenceSchedule
@@ -252,3 +254,6 @@ def _row(label: str, cells: Sequence[str]) -> List[str]:
         (first.ljust(_LABEL) + "".join(part.ljust(width) for part in parts)).rstrip()
         for first, *parts in rows
     ]
+
+
+public(Difference, compare)

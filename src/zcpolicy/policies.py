@@ -2,7 +2,7 @@
 
 import json
 import shlex
-from typing import Sequence, Tuple
+from typing import List, Sequence, Tuple
 
 from ._base.errors import InvalidValue, raise_all
 from ._base.fields import LEVEL, TEXT, instance
@@ -104,3 +104,7 @@ def to_engine_config(
         problem = f"{length} bytes are more than Linux lets an argument be ({_ARGUMENT_MAX})"
         raise InvalidValue("policies", policies, expected, problem)
     return f"engine-config -s MigrationPolicies={shlex.quote(value)} --cver={level}"
+
+
+def __dir__() -> List[str]:
+    return __all__

@@ -11,6 +11,7 @@ import attr
 import pytest
 
 import zcpolicy as zc
+from zcpolicy._model.inputs import ParallelSetting
 from zcpolicy.adapters.engine import vm_migrate
 from zcpolicy.adapters.libvirt import Flag, Violation, check, flag_names, qmp
 from zcpolicy.adapters.vdsm import LibvirtCall, libvirt_call
@@ -59,15 +60,16 @@ def policies() -> Dict[str, zc.MigrationPolicy]:
     return found
 
 
+_SETTINGS: Tuple[ParallelSetting, ...] = ("disabled", "auto_parallel")
+
+
 def combinations() -> Iterator[Tuple[str, zc.Scenario]]:
     """Each policy with all that excludes something, by names."""
-    for (name, policy), parallel in itertools.product(
-        policies().items(), ("disabled", "auto_parallel")
-    ):
+    for (name, policy), parallel in itertools.product(policies().items(), _SETTINGS):
         for encrypted, tunnelled, paused in itertools.product((False, True), repeat=3):
             words = {"encrypted": encrypted, "tunnelled": tunnelled, "paused": paused}
             yield (
-                ", ".join([name, parallel, *(word for word, on in words.items() if on)]),
+                ", ".join([name, str(parallel), *(word for word, on in words.items() if on)]),
                 zc.Scenario(
                     cluster=zc.Cluster(parallel=parallel, encrypted=encrypted, tunnelled=tunnelled),
                     policy=policy,

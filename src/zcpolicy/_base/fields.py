@@ -5,10 +5,8 @@ used: their messages differ between versions, they stop at the first fault, and 
 costs more than the object.
 """
 
-import itertools
-import operator
 import re
-from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Callable, Dict, List, Literal, Mapping, Optional, Tuple, get_args
 
 import attr
 
@@ -19,11 +17,11 @@ __all__ = [
     "BOOL",
     "INT_MAX",
     "LAYER",
-    "LAYERS",
     "LEVEL",
     "TEXT",
     "Fields",
     "Kind",
+    "Layer",
     "as_tuple",
     "camel",
     "choice",
@@ -46,6 +44,8 @@ class Kind:
         expected: what is accepted, for messages.
         accepts: which values of the types; None for all. It is not asked about None.
         item: for tuples, the kind of their elements.
+        condition: the same as `accepts` as an expression of ``value``, where that spares the check
+            a call.
         schema: the same as a JSON Schema, where JSON can say it.
     """
 
@@ -53,6 +53,7 @@ class Kind:
     expected: str
     accepts: Optional[Callable[[Any], bool]] = None
     item: Optional["Kind"] = None
+    condition: str = ""
     schema: Mapping[str, Any] = FrozenMapping({})
 
     def faults(self, path: str, value: object) -> List[ZcpolicyError]:
@@ -70,17 +71,6 @@ class Kind:
             ]
         return []
 
-    @property
-    def accepts_items(self) -> Optional[Callable[[Any], bool]]:
-        """Whether every element of a tuple is of the kind of its items."""
-        item = self.item
-        if item is None:
-            return None
-        types, accepts = item.types, item.accepts
-        if accepts is None:
-            return lambda value: all([type(element) in types for element in value])
-        return lambda value: not self.faults("", value)
-
 
 def integer(low: int, high: int = INT_MAX) -> Kind:
     """An integer from *low* to *high*; a bool is none."""
@@ -88,6 +78,7 @@ def integer(low: int, high: int = INT_MAX) -> Kind:
         types=(int,),
         expected=f"an integer from {low} to {high}",
         accepts=lambda value: low <= value <= high,
+        condition=f"{low} <= value <= {high}",
         schema={"type": "integer", "minimum": low, "maximum": high},
     )
 
@@ -101,6 +92,7 @@ def choice(*words: str, numbers: Optional[Kind] = None) -> Kind:
             types=(str,),
             expected=f"one of {listed}",
             accepts=words.__contains__,
+            condition=f"value in {_constant(words)}",
             schema=schema,
         )
     in_range = numbers.accepts
@@ -109,8 +101,14 @@ def choice(*words: str, numbers: Optional[Kind] = None) -> Kind:
         types=(str, int),
         expected=f"{listed} or {numbers.expected}",
         accepts=lambda value: value in words if isinstance(value, str) else in_range(value),
+        condition=f"(value in {_constant(words)} if type(value) is str else {numbers.condition})",
         schema={"anyOf": [schema, numbers.schema]},
     )
+
+
+def _constant(words: Tuple[str, ...]) -> str:
+    """The source of a set, which the compiler makes a constant."""
+    return "{" + ", ".join(map(repr, words)) + "}"
 
 
 def instance(cls: type, expected: Optional[str] = None) -> Kind:
@@ -136,9 +134,9 @@ def as_tuple(value: Any) -> Any:
 
 BOOL = Kind(types=(bool,), expected="true or false", schema={"type": "boolean"})
 TEXT = Kind(types=(str,), expected="a string", schema={"type": "string"})
-# Where a reason lies; the words of the field.
-LAYERS = ("engine", "vdsm", "libvirt", "qemu")
-LAYER = choice(*LAYERS)
+# Where a reason lies.
+Layer = Literal["engine", "vdsm", "libvirt", "qemu"]
+LAYER = choice(*get_args(Layer))
 _LEVEL = re.compile(r"(?:0|[1-9][0-9]{0,3})\.(?:0|[1-9][0-9]{0,3})")
 # The form alone: which levels exist is Engine's configuration.
 LEVEL = Kind(
@@ -152,35 +150,29 @@ LEVEL = Kind(
 class Fields:
     """The fields of a class and their kinds, and the check that its objects run as they are built.
 
-    Objects are built in the hottest loops, so the check first asks one question of all types
-    together, and looks at single fields only to name what is wrong.
+    Objects are built in the hottest loops, so the kinds are compiled into one condition of all
+    fields; single fields are looked at only to name what is wrong.
+
+    Attributes:
+        kinds: the kinds, by the fields' names.
+        check: refuses an object if a field is not of its kind, naming every such field.
     """
 
     def __init__(self, **kinds: Kind) -> None:
         self.kinds: Mapping[str, Kind] = kinds
-        self._values = operator.attrgetter(*kinds)
-        self._types = frozenset(itertools.product(*(kind.types for kind in kinds.values())))
-        self._conditions = tuple(
-            (index, condition)
-            for index, kind in enumerate(kinds.values())
-            for condition in (kind.accepts, kind.accepts_items)
-            if condition is not None
-        )
-
-    def check(self, instance: object) -> None:
-        """Refuse *instance* if a field is not of its kind, naming every such field."""
-        raise_all(self.faults(instance))
+        names: Dict[str, Any] = {"faults": self.faults, "raise_all": raise_all}
+        tests = [_test(kind, field, names) for field, kind in kinds.items()]
+        lines = [
+            "def check(it):",
+            *(f"    {field} = it.{field}" for field in kinds),
+            f"    if not ({' and '.join(tests)}):",
+            "        raise_all(faults(it))",
+        ]
+        exec(compile("\n".join(lines), "<check of the fields>", "exec"), names)
+        self.check: Callable[[object], None] = names["check"]
 
     def faults(self, instance: object) -> List[ZcpolicyError]:
         """All faults of the fields of *instance*."""
-        values = self._values(instance)
-        if tuple(map(type, values)) in self._types:
-            for index, accepts in self._conditions:
-                value = values[index]
-                if value is not None and not accepts(value):
-                    break
-            else:
-                return []
         return [
             fault
             for name, kind in self.kinds.items()
@@ -190,6 +182,32 @@ class Fields:
     def json_keys(self) -> Dict[str, str]:
         """The fields by their keys in JSON: ``memoryMiB`` is ``memory_mib``."""
         return {camel(name): name for name in self.kinds}
+
+
+def _test(kind: Kind, value: str, names: Dict[str, Any]) -> str:
+    """The expression that tells whether the variable *value* is of a kind."""
+
+    def named(thing: object) -> str:
+        name = f"name{len(names)}"
+        names[name] = thing
+        return name
+
+    types = [cls for cls in kind.types if cls is not type(None)]
+    if types == [bool]:
+        test = f"({value} is True or {value} is False)"
+    elif len(types) == 1:
+        test = f"type({value}) is {named(types[0])}"
+    else:
+        test = f"type({value}) in {named(frozenset(types))}"
+    if kind.condition:
+        condition = re.sub(r"\bvalue\b", value, kind.condition)
+        test += f" and {condition}"
+    elif kind.accepts is not None:
+        test += f" and {named(kind.accepts)}({value})"
+    if kind.item is not None:
+        items = f"all([{_test(kind.item, 'each', names)} for each in {value}])"
+        test += f" and (type({value}) is not tuple or {items})"
+    return f"({value} is None or {test})" if type(None) in kind.types else f"({test})"
 
 
 def camel(name: str) -> str:

@@ -5,16 +5,19 @@ Zero-copy is on exactly where no row applies.  To add a limitation, see
 The order is that of the blockers in the answer: from what Engine knows to what the hosts say.
 """
 
-from typing import Callable, Optional, Tuple
+from typing import Callable, Literal, Optional, Tuple, get_args
 
 import attr
 
 from .._base.errors import InvalidType
-from .._base.fields import LAYER, TEXT, Fields, Kind, choice, optional
+from .._base.fields import LAYER, TEXT, Fields, Kind, Layer, choice, optional
 from .._model.notice import Notice
 from .facts import Facts
 
 __all__ = ["LIMITATIONS", "Limitation"]
+
+
+Stage = Literal["engine", "host"]
 
 
 def _function_name(function: object) -> str:
@@ -37,8 +40,8 @@ class Limitation:
     """
 
     code: str
-    layer: str
-    stage: str = "host"
+    layer: Layer
+    stage: Stage = "host"
     applies: Callable[[Facts], bool] = attr.ib(repr=_function_name)
     message: str
     remedy: Optional[str] = None
@@ -66,7 +69,7 @@ class Limitation:
 _LIMITATION = Fields(
     code=Kind(types=(str,), expected="a word", accepts=lambda code: code != ""),
     layer=LAYER,
-    stage=choice("engine", "host"),
+    stage=choice(*get_args(Stage)),
     message=TEXT,
     remedy=optional(TEXT),
     source=TEXT,
@@ -90,24 +93,24 @@ def _tunnel(facts: Facts) -> bool:
 
 
 def _vdsm(facts: Facts) -> bool:
-    return not facts.scenario.host.vdsm_zerocopy
+    return not facts.host.vdsm_zerocopy
 
 
 def _libvirt(facts: Facts) -> bool:
-    return not facts.scenario.host.libvirt_zerocopy
+    return not facts.host.libvirt_zerocopy
 
 
 def _qemu(facts: Facts) -> bool:
-    return not facts.scenario.host.qemu_zerocopy
+    return not facts.host.qemu_zerocopy
 
 
 def _destination(facts: Facts) -> bool:
-    return not facts.scenario.destination.libvirt_zerocopy
+    return not facts.destination.libvirt_zerocopy
 
 
 def _memory_lock(facts: Facts) -> bool:
-    limit = facts.scenario.vm.memory_hard_limit_mib
-    return limit is not None and limit < facts.scenario.vm.memory_mib
+    limit = facts.vm.memory_hard_limit_mib
+    return limit is not None and limit < facts.vm.memory_mib
 
 
 LIMITATIONS: Tuple[Limitation, ...] = (

@@ -1,27 +1,30 @@
 """The decision for one scenario, and `resolve`, which makes it."""
 
+import inspect
 from typing import Any, Dict, Optional, Tuple, Union, overload
 
 import attr
 
 from .._base.errors import InvalidType, InvalidValue, raise_all, shown, suggestion
 from .._base.fields import instance, items
+from .._base.frozen import maker, quick
 from .._model.engine_config import EngineConfig
 from .._model.inputs import VM, Cluster, Host, PolicyChoice
 from .._model.notice import Notice
 from .._model.parameters import Parameters
 from .._model.scenario import Scenario
 from .._model.shipped import MINIMAL_DOWNTIME
-from .answer import answer
+from .decide import Decision, decide
 from .facts import Facts
 from .limitations import LIMITATIONS, Limitation
-from .notices import NOTICES
-from .rules import Decision, decide, notices
+from .notices import notices
+from .rules import templates
 from .text import decision_text, reasons
 
 __all__ = ["Resolution", "resolve"]
 
 
+@quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True, repr=False)
 class Resolution:
     """How a VM migrates: the parameters, and for each of them why.
@@ -32,6 +35,8 @@ class Resolution:
     Attributes:
         scenario: what was asked, to replay it.
         limitations: the table of what limits zero-copy, `LIMITATIONS` and a site's own rows.
+        parameters: the final migration parameters; libvirt and QEMU do not refuse their
+            combination.
 
     Raises:
         ZcpolicyError: the limitations are not `LIMITATIONS` with rows added.
@@ -39,7 +44,7 @@ class Resolution:
 
     scenario: Scenario
     limitations: Tuple[Limitation, ...] = LIMITATIONS
-    _facts: Facts = attr.ib(init=False, eq=False)
+    parameters: Parameters = attr.ib(init=False, eq=False)
     _decision: Decision = attr.ib(init=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
@@ -47,24 +52,19 @@ class Resolution:
             raise InvalidType("scenario", self.scenario, "a Scenario")
         if self.limitations is not LIMITATIONS:
             _check_limitations(self.limitations)
-        facts = Facts(scenario=self.scenario)
-        object.__setattr__(self, "_facts", facts)
-        object.__setattr__(self, "_decision", decide(facts, self.limitations))
-
-    @property
-    def parameters(self) -> Parameters:
-        """The final migration parameters; libvirt and QEMU do not refuse their combination."""
-        return self._decision[0]
+        made: Any = self
+        made._decision = decided = decide(_Facts(scenario=self.scenario), self.limitations)
+        made.parameters = decided.parameters
 
     @property
     def blockers(self) -> Tuple[str, ...]:
         """Every reason why zero-copy is off, by the code of its limitation; empty if it is on."""
-        return tuple([limitation.code for limitation in self._decision[1]])
+        return tuple([limitation.code for limitation in self._decision.limits])
 
     @property
     def notices(self) -> Tuple[Notice, ...]:
         """Everything that is not as asked, and advice."""
-        return notices(self._facts, self._decision)
+        return notices(self._decision)
 
     @property
     def warnings(self) -> Tuple[Notice, ...]:
@@ -86,7 +86,7 @@ class Resolution:
         Raises:
             ZcpolicyError: there is no such parameter.
         """
-        sentences = reasons(self._facts, self._decision)
+        sentences = reasons(self._decision)
         if parameter is None:
             return sentences
         if not isinstance(parameter, str) or parameter not in sentences:
@@ -98,35 +98,45 @@ class Resolution:
 
     def to_json(self) -> Dict[str, Any]:
         """The answer of the command, as ``docs/json.md`` describes it."""
+        # A decision alone needs no adapters.
+        from .answer import answer
+
         return answer(
             self.parameters,
             self.blockers,
             self.notices,
             self.explain(),
             host=self.scenario.host,
-            level=self._facts.level,
+            level=self._decision.facts.level,
         )
 
     def __repr__(self) -> str:
-        shipped = len(LIMITATIONS)
-        if self.limitations == LIMITATIONS:
-            added = ""
-        elif self.limitations[:shipped] == LIMITATIONS:
-            added = f", limitations=LIMITATIONS + {self.limitations[shipped:]!r}"
-        else:
-            added = f", limitations={self.limitations!r}"
-        return f"Resolution(scenario={self.scenario!r}{added})"
+        decided = ", ".join(
+            f"{name}={value!r}"
+            for name, value in (
+                ("zerocopy", self.parameters.zerocopy),
+                ("parallel", self.parameters.parallel),
+                ("blockers", self.blockers),
+                ("warnings", tuple(notice.code for notice in self.warnings)),
+            )
+        )
+        return f"<Resolution: {decided}>"
 
     def __reduce__(self) -> Any:
         # What it was made of is enough, and can be pickled, which the rules cannot.
         return _rebuilt, (self.scenario, self.limitations)
 
     def __str__(self) -> str:
-        return decision_text(self._facts, self._decision, self.notices)
+        return decision_text(self._decision, self.notices)
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         """What IPython shows."""
         printer.text(str(self))
+
+
+_Facts = maker(Facts)
+_Scenario = maker(Scenario)
+_Resolution = maker(Resolution)
 
 
 def _rebuilt(scenario: Scenario, limitations: Tuple[Limitation, ...]) -> Resolution:
@@ -159,7 +169,7 @@ def resolve(
         ZcpolicyError: an input is not of its class, Engine does not know a level, or a policy's
             name means nothing.
     """
-    scenario = Scenario(
+    scenario = _Scenario(
         cluster=cluster,
         host=host,
         policy=policy,
@@ -167,15 +177,38 @@ def resolve(
         destination=destination,
         engine=engine,
     )
-    return Resolution(scenario=scenario, limitations=limitations)
+    return _Resolution(scenario=scenario, limitations=limitations)
 
+
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True, repr=False)
+class _Default:
+    """A default as help() shows it: the call or the name, not all that is in the object."""
+
+    value: object
+
+    def __repr__(self) -> str:
+        return "LIMITATIONS" if self.value is LIMITATIONS else f"{type(self.value).__name__}()"
+
+
+def _short_signature(function: Any) -> inspect.Signature:
+    signature = inspect.signature(function)
+    parameters = [
+        parameter
+        if isinstance(parameter.default, str)
+        else parameter.replace(default=_Default(value=parameter.default))
+        for parameter in signature.parameters.values()
+    ]
+    return signature.replace(parameters=parameters)
+
+
+resolve.__signature__ = _short_signature(resolve)  # type: ignore[attr-defined]
 
 _LIMITATIONS = items(instance(Limitation), "LIMITATIONS with rows added, a tuple of Limitations")
 
 
 def _check_limitations(given: Tuple[Limitation, ...]) -> None:
     raise_all(_LIMITATIONS.faults("limitations", given))
-    taken = {row.notice.code for row in NOTICES}
+    taken = {template.code for _, template in templates()}
     for index, limitation in enumerate(given):
         if limitation.code in taken:
             problem = f"{limitation.code!r} is the code of another limitation or notice"

@@ -1,32 +1,48 @@
-"""The rules: how each parameter gets its value, in the order in which they depend on another.
+"""The rules: why each parameter can have a value, and what to tell about it.  One table.
 
-1. Encryption and the tunnel are the user's explicit wishes about where guest memory may be read,
-   so they are settled first and win over everything else; of the two, encryption wins.
-2. Zero-copy is on where no limitation applies (``_limitations``).
-3. Connections come next, since zero-copy may enforce them: only what Engine knows (the stage
-   ``"engine"`` of the limitations) keeps it from that, as in the deployed systems, where a host
-   that cannot do zero-copy still gets the connections.
-4. Everything that connections exclude follows: compression, post-copy, a second migration.
-5. What depends on nothing else: autoconverge, guest events, bandwidth, downtime.
+A rule is data: a name, the sentence that explains the value, the source that justifies it, and the
+notices that it gives, where the value is not as asked.  Which rule applies is decided in
+``decide``.  The words in braces, in sentences, messages and remedies alike, are those of ``words``;
+texts are made only when somebody asks.
 
-Each function returns the value and the `Rule` that gave it.  A rule is data: a name, the sentence
-that explains the value, the source that justifies it, and the notices that it gives, where the
-value is not as asked.  Sentences and notices are made only when somebody asks.
+To add a rule, put it into `RULES` below its parameter, and let the function of that parameter in
+``decide`` return its name.
 """
 
-from typing import Optional, Tuple
+from typing import TYPE_CHECKING, Callable, Iterator, Mapping, Optional, Tuple
 
 import attr
 
-from .._model.notice import Notice
-from .._model.parameters import Parameters
-from .._model.schedule import ConvergenceSchedule
-from . import notices as told
-from .facts import Facts
-from .limitations import Limitation
-from .notices import NoticeRow
+from .._base.fields import Layer
+from .._model.notice import Severity
 
-__all__ = ["Decision", "Rule", "decide", "notices"]
+if TYPE_CHECKING:
+    from .decide import Decision
+
+__all__ = ["RULES", "NoticeTemplate", "Rule", "templates"]
+
+
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+class NoticeTemplate:
+    """A notice that a rule gives.
+
+    What was asked for and what comes out follow from the field; see ``notices``.
+
+    Attributes:
+        code, severity, layer, source: as in `Notice`.
+        field: the field of the notice; None for the parameter of the rule.
+        when: what must hold besides, for a rule that gives the notice in some cases only.
+        message, remedy: as in `Notice`, with words in braces.
+    """
+
+    code: str
+    field: Optional[str] = None
+    severity: Severity = "warning"
+    layer: Layer
+    when: Optional[Callable[["Decision"], bool]] = None
+    message: str
+    remedy: str
+    source: str
 
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
@@ -35,7 +51,7 @@ class Rule:
 
     Attributes:
         name: the rule's name, ``"parallel-minimum"``.
-        sentence: what it says; the words in braces are those of ``text.words``.
+        sentence: what it says, with words in braces.
         source: what says so.
         notices: what is not as asked, or worth knowing, where the rule applies.
     """
@@ -43,392 +59,522 @@ class Rule:
     name: str
     sentence: str
     source: str
-    notices: Tuple[NoticeRow, ...] = ()
+    notices: Tuple[NoticeTemplate, ...] = ()
+
+
+def _named(*rules: Rule) -> Mapping[str, Rule]:
+    return {rule.name: rule for rule in rules}
+
+
+def _wants_connections(decision: "Decision") -> bool:
+    """A count or *Parallel* is a wish for connections; *Auto* is content with none."""
+    return decision.facts.parallel not in ("disabled", "auto")
 
 
 _ENGINE = "Engine 4.5 MigrateVmCommand"
 _VDSM = "Vdsm virt/migration.py"
 
-ENCRYPTED = Rule(
-    name="encrypted",
-    sentence="encrypted, since {encrypted_by} asks for it",
-    source="Engine 4.5 VmHandler",
-)
-ENCRYPTED_LEVEL = Rule(
-    name="encrypted-level",
-    sentence="not encrypted: {encrypted_by} asks for it, but compatibility level {level} does not "
-    "support it (4.4 does)",
-    source="Engine 4.5 VmHandler; MigrationEncryptionSupported",
-    notices=(told.ENCRYPTION_LEVEL,),
-)
-NOT_ENCRYPTED = Rule(
-    name="encrypted-not",
-    sentence="not encrypted, since {encrypted_by} does not ask for it",
-    source="Engine 4.5 VmHandler",
-)
-
-
-def encrypted(facts: Facts) -> Tuple[bool, Rule]:
-    """Encryption: the VM's wish, else the cluster's, else Engine's, from level 4.4 on."""
-    if facts.encrypted:
-        return True, ENCRYPTED
-    return False, ENCRYPTED_LEVEL if facts.encryption_asked else NOT_ENCRYPTED
-
-
-TUNNELLED = Rule(
-    name="tunnelled", sentence="tunnelled, since {tunnelled_by} asks for it", source=_ENGINE
-)
-TUNNELLED_ENCRYPTED = Rule(
-    name="tunnelled-encrypted",
-    sentence="not tunnelled: {tunnelled_by} asks for it, but encryption displaces the tunnel and "
-    "gives what it was for",
-    source="libvirt 9.0 fails and 11.3 crashes on VIR_MIGRATE_TUNNELLED with VIR_MIGRATE_TLS",
-    notices=(told.TUNNEL_ENCRYPTION,),
-)
-NOT_TUNNELLED = Rule(
-    name="tunnelled-not",
-    sentence="not tunnelled, since {tunnelled_by} does not ask for it",
-    source=_ENGINE,
-)
-
-
-def tunnelled(facts: Facts) -> Tuple[bool, Rule]:
-    """The tunnel: the VM's wish, else the cluster's, unless the migration is encrypted."""
-    if not facts.tunnelled:
-        return False, NOT_TUNNELLED
-    return (False, TUNNELLED_ENCRYPTED) if facts.encrypted else (True, TUNNELLED)
-
-
-ZEROCOPY = Rule(
-    name="zerocopy",
-    sentence="on: the policy {policy} asks for it, and no limitation applies",
-    source="feature page, User experience",
-    notices=(told.ZEROCOPY_YOUNG,),
-)
-NO_ZEROCOPY = Rule(
-    name="zerocopy-not",
-    sentence="off: {blockers}",
-    source="feature page, Limitations and User experience",
-)
-
-PARALLEL_LEVEL = Rule(
-    name="parallel-level",
-    sentence="no parallel connections: compatibility level {level} does not support them",
-    source="Engine 4.5 MigrateVmCommand; ParallelMigrationsSupported",
-    notices=(told.CONNECTIONS_LEVEL, told.CONNECTIONS_TUNNEL),
-)
-PARALLEL_TUNNEL = Rule(
-    name="parallel-tunnel",
-    sentence="no parallel connections: they cannot go through a tunnel",
+_CONNECTIONS_TUNNEL = NoticeTemplate(
+    code="connections-tunnel",
+    layer="libvirt",
+    when=lambda d: d.parameters.tunnelled and _wants_connections(d),
+    message="parallel connections cannot go through a tunnel",
+    remedy="switch tunnelled migration off for the VM",
     source="libvirt: VIR_MIGRATE_TUNNELLED and VIR_MIGRATE_PARALLEL are mutually exclusive",
-    notices=(told.CONNECTIONS_TUNNEL,),
 )
-PARALLEL_COUNT = Rule(
-    name="parallel-count",
-    sentence="{parallel} connections, as {parallel_by} says",
-    source=_ENGINE,
+_SCHEDULE_RUNS_OUT = NoticeTemplate(
+    code="schedule-runs-out",
+    severity="info",
+    layer="vdsm",
+    when=lambda d: d.parameters.schedule is not None and d.parameters.schedule.runs_out,
+    message=(
+        "the schedule does not end in abort: when it runs out, Vdsm's monitor "
+        "dies, and the migration goes on with no action and no progress seen"
+    ),
+    remedy="end the policy's lastItems with abort",
+    source="Vdsm virt/migration.py, MonitorThread",
 )
-PARALLEL_CAPPED = Rule(
-    name="parallel-capped",
-    sentence="{parallel} connections: {parallel_by} says {setting}, but a VM of {vcpus} gets no "
-    "more than that",
-    source=_ENGINE,
-    notices=(told.CONNECTIONS_CAPPED,),
-)
-PARALLEL_AUTOMATIC = Rule(
-    name="parallel-automatic",
-    sentence="{parallel} connections, since {parallel_by} says {setting}: one for each 10 Gbps, "
-    "no more than vCPUs or 255; {bandwidth}, and the VM has {vcpus}",
-    source=_ENGINE,
-)
-PARALLEL_MINIMUM = Rule(
-    name="parallel-minimum",
-    sentence="2 connections, the least, since {parallel_by} says {setting}: one for each 10 Gbps, "
-    "no more than vCPUs; {bandwidth}, and the VM has {vcpus}",
-    source=_ENGINE,
-)
-PARALLEL_ENFORCED = Rule(
-    name="parallel-enforced",
-    sentence="{parallel} connections: zero-copy needs them, though {parallel_by} says {setting}; "
-    "one for each 10 Gbps, no more than vCPUs or 255, two at least; {bandwidth}, and the VM has "
-    "{vcpus}",
-    source="feature page, User experience",
-    notices=(told.DISABLED_ENFORCED, told.AUTO_ENFORCED),
-)
-PARALLEL_DISABLED = Rule(
-    name="parallel-disabled",
-    sentence="no parallel connections, since {parallel_by} says {setting}",
-    source=_ENGINE,
-)
-PARALLEL_AUTO_NONE = Rule(
-    name="parallel-auto-none",
-    sentence="no parallel connections: {parallel_by} says {setting}, which uses them where there "
-    "are 20 Gbps and 2 vCPUs at least; {bandwidth}, and the VM has {vcpus}",
-    source=_ENGINE,
-)
-
-
-def parallel(
-    facts: Facts, bandwidth: Optional[int], *, tunnel: bool, enforced: bool
-) -> Tuple[Optional[int], Rule]:
-    """The number of connections; *enforced* makes Disabled and Auto automatic, for zero-copy.
-
-    Source: Engine 4.5 ``MigrateVmCommand``.
-    """
-    if not facts.parallel_supported:
-        return None, PARALLEL_LEVEL
-    if tunnel:
-        return None, PARALLEL_TUNNEL
-    setting = facts.parallel
-    if isinstance(setting, int):
-        cap = facts.connection_cap
-        return (setting, PARALLEL_COUNT) if setting <= cap else (cap, PARALLEL_CAPPED)
-    # One for each 10 Gbps, of 1024 Mbit as Engine counts, and no more than vCPUs.
-    fitting = 0 if bandwidth is None else min(bandwidth * 8 // 10240, facts.scenario.vm.vcpus, 255)
-    if setting == "auto_parallel":
-        return (fitting, PARALLEL_AUTOMATIC) if fitting >= 2 else (2, PARALLEL_MINIMUM)
-    if enforced:
-        return max(2, fitting), PARALLEL_ENFORCED
-    if setting == "disabled":
-        return None, PARALLEL_DISABLED
-    return (fitting, PARALLEL_AUTOMATIC) if fitting >= 2 else (None, PARALLEL_AUTO_NONE)
-
-
-COMPRESSED = Rule(
-    name="compressed",
-    sentence="compressed (XBZRLE), since {compressed_by} asks for it",
-    source=_ENGINE,
-)
-COMPRESSED_PARALLEL = Rule(
-    name="compressed-parallel",
-    sentence="not compressed: {compressed_by} asks for it, but parallel connections exclude it",
-    source="ovirt-engine pull request 1186; libvirt: No compression algorithm selected for "
-    "parallel migration",
-    notices=(told.COMPRESSION_CONNECTIONS,),
-)
-NOT_COMPRESSED = Rule(
-    name="compressed-not",
-    sentence="not compressed, since {compressed_by} does not ask for it",
-    source=_ENGINE,
-)
-
-
-def compressed(facts: Facts, connections: Optional[int]) -> Tuple[bool, Rule]:
-    """Compression: the policy's wish (under Legacy inherited), unless there are connections."""
-    if not facts.compressed:
-        return False, NOT_COMPRESSED
-    return (True, COMPRESSED) if connections is None else (False, COMPRESSED_PARALLEL)
-
-
-AUTO_CONVERGE = Rule(
-    name="auto-converge", sentence="on, since {auto_converge_by} asks for it", source=_ENGINE
-)
-NO_AUTO_CONVERGE = Rule(
-    name="auto-converge-not",
-    sentence="off, since {auto_converge_by} does not ask for it",
-    source=_ENGINE,
-)
-
-
-def auto_converge(facts: Facts) -> Tuple[bool, Rule]:
-    """Autoconverge: the policy's wish (under Legacy inherited)."""
-    return (True, AUTO_CONVERGE) if facts.auto_converge else (False, NO_AUTO_CONVERGE)
-
-
-SCHEDULE_LEGACY = Rule(
-    name="schedule-legacy",
-    sentence="none is sent: under Legacy, Vdsm computes one",
-    source="Engine 4.5 MigrateVmCommand, less the empty schedule that it sends by mistake for "
-    "Legacy with connections or a paused VM, and that kills Vdsm's monitor",
-    notices=(told.POLICY_UNKNOWN,),
-)
-SCHEDULE = Rule(
-    name="schedule",
-    sentence="the schedule of the policy {policy}",
-    source=_ENGINE,
-    notices=(told.SCHEDULE_RUNS_OUT,),
-)
-SCHEDULE_NO_POSTCOPY = Rule(
-    name="schedule-no-postcopy",
-    sentence="the schedule of the policy {policy} without post-copy, which does not go with "
-    "{postcopy_excluded_by}",
-    source="Engine 4.5 MigrateVmCommand; libvirt: post-copy is not supported with non-live or "
-    "paused migration, nor with tunnelled migration",
-    notices=(
-        told.POSTCOPY_CONNECTIONS,
-        told.POSTCOPY_PAUSED,
-        told.POSTCOPY_TUNNEL,
-        told.SCHEDULE_RUNS_OUT,
+_LIMITS = _named(
+    Rule(
+        name="limit-parallel",
+        sentence="1 at a time: a migration with parallel connections has the host to itself",
+        source=_ENGINE,
+    ),
+    Rule(
+        name="limit-policy",
+        sentence="{limit} at a time, as the policy {policy} says",
+        source=_ENGINE,
     ),
 )
 
+RULES: Mapping[str, Mapping[str, Rule]] = {
+    "zerocopy": _named(
+        Rule(
+            name="zerocopy",
+            sentence="on: the policy {policy} asks for it, and no limitation applies",
+            source="feature page, User experience",
+            notices=(
+                NoticeTemplate(
+                    code="zerocopy-young",
+                    severity="info",
+                    layer="qemu",
+                    message=(
+                        "zero-copy is new in QEMU and libvirt, and meant for VMs that do not "
+                        "migrate otherwise"
+                    ),
+                    remedy="choose another policy, if the VM migrates with it",
+                    source="feature page, Limitations",
+                ),
+            ),
+        ),
+        Rule(
+            name="zerocopy-not",
+            sentence="off: {blockers}",
+            source="feature page, Limitations and User experience",
+        ),
+    ),
+    "parallel": _named(
+        Rule(
+            name="parallel-level",
+            sentence="no parallel connections: compatibility level {level} does not support them",
+            source="Engine 4.5 MigrateVmCommand; ParallelMigrationsSupported",
+            notices=(
+                NoticeTemplate(
+                    code="connections-level",
+                    layer="engine",
+                    when=_wants_connections,
+                    message="compatibility level {level} does not support parallel migrations",
+                    remedy=(
+                        "raise the compatibility level to 4.7, or switch "
+                        "ParallelMigrationsSupported on for it with engine-config"
+                    ),
+                    source="Engine 4.5 ParallelMigrationsSupported",
+                ),
+                _CONNECTIONS_TUNNEL,
+            ),
+        ),
+        Rule(
+            name="parallel-tunnel",
+            sentence="no parallel connections: they cannot go through a tunnel",
+            source=(
+                "libvirt: VIR_MIGRATE_TUNNELLED and VIR_MIGRATE_PARALLEL are mutually exclusive"
+            ),
+            notices=(_CONNECTIONS_TUNNEL,),
+        ),
+        Rule(
+            name="parallel-count",
+            sentence="{parallel} connections, as {parallel_by} says",
+            source=_ENGINE,
+        ),
+        Rule(
+            name="parallel-capped",
+            sentence=(
+                "{parallel} connections: {parallel_by} says {setting}, but a VM of "
+                "{vcpus} gets no more than that"
+            ),
+            source=_ENGINE,
+            notices=(
+                NoticeTemplate(
+                    code="connections-capped",
+                    layer="engine",
+                    message=(
+                        "{setting} connections are more than the {connection_cap} that a VM of "
+                        "{vcpus} gets"
+                    ),
+                    remedy="set the number of connections to 2, or to the VM's vCPUs at most",
+                    source=_ENGINE,
+                ),
+            ),
+        ),
+        Rule(
+            name="parallel-automatic",
+            sentence=(
+                "{parallel} connections, since {parallel_by} says {setting}: one for "
+                "each 10 Gbps, no more than vCPUs or 255; {bandwidth}, and the VM has "
+                "{vcpus}"
+            ),
+            source=_ENGINE,
+        ),
+        Rule(
+            name="parallel-minimum",
+            sentence=(
+                "2 connections, the least, since {parallel_by} says {setting}: one for "
+                "each 10 Gbps, no more than vCPUs; {bandwidth}, and the VM has {vcpus}"
+            ),
+            source=_ENGINE,
+        ),
+        Rule(
+            name="parallel-enforced",
+            sentence=(
+                "{parallel} connections: zero-copy needs them, though {parallel_by} says "
+                "{setting}; one for each 10 Gbps, no more than vCPUs or 255, two at "
+                "least; {bandwidth}, and the VM has {vcpus}"
+            ),
+            source="feature page, User experience",
+            notices=(
+                NoticeTemplate(
+                    code="connections-enforced",
+                    layer="engine",
+                    when=lambda d: d.facts.parallel == "disabled",
+                    message=(
+                        "parallel migrations are disabled, but zero-copy needs them, so that "
+                        "connections are used, their number automatic"
+                    ),
+                    remedy=(
+                        "set parallel migrations to Parallel or to a number, or choose a policy "
+                        "without zero-copy"
+                    ),
+                    source="feature page, User experience",
+                ),
+                NoticeTemplate(
+                    code="connections-enforced",
+                    severity="info",
+                    layer="engine",
+                    when=lambda d: d.facts.parallel == "auto",
+                    message=(
+                        "parallel migrations are automatic, but zero-copy needs them, so that "
+                        "connections are used in any case"
+                    ),
+                    remedy=(
+                        "set parallel migrations to Parallel, if you want to see it in the settings"
+                    ),
+                    source="feature page, User experience",
+                ),
+            ),
+        ),
+        Rule(
+            name="parallel-disabled",
+            sentence="no parallel connections, since {parallel_by} says {setting}",
+            source=_ENGINE,
+        ),
+        Rule(
+            name="parallel-auto-none",
+            sentence=(
+                "no parallel connections: {parallel_by} says {setting}, which uses them "
+                "where there are 20 Gbps and 2 vCPUs at least; {bandwidth}, and the VM "
+                "has {vcpus}"
+            ),
+            source=_ENGINE,
+        ),
+    ),
+    "auto_converge": _named(
+        Rule(
+            name="auto-converge",
+            sentence="on, since {auto_converge_by} asks for it",
+            source=_ENGINE,
+        ),
+        Rule(
+            name="auto-converge-not",
+            sentence="off, since {auto_converge_by} does not ask for it",
+            source=_ENGINE,
+        ),
+    ),
+    "compressed": _named(
+        Rule(
+            name="compressed",
+            sentence="compressed (XBZRLE), since {compressed_by} asks for it",
+            source=_ENGINE,
+        ),
+        Rule(
+            name="compressed-parallel",
+            sentence=(
+                "not compressed: {compressed_by} asks for it, but parallel connections exclude it"
+            ),
+            source=(
+                "ovirt-engine pull request 1186; libvirt: No compression algorithm "
+                "selected for parallel migration"
+            ),
+            notices=(
+                NoticeTemplate(
+                    code="compression-connections",
+                    layer="libvirt",
+                    message=(
+                        "compression (XBZRLE) is asked for, but parallel connections exclude it"
+                    ),
+                    remedy=(
+                        "disable parallel migrations for the VM, if compression matters more, or "
+                        "choose a policy without compression"
+                    ),
+                    source=(
+                        "ovirt-engine pull request 1186; libvirt: No compression algorithm "
+                        "selected for parallel migration"
+                    ),
+                ),
+            ),
+        ),
+        Rule(
+            name="compressed-not",
+            sentence="not compressed, since {compressed_by} does not ask for it",
+            source=_ENGINE,
+        ),
+    ),
+    "encrypted": _named(
+        Rule(
+            name="encrypted",
+            sentence="encrypted, since {encrypted_by} asks for it",
+            source="Engine 4.5 VmHandler",
+        ),
+        Rule(
+            name="encrypted-level",
+            sentence=(
+                "not encrypted: {encrypted_by} asks for it, but compatibility level "
+                "{level} does not support it (4.4 does)"
+            ),
+            source="Engine 4.5 VmHandler; MigrationEncryptionSupported",
+            notices=(
+                NoticeTemplate(
+                    code="encryption-level",
+                    layer="engine",
+                    message=(
+                        "compatibility level {level} does not support migration encryption, so "
+                        "that the VM's memory crosses the network in the clear"
+                    ),
+                    remedy="raise the compatibility level to 4.4 or later",
+                    source="Engine 4.5 VmHandler; MigrationEncryptionSupported",
+                ),
+            ),
+        ),
+        Rule(
+            name="encrypted-not",
+            sentence="not encrypted, since {encrypted_by} does not ask for it",
+            source="Engine 4.5 VmHandler",
+        ),
+    ),
+    "tunnelled": _named(
+        Rule(
+            name="tunnelled",
+            sentence="tunnelled, since {tunnelled_by} asks for it",
+            source=_ENGINE,
+        ),
+        Rule(
+            name="tunnelled-encrypted",
+            sentence=(
+                "not tunnelled: {tunnelled_by} asks for it, but encryption displaces the "
+                "tunnel and gives what it was for"
+            ),
+            source=(
+                "libvirt 9.0 fails and 11.3 crashes on VIR_MIGRATE_TUNNELLED with VIR_MIGRATE_TLS"
+            ),
+            notices=(
+                NoticeTemplate(
+                    code="tunnel-encryption",
+                    layer="libvirt",
+                    message=(
+                        "encryption and a tunnel cannot be had together, so that the migration "
+                        "is encrypted without a tunnel"
+                    ),
+                    remedy=(
+                        "switch tunnelled migration off: encryption gives what the tunnel was for"
+                    ),
+                    source=(
+                        "libvirt 9.0 fails and 11.3 crashes on VIR_MIGRATE_TUNNELLED with "
+                        "VIR_MIGRATE_TLS"
+                    ),
+                ),
+            ),
+        ),
+        Rule(
+            name="tunnelled-not",
+            sentence="not tunnelled, since {tunnelled_by} does not ask for it",
+            source=_ENGINE,
+        ),
+    ),
+    "max_bandwidth": _named(
+        Rule(
+            name="bandwidth-vdsm",
+            sentence="left to Vdsm, which uses 52 MiB/s: {bandwidth}",
+            source="Engine 4.5 MigrateVmCommand; Vdsm option migration_max_bandwidth",
+        ),
+        Rule(
+            name="bandwidth-too-small",
+            sentence=(
+                "left to Vdsm, which uses 52 MiB/s: {bandwidth}, divided by {divisor}, "
+                "the migrations at a time of the cluster's policy {cluster_policy}, less "
+                "than 1"
+            ),
+            source=(
+                "Engine 4.5 MigrateVmCommand; Vdsm virt/migration.py takes 0 for its own limit"
+            ),
+            notices=(
+                NoticeTemplate(
+                    code="bandwidth-too-small",
+                    layer="vdsm",
+                    message=(
+                        "the bandwidth, {bandwidth_mib_s} MiB/s, divided by {divisor} migrations "
+                        "is less than 1 MiB/s, so that Vdsm uses its own limit of 52 MiB/s"
+                    ),
+                    remedy=(
+                        "give migrations more bandwidth, or allow fewer at a time in the "
+                        "cluster's policy"
+                    ),
+                    source="Engine 4.5 MigrateVmCommand; Vdsm virt/migration.py ignores 0",
+                ),
+            ),
+        ),
+        Rule(
+            name="bandwidth",
+            sentence=(
+                "{max_bandwidth} MiB/s: {bandwidth}, divided by {divisor}, the "
+                "migrations at a time of the cluster's policy {cluster_policy}"
+            ),
+            source=_ENGINE,
+        ),
+    ),
+    "downtime": _named(
+        Rule(
+            name="downtime-none",
+            sentence="none is sent, since {downtime_by} says 0",
+            source=_ENGINE,
+        ),
+        Rule(
+            name="downtime",
+            sentence="{downtime} ms, as {downtime_by} says: Vdsm computes its schedule from it",
+            source=_VDSM,
+        ),
+        Rule(
+            name="downtime-unused",
+            sentence=(
+                "{downtime} ms, as {downtime_by} says, but Vdsm ignores it beside a schedule"
+            ),
+            source=_VDSM,
+            notices=(
+                NoticeTemplate(
+                    code="downtime-unused",
+                    severity="info",
+                    layer="vdsm",
+                    when=lambda d: bool(d.facts.vm.downtime),
+                    message=(
+                        "Vdsm ignores the VM's downtime of {downtime} ms, since the policy has a "
+                        "schedule"
+                    ),
+                    remedy=(
+                        "set the downtimes in the policy's schedule, or choose Legacy, which "
+                        "uses the VM's"
+                    ),
+                    source=_VDSM,
+                ),
+            ),
+        ),
+    ),
+    "schedule": _named(
+        Rule(
+            name="schedule-legacy",
+            sentence="none is sent: under Legacy, Vdsm computes one",
+            source=(
+                "Engine 4.5 MigrateVmCommand, less the empty schedule that it sends by "
+                "mistake for Legacy with connections or a paused VM, and that kills "
+                "Vdsm's monitor"
+            ),
+            notices=(
+                NoticeTemplate(
+                    code="policy-unknown",
+                    field="policy",
+                    layer="engine",
+                    when=lambda d: d.facts.policy_unknown is not None,
+                    message=(
+                        "the list of policies of cluster level {cluster_level} has no policy "
+                        "{policy_unknown}, so the VM migrates as under Legacy"
+                    ),
+                    remedy=(
+                        "choose a policy that the cluster's level offers, or raise the level: "
+                        "Very large VMs is offered from 4.7 on"
+                    ),
+                    source=(
+                        "Engine 4.5 ConvergenceConfigProvider: an id that the level's list lacks "
+                        "is Legacy"
+                    ),
+                ),
+            ),
+        ),
+        Rule(
+            name="schedule",
+            sentence="the schedule of the policy {policy}",
+            source=_ENGINE,
+            notices=(_SCHEDULE_RUNS_OUT,),
+        ),
+        Rule(
+            name="schedule-no-postcopy",
+            sentence=(
+                "the schedule of the policy {policy} without post-copy, which does not "
+                "go with {postcopy_excluded_by}"
+            ),
+            source=(
+                "Engine 4.5 MigrateVmCommand; libvirt: post-copy is not supported with "
+                "non-live or paused migration, nor with tunnelled migration"
+            ),
+            notices=(
+                NoticeTemplate(
+                    code="postcopy-connections",
+                    layer="qemu",
+                    when=lambda d: d.parameters.parallel is not None,
+                    message=(
+                        "the policy's switch to post-copy is left out, since parallel "
+                        "connections exclude it"
+                    ),
+                    remedy=(
+                        "disable parallel migrations for the VM, or choose a policy without "
+                        "post-copy"
+                    ),
+                    source=(
+                        "Engine 4.5 MigrateVmCommand; QEMU: Postcopy is not yet compatible with "
+                        "multifd"
+                    ),
+                ),
+                NoticeTemplate(
+                    code="postcopy-paused",
+                    layer="libvirt",
+                    when=lambda d: d.facts.vm.paused,
+                    message=(
+                        "the policy's switch to post-copy is left out, since a paused VM cannot "
+                        "use it"
+                    ),
+                    remedy=(
+                        "none is needed: a paused VM dirties no memory; resume it, if it is to "
+                        "use post-copy"
+                    ),
+                    source=(
+                        "Engine 4.5 MigrateVmCommand; libvirt: post-copy is not supported with "
+                        "non-live or paused migration"
+                    ),
+                ),
+                NoticeTemplate(
+                    code="postcopy-tunnel",
+                    layer="libvirt",
+                    when=lambda d: d.parameters.tunnelled,
+                    message=(
+                        "the policy's switch to post-copy is left out, since it cannot go "
+                        "through a tunnel"
+                    ),
+                    remedy="switch tunnelled migration off for the VM",
+                    source="libvirt: post-copy is not supported with tunnelled migration",
+                ),
+                _SCHEDULE_RUNS_OUT,
+            ),
+        ),
+    ),
+    "enable_guest_events": _named(
+        Rule(
+            name="guest-events",
+            sentence="sent, since the policy {policy} asks for them",
+            source=_ENGINE,
+        ),
+        Rule(
+            name="guest-events-not",
+            sentence="not sent, since the policy {policy} does not ask for them",
+            source=_ENGINE,
+        ),
+    ),
+    "incoming_limit": _LIMITS,
+    "outgoing_limit": _LIMITS,
+}
 
-def schedule(
-    facts: Facts, connections: Optional[int], *, tunnel: bool
-) -> Tuple[Optional[ConvergenceSchedule], Rule]:
-    """The policy's schedule, less post-copy where it is impossible."""
-    wanted = facts.policy.schedule
-    if wanted is None:
-        return None, SCHEDULE_LEGACY
-    if wanted.switches_to_postcopy and (connections is not None or tunnel or facts.vm.paused):
-        return wanted.without_postcopy(), SCHEDULE_NO_POSTCOPY
-    return wanted, SCHEDULE
 
-
-LIMIT_PARALLEL = Rule(
-    name="limit-parallel",
-    sentence="1 at a time: a migration with parallel connections has the host to itself",
-    source=_ENGINE,
-)
-LIMIT_POLICY = Rule(
-    name="limit-policy",
-    sentence="{limit} at a time, as the policy {policy} says",
-    source=_ENGINE,
-)
-
-
-def limit(facts: Facts, connections: Optional[int]) -> Tuple[int, Rule]:
-    """Migrations at a time, in and out: one with connections, else as the policy says."""
-    if connections is not None:
-        return 1, LIMIT_PARALLEL
-    return facts.policy.max_migrations, LIMIT_POLICY
-
-
-GUEST_EVENTS = Rule(
-    name="guest-events",
-    sentence="sent, since the policy {policy} asks for them",
-    source=_ENGINE,
-)
-NO_GUEST_EVENTS = Rule(
-    name="guest-events-not",
-    sentence="not sent, since the policy {policy} does not ask for them",
-    source=_ENGINE,
-)
-
-
-def guest_events(facts: Facts) -> Tuple[bool, Rule]:
-    """Events for the guest agent: the policy's wish."""
-    return (True, GUEST_EVENTS) if facts.policy.enable_guest_events else (False, NO_GUEST_EVENTS)
-
-
-BANDWIDTH_VDSM = Rule(
-    name="bandwidth-vdsm",
-    sentence="left to Vdsm, which uses 52 MiB/s: {bandwidth}",
-    source="Engine 4.5 MigrateVmCommand; Vdsm option migration_max_bandwidth",
-)
-BANDWIDTH_TOO_SMALL = Rule(
-    name="bandwidth-too-small",
-    sentence="left to Vdsm, which uses 52 MiB/s: {bandwidth}, divided by {divisor}, the migrations "
-    "at a time of the cluster's policy {cluster_policy}, less than 1",
-    source="Engine 4.5 MigrateVmCommand; Vdsm virt/migration.py takes 0 for its own limit",
-    notices=(told.BANDWIDTH_TOO_SMALL,),
-)
-BANDWIDTH = Rule(
-    name="bandwidth",
-    sentence="{max_bandwidth} MiB/s: {bandwidth}, divided by {divisor}, the migrations at a time "
-    "of the cluster's policy {cluster_policy}",
-    source=_ENGINE,
-)
-
-
-def max_bandwidth(facts: Facts, bandwidth: Optional[int]) -> Tuple[Optional[int], Rule]:
-    """The share of the bandwidth: divided by the migrations at a time of the cluster's policy.
-
-    By the cluster's even where the VM has a policy of its own, or connections leave room for one.
-    """
-    if bandwidth is None:
-        return None, BANDWIDTH_VDSM
-    share = bandwidth // facts.cluster_policy.max_migrations
-    return (share, BANDWIDTH) if share else (None, BANDWIDTH_TOO_SMALL)
-
-
-NO_DOWNTIME = Rule(
-    name="downtime-none", sentence="none is sent, since {downtime_by} says 0", source=_ENGINE
-)
-DOWNTIME = Rule(
-    name="downtime",
-    sentence="{downtime} ms, as {downtime_by} says: Vdsm computes its schedule from it",
-    source=_VDSM,
-)
-DOWNTIME_UNUSED = Rule(
-    name="downtime-unused",
-    sentence="{downtime} ms, as {downtime_by} says, but Vdsm ignores it beside a schedule",
-    source=_VDSM,
-    notices=(told.DOWNTIME_UNUSED,),
-)
-
-
-def downtime(facts: Facts) -> Tuple[Optional[int], Rule]:
-    """The VM's maximum downtime, else Engine's default; 0 is not sent."""
-    asked = facts.scenario.vm.downtime
-    if asked is None:
-        asked = facts.scenario.engine.default_downtime
-    if asked == 0:
-        return None, NO_DOWNTIME
-    return asked, DOWNTIME if facts.policy.schedule is None else DOWNTIME_UNUSED
-
-
-# The parameters, the limitations that keep zero-copy off, and the rule of each parameter, in the
-# order of `Parameters`.  A plain tuple, since one is made for every resolution.
-Decision = Tuple[Parameters, Tuple[Limitation, ...], Tuple[Rule, ...]]
-
-
-def decide(facts: Facts, limitations: Tuple[Limitation, ...]) -> Decision:
-    """Apply all rules, in their order."""
-    limits = tuple([row for row in limitations if row.applies(facts)])
-    enforced = True
-    for row in limits:
-        if row.stage == "engine":
-            enforced = False
-            break
-    bandwidth = facts.bandwidth
-    encryption, encryption_rule = encrypted(facts)
-    tunnel, tunnel_rule = tunnelled(facts)
-    connections, connections_rule = parallel(facts, bandwidth, tunnel=tunnel, enforced=enforced)
-    compression, compression_rule = compressed(facts, connections)
-    converge, converge_rule = auto_converge(facts)
-    steps, steps_rule = schedule(facts, connections, tunnel=tunnel)
-    at_a_time, limit_rule = limit(facts, connections)
-    events, events_rule = guest_events(facts)
-    share, share_rule = max_bandwidth(facts, bandwidth)
-    pause, pause_rule = downtime(facts)
-    parameters = Parameters(
-        zerocopy=not limits,
-        parallel=connections,
-        auto_converge=converge,
-        compressed=compression,
-        encrypted=encryption,
-        tunnelled=tunnel,
-        max_bandwidth=share,
-        downtime=pause,
-        schedule=steps,
-        enable_guest_events=events,
-        incoming_limit=at_a_time,
-        outgoing_limit=at_a_time,
-    )
-    rules = (
-        NO_ZEROCOPY if limits else ZEROCOPY,
-        connections_rule,
-        converge_rule,
-        compression_rule,
-        encryption_rule,
-        tunnel_rule,
-        share_rule,
-        pause_rule,
-        steps_rule,
-        events_rule,
-        limit_rule,
-        limit_rule,
-    )
-    return parameters, limits, rules
-
-
-def notices(facts: Facts, decision: Decision) -> Tuple[Notice, ...]:
-    """What a decision has to tell: a notice for each blocker of zero-copy, then the rules'."""
-    parameters, limits, rules = decision
-    found = [row._notice for row in limits] if facts.policy.zero_copy else []
-    for rule in rules:
-        for row in rule.notices:
-            if row.applies is None or row.applies(facts, parameters):
-                found.append(row.make(facts, parameters))
-    return tuple(found)
+def templates() -> Iterator[Tuple[str, NoticeTemplate]]:
+    """Every notice that rules give, and its field, in the order of the rules; each once."""
+    seen = set()
+    for parameter, rules in RULES.items():
+        for rule in rules.values():
+            for template in rule.notices:
+                if id(template) not in seen:
+                    seen.add(id(template))
+                    yield template.field or parameter, template

@@ -4,100 +4,22 @@ from typing import Dict, Iterator, List, Sequence, Tuple
 
 from .._base.terminal import escaped, wrapped
 from .._model.notice import Notice
-from .._model.parameters import PARAMETERS
-from .._model.policy import MigrationPolicy
 from .._model.schedule import Action, ConvergenceSchedule
-from .facts import Facts
-from .rules import Decision
+from .decide import Decision
+from .words import filled, policy_name
 
 __all__ = [
     "ENDINGS",
     "LABELS",
     "decision_text",
-    "policy_name",
     "reasons",
     "schedule_steps",
 ]
 
 
-def reasons(facts: Facts, decision: Decision) -> Dict[str, str]:
+def reasons(decision: Decision) -> Dict[str, str]:
     """For each field of `Parameters`, why it has its value."""
-    known = words(facts, decision)
-    _, _, rules = decision
-    return {name: rule.sentence.format_map(known) for name, rule in zip(PARAMETERS.kinds, rules)}
-
-
-def words(facts: Facts, decision: Decision) -> Dict[str, object]:
-    """What the sentences of the rules are filled with."""
-    parameters, limits, _ = decision
-    vm, cluster, policy = facts.vm, facts.cluster, facts.policy
-    by_policy = f"the policy {policy_name(policy)}"
-    excluded = [
-        (parameters.parallel is not None, "parallel connections"),
-        (parameters.tunnelled, "a tunnel"),
-        (vm.paused, "a paused VM"),
-    ]
-    return {
-        "auto_converge_by": _asker(vm.auto_converge, cluster.auto_converge)
-        if policy.auto_convergence is None
-        else by_policy,
-        "bandwidth": _bandwidth(facts),
-        "blockers": "; ".join([limitation.message for limitation in limits]),
-        "cluster_policy": policy_name(facts.cluster_policy),
-        "compressed_by": _asker(vm.compressed, cluster.compressed)
-        if policy.migration_compression is None
-        else by_policy,
-        "divisor": facts.cluster_policy.max_migrations,
-        "downtime": parameters.downtime,
-        "downtime_by": _asker(vm.downtime, None),
-        "encrypted_by": _asker(vm.encrypted, cluster.encrypted),
-        "level": facts.level,
-        "limit": parameters.outgoing_limit,
-        "max_bandwidth": parameters.max_bandwidth,
-        "parallel": parameters.parallel,
-        "parallel_by": _asker(vm.parallel, cluster.parallel),
-        "policy": policy_name(policy),
-        "postcopy_excluded_by": " or ".join([cause for applies, cause in excluded if applies]),
-        "setting": _SETTINGS.get(facts.parallel, facts.parallel),
-        "tunnelled_by": _asker(vm.tunnelled, cluster.tunnelled),
-        "vcpus": "1 vCPU" if vm.vcpus == 1 else f"{vm.vcpus} vCPUs",
-    }
-
-
-# What the UI calls the settings.
-_SETTINGS: Dict[object, str] = {
-    "disabled": "Disabled",
-    "auto": "Auto",
-    "auto_parallel": "Parallel",
-}
-
-
-def policy_name(policy: MigrationPolicy) -> str:
-    """What a policy is called, on one line: names are free text."""
-    return escaped(policy.name) or policy.id
-
-
-def _asker(vm: object, cluster: object) -> str:
-    """Whose setting counts."""
-    if vm is not None:
-        return "the VM"
-    return "Engine's default" if cluster is None else "the cluster"
-
-
-def _bandwidth(facts: Facts) -> str:
-    setting = facts.cluster.bandwidth
-    if setting == "hypervisor_default":
-        return "the cluster leaves the bandwidth to the hypervisor"
-    if facts.bandwidth is None:
-        unknown = [
-            name
-            for name, host in (("source", facts.host), ("destination", facts.destination))
-            if host.migration_mbps is None or host.migration_mbps <= 0
-        ]
-        hosts = "source's and the destination's" if len(unknown) == 2 else f"{unknown[0]}'s"
-        return f"the {hosts} link speed is unknown"
-    whose = "the slower of the two links" if setting == "auto" else "as the cluster says"
-    return f"the network has {facts.bandwidth} MiB/s ({whose})"
+    return {name: filled(decision.rule(name).sentence, decision) for name in decision.rules}
 
 
 # What people call the parameters.
@@ -117,15 +39,15 @@ LABELS = {
 }
 
 
-def decision_text(facts: Facts, decision: Decision, notices: Sequence[Notice]) -> str:
+def decision_text(decision: Decision, notices: Sequence[Notice]) -> str:
     """The whole decision, for a terminal of 80 columns."""
-    return "\n".join(_lines(facts, decision, notices))
+    return "\n".join(_lines(decision, notices))
 
 
-def _lines(facts: Facts, decision: Decision, notices: Sequence[Notice]) -> Iterator[str]:
-    parameters, _, _ = decision
+def _lines(decision: Decision, notices: Sequence[Notice]) -> Iterator[str]:
+    parameters = decision.parameters
     yield from wrapped(
-        f"Policy {policy_name(facts.policy)}: "
+        f"Policy {policy_name(decision.facts.policy)}: "
         f"zero-copy is {'on' if parameters.zerocopy else 'off'}, "
         + (
             "one connection"
@@ -135,7 +57,7 @@ def _lines(facts: Facts, decision: Decision, notices: Sequence[Notice]) -> Itera
         "",
     )
     yield ""
-    for name, sentence in reasons(facts, decision).items():
+    for name, sentence in reasons(decision).items():
         yield from wrapped(sentence, "  " + LABELS[name].ljust(16))
     for title, severity in (("Not as asked", "warning"), ("Good to know", "info")):
         chosen = [notice for notice in notices if notice.severity == severity]

@@ -9,6 +9,7 @@ import attr
 
 from .._base.errors import InvalidValue, ZcpolicyError, raise_all
 from .._base.fields import BOOL, LEVEL, Fields, Kind, as_tuple, instance, integer, items, optional
+from .._base.frozen import quick
 from .._base.mapping import FrozenMapping
 from .inputs import PolicyChoice
 from .policy import LEGACY_ID, MigrationPolicy, is_policy_id, list_faults, policy_name_problem
@@ -124,6 +125,7 @@ _SHIPPED_LEVELS = {
 }
 
 
+@quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class EngineConfig:
     """What an administrator can change with engine-config, and what ships.

@@ -7,7 +7,7 @@ Source: Engine 4.5 (``Cluster``, ``VmBase``), the REST API's ``Cluster`` and
 ``Vm`` types for what may be set, and Java's int for the bounds.
 """
 
-from typing import Any, Optional, Union
+from typing import Any, Literal, Optional, Union, get_args
 
 import attr
 
@@ -21,6 +21,7 @@ from .._base.fields import (
     integer,
     optional,
 )
+from .._base.frozen import quick
 from .policy import LEGACY_ID, MigrationPolicy, is_policy_id
 from .schedule import DOWNTIME_MAX
 from .shipped import LEGACY
@@ -31,14 +32,16 @@ __all__ = [
     "VM",
 ]
 
-# "disabled", "auto", "auto_parallel", or a count from 2 to 255.
-ParallelSetting = Union[str, int]
-# "auto", "hypervisor_default", or Mbps.
-BandwidthSetting = Union[str, int]
+_ParallelWord = Literal["disabled", "auto", "auto_parallel"]
+# A word, or a count from 2 to 255.
+ParallelSetting = Union[_ParallelWord, int]
+_BandwidthWord = Literal["auto", "hypervisor_default"]
+# A word, or Mbps.
+BandwidthSetting = Union[_BandwidthWord, int]
 # A policy that runs as it is, or an id or name that is looked up.
 PolicyChoice = Union[str, MigrationPolicy]
 
-_PARALLEL = choice("disabled", "auto", "auto_parallel", numbers=integer(2, 255))
+_PARALLEL = choice(*get_args(_ParallelWord), numbers=integer(2, 255))
 POLICY_CHOICE = Kind(types=(str, MigrationPolicy), expected="a migration policy, or its id or name")
 
 
@@ -50,6 +53,7 @@ def policy_choice(value: Any) -> Any:
     return value
 
 
+@quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Cluster:
     """The cluster of the VM, as an administrator configures it.
@@ -88,10 +92,11 @@ CLUSTER = Fields(
     auto_converge=optional(BOOL),
     compressed=optional(BOOL),
     tunnelled=BOOL,
-    bandwidth=choice("auto", "hypervisor_default", numbers=integer(1)),
+    bandwidth=choice(*get_args(_BandwidthWord), numbers=integer(1)),
 )
 
 
+@quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class VM:
     """The virtual machine that migrates.
@@ -149,6 +154,7 @@ VIRTUAL_MACHINE = Fields(
 )
 
 
+@quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Host:
     """A host, source or destination; by default an up-to-date one of unknown link speed.

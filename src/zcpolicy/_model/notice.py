@@ -1,18 +1,19 @@
 """Something that is not as asked, or advice, as a value."""
 
-from typing import Any, Optional
+from typing import Any, Literal, Optional, get_args
 
 import attr
 
-from .._base.fields import LAYER, LAYERS, TEXT, Fields, choice, optional
+from .._base.fields import LAYER, TEXT, Fields, Layer, choice, optional
+from .._base.frozen import quick
 from .parameters import PARAMETER_KEYS
 
-__all__ = ["Notice"]
+__all__ = ["Notice", "Severity"]
 
-_SEVERITIES = ("warning", "info")
-_FIELDS = (*PARAMETER_KEYS.values(), "policy")
+Severity = Literal["warning", "info"]
 
 
+@quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Notice:
     """Something that is not as asked (a warning), or advice (info).
@@ -31,8 +32,8 @@ class Notice:
     """
 
     code: str
-    severity: str
-    layer: str
+    severity: Severity
+    layer: Layer
     field: str
     requested: Any
     effective: Any
@@ -41,24 +42,14 @@ class Notice:
     source: str
 
     def __attrs_post_init__(self) -> None:
-        # Decisions build these by the million, so the good case is told by hand.
-        if not (
-            self.severity in _SEVERITIES
-            and self.layer in LAYERS
-            and self.field in _FIELDS
-            and type(self.code) is str
-            and type(self.message) is str
-            and type(self.source) is str
-            and (self.remedy is None or type(self.remedy) is str)
-        ):
-            _NOTICE.check(self)
+        _NOTICE.check(self)
 
 
 _NOTICE = Fields(
     code=TEXT,
-    severity=choice(*_SEVERITIES),
+    severity=choice(*get_args(Severity)),
     layer=LAYER,
-    field=choice(*_FIELDS),
+    field=choice(*PARAMETER_KEYS.values(), "policy"),
     message=TEXT,
     remedy=optional(TEXT),
     source=TEXT,

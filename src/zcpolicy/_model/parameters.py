@@ -6,12 +6,14 @@ from typing import Any, Dict, Mapping, Optional, Tuple
 import attr
 
 from .._base.errors import InvalidValue, raise_all
-from .._base.fields import BOOL, INT_MAX, Fields, instance, integer, optional
+from .._base.fields import BOOL, Fields, instance, integer, optional
+from .._base.frozen import quick
 from .schedule import DOWNTIME_MAX, ConvergenceSchedule
 
 __all__ = ["PARAMETERS", "PARAMETER_KEYS", "Parameters"]
 
 
+@quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Parameters:
     """The parameters of one migration.
@@ -49,26 +51,7 @@ class Parameters:
     outgoing_limit: int = 2
 
     def __attrs_post_init__(self) -> None:
-        # Every decision builds one of these, so the good case is told by hand.
-        parallel, share, downtime = self.parallel, self.max_bandwidth, self.downtime
-        incoming, outgoing = self.incoming_limit, self.outgoing_limit
-        if not (
-            type(self.zerocopy) is bool
-            and type(self.auto_converge) is bool
-            and type(self.compressed) is bool
-            and type(self.encrypted) is bool
-            and type(self.tunnelled) is bool
-            and type(self.enable_guest_events) is bool
-            and (self.schedule is None or type(self.schedule) is ConvergenceSchedule)
-            and (parallel is None or (type(parallel) is int and 2 <= parallel <= 255))
-            and (share is None or (type(share) is int and 1 <= share <= INT_MAX))
-            and (downtime is None or (type(downtime) is int and 1 <= downtime <= DOWNTIME_MAX))
-            and type(incoming) is int
-            and type(outgoing) is int
-            and 1 <= incoming <= INT_MAX
-            and 1 <= outgoing <= INT_MAX
-        ):
-            PARAMETERS.check(self)
+        PARAMETERS.check(self)
         schedule = self.schedule
         switches = (
             self.zerocopy,

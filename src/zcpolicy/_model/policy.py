@@ -13,6 +13,7 @@ import attr
 from .._base.documents import Reader, join
 from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, raise_all, shown, suggestion
 from .._base.fields import BOOL, TEXT, Fields, Kind, as_tuple, instance, integer, items, optional
+from .._base.frozen import quick
 from .schedule import Action, ConvergenceSchedule, StallingEntry, read_action, read_entry
 
 __all__ = [
@@ -54,6 +55,7 @@ def _lower(value: Any) -> Any:
     return value.lower() if type(value) is str else value
 
 
+@quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class MigrationPolicy:
     """A migration policy, as an administrator picks one for a cluster or a VM.

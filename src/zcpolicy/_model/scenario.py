@@ -7,6 +7,7 @@ import attr
 from .._base.documents import Reader, join
 from .._base.errors import InvalidType, InvalidValue, raise_all
 from .._base.fields import Fields, instance
+from .._base.frozen import quick
 from .capabilities import read_capabilities
 from .engine_config import ENGINE, EngineConfig, policy_faults, unknown_level
 from .inputs import (
@@ -20,7 +21,7 @@ from .inputs import (
     PolicyChoice,
     policy_choice,
 )
-from .policy import LEGACY_ID, MigrationPolicy, read_policies, read_policy
+from .policy import LEGACY_ID, read_policies, read_policy
 from .shipped import MINIMAL_DOWNTIME
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["CLUSTER_KEYS", "DEFAULTS_KEYS", "VM_KEYS", "ZEROCOPY_KEYS", "Scenario"]
 
 
+@quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Scenario:
     """Everything that a decision depends on.
@@ -55,16 +57,7 @@ class Scenario:
     engine: EngineConfig = EngineConfig()
 
     def __attrs_post_init__(self) -> None:
-        # Every decision builds one of these, so the good case is told by hand.
-        if not (
-            type(self.cluster) is Cluster
-            and type(self.host) is Host
-            and type(self.vm) is VM
-            and type(self.destination) is Host
-            and type(self.engine) is EngineConfig
-            and (type(self.policy) is str or type(self.policy) is MigrationPolicy)
-        ):
-            SCENARIO.check(self)
+        SCENARIO.check(self)
         cluster, vm, levels = self.cluster, self.vm, self.engine._levels
         known = levels.get(cluster.level)
         if (

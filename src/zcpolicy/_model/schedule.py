@@ -66,10 +66,6 @@ DOWNTIME_PATTERN = "0{0,9}(?:[1-9][0-9]{0,5}|1[0-9]{6}|2000000)"
 _DOWNTIME = re.compile(DOWNTIME_PATTERN)
 
 
-def _is_downtime(text: object) -> bool:
-    return type(text) is str and _DOWNTIME.fullmatch(text) is not None
-
-
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Action:
     """One action of a convergence schedule.
@@ -87,19 +83,14 @@ class Action:
     params: Tuple[str, ...] = attr.ib(default=(), converter=_params)
 
     def __attrs_post_init__(self) -> None:
-        # Schedules are read by the thousand, so the good cases are told first.
-        params = self.params
-        if type(self.name) is str and type(params) is tuple:
-            if self.name == "setDowntime":
-                if len(params) == 1 and _is_downtime(params[0]):
-                    return
-            elif not params and self.name in _ACTIONS:
-                return
         _ACTION.check(self)
+        params = self.params
         if self.name == "setDowntime" and len(params) == 1:
-            expected = f"a downtime in ms, an integer from 1 to {DOWNTIME_MAX}"
-            raise InvalidValue("params[0]", params[0], expected)
-        raise InvalidValue("params", params, _ACTIONS[self.name])
+            if _DOWNTIME.fullmatch(params[0]) is None:
+                expected = f"a downtime in ms, an integer from 1 to {DOWNTIME_MAX}"
+                raise InvalidValue("params[0]", params[0], expected)
+        elif params or self.name == "setDowntime":
+            raise InvalidValue("params", params, _ACTIONS[self.name])
 
     @property
     def downtime(self) -> Optional[int]:
@@ -167,12 +158,19 @@ class ConvergenceSchedule:
     # Worked out once, since every decision asks.
     runs_out: bool = attr.ib(init=False, eq=False, repr=False)
     switches_to_postcopy: bool = attr.ib(init=False, eq=False, repr=False)
+    _without_postcopy: "ConvergenceSchedule" = attr.ib(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         _SCHEDULE.check(self)
         actions = {entry.action.name for entry in self.stalling}
         object.__setattr__(self, "runs_out", "abort" not in actions)
-        object.__setattr__(self, "switches_to_postcopy", "postcopy" in actions)
+        switches = "postcopy" in actions
+        object.__setattr__(self, "switches_to_postcopy", switches)
+        stripped = self
+        if switches:
+            kept = [entry for entry in self.stalling if entry.action.name != "postcopy"]
+            stripped = ConvergenceSchedule(init=self.init, stalling=kept)
+        object.__setattr__(self, "_without_postcopy", stripped)
 
     @classmethod
     def ramp(
@@ -217,10 +215,7 @@ class ConvergenceSchedule:
 
     def without_postcopy(self) -> "ConvergenceSchedule":
         """The schedule less every ``postcopy`` entry."""
-        return ConvergenceSchedule(
-            init=self.init,
-            stalling=tuple(entry for entry in self.stalling if entry.action.name != "postcopy"),
-        )
+        return self._without_postcopy
 
     def replay(
         self, iterations: Iterable[Optional[int]], *, postcopy_fails: bool = False

@@ -8,7 +8,7 @@ from typing import Any, Callable, Dict, Mapping
 
 from .._base.fields import BOOL, LAYER, LEVEL, TEXT, Fields, Kind, choice, integer
 from .._decision.limitations import LIMITATIONS
-from .._decision.notices import NOTICES
+from .._decision.rules import templates
 from .._forecast.forecast import FORECAST, ROUND, WORKLOAD, WORKLOAD_KEYS, WORKLOAD_REQUIRED
 from .._lint.findings import ROWS, SEVERITIES
 from .._model.capabilities import VERSION
@@ -307,8 +307,10 @@ def _answer() -> Schema:
         "maxBandwidth": integer(0).schema,
     }
     # A limitation's notice is about zero-copy.
-    fields = {"zerocopy", *(row.notice.field for row in NOTICES)}
-    codes = [row.code for row in LIMITATIONS] + sorted({row.notice.code for row in NOTICES})
+    fields = {"zerocopy", *(field for field, _ in templates())}
+    codes = [row.code for row in LIMITATIONS] + sorted(
+        {template.code for _, template in templates()}
+    )
     notice = _by_word(
         "field",
         {

@@ -14,6 +14,7 @@ from typing import Any, Callable, Iterable, Iterator, List, Mapping, Optional, S
 import attr
 
 from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, shown
+from .._base.fields import Layer
 from .._model.inputs import Host
 from .._model.schedule import DOWNTIME_MAX
 from ._violations import Violation
@@ -322,7 +323,7 @@ class Oddity:
 
     code: str
     severity: str
-    layer: str = "vdsm"
+    layer: Layer = "vdsm"
     places: Callable[[Request, Host], Iterable[_Place]]
     problem: str
     remedy: str

@@ -7,7 +7,7 @@ from typing import Any, Callable, FrozenSet, Mapping, NamedTuple, Optional, Tupl
 
 import attr
 
-from .._base.fields import LAYER, TEXT, Fields, choice, optional
+from .._base.fields import LAYER, TEXT, Fields, Layer, choice, optional
 
 __all__ = ["SPEAKERS", "Call", "Refusal", "Version", "Versions", "Violation"]
 
@@ -33,7 +33,7 @@ class Violation:
 
     code: str
     severity: str
-    layer: str
+    layer: Layer
     message: str
     remedy: Optional[str]
 
@@ -154,7 +154,7 @@ class Refusal:
 
 
 # Who speaks: the layer, and the name in messages.
-SPEAKERS: Mapping[str, Tuple[str, str]] = {
+SPEAKERS: Mapping[str, Tuple[Layer, str]] = {
     "binding": ("libvirt", "libvirt's Python binding"),
     "libvirt": ("libvirt", "libvirt"),
     "qemu": ("qemu", "QEMU"),

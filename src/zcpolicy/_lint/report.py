@@ -8,7 +8,7 @@ from .._base.documents import Reader
 from .._base.errors import raise_all
 from .._base.fields import as_tuple, instance, items
 from .._base.terminal import escaped, wrapped
-from .._decision.text import policy_name
+from .._decision.words import policy_name
 from .._model.policy import MigrationPolicy, read_listed
 from .findings import (
     ABOUT_LISTS,

@@ -1,0 +1,114 @@
+"""Frozen attrs classes whose objects are built as quickly as open ones.
+
+attrs fills a frozen object by ``object.__setattr__``, field by field.  For the twelve parameters of
+a decision that costs as much as deciding them.  The functions here fill an object of an open
+subclass by plain assignments, let it check itself, and then give it its own, frozen class.  Nobody
+else ever sees the open object.
+"""
+
+import inspect
+from typing import Any, Dict, List, Mapping, NoReturn, Sequence, Type, TypeVar
+
+import attr
+
+from .errors import InvalidType, shown, suggestion
+
+__all__ = ["maker", "quick"]
+
+T = TypeVar("T")
+# Both, since C has one slot for the two.
+_OPEN = {"__setattr__": object.__setattr__, "__delattr__": object.__delattr__}
+
+
+def quick(cls: Type[T]) -> Type[T]:
+    """Build objects of *cls* quickly, and say what was meant by a field that it does not have.
+
+    Args:
+        cls: a frozen, slotted class of attrs that takes keywords alone and has no factories.  Its
+            ``__attrs_post_init__``, which it must have, may assign to fields.  It cannot be
+            subclassed.
+    """
+    made: Any = cls
+    own_init: Any = cls.__init__
+    init: Any = _compiled(
+        cls,
+        "__init__(self, *, {}, **unknown)",
+        before=[
+            "if unknown: refuse(own, unknown)",
+            "set_class(self, '__class__', open)",
+        ],
+    )
+    init.__qualname__ = own_init.__qualname__
+    init.__annotations__ = own_init.__annotations__
+    made.__init__ = init
+    made.__init_subclass__ = classmethod(_no_subclass)
+    # What help() shows: the fields, and not that others are looked at.
+    signature = inspect.signature(own_init)
+    made.__signature__ = signature.replace(parameters=[*signature.parameters.values()][1:])
+    return cls
+
+
+def maker(cls: Type[T]) -> Type[T]:
+    """A function that builds objects of a `quick` class, like the class itself but quicker.
+
+    It is typed as the class, so that its arguments are checked.  Calling a class costs more than
+    what its ``__init__`` does.
+    """
+    made: Any = _compiled(cls, "make(*, {})", before=["self = new(open)"], after=["return self"])
+    return made  # type: ignore[no-any-return]
+
+
+def _compiled(cls: Any, head: str, *, before: Sequence[str], after: Sequence[str] = ()) -> Any:
+    """A function that fills an object of *cls*; *head* has a place for the arguments."""
+    names: Dict[str, Any] = {
+        "own": cls,
+        "open": _opened(cls),
+        "new": object.__new__,
+        "set_class": object.__setattr__,
+        "refuse": _refuse,
+    }
+    arguments: List[str] = []
+    assignments: List[str] = []
+    for field in attr.fields(cls):
+        if not field.init:
+            continue
+        argument = field.name.lstrip("_")
+        if field.default is attr.NOTHING:
+            arguments.append(argument)
+        else:
+            names[f"default_{argument}"] = field.default
+            arguments.append(f"{argument}=default_{argument}")
+        value = argument
+        if field.converter is not None:
+            names[f"convert_{argument}"] = field.converter
+            value = f"convert_{argument}({argument})"
+        assignments.append(f"self.{field.name} = {value}")
+    lines = [
+        f"def {head.format(', '.join(arguments))}:",
+        *before,
+        *assignments,
+        "self.__attrs_post_init__()",
+        "self.__class__ = own",
+        *after,
+    ]
+    exec(compile("\n    ".join(lines), f"<{head} of {cls.__qualname__}>", "exec"), names)
+    return names[head.partition("(")[0]]
+
+
+def _opened(cls: Any) -> Any:
+    """The open subclass: there is one, made when it is first asked for."""
+    found = [other for other in cls.__subclasses__() if other.__dict__.get("__slots__") == ()]
+    return found[0] if found else type(cls.__name__, (cls,), {"__slots__": (), **_OPEN})
+
+
+def _refuse(cls: Any, unknown: Mapping[str, object]) -> NoReturn:
+    known = [field.name.lstrip("_") for field in attr.fields(cls) if field.init]
+    name = next(iter(unknown))
+    listed = ", ".join(known)
+    hint = suggestion(name, known) or f" (known: {listed})"
+    problem = f"{cls.__name__} has no field {shown(name)}{hint}"
+    raise InvalidType(name, unknown[name], f"one of {listed}", problem)
+
+
+def _no_subclass(cls: Type[Any], /, **_: Any) -> NoReturn:
+    raise TypeError(f"{cls.__mro__[1].__name__} cannot be subclassed: build one, or hold one")

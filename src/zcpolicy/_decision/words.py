@@ -1,0 +1,121 @@
+"""The words in braces, of which the sentences and notices of the rules are made: one table."""
+
+from string import Formatter
+from typing import Callable, Dict, Mapping, Optional, Tuple
+
+from .._base.terminal import escaped
+from .._model.policy import MigrationPolicy
+from .decide import Decision
+from .facts import Facts
+from .rules import RULES
+
+__all__ = ["WORDS", "filled", "policy_name"]
+
+
+def filled(template: str, decision: Decision) -> str:
+    """A sentence, message or remedy of `RULES` with its words; no others are made."""
+    words = _USED[template]
+    if not words:
+        return template
+    return template.format_map({word: WORDS[word](decision) for word in words})
+
+
+def _used(template: str) -> Tuple[str, ...]:
+    return tuple(word for _, word, _, _ in Formatter().parse(template) if word is not None)
+
+
+# The words of each template.
+_USED = {
+    template: _used(template)
+    for rules in RULES.values()
+    for rule in rules.values()
+    for template in (
+        rule.sentence,
+        *(text for notice in rule.notices for text in (notice.message, notice.remedy)),
+    )
+}
+
+
+def policy_name(policy: MigrationPolicy) -> str:
+    """What a policy is called, on one line: names are free text."""
+    return escaped(policy.name) or policy.id
+
+
+# What the UI calls the settings.
+_SETTINGS: Dict[object, str] = {
+    "disabled": "Disabled",
+    "auto": "Auto",
+    "auto_parallel": "Parallel",
+}
+
+
+def _asker(vm: object, cluster: object) -> str:
+    """Whose setting counts."""
+    if vm is not None:
+        return "the VM"
+    return "Engine's default" if cluster is None else "the cluster"
+
+
+def _by_policy(decision: Decision, wish: Optional[bool], setting: str) -> str:
+    """The policy, where it has a wish; else whose setting counts."""
+    facts = decision.facts
+    if wish is not None:
+        return f"the policy {policy_name(facts.policy)}"
+    return _asker(getattr(facts.vm, setting), getattr(facts.cluster, setting))
+
+
+def _bandwidth(facts: Facts) -> str:
+    setting = facts.cluster.bandwidth
+    if setting == "hypervisor_default":
+        return "the cluster leaves the bandwidth to the hypervisor"
+    if facts.bandwidth is None:
+        unknown = [
+            name
+            for name, host in (("source", facts.host), ("destination", facts.destination))
+            if host.migration_mbps is None or host.migration_mbps <= 0
+        ]
+        hosts = "source's and the destination's" if len(unknown) == 2 else f"{unknown[0]}'s"
+        return f"the {hosts} link speed is unknown"
+    whose = "the slower of the two links" if setting == "auto" else "as the cluster says"
+    return f"the network has {facts.bandwidth} MiB/s ({whose})"
+
+
+def _without_postcopy(decision: Decision) -> str:
+    parameters = decision.parameters
+    causes = [
+        (parameters.parallel is not None, "parallel connections"),
+        (parameters.tunnelled, "a tunnel"),
+        (decision.facts.vm.paused, "a paused VM"),
+    ]
+    return " or ".join([cause for applies, cause in causes if applies])
+
+
+def _vcpus(vcpus: int) -> str:
+    return "1 vCPU" if vcpus == 1 else f"{vcpus} vCPUs"
+
+
+WORDS: Mapping[str, Callable[[Decision], object]] = {
+    "auto_converge_by": lambda d: _by_policy(d, d.facts.policy.auto_convergence, "auto_converge"),
+    "bandwidth": lambda d: _bandwidth(d.facts),
+    "bandwidth_mib_s": lambda d: d.facts.bandwidth,
+    "blockers": lambda d: "; ".join([limitation.message for limitation in d.limits]),
+    "cluster_level": lambda d: d.facts.cluster.level,
+    "cluster_policy": lambda d: policy_name(d.facts.cluster_policy),
+    "compressed_by": lambda d: _by_policy(d, d.facts.policy.migration_compression, "compressed"),
+    "connection_cap": lambda d: d.facts.connection_cap,
+    "divisor": lambda d: d.facts.cluster_policy.max_migrations,
+    "downtime": lambda d: d.parameters.downtime,
+    "downtime_by": lambda d: _asker(d.facts.vm.downtime, None),
+    "encrypted_by": lambda d: _asker(d.facts.vm.encrypted, d.facts.cluster.encrypted),
+    "level": lambda d: d.facts.level,
+    "limit": lambda d: d.parameters.outgoing_limit,
+    "max_bandwidth": lambda d: d.parameters.max_bandwidth,
+    "parallel": lambda d: d.parameters.parallel,
+    "parallel_by": lambda d: _asker(d.facts.vm.parallel, d.facts.cluster.parallel),
+    "policy": lambda d: policy_name(d.facts.policy),
+    "policy_unknown": lambda d: repr(d.facts.policy_unknown),
+    "postcopy_excluded_by": _without_postcopy,
+    "setting": lambda d: _SETTINGS.get(d.facts.parallel, d.facts.parallel),
+    "tunnelled_by": lambda d: _asker(d.facts.vm.tunnelled, d.facts.cluster.tunnelled),
+    "vcpus": lambda d: _vcpus(d.facts.vm.vcpus),
+}
