@@ -5,14 +5,46 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any, Set
 
-from sybil import Example, Sybil
+from sybil import Document, Example, Sybil
 from sybil.document import PythonDocStringDocument
 from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
 from sybil.parsers.rest import DocTestParser
 
 ROOT = Path(__file__).parent
 FLAGS = doctest.ELLIPSIS
+
+
+class Page(Document):
+    """A page, whose examples build on those above them.
+
+    Any of them may be run alone or first, as pytest-xdist does: those above it are run before it,
+    and none is run again.  A console's are left out, since nothing builds on what they print.
+    """
+
+    def __init__(self, text: str, path: str) -> None:
+        super().__init__(text, path)
+        # Where the examples stand that were run.
+        self.done: Set[int] = set()
+
+    def evaluate(self, example: Example, evaluator: Any) -> None:
+        """Run those above an example, and the example."""
+        if evaluator is not run_console:
+            for above in self.examples():
+                if above.start < example.start and above.region.evaluator is not run_console:
+                    self.run(above)
+        self.run(example)
+
+    def run(self, example: Example) -> None:
+        """Run an example, unless that was done."""
+        if example.start not in self.done:
+            super().evaluate(example, example.region.evaluator)
+            self.done.add(example.start)
+
+
+class Docstrings(Page, PythonDocStringDocument):
+    """The docstrings of a module, likewise."""
 
 
 def run_console(example: Example) -> None:
@@ -40,10 +72,11 @@ pytest_collect_file = (
             CodeBlockParser(language="console", evaluator=run_console),
         ],
         patterns=["README.md", "CONTRIBUTING.md", "docs/*.md"],
+        document_types={".md": Page},
     )
     + Sybil(
         parsers=[DocTestParser(optionflags=FLAGS)],
         patterns=["src/**/*.py"],
-        document_types={".py": PythonDocStringDocument},
+        document_types={".py": Docstrings},
     )
 ).pytest()
