@@ -10,7 +10,7 @@ from typing import Any, Callable, Dict, Iterator, Sequence, Tuple
 
 import attr
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import zcpolicy as zc
@@ -326,18 +326,20 @@ def test_each_invariant_is_shown_to_fail() -> None:
 # -- What holds -----------------------------------------------------------------------------------
 
 
-@names
-@given(scenario=scenarios())
-def test_invariants_hold(name: str, scenario: zc.Scenario) -> None:
+@given(scenarios())
+def test_invariants_hold(scenario: zc.Scenario) -> None:
     """Each invariant holds of whatever is decided."""
-    BY_NAME[name](scenario, scenario.resolve())
+    resolution = scenario.resolve()
+    for invariant in testing.invariants:
+        invariant(scenario, resolution)
 
 
-@names
-def test_invariants_hold_of_what_is_listed(name: str) -> None:
+def test_invariants_hold_of_what_is_listed() -> None:
     """And of each combination of what limits zero-copy, and of every vector."""
     for scenario in [*limitation_combinations(), *VECTORS]:
-        BY_NAME[name](scenario, scenario.resolve())
+        resolution = scenario.resolve()
+        for invariant in testing.invariants:
+            invariant(scenario, resolution)
 
 
 @names
@@ -379,6 +381,7 @@ def test_the_combinations_are_complete() -> None:
         zc.Resolution,
     ],
 )
+@settings(max_examples=10)
 @given(data=st.data())
 def test_types_are_registered(cls: type, data: st.DataObject) -> None:
     """Hypothesis finds a strategy for each class."""
@@ -388,9 +391,10 @@ def test_types_are_registered(cls: type, data: st.DataObject) -> None:
 def test_registration_needs_no_import_of_ours() -> None:
     """Where the package is installed, importing hypothesis is enough."""
     code = (
-        "from hypothesis import given, strategies as st\n"
+        "from hypothesis import given, settings, strategies as st\n"
         "import zcpolicy\n"
-        "given(st.from_type(zcpolicy.Scenario))(lambda s: s.resolve() and None)()\n"
+        "drawn = given(st.from_type(zcpolicy.Scenario))(lambda s: s.resolve() and None)\n"
+        "settings(max_examples=5, deadline=None)(drawn)()\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
 
