@@ -6,7 +6,9 @@ from calling import call as call  # a fixture
 
 # Slow or shared machines are no failures.
 _COMMON = settings(deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("default", _COMMON)
+# The README's command is quick; sessions of nox try more.
+settings.register_profile("default", _COMMON, max_examples=30)
+settings.register_profile("more", _COMMON, max_examples=200)
 settings.register_profile("thorough", _COMMON, max_examples=5000)
 # One that fails must fail soon and every time; nobody looks at the smallest example.
 settings.register_profile(
