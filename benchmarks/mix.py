@@ -3,6 +3,8 @@
 import random
 from typing import Any, Sequence
 
+import attr
+
 import zcpolicy as zc
 
 
@@ -15,9 +17,11 @@ def _scenario(draw: random.Random) -> zc.Scenario:
 
     def host() -> zc.Host:
         return zc.Host(
-            vdsm_zerocopy=mostly(True, False),
-            libvirt_zerocopy=mostly(True, False),
-            qemu_zerocopy=mostly(True, False),
+            **{
+                field.name: mostly(True, False)
+                for field in attr.fields(zc.Host)
+                if field.default is True
+            },
             migration_mbps=one(None, 10_000, 40_000, 100_000),
         )
 

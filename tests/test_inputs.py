@@ -105,9 +105,7 @@ CLASSES: Dict[type, Dict[str, Field]] = {
         ),
     },
     zc.Host: {
-        "vdsm_zerocopy": _SUPPORT,
-        "libvirt_zerocopy": _SUPPORT,
-        "qemu_zerocopy": _SUPPORT,
+        **{name: _SUPPORT for name in attr.fields_dict(zc.Host) if name.endswith("_zerocopy")},
         "migration_mbps": Field(
             None,
             (1, 0, -1, INT_MAX, INT_MIN),

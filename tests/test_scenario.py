@@ -20,6 +20,9 @@ SITE = zc.MigrationPolicy(id=MINE, name="Mine", zero_copy=True)
 ENTRY = SITE.to_json()
 CAPS = {"zerocopy_migrations": True, "packages2": {"vdsm": {"version": "4.40", "release": "1"}}}
 OLD_VDSM = zc.Host(vdsm_zerocopy=False)
+# What a host can know of zero-copy: `vdsm_zerocopy` is `vdsm`.
+KNOWN = [name for name in attr.fields_dict(zc.Host) if name.endswith("_zerocopy")]
+ALL_KNOWN = {name[: -len("_zerocopy")]: True for name in KNOWN}
 
 _KNOWN = "a level that this Engine knows (4.2, 4.3, 4.4, 4.5, 4.6, 4.7, 4.8)"
 
@@ -168,7 +171,7 @@ READ: List[Tuple[Document, Document]] = [
     ({"source": {"zerocopy": {"vdsm": None}}}, {}),
     (
         {"source": {"zerocopy": False}},
-        {"host": zc.Host(vdsm_zerocopy=False, libvirt_zerocopy=False, qemu_zerocopy=False)},
+        {"host": zc.Host(**dict.fromkeys(KNOWN, False))},
     ),
     ({"source": {"zerocopy": {"vdsm": False}}}, {"host": OLD_VDSM}),
     ({"source": {"zerocopy": {"libvirt": False}}}, {"host": zc.Host(libvirt_zerocopy=False)}),
@@ -294,7 +297,7 @@ class TestFromJson:
             ({"source": {"zerocopy": {"vdsm": 1}}}, "source.zerocopy.vdsm"),
             ({"source": {"zerocopy": {"libvirt": "no"}}}, "source.zerocopy.libvirt"),
             ({"source": {"zerocopy": {"qemu": 0}}}, "source.zerocopy.qemu"),
-            ({"source": {"zerocopy": {"kernel": True}}}, "source.zerocopy.kernel"),
+            ({"source": {"zerocopy": {"vdms": True}}}, "source.zerocopy.vdms"),
             ({"source": {"migrationMbps": "10"}}, "source.migrationMbps"),
             ({"source": {"migrationMbps": 2147483648}}, "source.migrationMbps"),
             ({"source": {"vdsmCapabilities": []}}, "source.vdsmCapabilities"),
@@ -483,11 +486,11 @@ class TestToJson:
                 "policy": None,
             },
             "source": {
-                "zerocopy": {"vdsm": True, "libvirt": True, "qemu": True},
+                "zerocopy": ALL_KNOWN,
                 "migrationMbps": None,
             },
             "destination": {
-                "zerocopy": {"vdsm": True, "libvirt": True, "qemu": True},
+                "zerocopy": ALL_KNOWN,
                 "migrationMbps": None,
             },
             "engine": {
@@ -534,11 +537,11 @@ class TestToJson:
         )
         document = made.to_json()
         assert document["source"] == {
-            "zerocopy": {"vdsm": True, "libvirt": True, "qemu": False},
+            "zerocopy": {**ALL_KNOWN, "qemu": False},
             "migrationMbps": 1,
         }
         assert document["destination"] == {
-            "zerocopy": {"vdsm": True, "libvirt": False, "qemu": True},
+            "zerocopy": {**ALL_KNOWN, "libvirt": False},
             "migrationMbps": 2,
         }
         assert document["engine"]["parallelSupported"]["4.9"] is True

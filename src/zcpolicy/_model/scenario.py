@@ -6,7 +6,7 @@ import attr
 
 from .._base.documents import Reader, join
 from .._base.errors import InvalidType, InvalidValue, raise_all
-from .._base.fields import Fields, instance
+from .._base.fields import Fields, camel, instance
 from .._base.frozen import quick
 from .capabilities import read_capabilities
 from .engine_config import ENGINE, EngineConfig, policy_faults, unknown_level
@@ -27,7 +27,7 @@ from .shipped import MINIMAL_DOWNTIME
 if TYPE_CHECKING:
     from .._decision.resolution import Resolution
 
-__all__ = ["CLUSTER_KEYS", "DEFAULTS_KEYS", "VM_KEYS", "ZEROCOPY_KEYS", "Scenario"]
+__all__ = ["CLUSTER_KEYS", "DEFAULTS_KEYS", "HOST_KEYS", "VM_KEYS", "ZEROCOPY_KEYS", "Scenario"]
 
 
 @quick
@@ -146,25 +146,19 @@ _TOP_KEYS = {key: name for key, name in _SCENARIO_KEYS.items() if "." not in key
 CLUSTER_KEYS = CLUSTER.json_keys()
 _CLUSTER_POLICY_KEYS = {**CLUSTER_KEYS, "policy": "policy"}
 VM_KEYS = VIRTUAL_MACHINE.json_keys()
-_SOURCE_KEYS = {
-    "zerocopy": "zerocopy",
-    "vdsmCapabilities": "caps",
-    "migrationMbps": "migration_mbps",
+# What a host knows of zero-copy is in an object of its own, and so are Engine's defaults.
+_ZEROCOPY, _DEFAULT = "_zerocopy", "default_"
+ZEROCOPY_KEYS = {
+    camel(name[: -len(_ZEROCOPY)]): name for name in HOST.kinds if name.endswith(_ZEROCOPY)
 }
-_HOST_KEYS = {
-    "zerocopy.vdsm": "vdsm_zerocopy",
-    "zerocopy.libvirt": "libvirt_zerocopy",
-    "zerocopy.qemu": "qemu_zerocopy",
-    "migrationMbps": "migration_mbps",
+HOST_KEYS = {
+    key: name for key, name in HOST.json_keys().items() if name not in ZEROCOPY_KEYS.values()
 }
-ZEROCOPY_KEYS = {key[len("zerocopy.") :]: name for key, name in _HOST_KEYS.items() if "." in key}
+_HOST_KEYS = {**{f"zerocopy.{key}": name for key, name in ZEROCOPY_KEYS.items()}, **HOST_KEYS}
+_SOURCE_KEYS = {"zerocopy": "zerocopy", "vdsmCapabilities": "caps", **HOST_KEYS}
 _ENGINE_KEYS = {
-    "parallelSupported": "parallel_supported",
-    "defaults.autoConverge": "default_auto_converge",
-    "defaults.compressed": "default_compressed",
-    "defaults.encrypted": "default_encrypted",
-    "defaults.downtime": "default_downtime",
-    "policies": "policies",
+    f"defaults.{camel(name[len(_DEFAULT) :])}" if name.startswith(_DEFAULT) else camel(name): name
+    for name in ENGINE.kinds
 }
 DEFAULTS_KEYS = {key[len("defaults.") :]: name for key, name in _ENGINE_KEYS.items() if "." in key}
 
@@ -262,10 +256,7 @@ def _to_json(instance: object, keys: Dict[str, str]) -> Dict[str, Any]:
 
 
 def _host_json(host: Host) -> Dict[str, Any]:
-    return {
-        "zerocopy": _to_json(host, ZEROCOPY_KEYS),
-        "migrationMbps": host.migration_mbps,
-    }
+    return {"zerocopy": _to_json(host, ZEROCOPY_KEYS), **_to_json(host, HOST_KEYS)}
 
 
 def _policy_json(policy: PolicyChoice) -> Any:

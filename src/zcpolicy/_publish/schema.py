@@ -16,7 +16,7 @@ from .._model.engine_config import ENGINE
 from .._model.inputs import CLUSTER, HOST, VIRTUAL_MACHINE
 from .._model.parameters import PARAMETER_KEYS, PARAMETERS
 from .._model.policy import LEGACY_ID, POLICY
-from .._model.scenario import CLUSTER_KEYS, DEFAULTS_KEYS, VM_KEYS, ZEROCOPY_KEYS
+from .._model.scenario import CLUSTER_KEYS, DEFAULTS_KEYS, HOST_KEYS, VM_KEYS, ZEROCOPY_KEYS
 from .._model.schedule import DOWNTIME_MAX, DOWNTIME_PATTERN, ENTRY
 from ..adapters.libvirt import Flag
 
@@ -180,7 +180,7 @@ def _host() -> Schema:
         {
             "zerocopy": {"anyOf": [BOOL.schema, _nullable(_of(HOST, ZEROCOPY_KEYS))]},
             "vdsmCapabilities": capabilities,
-            "migrationMbps": HOST.kinds["migration_mbps"].schema,
+            **_of(HOST, HOST_KEYS),
         }
     )
     some = {"not": _NULL}
