@@ -61,7 +61,7 @@ MODULES = {
     "_base/mapping": ["mapping"],
     "_forecast/forecast": ["forecast", "simulation"],
     "testing/_invariants": ["testing"],
-    "testing/_changes": ["testing"],
+    "_publish/causes": ["testing", "vectors"],
 }
 # The files of tests that take no time: a mutant that these do not notice meets the others.
 QUICK = [

@@ -1,9 +1,10 @@
 """The finite part of the decision, complete: all that limits zero-copy, in every combination.
 
-Nine limitations, each there or not, with four kinds of parallel setting, under each of the five
-shipped policies, for a paused VM and for one that runs: 20,480 cases.  The complete run is marked
-`slow`; the usual one has every limitation alone, every pair of them, all but one, all, and none,
-with everything else.
+Every limitation, there or not, with four kinds of parallel setting, under each of the five shipped
+policies, for a paused VM and for one that runs.  The complete run is marked `slow`; the usual one
+has every limitation alone, every pair of them, all but one, all, and none, with everything else.
+What brings a limitation about is taken from where the vectors have it, which blockers it must give
+is said by the independent model, too.
 
 Below it, what else is finite or has few boundaries: speeds and connections, who inherits from
 whom, levels, and short schedules.
@@ -19,18 +20,16 @@ import constraints
 import model
 import zcpolicy as zc
 from zcpolicy._model.inputs import BandwidthSetting, ParallelSetting
+from zcpolicy._publish.causes import CAUSES
 
 # In the order in which they are listed as blockers.
-LIMITATIONS = (
-    *("policy", "level", "encryption", "tunnel"),
-    *("vdsm", "libvirt", "qemu", "destination", "memory-lock"),
-)
+LIMITATIONS = tuple(limitation.code for limitation in zc.LIMITATIONS)
 ALL = tuple(
     found
     for size in range(len(LIMITATIONS) + 1)
     for found in itertools.combinations(LIMITATIONS, size)
 )
-COVERING = tuple(found for found in ALL if len(found) in (0, 1, 2, 8, 9))
+COVERING = tuple(found for found in ALL if len(found) <= 2 or len(found) >= len(LIMITATIONS) - 1)
 SETTINGS: Tuple[ParallelSetting, ...] = ("disabled", "auto", "auto_parallel", 3)
 POLICIES = {
     "minimal downtime": zc.policies.MINIMAL_DOWNTIME,
@@ -59,35 +58,27 @@ class Case(NamedTuple):
     def scenario(self) -> zc.Scenario:
         """A scenario in which these limitations apply and no others.
 
-        The policy is the shipped one, but that it asks for zero-copy, or does not.  Legacy cannot
-        be made to ask; there the *cluster's* policy asks, or does not, which must change nothing,
-        since the VM's own is Legacy.
+        The policy is the shipped one, but that it asks for zero-copy.  Legacy cannot be made to
+        ask; there the *cluster's* policy asks, which must change nothing, since the VM's own is
+        Legacy.
         """
-        asks = "policy" not in self.limitations
         policy = zc.policies.VERY_LARGE_VMS if self.policy.is_legacy else self.policy
-        return zc.Scenario(
-            cluster=zc.Cluster(parallel=self.setting, tunnelled="tunnel" in self.limitations),
-            policy=attr.evolve(policy, zero_copy=asks),
+        scenario = zc.Scenario(
+            cluster=zc.Cluster(parallel=self.setting),
+            policy=attr.evolve(policy, zero_copy=True),
             vm=zc.VM(
                 vcpus=8,
                 memory_mib=4096,
-                memory_hard_limit_mib=4095 if "memory-lock" in self.limitations else 4096,
-                # The last level without parallel migrations; it has encryption.
-                level="4.6" if "level" in self.limitations else None,
-                encrypted="encryption" in self.limitations,
+                memory_hard_limit_mib=4096,
                 paused=self.paused,
                 policy=zc.policies.LEGACY if self.policy.is_legacy else None,
             ),
-            host=zc.Host(
-                vdsm_zerocopy="vdsm" not in self.limitations,
-                libvirt_zerocopy="libvirt" not in self.limitations,
-                qemu_zerocopy="qemu" not in self.limitations,
-                migration_mbps=MBPS,
-            ),
-            destination=zc.Host(
-                libvirt_zerocopy="destination" not in self.limitations, migration_mbps=MBPS
-            ),
+            host=zc.Host(migration_mbps=MBPS),
+            destination=zc.Host(migration_mbps=MBPS),
         )
+        for code in self.limitations:
+            scenario = CAUSES[code].imposes(scenario)
+        return scenario
 
 
 def check(scenario: zc.Scenario) -> Dict[str, Any]:

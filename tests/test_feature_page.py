@@ -1,7 +1,6 @@
 """oVirt's feature page, statement by statement; docs/feature-page.md is the index."""
 
 import importlib
-import itertools
 import re
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple
@@ -11,9 +10,12 @@ import pytest
 import zcpolicy as zc
 from zcpolicy._decision.rules import RULES, templates
 from zcpolicy._model.inputs import ParallelSetting
+from zcpolicy._publish.causes import CAUSES, ZEROCOPY
+from zcpolicy._publish.vectors import merged
 from zcpolicy.adapters.engine import vm_migrate
 from zcpolicy.adapters.libvirt import Flag
 from zcpolicy.adapters.vdsm import check, libvirt_call
+from zcpolicy.testing import limitation_combinations
 
 PAGE = Path(__file__).parent.parent / "docs" / "feature-page.md"
 FLAG = "VIR_MIGRATE_ZEROCOPY"
@@ -184,48 +186,16 @@ class TestUserExperience:
 
     def test_the_migration_always_proceeds(self) -> None:
         """With every limitation at once there are still parameters."""
-        old = zc.Host(vdsm_zerocopy=False, libvirt_zerocopy=False, qemu_zerocopy=False)
-        r = zc.resolve(
-            zc.Cluster(level="4.6", encrypted=True, tunnelled=True),
-            old,
-            zc.policies.POST_COPY,
-            zc.VM(memory_mib=2, memory_hard_limit_mib=1),
-            destination=old,
-        )
+        *_, limited = limitation_combinations()
+        r = limited.resolve()
         assert r.blockers == tuple(limitation.code for limitation in zc.LIMITATIONS)
         assert isinstance(r.parameters, zc.Parameters)
 
 
-CHOICES: Dict[str, Tuple[Any, ...]] = {
-    "policy": (zc.policies.VERY_LARGE_VMS, zc.policies.MINIMAL_DOWNTIME),
-    "level": ("4.8", "4.6"),
-    "encrypted": (False, True),
-    "tunnelled": (False, True),
-    "vdsm": (True, False),
-    "libvirt": (True, False),
-    "qemu": (True, False),
-    "destination": (True, False),
-    "limit": (None, 1),
-}
-
-
 def test_the_flag_is_passed_iff_the_policy_is_selected_and_the_limitations_are_satisfied() -> None:
-    """The page's own test, over every combination of what the page lists: 512 migrations."""
-    for values in itertools.product(*CHOICES.values()):
-        chosen = dict(zip(CHOICES, values))
-        r = zc.resolve(
-            zc.Cluster(encrypted=chosen["encrypted"], tunnelled=chosen["tunnelled"]),
-            zc.Host(
-                vdsm_zerocopy=chosen["vdsm"],
-                libvirt_zerocopy=chosen["libvirt"],
-                qemu_zerocopy=chosen["qemu"],
-            ),
-            chosen["policy"],
-            zc.VM(level=chosen["level"], memory_hard_limit_mib=chosen["limit"]),
-            destination=zc.Host(libvirt_zerocopy=chosen["destination"]),
-        )
-        satisfied = all(values[0] == value for value, values in zip(values, CHOICES.values()))
-        assert (FLAG in flag_names(r)) is satisfied, chosen
+    """The page's own test, over every combination of what the page lists, the first being none."""
+    passed = [FLAG in flag_names(scenario.resolve()) for scenario in limitation_combinations()]
+    assert passed == [True] + [False] * (2 ** len(zc.LIMITATIONS) - 1)
 
 
 class TestChanges:
@@ -276,24 +246,11 @@ class TestChanges:
 
     def test_conflicts_are_resolved_and_told(self) -> None:
         """Whatever conflicts with the policy's wish is resolved, and there is a notice of it."""
-        for limitation in zc.LIMITATIONS[1:]:
-            settings: Dict[str, Dict[str, Any]] = {
-                "level": {"level": "4.6"},
-                "encryption": {"encrypted": True},
-                "tunnel": {"tunnelled": True},
-                "memory-lock": {"memory_hard_limit_mib": 1},
-            }
-            vm = settings.get(limitation.code, {})
-            host = zc.Host(
-                **{
-                    f"{layer}_zerocopy": limitation.code != layer
-                    for layer in ("vdsm", "libvirt", "qemu")
-                }
-            )
-            destination = zc.Host(libvirt_zerocopy=limitation.code != "destination")
-            r = zc.resolve(
-                host=host, policy="Very large VMs", vm=zc.VM(**vm), destination=destination
-            )
+        for limitation in zc.LIMITATIONS:
+            if limitation.code == "policy":
+                continue  # without the policy there is no wish
+            document = merged(ZEROCOPY, CAUSES[limitation.code].document)
+            r = zc.Scenario.from_json(document).resolve()
             assert r.blockers == (limitation.code,)
             assert limitation._notice in r.warnings
 

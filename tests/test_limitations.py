@@ -11,6 +11,7 @@ import pytest
 import zcpolicy as zc
 from refusals import paths, refusal, refused
 from zcpolicy._base.errors import InvalidType, InvalidValue
+from zcpolicy.testing import limitation_combinations
 
 # By code, in the order of the blockers: the layer, the stage, what makes the row apply, and what
 # comes nearest to it without.
@@ -136,13 +137,18 @@ class TestTable:
         ids=itertools.count(),
     )
     def test_it_applies(self, code: str, inputs: Inputs) -> None:
-        """Where its own condition holds the row applies, and no other does."""
+        """Where its own condition holds the row applies and is told, and no other is."""
         made = scenario(inputs)
         assert [row.code for row in zc.LIMITATIONS if row.applies(zc.Facts(scenario=made))] == [
             code
         ]
-        assert made.resolve().blockers == (code,)
-        assert not made.resolve().parameters.zerocopy
+        r = made.resolve()
+        assert r.blockers == (code,)
+        assert not r.parameters.zerocopy
+        # Where the policy asks for it; Engine enforces connections unless it knows of the row.
+        told = [notice for notice in r.warnings if notice.field == "zerocopy"]
+        assert told == ([] if code == "policy" else [BY_CODE[code]._notice])
+        assert (r.parameters.parallel == 2) is (BY_CODE[code].stage == "host")
 
     @pytest.mark.parametrize(
         ("code", "inputs"),
@@ -158,17 +164,7 @@ class TestTable:
 
     def test_all_are_told_in_order(self) -> None:
         """Where all apply, all are blockers, in the order of the table."""
-        made = scenario(
-            {
-                "policy": "legacy",
-                "cluster": {"tunnelled": True, "encrypted": True},
-                "vm": {"level": "4.6", "memory_hard_limit_mib": 1},
-                "host": dict.fromkeys(
-                    ("vdsm_zerocopy", "libvirt_zerocopy", "qemu_zerocopy"), False
-                ),
-                "destination": OLD,
-            }
-        )
+        *_, made = limitation_combinations()
         assert made.resolve().blockers == tuple(ROWS)
 
     def test_a_displaced_tunnel_is_a_blocker_all_the_same(self) -> None:
@@ -206,6 +202,7 @@ MINE = zc.Limitation(
 )
 FIRST = attr.evolve(MINE, code="site-first", stage="engine", remedy="do not")
 WITH = (*zc.LIMITATIONS, MINE)
+END = len(zc.LIMITATIONS)
 
 
 def resolve(vcpus: int, *limitations: zc.Limitation) -> zc.Resolution:
@@ -318,7 +315,7 @@ class TestGiven:
 
     def test_no_shipped_row_may_be_changed(self) -> None:
         """A changed row in a shipped one's place is no shipped row."""
-        changed = attr.evolve(zc.LIMITATIONS[2], stage="host")
+        changed = attr.evolve(BY_CODE["encryption"], stage="host")
         given = tuple(changed if row.code == "encryption" else row for row in zc.LIMITATIONS)
         assert paths(zc.resolve, limitations=given) == ["limitations"]
 
@@ -328,8 +325,8 @@ class TestGiven:
             (None, "limitations"),
             ([*WITH], "limitations"),
             (MINE, "limitations"),
-            ((*zc.LIMITATIONS, None), "limitations[9]"),
-            ((*zc.LIMITATIONS, "site"), "limitations[9]"),
+            ((*zc.LIMITATIONS, None), f"limitations[{END}]"),
+            ((*zc.LIMITATIONS, "site"), f"limitations[{END}]"),
         ],
         ids=itertools.count(),
     )
@@ -341,9 +338,9 @@ class TestGiven:
     @pytest.mark.parametrize(
         ("code", "given", "index"),
         [
-            ("site-large", (*WITH, MINE), 10),
-            ("policy", (*zc.LIMITATIONS, zc.LIMITATIONS[0]), 9),
-            ("encryption", (*zc.LIMITATIONS, attr.evolve(MINE, code="encryption")), 9),
+            ("site-large", (*WITH, MINE), END + 1),
+            ("policy", (*zc.LIMITATIONS, zc.LIMITATIONS[0]), END),
+            ("encryption", (*zc.LIMITATIONS, attr.evolve(MINE, code="encryption")), END),
             ("zerocopy-young", (attr.evolve(MINE, code="zerocopy-young"), *zc.LIMITATIONS), 0),
         ],
         ids=itertools.count(),

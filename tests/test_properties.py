@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 import constraints
 import zcpolicy as zc
 from zcpolicy._decision.limitations import Stage
+from zcpolicy._model.scenario import ZEROCOPY_KEYS
+from zcpolicy._publish.causes import CAUSES
 from zcpolicy.adapters.vdsm import libvirt_call
 from zcpolicy.testing._strategies import (
     faulty_documents,
@@ -262,12 +264,8 @@ class TestNothingIsSilent:
 
 def better_host(host: zc.Host, other: zc.Host) -> zc.Host:
     """A host that can do what either of them can."""
-    return attr.evolve(
-        host,
-        vdsm_zerocopy=host.vdsm_zerocopy or other.vdsm_zerocopy,
-        libvirt_zerocopy=host.libvirt_zerocopy or other.libvirt_zerocopy,
-        qemu_zerocopy=host.qemu_zerocopy or other.qemu_zerocopy,
-    )
+    either = {name: getattr(host, name) or getattr(other, name) for name in ZEROCOPY_KEYS.values()}
+    return attr.evolve(host, **either)
 
 
 class TestAHostThatCanDoMoreNeverTurnsZeroCopyOff:
@@ -289,59 +287,24 @@ class TestAHostThatCanDoMoreNeverTurnsZeroCopyOff:
         )
 
 
-def asking(scenario: zc.Scenario) -> zc.Scenario:
-    policy = zc.Facts(scenario=scenario).policy
-    chosen = zc.policies.VERY_LARGE_VMS if policy.is_legacy else policy
-    return with_vm(scenario, policy=attr.evolve(chosen, zero_copy=True))
-
-
 def with_vm(scenario: zc.Scenario, **changes: Any) -> zc.Scenario:
     return attr.evolve(scenario, vm=attr.evolve(scenario.vm, **changes))
 
 
-def with_source(scenario: zc.Scenario, **changes: Any) -> zc.Scenario:
-    return attr.evolve(scenario, host=attr.evolve(scenario.host, **changes))
-
-
-# How a user lifts each limitation, the way that its remedy says.
-LIFTED: Dict[str, Callable[[zc.Scenario], zc.Scenario]] = {
-    "policy": asking,
-    "level": lambda s: attr.evolve(
-        s,
-        engine=attr.evolve(
-            s.engine, parallel_supported=dict.fromkeys(s.engine.parallel_supported, True)
-        ),
-    ),
-    "encryption": lambda s: with_vm(s, encrypted=False),
-    "tunnel": lambda s: with_vm(s, tunnelled=False),
-    "vdsm": lambda s: with_source(s, vdsm_zerocopy=True),
-    "libvirt": lambda s: with_source(s, libvirt_zerocopy=True),
-    "qemu": lambda s: with_source(s, qemu_zerocopy=True),
-    "destination": lambda s: attr.evolve(
-        s, destination=attr.evolve(s.destination, libvirt_zerocopy=True)
-    ),
-    "memory-lock": lambda s: with_vm(s, memory_hard_limit_mib=s.vm.memory_mib),
-}
-
-
 class TestLiftingALimitationRemovesIt:
-    def test_every_limitation_is_tried(self) -> None:
-        """The order of the table is that of the blockers."""
-        assert tuple(LIFTED) == SHIPPED_CODES
-
     @given(scenarios())
     def test_and_no_other(self, scenario: zc.Scenario) -> None:
         """Each is a reason of its own, so that one can go after the other."""
         before = scenario.resolve().blockers
-        for code, lift in LIFTED.items():
+        for code in SHIPPED_CODES:
             expected = tuple(blocker for blocker in before if blocker != code)
-            assert lift(scenario).resolve().blockers == expected
+            assert CAUSES[code].lifts(scenario).resolve().blockers == expected
 
     @given(scenarios())
     def test_zerocopy_is_on_where_all_are_lifted(self, scenario: zc.Scenario) -> None:
         """Nothing else keeps it off."""
-        for lift in LIFTED.values():
-            scenario = lift(scenario)
+        for code in SHIPPED_CODES:
+            scenario = CAUSES[code].lifts(scenario)
         assert scenario.resolve().parameters.zerocopy
         assert scenario.resolve().parameters.parallel is not None
 

@@ -12,6 +12,8 @@ import pytest
 
 import zcpolicy as zc
 from zcpolicy._model.inputs import ParallelSetting
+from zcpolicy._publish.causes import CAUSES
+from zcpolicy._publish.vectors import merged
 from zcpolicy.adapters.engine import vm_migrate
 from zcpolicy.adapters.libvirt import Flag, Violation, check, flag_names, qmp
 from zcpolicy.adapters.vdsm import LibvirtCall, libvirt_call
@@ -121,7 +123,6 @@ def scenario(
     )
 
 
-OLD = zc.Host(vdsm_zerocopy=False, libvirt_zerocopy=False, qemu_zerocopy=False)
 COVERING = covering()
 VALUES = {
     "3 connections": scenario(zc.Cluster(parallel=3), vcpus=8),
@@ -140,23 +141,17 @@ VALUES = {
     ),
     "level 4.2": scenario(zc.Cluster(level="4.2", encrypted=True)),
 }
-# Each limitation alone, and all together.
-BLOCKERS = {
-    "level": scenario(zc.Cluster(level="4.6")),
-    "encryption": scenario(zc.Cluster(encrypted=True)),
-    "tunnel": scenario(zc.Cluster(tunnelled=True)),
-    "vdsm": scenario(host=zc.Host(vdsm_zerocopy=False)),
-    "libvirt": scenario(host=zc.Host(libvirt_zerocopy=False)),
-    "qemu": scenario(host=zc.Host(qemu_zerocopy=False)),
-    "destination": scenario(destination=zc.Host(libvirt_zerocopy=False)),
-    "memory-lock": scenario(memory_hard_limit_mib=1),
-    "all": scenario(
-        zc.Cluster(level="4.6", encrypted=True, tunnelled=True),
-        host=OLD,
-        destination=OLD,
-        memory_hard_limit_mib=1,
-    ),
-}
+
+
+def limited(*codes: str) -> zc.Scenario:
+    """One in which these limitations apply."""
+    documents = [CAUSES[code].document for code in codes]
+    return zc.Scenario.from_json(merged(scenario().to_json(), *documents))
+
+
+# Each limitation alone, but the wish for zero-copy, and all together.
+CODES = tuple(row.code for row in zc.LIMITATIONS if row.code != "policy")
+BLOCKERS = {**{code: limited(code) for code in CODES}, "all": limited(*CODES)}
 SCENARIOS = {**COVERING, **VALUES, **{f"blocker: {name}": s for name, s in BLOCKERS.items()}}
 
 
@@ -197,9 +192,9 @@ class TestResolutions:
         """Each policy, each blocker, and all flags that a resolution has, are among them."""
         policies = {s.policy for s in SCENARIOS.values()}
         assert policies >= {zc.policies.LEGACY, *zc.policies.offered("4.8")}
-        for limitation in zc.LIMITATIONS[1:]:
-            assert BLOCKERS[limitation.code].resolve().blockers == (limitation.code,)
-        assert BLOCKERS["all"].resolve().blockers == tuple(row.code for row in zc.LIMITATIONS[1:])
+        for code in CODES:
+            assert BLOCKERS[code].resolve().blockers == (code,)
+        assert BLOCKERS["all"].resolve().blockers == CODES
         assert {call_of(s).flags for s in COVERING.values()} == set(possible_flags())
         connections = {call_of(s).params.get("parallel.connections") for s in SCENARIOS.values()}
         assert connections == {None, 2, 3, 9, 255}

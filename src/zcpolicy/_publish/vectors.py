@@ -13,24 +13,11 @@ from .._model.policy import LEGACY_ID, MigrationPolicy
 from .._model.scenario import Scenario
 from .._model.schedule import Action, ConvergenceSchedule, StallingEntry
 from .._model.shipped import MINIMAL_DOWNTIME, POST_COPY, SUSPEND_WORKLOAD, VERY_LARGE_VMS
+from .causes import CAUSES, ZEROCOPY
 
-__all__ = ["LIMITED", "ZEROCOPY", "Vector", "merged", "vectors"]
+__all__ = ["Vector", "merged", "vectors"]
 
 Document = Dict[str, Any]
-
-# For each limitation of zero-copy, what makes it apply, in the order of the blockers.
-LIMITED: Mapping[str, Document] = {
-    "policy": {"cluster": {"policy": MINIMAL_DOWNTIME.name}},
-    "level": {"vm": {"level": "4.6"}},
-    "encryption": {"vm": {"encrypted": True}},
-    "tunnel": {"vm": {"tunnelled": True}},
-    "vdsm": {"source": {"zerocopy": {"vdsm": False}}},
-    "libvirt": {"source": {"zerocopy": {"libvirt": False}}},
-    "qemu": {"source": {"zerocopy": {"qemu": False}}},
-    "destination": {"destination": {"zerocopy": {"libvirt": False}}},
-    "memory-lock": {"vm": {"memoryHardLimitMiB": 1}},
-}
-ZEROCOPY: Document = {"cluster": {"policy": VERY_LARGE_VMS.name}}
 
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True, hash=False)
@@ -82,57 +69,43 @@ def vectors() -> List[Vector]:
 
 
 def _limitations() -> Iterator[Vector]:
-    for code, document in LIMITED.items():
-        yield Vector(
-            name=f"limitation {code}",
-            rule=code,
-            sentence=_SENTENCES.get(code),
-            scenario=merged(ZEROCOPY, document),
-        )
-    for (one, first), (other, second) in itertools.combinations(LIMITED.items(), 2):
-        yield Vector(
-            name=f"limitations {one} and {other}",
-            rule=one,
-            sentence=_SENTENCES.get(one),
-            scenario=merged(ZEROCOPY, first, second),
-        )
+    for code, cause in CAUSES.items():
+        yield _limited(f"limitation {code}", code, cause.document)
+    for (one, first), (other, second) in itertools.combinations(CAUSES.items(), 2):
+        yield _limited(f"limitations {one} and {other}", one, first.document, second.document)
 
 
-_ZEROCOPY_ON = (
-    "If Very large VMs is selected, zero-copy is enabled, unless something else prevents it."
-)
+def _limited(name: str, code: str, *documents: Document) -> Vector:
+    return Vector(
+        name=name,
+        rule=code,
+        sentence=CAUSES[code].sentence,
+        scenario=merged(ZEROCOPY, *documents),
+    )
+
+
 _AVAILABLE = (
     "The policy is available only when parallel migrations are enabled in Engine config, by "
     "default from level 4.7 on."
 )
-_ONLY_PARALLEL = "Zero-copy can be used only with parallel migrations, and their limitations apply."
-_ENCRYPTION = "If migration encryption is enabled, zero-copy is not."
-_MEMORY_LOCK = "QEMU must be permitted to lock guest RAM."
 
-# What the feature page says, in our words: of a rule or limitation, or of one vector by its name.
-_SENTENCES = {
-    "zerocopy": _ZEROCOPY_ON,
+# What the feature page says, in our words: of a rule, or of one vector by its name;
+# of a limitation it is said with its cause.
+_SENTENCES: Mapping[str, Optional[str]] = {
+    "zerocopy": CAUSES["policy"].sentence,
     "zerocopy: level 4.7": _AVAILABLE,
     "zerocopy-not": _AVAILABLE,
-    "zerocopy-not: one MiB too little": _MEMORY_LOCK,
-    "zerocopy-not: the VM's own policy": _ZEROCOPY_ON,
+    "zerocopy-not: one MiB too little": CAUSES["memory-lock"].sentence,
+    "zerocopy-not: the VM's own policy": CAUSES["policy"].sentence,
     "parallel-level": _AVAILABLE,
     "parallel-count: level 4.7": _AVAILABLE,
     "parallel-count: the VM's own level 4.7": _AVAILABLE,
     "parallel-count: level 4.6 where it is switched on": _AVAILABLE,
     "parallel-enforced": "If parallel migrations are disabled or Auto, they are enabled with an "
     "automatic number of connections.",
-    "parallel-disabled: encryption keeps it so": _ENCRYPTION,
+    "parallel-disabled: encryption keeps it so": CAUSES["encryption"].sentence,
     "schedule: the policy's": "The other parameters of the policy are applied.",
     "auto-converge: the policy's wish": "Autoconverge is enabled.",
-    "policy": _ZEROCOPY_ON,
-    "level": _ONLY_PARALLEL,
-    "encryption": _ENCRYPTION,
-    "tunnel": _ONLY_PARALLEL,
-    "vdsm": "If Vdsm does not support it, zero-copy is not enabled.",
-    "libvirt": "libvirt on the source host must support it.",
-    "qemu": "QEMU on the source host must support it.",
-    "memory-lock": _MEMORY_LOCK,
 }
 
 
@@ -266,7 +239,7 @@ _RULES: Tuple[Tuple[str, str, Tuple[Document, ...]], ...] = (
     ("parallel-enforced", "Disabled, unknown speed", (ZEROCOPY, _MANY)),
     ("parallel-enforced", "Disabled, three times 10 Gbps", (ZEROCOPY, _MANY, _links(30720))),
     ("parallel-enforced", "Auto", (ZEROCOPY, _AUTO)),
-    ("parallel-enforced", "stays with an old Vdsm", (ZEROCOPY, LIMITED["vdsm"])),
+    ("parallel-enforced", "stays with an old Vdsm", (ZEROCOPY, CAUSES["vdsm"].document)),
     ("parallel-disabled", "the cluster's setting", ({},)),
     ("parallel-disabled", "fast links", (_MANY, _links(20480))),
     ("parallel-disabled", "encryption keeps it so", (ZEROCOPY, _ENCRYPTED)),

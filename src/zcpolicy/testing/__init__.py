@@ -18,7 +18,8 @@ from typing import Iterator
 
 import zcpolicy as zc
 
-from .._publish.vectors import LIMITED, ZEROCOPY, merged
+from .._publish.causes import CAUSES, ZEROCOPY
+from .._publish.vectors import merged
 from ._invariants import invariants
 from ._strategies import (
     clusters,
@@ -48,11 +49,12 @@ __all__ = [
 
 
 def limitation_combinations() -> Iterator[zc.Scenario]:
-    """All combinations of what limits zero-copy, as scenarios: 512, from none to all nine.
+    """All combinations of what limits zero-copy, as scenarios, from none of it to all.
 
     In the order of `zcpolicy.LIMITATIONS`, fewer before more; the blockers of each are exactly
     those that were combined.
     """
-    for size in range(len(LIMITED) + 1):
-        for combined in itertools.combinations(LIMITED.values(), size):
-            yield zc.Scenario.from_json(merged(ZEROCOPY, *combined))
+    for size in range(len(CAUSES) + 1):
+        for combined in itertools.combinations(CAUSES.values(), size):
+            documents = [cause.document for cause in combined]
+            yield zc.Scenario.from_json(merged(ZEROCOPY, *documents))

@@ -16,10 +16,10 @@ from .._model.engine_config import level_key
 from .._model.inputs import ParallelSetting
 from .._model.parameters import PARAMETERS
 from .._model.policy import MigrationPolicy
-from .._model.scenario import Scenario
+from .._model.scenario import ZEROCOPY_KEYS, Scenario
+from .._publish.causes import CAUSES, level_of, with_part
 from ..adapters.engine import parameters_from_vm_migrate, vm_migrate
 from ..adapters.vdsm import check, libvirt_call
-from ._changes import IMPOSES, LIFTS, level_of, with_host
 
 __all__ = ["invariants"]
 
@@ -242,35 +242,35 @@ def better_hosts_keep_zerocopy(scenario: Scenario, resolution: Resolution) -> No
     """A host that can do more, or has a faster link, never turns zero-copy off."""
     before = resolution.parameters
     for field in ("host", "destination"):
-        for name in ("vdsm_zerocopy", "libvirt_zerocopy", "qemu_zerocopy"):
-            after = _again(with_host(scenario, field, **{name: True}), resolution)
+        for name in ZEROCOPY_KEYS.values():
+            after = _again(with_part(scenario, field, **{name: True}), resolution)
             assert after.parameters.zerocopy >= before.zerocopy
             assert set(after.blockers) <= set(resolution.blockers)
             # What it can do matters for nothing else.
             rest = [attr.evolve(each, zerocopy=False) for each in (after.parameters, before)]
             assert rest[0] == rest[1]
-        after = _again(with_host(scenario, field, migration_mbps=INT_MAX), resolution)
+        after = _again(with_part(scenario, field, migration_mbps=INT_MAX), resolution)
         assert after.parameters.zerocopy >= before.zerocopy
 
 
 def _exactly(code: str, scenario: Scenario, resolution: Resolution, expected: List[str]) -> None:
     """Of the shipped limitations, those expected apply, in their order."""
     after = _again(scenario, resolution)
-    assert [blocker for blocker in after.blockers if blocker in LIFTS] == expected, code
+    assert [blocker for blocker in after.blockers if blocker in CAUSES] == expected, code
 
 
 def lifting_removes_exactly_one(scenario: Scenario, resolution: Resolution) -> None:
     """Lifting one shipped limitation removes its blocker and no other."""
-    for code, lift in LIFTS.items():
-        left = [each for each in LIFTS if each in resolution.blockers and each != code]
-        _exactly(code, lift(scenario), resolution, left)
+    for code, cause in CAUSES.items():
+        left = [each for each in CAUSES if each in resolution.blockers and each != code]
+        _exactly(code, cause.lifts(scenario), resolution, left)
 
 
 def imposing_adds_exactly_one(scenario: Scenario, resolution: Resolution) -> None:
     """Imposing one shipped limitation adds its blocker and no other."""
-    for code, impose in IMPOSES.items():
-        now = [each for each in IMPOSES if each in resolution.blockers or each == code]
-        _exactly(code, impose(scenario), resolution, now)
+    for code, cause in CAUSES.items():
+        now = [each for each in CAUSES if each in resolution.blockers or each == code]
+        _exactly(code, cause.imposes(scenario), resolution, now)
 
 
 def deterministic(scenario: Scenario, resolution: Resolution) -> None:
