@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 import zcpolicy as zc
+from zcpolicy import testing as strategies
 from zcpolicy.adapters import engine
-from zcpolicy.testing import _strategies as strategies
 
 TESTS = Path(__file__).parent
 JSON = Dict[str, Any]

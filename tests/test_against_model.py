@@ -13,7 +13,8 @@ from hypothesis import example, given
 import constraints
 import model
 import zcpolicy as zc
-from zcpolicy.testing._strategies import Document, scenario_documents, scenarios
+from zcpolicy.testing import scenario_documents, scenarios
+from zcpolicy.testing._documents import Document
 
 Decide = Callable[[zc.Scenario], Tuple[Dict[str, Any], Tuple[str, ...]]]
 

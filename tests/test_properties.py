@@ -18,8 +18,7 @@ from zcpolicy._decision.limitations import Stage
 from zcpolicy._model.scenario import ZEROCOPY_KEYS
 from zcpolicy._publish.causes import CAUSES
 from zcpolicy.adapters.vdsm import libvirt_call
-from zcpolicy.testing._strategies import (
-    faulty_documents,
+from zcpolicy.testing import (
     hosts,
     invalid_scenario_documents,
     policies,
@@ -27,6 +26,7 @@ from zcpolicy.testing._strategies import (
     scenarios,
     schedules,
 )
+from zcpolicy.testing._faults import faulty_documents
 
 FIELDS = [field.name for field in attr.fields(zc.Parameters)]
 SHIPPED_CODES = tuple(row.code for row in zc.LIMITATIONS)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 
 import zcpolicy as zc
+from zcpolicy import testing as strategies
 from zcpolicy._decision.rules import templates
-from zcpolicy.testing import _strategies as strategies
 
 SIMPLEST = {
     "clusters": zc.Cluster(),

@@ -16,9 +16,9 @@ def register() -> None:
 
     def drawn_from(name: str) -> Callable[[Any], Any]:
         def strategy(_: Any) -> Any:
-            from .testing import _strategies
+            from .testing import _objects
 
-            return getattr(_strategies, name)()
+            return getattr(_objects, name)()
 
         return strategy
 

@@ -20,18 +20,10 @@ import zcpolicy as zc
 
 from .._publish.causes import CAUSES, ZEROCOPY
 from .._publish.vectors import merged
+from ._documents import scenario_documents
+from ._faults import invalid_scenario_documents
 from ._invariants import invariants
-from ._strategies import (
-    clusters,
-    engines,
-    hosts,
-    invalid_scenario_documents,
-    policies,
-    scenario_documents,
-    scenarios,
-    schedules,
-    vms,
-)
+from ._objects import clusters, engines, hosts, policies, scenarios, schedules, vms
 
 __all__ = [
     "clusters",

@@ -1,0 +1,316 @@
+"""Hypothesis strategies for whatever a decision depends on, as objects.
+
+They give all that is valid and, where a limit is named, nothing else.  Each shrinks towards what
+Engine ships, so that a counterexample shows only what matters, and mixes generated numbers with
+those at which a rule changes its answer: 20480 Mbps, say, are the first that two connections get.
+What would keep zero-copy off is drawn less often than not, since there is so much of it.
+"""
+
+from typing import Any, Dict, Mapping, Optional, Sequence, Tuple, Union
+
+import attr
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+import zcpolicy as zc
+
+from .._base.fields import INT_MAX
+from .._model.engine_config import ENGINE
+from .._model.inputs import CLUSTER, HOST, VIRTUAL_MACHINE
+from .._model.scenario import ZEROCOPY_KEYS
+from .._model.schedule import DOWNTIME_MAX
+from ._values import (
+    ACTIONS,
+    ADDED_LEVELS,
+    LEVELS,
+    MAX_MIGRATIONS,
+    MBPS,
+    MEMORY_MIB,
+    NAMES,
+    NO_MBPS,
+    SHIPPED,
+    STALLING_LIMITS,
+    STEP_DOWNTIMES,
+    VCPUS,
+    bandwidths,
+    by_kind,
+    inherited_seldom,
+    knowledge,
+    known_choice,
+    maybe,
+    numbers,
+    parallel_settings,
+    policy_ids,
+    policy_names,
+    policy_words,
+    seldom,
+)
+
+__all__ = [
+    "actions",
+    "clusters",
+    "engines",
+    "entries",
+    "hosts",
+    "parameters",
+    "policies",
+    "scenarios",
+    "schedules",
+    "vms",
+    "workloads",
+]
+
+PolicyChoice = Union[str, zc.MigrationPolicy]
+
+
+def clusters(
+    *, levels: Sequence[str] = LEVELS, max_mbps: int = INT_MAX
+) -> SearchStrategy[zc.Cluster]:
+    """Clusters.
+
+    Args:
+        levels: the compatibility levels that they may have, the first being the usual one.
+        max_mbps: the largest custom bandwidth.
+    """
+    return st.builds(
+        zc.Cluster,
+        **{
+            **by_kind(zc.Cluster, CLUSTER),
+            "level": st.sampled_from((levels[0],) * 2 * len(levels) + (*levels,)),
+            "parallel": parallel_settings(),
+            "encrypted": inherited_seldom(),
+            "tunnelled": seldom(),
+            "bandwidth": bandwidths(max_mbps),
+        },
+    )
+
+
+def hosts(*, max_mbps: int = INT_MAX) -> SearchStrategy[zc.Host]:
+    """Hosts, most of which know all of zero-copy.
+
+    Args:
+        max_mbps: the largest link speed.
+    """
+    speeds = st.none() | numbers(MBPS, 1, max_mbps) | st.sampled_from(NO_MBPS)
+    others = {**by_kind(zc.Host, HOST), "migration_mbps": speeds}
+    for name in ZEROCOPY_KEYS.values():
+        del others[name]
+    return st.builds(_host, knows=knowledge(), others=st.fixed_dictionaries(others))
+
+
+def vms(
+    *,
+    levels: Sequence[str] = LEVELS,
+    max_vcpus: int = INT_MAX,
+    max_memory_mib: int = INT_MAX,
+    policies: Optional[SearchStrategy[PolicyChoice]] = None,
+) -> SearchStrategy[zc.VM]:
+    """Virtual machines.
+
+    Args:
+        levels: the levels of their own that they may have.
+        max_vcpus: the most vCPUs.
+        max_memory_mib: the most memory, MiB.
+        policies: the policies of their own that they may have; None for any.
+    """
+    return st.builds(
+        zc.VM,
+        **{
+            **by_kind(zc.VM, VIRTUAL_MACHINE),
+            "vcpus": numbers(VCPUS, 1, max_vcpus),
+            "memory_mib": numbers(MEMORY_MIB, 1, max_memory_mib),
+            "level": st.sampled_from((None,) * 3 * len(levels) + (*levels,)),
+            "parallel": maybe(parallel_settings()),
+            "encrypted": inherited_seldom(),
+            "tunnelled": inherited_seldom(),
+            "policy": maybe(_policy_choices() if policies is None else policies),
+        },
+    )
+
+
+def policies(
+    *, zero_copy: Optional[bool] = None, legacy: bool = True
+) -> SearchStrategy[zc.MigrationPolicy]:
+    """Migration policies: those that ship, and made-up ones, some under an id that ships.
+
+    Args:
+        zero_copy: whether they ask for zero-copy; None for both kinds.
+        legacy: whether Legacy may be among them.
+    """
+    shipped = [*SHIPPED, zc.policies.LEGACY] if legacy else [*SHIPPED]
+    made_up = st.builds(
+        zc.MigrationPolicy,
+        id=policy_ids(),
+        name=policy_names(),
+        description=st.sampled_from(NAMES),
+        max_migrations=numbers(MAX_MIGRATIONS, 1, INT_MAX),
+        auto_convergence=st.booleans(),
+        migration_compression=st.booleans(),
+        enable_guest_events=st.booleans(),
+        zero_copy=st.booleans() if zero_copy is None else st.just(zero_copy),
+        schedule=schedules(initial_actions=("setDowntime",)),
+    )
+    wanted = [policy for policy in shipped if zero_copy in (None, policy.zero_copy)]
+    return st.sampled_from(wanted) | made_up
+
+
+def schedules(
+    *, max_size: int = 8, initial_actions: Sequence[str] = ACTIONS
+) -> SearchStrategy[zc.ConvergenceSchedule]:
+    """Convergence schedules: those that ship, empty ones, and made-up ones.
+
+    ``postcopy`` and ``abort`` stand anywhere in ``stalling``, or nowhere.
+
+    Args:
+        max_size: the most entries of ``stalling``.
+        initial_actions: the actions that may be in ``init``; a policy's starts with
+            ``setDowntime`` alone.
+    """
+    shipped = [policy.schedule for policy in SHIPPED if policy.schedule is not None]
+    made_up = st.builds(
+        zc.ConvergenceSchedule,
+        init=st.lists(actions(initial_actions), max_size=3),
+        stalling=st.lists(entries(), max_size=max_size),
+    )
+    short = [schedule for schedule in shipped if len(schedule.stalling) <= max_size]
+    return st.sampled_from([*short, zc.ConvergenceSchedule()]) | made_up
+
+
+def engines(*, max_policies: int = 4) -> SearchStrategy[zc.EngineConfig]:
+    """Engine's configuration: as it ships, or changed with engine-config.
+
+    Args:
+        max_policies: the most policies in the list, where it is not the shipped one.
+    """
+    listed = st.lists(
+        policies(legacy=False), max_size=max_policies, unique_by=lambda policy: policy.id
+    )
+    return st.builds(
+        zc.EngineConfig,
+        **{
+            **by_kind(zc.EngineConfig, ENGINE),
+            "parallel_supported": st.dictionaries(
+                st.sampled_from(LEVELS + ADDED_LEVELS), st.booleans(), max_size=3
+            ),
+            "default_encrypted": seldom(),
+            "policies": maybe(listed),
+        },
+    )
+
+
+def scenarios(
+    *,
+    cluster: Optional[SearchStrategy[zc.Cluster]] = None,
+    host: Optional[SearchStrategy[zc.Host]] = None,
+    policy: Optional[SearchStrategy[PolicyChoice]] = None,
+    vm: Optional[SearchStrategy[zc.VM]] = None,
+    destination: Optional[SearchStrategy[zc.Host]] = None,
+    engine: Optional[SearchStrategy[zc.EngineConfig]] = None,
+) -> SearchStrategy[zc.Scenario]:
+    """Scenarios, of parts that go together: Engine knows the levels and the policies.
+
+    Args:
+        cluster: what to draw the cluster from; None for any.
+        host: what to draw the source host from; None for any.
+        policy: what to draw the cluster's policy from; None for any.
+        vm: what to draw the VM from; None for any.
+        destination: what to draw the destination host from; None for any.
+        engine: what to draw Engine's configuration from; None for any.
+    """
+    drawn: Dict[str, SearchStrategy[Any]] = {
+        "cluster": clusters(levels=LEVELS + ADDED_LEVELS),
+        "host": hosts(),
+        "policy": _policy_choices(),
+        "vm": vms(levels=LEVELS + ADDED_LEVELS),
+        "destination": hosts(),
+        "engine": engines(),
+    }
+    named = {
+        "cluster": cluster,
+        "host": host,
+        "policy": policy,
+        "vm": vm,
+        "destination": destination,
+        "engine": engine,
+    }
+    given = {name: strategy for name, strategy in named.items() if strategy is not None}
+    return st.fixed_dictionaries({**drawn, **given}).map(lambda parts: _fitted(parts, given))
+
+
+def _host(knows: Dict[str, bool], others: Dict[str, Any]) -> zc.Host:
+    return zc.Host(**knows, **others)
+
+
+def _policy_choices() -> SearchStrategy[PolicyChoice]:
+    return policy_words() | policies()
+
+
+# -- What ``st.from_type`` knows besides -----------------------------------------------------------
+
+
+def actions(names: Sequence[str] = ACTIONS) -> SearchStrategy[zc.Action]:
+    """Actions of these names, half of them ``setDowntime`` where that is one."""
+    set_downtime = numbers(STEP_DOWNTIMES, 1, DOWNTIME_MAX).map(
+        lambda ms: zc.Action(name="setDowntime", params=(str(ms),))
+    )
+    others = [zc.Action(name=name) for name in names if name != "setDowntime"]
+    if not others:
+        return set_downtime
+    bare = st.sampled_from(others)
+    return set_downtime | bare if "setDowntime" in names else bare
+
+
+def entries() -> SearchStrategy[zc.StallingEntry]:
+    """Entries of ``stalling``."""
+    return st.builds(
+        zc.StallingEntry, limit=numbers(STALLING_LIMITS, -1, INT_MAX), action=actions()
+    )
+
+
+def parameters() -> SearchStrategy[zc.Parameters]:
+    """The parameters of a decision."""
+    return scenarios().map(lambda scenario: scenario.resolve().parameters)
+
+
+def workloads() -> SearchStrategy[zc.Workload]:
+    """Workloads, of a steady dirty rate or one that changes, and a working set of any size."""
+    rates = st.integers(0, 5000) | st.floats(0, 5000)
+    changing = st.dictionaries(st.integers(1, 600), rates, max_size=4)
+    return st.builds(
+        zc.Workload,
+        dirty_mib_s=rates | st.builds(_from_0, rates, changing),
+        working_set_mib=numbers((64, 512, 1024), 1, INT_MAX),
+        zero_share=st.floats(0, 1),
+        link_mbps=maybe(st.integers(1, 400_000) | st.floats(1, 400_000)),
+        overhead_ms=numbers((50, 0), 0, 60_000),
+    )
+
+
+def _from_0(rate: float, changes: Mapping[int, float]) -> Tuple[Tuple[float, float], ...]:
+    return ((0, rate), *sorted(changes.items()))
+
+
+# -- Parts that go together ------------------------------------------------------------------------
+
+
+def _fitted(parts: Dict[str, Any], given: Mapping[str, object]) -> zc.Scenario:
+    """A scenario of these parts; those that are not *given* are made to fit the others."""
+    fitted = dict(parts)
+    engine = parts["engine"]
+    known = engine.parallel_supported
+    for name in ("cluster", "vm"):
+        level = parts[name].level
+        if level is not None and level not in known:
+            if "engine" not in given:
+                known = {**known, level: True}
+            elif name not in given:
+                fitted[name] = attr.evolve(parts[name], level=LEVELS[0])
+    if "engine" not in given:
+        fitted["engine"] = attr.evolve(engine, parallel_supported=known)
+    listed = [policy.name for policy in engine.policies or ()]
+    if "policy" not in given:
+        fitted["policy"] = known_choice(parts["policy"], listed)
+    if "vm" not in given:
+        choice = known_choice(parts["vm"].policy, listed)
+        fitted["vm"] = attr.evolve(fitted["vm"], policy=choice)
+    return zc.Scenario(**fitted)

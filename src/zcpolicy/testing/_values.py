@@ -1,0 +1,176 @@
+"""What single settings are drawn from: numbers at which a rule changes its answer, and names."""
+
+from typing import Any, Dict, Optional, Sequence, TypeVar, Union
+
+import attr
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+import zcpolicy as zc
+
+from .._base.fields import INT_MAX, Fields, Kind
+from .._model.scenario import ZEROCOPY_KEYS
+from .._model.schedule import DOWNTIME_MAX
+
+__all__ = [
+    "ACTIONS",
+    "ADDED_LEVELS",
+    "IDS",
+    "LEVELS",
+    "MAX_MIGRATIONS",
+    "MBPS",
+    "MEMORY_MIB",
+    "NAMES",
+    "NO_MBPS",
+    "SHIPPED",
+    "STALLING_LIMITS",
+    "STEP_DOWNTIMES",
+    "VCPUS",
+    "bandwidths",
+    "by_kind",
+    "inherited_seldom",
+    "knowledge",
+    "known_choice",
+    "maybe",
+    "numbers",
+    "parallel_settings",
+    "plain_fields",
+    "policy_ids",
+    "policy_names",
+    "policy_words",
+    "seldom",
+    "values_of",
+]
+
+T = TypeVar("T")
+
+# The levels that ship, the default first, and some that a site can add.
+LEVELS = ("4.8", "4.7", "4.6", "4.5", "4.4", "4.3", "4.2")
+ADDED_LEVELS = ("4.9", "4.10", "5.0", "4.1", "3.6")
+
+# Where a rule changes its answer; the first of each is the default, or near it.
+VCPUS = (1, 2, 3, 4, 16, 254, 255, 256, 300)
+MEMORY_MIB = (1024, 1, 1023, 1025, 1048576, 6291456, 1073741824, INT_MAX)
+_COUNTS = (2, 3, 4, 16, 254, 255)
+MBPS = (
+    *(25000, 1, 7, 8, 9, 15, 16, 10239, 10240, 10247, 10248, 20479, 20480, 20487, 30720),
+    *(2611199, 2611200, 2621440, INT_MAX),
+)
+NO_MBPS = (0, -1, -INT_MAX - 1)
+_VM_DOWNTIMES = (0, 1, 500, 1999999, DOWNTIME_MAX)
+STEP_DOWNTIMES = (100, 1, 5000, 1999999, DOWNTIME_MAX)
+ACTIONS = ("setDowntime", "postcopy", "abort")
+STALLING_LIMITS = (1, -1, 0, 2, 3, 6, 42, INT_MAX)
+MAX_MIGRATIONS = (2, 1, 3, 255, INT_MAX)
+
+SHIPPED = (
+    zc.policies.MINIMAL_DOWNTIME,
+    zc.policies.SUSPEND_WORKLOAD,
+    zc.policies.POST_COPY,
+    zc.policies.VERY_LARGE_VMS,
+)
+_SITE_IDS = (
+    "6d0c1a2e-0000-4000-8000-000000000001",
+    "6d0c1a2e-0000-4000-8000-00000000000f",
+    "ffffffff-ffff-ffff-ffff-ffffffffffff",
+)
+IDS = (*_SITE_IDS, *(policy.id for policy in SHIPPED))
+# Names are free text: those of others, an id, nothing, control characters, a terminal's width.
+NAMES = (
+    *("Site policy", "", "legacy", "Very large VMs", "very large vms", _SITE_IDS[0]),
+    *("{policy}", "two\nlines", "\x1b[31mred", "\u202eright to left", "n" * 100, "a b " * 40),
+)
+# How a policy can be chosen without an object; most rules are about "Very large VMs".
+_VERY_LARGE = ("Very large VMs", zc.policies.VERY_LARGE_VMS.id)
+_CHOICES = (
+    *("Minimal downtime", *_VERY_LARGE, "Suspend workload if needed", *_VERY_LARGE),
+    *("Post-copy migration", *_VERY_LARGE, "legacy", "Legacy", zc.policies.LEGACY.id),
+    *("Post-copy migration", zc.policies.POST_COPY.id),
+)
+_CHOSEN_IDS = tuple(change(id_) for id_ in IDS for change in (str.lower, str.upper, str.title))
+_LISTED_NAMES = ("Site policy", "very large vms", "{policy}", "\x1b[31mred")
+
+
+def numbers(pool: Sequence[int], low: int, high: int) -> SearchStrategy[int]:
+    """Integers from *low* to *high*, half of them from the *pool*."""
+    good = [number for number in pool if low <= number <= high]
+    generated = st.integers(low, high)
+    return st.sampled_from(good) | generated if good else generated
+
+
+def maybe(strategy: SearchStrategy[T]) -> SearchStrategy[Optional[T]]:
+    return st.none() | strategy
+
+
+def seldom() -> SearchStrategy[bool]:
+    return st.sampled_from((False, False, False, False, False, True))
+
+
+def inherited_seldom() -> SearchStrategy[Optional[bool]]:
+    return st.sampled_from((None, None, None, None, False, False, True))
+
+
+def parallel_settings() -> SearchStrategy[Union[str, int]]:
+    words = st.sampled_from(("disabled", "auto", "auto_parallel"))
+    return words | numbers(_COUNTS, 2, 255)
+
+
+def bandwidths(max_mbps: int) -> SearchStrategy[Union[str, int]]:
+    words = st.sampled_from(("auto", "auto", "hypervisor_default"))
+    return words | numbers(MBPS, 1, max_mbps)
+
+
+def knowledge() -> SearchStrategy[Dict[str, bool]]:
+    """What a host knows of zero-copy, by the fields that say it; mostly all of it."""
+    names = ZEROCOPY_KEYS.values()
+    mostly = st.sampled_from((True, True, True, False))
+    return st.just(dict.fromkeys(names, True)) | st.fixed_dictionaries(dict.fromkeys(names, mostly))
+
+
+# Of the fields that are integers, where rules change their answers.
+_POOLS = {
+    "vcpus": VCPUS,
+    "memory_mib": MEMORY_MIB,
+    "memory_hard_limit_mib": (*MEMORY_MIB[-2:] * 3, *MEMORY_MIB),
+    "downtime": _VM_DOWNTIMES,
+    "default_downtime": _VM_DOWNTIMES,
+}
+_PLAIN = {bool, int, type(None)}
+
+
+def plain_fields(fields: Fields) -> Dict[str, Kind]:
+    """The fields that are bools or integers, with or without none."""
+    return {name: kind for name, kind in fields.kinds.items() if _PLAIN.issuperset(kind.types)}
+
+
+def values_of(name: str, kind: Kind) -> SearchStrategy[Any]:
+    """Bools or integers, as the kind of the field says."""
+    if bool in kind.types:
+        return st.booleans()
+    return numbers(_POOLS.get(name, ()), kind.schema["minimum"], kind.schema["maximum"])
+
+
+def by_kind(cls: type, fields: Fields) -> Dict[str, SearchStrategy[Any]]:
+    """For each bool or integer of a class what it can be, the default first."""
+    return {
+        name: st.just(attr.fields_dict(cls)[name].default) | values_of(name, kind)
+        for name, kind in plain_fields(fields).items()
+    }
+
+
+def policy_names() -> SearchStrategy[str]:
+    return st.sampled_from(NAMES) | st.text(max_size=20)
+
+
+def policy_ids() -> SearchStrategy[str]:
+    # No nil UUID, which is Legacy's.
+    return st.sampled_from(IDS) | st.uuids().map(str)
+
+
+def policy_words() -> SearchStrategy[str]:
+    return st.sampled_from(_CHOICES) | st.sampled_from(_CHOSEN_IDS + _LISTED_NAMES)
+
+
+def known_choice(choice: T, listed: Sequence[Optional[str]]) -> Union[T, str]:
+    """*choice*, or the default instead of a name that only some lists have."""
+    return _CHOICES[0] if choice in _LISTED_NAMES and choice not in listed else choice
