@@ -129,7 +129,7 @@ class TestTable:
         row = BY_CODE[code]
         assert row.message
         assert row.remedy
-        assert row.source.startswith(("feature page", "libvirt"))
+        assert row.source.startswith(("feature page", "Engine", "Vdsm", "libvirt", "QEMU"))
 
     @pytest.mark.parametrize(
         ("code", "inputs"),
