@@ -12,6 +12,8 @@ from refusals import paths, refusal, refused
 from zcpolicy import policies
 from zcpolicy._base.documents import parse
 from zcpolicy._base.errors import InvalidType, InvalidValue
+from zcpolicy._base.fields import camel
+from zcpolicy._publish.vectors import merged
 
 Document = Dict[str, Any]
 
@@ -459,8 +461,9 @@ class TestToJson:
     """The scenario, spelled out."""
 
     def test_it_has_every_key(self) -> None:
-        """All that can be said is there, defaults too."""
-        assert zc.Scenario().to_json() == {
+        """All that can be said is there, defaults too, and a key for each field."""
+        written = zc.Scenario().to_json()
+        pinned: Document = {
             "cluster": {
                 "level": "4.8",
                 "parallel": "disabled",
@@ -507,6 +510,12 @@ class TestToJson:
                 "policies": None,
             },
         }
+        assert merged(written, pinned) == written
+        for part, cls in (("cluster", zc.Cluster), ("vm", zc.VM)):
+            keys = {camel(name) for name in attr.fields_dict(cls)}
+            assert written[part].keys() == keys | {"policy"}
+        assert written.keys() == pinned.keys()
+        assert written["engine"].keys() == pinned["engine"].keys()
 
     @pytest.mark.parametrize(
         ("choice", "written"),

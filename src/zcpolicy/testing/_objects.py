@@ -92,9 +92,11 @@ def hosts(*, max_mbps: int = INT_MAX) -> SearchStrategy[zc.Host]:
         max_mbps: the largest link speed.
     """
     speeds = st.none() | numbers(MBPS, 1, max_mbps) | st.sampled_from(NO_MBPS)
-    others = {**by_kind(zc.Host, HOST), "migration_mbps": speeds}
-    for name in ZEROCOPY_KEYS.values():
-        del others[name]
+    others = {
+        name: drawn
+        for name, drawn in {**by_kind(zc.Host, HOST), "migration_mbps": speeds}.items()
+        if name not in ZEROCOPY_KEYS.values()
+    }
     return st.builds(_host, knows=knowledge(), others=st.fixed_dictionaries(others))
 
 
