@@ -39,6 +39,7 @@ MODULES = {
     "_decision/facts": ["facts", "rules"],
     "_decision/resolution": ["resolution", "public_api"],
     "_model/schedule": ["schedule", "making_policies", "simulation"],
+    "_model/vdsm": ["vdsm_options"],
     "_decision/notices": ["notices", "rules"],
     "_model/parameters": ["parameters"],
     "_base/documents": ["documents"],

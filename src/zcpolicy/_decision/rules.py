@@ -382,13 +382,13 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
     "max_bandwidth": _named(
         Rule(
             name="bandwidth-vdsm",
-            sentence="left to Vdsm, which uses 52 MiB/s: {bandwidth}",
+            sentence="left to Vdsm, which uses {vdsm_bandwidth} MiB/s: {bandwidth}",
             source="Engine 4.5 MigrateVmCommand; Vdsm option migration_max_bandwidth",
         ),
         Rule(
             name="bandwidth-too-small",
             sentence=(
-                "left to Vdsm, which uses 52 MiB/s: {bandwidth}, divided by {divisor}, "
+                "left to Vdsm, which uses {vdsm_bandwidth} MiB/s: {bandwidth}, divided by {divisor}, "
                 "the migrations at a time of the cluster's policy {cluster_policy}, less "
                 "than 1"
             ),
@@ -401,7 +401,7 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
                     layer="vdsm",
                     message=(
                         "the bandwidth, {bandwidth_mib_s} MiB/s, divided by {divisor} migrations "
-                        "is less than 1 MiB/s, so that Vdsm uses its own limit of 52 MiB/s"
+                        "is less than 1 MiB/s, so that Vdsm uses its own limit of {vdsm_bandwidth} MiB/s"
                     ),
                     remedy=(
                         "give migrations more bandwidth, or allow fewer at a time in the "

@@ -32,7 +32,7 @@ from .._base.errors import InvalidType, InvalidValue
 from .._decision.resolution import Resolution
 from .._model.parameters import Parameters
 from .._model.schedule import QEMU_DOWNTIME, Action, ConvergenceSchedule, Monitor, legacy_schedule
-from ..adapters._requests import bandwidth
+from .._model.vdsm import SHIPPED_VDSM
 from .forecast import MARGIN, Forecast, Round, Workload
 from .text import size_text, time_text
 
@@ -57,7 +57,7 @@ _THROTTLE_INCREMENT = 10
 _THROTTLE_MAX = 99
 
 # Vdsm, migration_monitor_interval.
-_POLL_MS = 10000
+_POLL_MS = SHIPPED_VDSM.monitor_interval_s * 1000
 
 # Engine counts a connection for each 10 Gbps (feature page).
 _CONNECTION_BYTES_S = 10 * 10**9 // 8
@@ -157,7 +157,7 @@ class _Migration:
 def _migration(
     parameters: Parameters, memory_mib: int, workload: Workload, *, paused: bool
 ) -> _Migration:
-    cap = bandwidth(parameters.max_bandwidth) * _MIB
+    cap = (parameters.max_bandwidth or SHIPPED_VDSM.max_bandwidth) * _MIB
     cap_of = "bandwidth" if parameters.max_bandwidth else "vdsm"
     most = (parameters.parallel or 1) * _CONNECTION_BYTES_S
     # At the switchover QEMU lifts the cap, and post-copy has none.

@@ -29,6 +29,7 @@ from .._base.fields import TEXT, Fields, choice
 from .._model.policy import POLICY, MigrationPolicy, split_stalling
 from .._model.schedule import QEMU_DOWNTIME, ConvergenceSchedule
 from .._model.shipped import MINIMAL_DOWNTIME, POST_COPY, SHIPPED, SUSPEND_WORKLOAD, VERY_LARGE_VMS
+from .._model.vdsm import SHIPPED_VDSM
 
 __all__ = [
     "ABOUT_LISTS",
@@ -48,6 +49,9 @@ _FoundInList = Iterator[Tuple[int, str, str]]
 _THE_LIST = -1
 
 SEVERITIES = ("error", "warning", "info")
+
+# How long after a poll the next one is.
+_POLL = f"{SHIPPED_VDSM.monitor_interval_s} s"
 
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
@@ -569,7 +573,7 @@ def _last_short(steps: Steps) -> _Found:
             yield (
                 entry.path,
                 f"the abort is due at the next iteration that is seen after this step, often a "
-                f"poll (10 s) later: {entry.downtime} ms have little time to work",
+                f"poll ({_POLL}) later: {entry.downtime} ms have little time to work",
             )
 
 
@@ -680,7 +684,7 @@ ABOUT_SCHEDULES = (
         severity="info",
         meaning=f"limits go beyond {_LIMIT_HIGH}, the highest in Vdsm's own schedule",
         remedy="give limits in iterations: those of the shipped policies are 1 to 6, and a poll, "
-        "every 10 s, runs one entry at most",
+        f"every {_POLL}, runs one entry at most",
         source=f"{_MONITOR}: a limit counts iterations; _convert_to_schedule has {_LIMIT_HIGH}",
         find=_limit_high,
     ),
@@ -714,7 +718,7 @@ ABOUT_SCHEDULES = (
         meaning="the abort is due at the next iteration after a downtime longer than all before",
         remedy="make both convergenceItems, the abort's stallingLimit some iterations above the "
         "step's",
-        source=f"{_MONITOR}: one entry runs in a poll, every 10 s by default",
+        source=f"{_MONITOR}: one entry runs in a poll, every {_POLL} by default",
         find=_last_short,
     ),
 )

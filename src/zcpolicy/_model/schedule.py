@@ -26,6 +26,7 @@ from .._base.fields import (
     items,
     optional,
 )
+from .vdsm import SHIPPED_VDSM, VDSM
 
 __all__ = [
     "DOWNTIME_MAX",
@@ -335,7 +336,6 @@ def _set_downtime(ms: int) -> Action:
 _ABORT = Action(name="abort")
 _MS = integer(1, DOWNTIME_MAX)
 _RAMP_LAST = optional(choice("postcopy", numbers=_MS))
-_STEPS_MAX = 1000  # no migration has more polls; a list without bound would be no service
 _LEGACY_LAST_LIMIT = 42
 _ITERATIONS = items(optional(integer(-1)), "iteration numbers")
 _SCHEDULE = Fields(
@@ -392,7 +392,9 @@ def read_action(
     return reader.build(Action, path, found, keys, _ACTION, required=("name",))
 
 
-def legacy_schedule(downtime: int = 500, steps: int = 5) -> ConvergenceSchedule:
+def legacy_schedule(
+    downtime: int = 500, steps: int = SHIPPED_VDSM.downtime_steps
+) -> ConvergenceSchedule:
     """The schedule that Vdsm computes when Engine sends none.
 
     Args:
@@ -406,7 +408,9 @@ def legacy_schedule(downtime: int = 500, steps: int = 5) -> ConvergenceSchedule:
     Source: Vdsm ``virt/migration.py``, ``exponential_downtime`` and ``_convert_to_schedule``;
     computed in floats and cut, never rounded, as there.
     """
-    raise_all(_MS.faults("downtime", downtime) + integer(2, _STEPS_MAX).faults("steps", steps))
+    raise_all(
+        _MS.faults("downtime", downtime) + VDSM.kinds["downtime_steps"].faults("steps", steps)
+    )
     offset = downtime / steps
     base = (downtime - offset) ** (1 / (steps - 1))
     downtimes = [int(offset + base**step) for step in range(steps)]

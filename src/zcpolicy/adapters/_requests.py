@@ -17,6 +17,7 @@ from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, shown
 from .._base.fields import Layer
 from .._model.inputs import Host
 from .._model.schedule import DOWNTIME_MAX
+from .._model.vdsm import SHIPPED_VDSM
 from ._violations import Violation
 
 __all__ = [
@@ -38,8 +39,6 @@ __all__ = [
 
 Request = Mapping[str, Any]
 
-# Vdsm's option migration_max_bandwidth, MiB/s.
-_MAX_BANDWIDTH = 52
 # What Vdsm reads with conv.tobool, and what it takes for true if there is anything.
 _TOBOOL = ("tunneled", "abortOnError", "compressed", "autoConverge")
 _TRUTHY = ("encrypted", "zerocopy", "enableGuestEvents")
@@ -83,7 +82,7 @@ def as_bool(value: object) -> bool:
 
 def bandwidth(value: Any) -> int:
     """``maxBandwidth`` as Vdsm reads it, MiB/s: whatever counts as false is its own limit."""
-    return int(value or _MAX_BANDWIDTH)
+    return int(value or SHIPPED_VDSM.max_bandwidth)
 
 
 def allows_postcopy(schedule: Any) -> bool:
@@ -437,7 +436,7 @@ ODDITIES: Tuple[Oddity, ...] = (
         code="bandwidth-default",
         severity="misleading",
         places=_default_bandwidth,
-        problem="means Vdsm's own limit of 52 MiB/s",
+        problem=f"means Vdsm's own limit of {SHIPPED_VDSM.max_bandwidth} MiB/s",
         remedy="send 1 MiB/s or more, or leave it out",
         source=_SOURCE,
     ),
