@@ -17,17 +17,16 @@ tables of the docs again (``python docs/tables.py``).
 
 from typing import Any, List, Optional, Tuple
 
-from ._violations import Call, Refusal, Version, Versions, Violation
+from ._calls import CHANNELS, Call
+from ._params import INT32_MAX, INT32_MIN, UINT64_MAX
+from ._violations import Refusal, Version, Versions, Violation
 
-__all__ = ["CHANNELS", "INT32_MAX", "INT32_MIN", "REFUSALS", "UINT64_MAX", "violations"]
+__all__ = ["REFUSALS", "violations"]
 
 # libvirt-domain.h, virDomainMigrateFlags: bits 0 (LIVE) to 20 (ZEROCOPY).
 _ALL_FLAGS = (1 << 21) - 1
 # The VM is left paused; no flag that Vdsm passes.
 _PAUSED = 1 << 5
-CHANNELS = "multifd-channels"
-UINT64_MAX = (1 << 64) - 1
-INT32_MIN, INT32_MAX = -(1 << 31), (1 << 31) - 1
 # QEMU, migration/options.c: milliseconds.
 _DOWNTIME_MAX = 2_000_000
 # MiB/s: times 1 MiB it is 2**64 bytes/s.

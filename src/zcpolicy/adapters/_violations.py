@@ -3,15 +3,25 @@
 The rows themselves are in ``_refusals``, about calls, and in ``_requests``, about requests.
 """
 
-from typing import Any, Callable, FrozenSet, Mapping, NamedTuple, Optional, Tuple
+from typing import Callable, Mapping, Optional, Tuple
 
 import attr
 
-from .._base.fields import LAYER, TEXT, Fields, Layer, choice, optional
+from .._base.fields import Fields, Kind, LAYER, Layer, TEXT, choice, optional
+from ._calls import Call
 
-__all__ = ["SPEAKERS", "Call", "Refusal", "Version", "Versions", "Violation"]
+__all__ = ["SPEAKERS", "VERSION", "Refusal", "Version", "Versions", "Violation"]
 
 Version = Tuple[int, ...]
+VERSION = optional(
+    Kind(
+        types=(tuple,),
+        expected="a version such as (9, 0, 0)",
+        accepts=lambda value: (
+            len(value) > 0 and all([type(part) is int and part >= 0 for part in value])
+        ),
+    )
+)
 
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
@@ -70,41 +80,6 @@ _ALL = Versions()
 # The first with zero-copy.
 _LIBVIRT_OLDEST = (8, 5)
 _QEMU_OLDEST = (7, 1)
-
-
-class Call(NamedTuple):
-    """A migration as the rows see it; a plain tuple, since one is made for every check.
-
-    Attributes:
-        flags: libvirt's flags; the next seven are some of them, taken apart.
-        paused: whether the VM is paused.
-        memory_mib, hard_limit_mib: the guest's memory and its ``<hard_limit>``, where known.
-        params: libvirt's typed parameters.
-        connections, bandwidth, methods: the values of ``parallel.connections``, ``bandwidth`` and
-            ``compression``; a list means the parameter several times.
-        capabilities: those that are on in the source's QEMU.
-        parameters: those that are set there.
-        direct: whether QEMU is asked directly, without libvirt, which asks nothing impossible.
-    """
-
-    flags: int
-    live: bool
-    tunnelled: bool
-    compressed: bool
-    postcopy: bool
-    tls: bool
-    parallel: bool
-    zerocopy: bool
-    paused: bool
-    memory_mib: Optional[int]
-    hard_limit_mib: Optional[int]
-    params: Mapping[str, Any]
-    connections: Tuple[Any, ...]
-    bandwidth: Tuple[Any, ...]
-    methods: Tuple[Any, ...]
-    capabilities: FrozenSet[str]
-    parameters: Mapping[str, Any]
-    direct: bool
 
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)

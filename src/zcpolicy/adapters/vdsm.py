@@ -14,6 +14,19 @@ from .._model.capabilities import host_from_caps
 from .._model.engine_config import level_key
 from .._model.inputs import VM, Host
 from . import libvirt
+from ._flags import (
+    ABORT_ON_ERROR,
+    ALWAYS,
+    AUTO_CONVERGE,
+    COMPRESSED,
+    PARALLEL,
+    PERSIST_DEST,
+    POSTCOPY,
+    TLS,
+    TUNNELLED,
+    ZEROCOPY,
+    Flag,
+)
 from ._repair import Repair, repaired
 from ._requests import (
     allows_postcopy,
@@ -24,7 +37,6 @@ from ._requests import (
     oddities,
 )
 from ._violations import Violation
-from .libvirt import Flag
 
 __all__ = [
     "LibvirtCall",
@@ -79,30 +91,30 @@ def libvirt_call(request: Mapping[str, Any], host: Host, *, level: str) -> Libvi
             check_downtime(get("downtime"))
     except (AttributeError, TypeError, ValueError, OverflowError):
         raise combined(crashes(request)) from None
-    flags = _ALWAYS
+    flags = ALWAYS
     if as_bool(get("tunneled")):
-        flags |= _TUNNELLED
+        flags |= TUNNELLED
     if level_key(level) >= _PERSIST_DEST_SINCE:
-        flags |= _PERSIST_DEST
+        flags |= PERSIST_DEST
     if as_bool(get("compressed")):
-        flags |= _COMPRESSED
+        flags |= COMPRESSED
     if as_bool(get("abortOnError")):
-        flags |= _ABORT_ON_ERROR
+        flags |= ABORT_ON_ERROR
     if as_bool(get("autoConverge")):
-        flags |= _AUTO_CONVERGE
+        flags |= AUTO_CONVERGE
     if postcopy:
-        flags |= _POSTCOPY
+        flags |= POSTCOPY
     if get("encrypted"):
-        flags |= _TLS
+        flags |= TLS
     params: Dict[str, Any] = {}
     if limit != 0:
         params["bandwidth"] = limit
     connections = get("parallel")
     if connections is not None and connections != 0:
-        flags |= _PARALLEL
+        flags |= PARALLEL
         params["parallel.connections"] = connections
     if get("zerocopy") and host.vdsm_zerocopy and host.libvirt_zerocopy:
-        flags |= _ZEROCOPY
+        flags |= ZEROCOPY
     return LibvirtCall(flags=Flag(flags), params=params)
 
 
@@ -158,14 +170,3 @@ def _check_arguments(request: Mapping[str, Any], host: Host, level: str) -> None
 
 _HOST = instance(Host)
 _VM = optional(instance(VM))
-# Plain integers: arithmetic with an IntFlag makes an object at every step.
-_ALWAYS = int(Flag.VIR_MIGRATE_LIVE | Flag.VIR_MIGRATE_PEER2PEER)
-_TUNNELLED = int(Flag.VIR_MIGRATE_TUNNELLED)
-_PERSIST_DEST = int(Flag.VIR_MIGRATE_PERSIST_DEST)
-_COMPRESSED = int(Flag.VIR_MIGRATE_COMPRESSED)
-_ABORT_ON_ERROR = int(Flag.VIR_MIGRATE_ABORT_ON_ERROR)
-_AUTO_CONVERGE = int(Flag.VIR_MIGRATE_AUTO_CONVERGE)
-_POSTCOPY = int(Flag.VIR_MIGRATE_POSTCOPY)
-_TLS = int(Flag.VIR_MIGRATE_TLS)
-_PARALLEL = int(Flag.VIR_MIGRATE_PARALLEL)
-_ZEROCOPY = int(Flag.VIR_MIGRATE_ZEROCOPY)

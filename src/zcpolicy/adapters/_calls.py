@@ -1,0 +1,121 @@
+"""A call of ``virDomainMigrateToURI3``, taken apart, and what libvirt makes of it in QEMU."""
+
+from types import MappingProxyType
+from typing import Any, Dict, FrozenSet, Mapping, NamedTuple, Optional, Tuple
+
+from ._flags import (
+    AUTO_CONVERGE,
+    COMPRESSED,
+    LIVE,
+    PARALLEL,
+    POSTCOPY,
+    TLS,
+    TUNNELLED,
+    ZEROCOPY,
+)
+from ._params import INT32_MAX, INT32_MIN, last_int, values
+
+__all__ = ["CHANNELS", "Call", "call_of", "set_in_qemu", "switched_on"]
+
+# QEMU's name of libvirt's parallel.connections.
+CHANNELS = "multifd-channels"
+
+
+class Call(NamedTuple):
+    """A migration as the rows see it; a plain tuple, since one is made for every check.
+
+    Attributes:
+        flags: libvirt's flags; the next seven are some of them, taken apart.
+        paused: whether the VM is paused.
+        memory_mib, hard_limit_mib: the guest's memory and its ``<hard_limit>``, where known.
+        params: libvirt's typed parameters.
+        connections, bandwidth, methods: the values of ``parallel.connections``, ``bandwidth`` and
+            ``compression``; a list means the parameter several times.
+        capabilities: those that are on in the source's QEMU.
+        parameters: those that are set there.
+        direct: whether QEMU is asked directly, without libvirt, which asks nothing impossible.
+    """
+
+    flags: int = 0
+    live: bool = False
+    tunnelled: bool = False
+    compressed: bool = False
+    postcopy: bool = False
+    tls: bool = False
+    parallel: bool = False
+    zerocopy: bool = False
+    paused: bool = False
+    memory_mib: Optional[int] = None
+    hard_limit_mib: Optional[int] = None
+    params: Mapping[str, Any] = MappingProxyType({})
+    connections: Tuple[Any, ...] = ()
+    bandwidth: Tuple[Any, ...] = ()
+    methods: Tuple[Any, ...] = ()
+    capabilities: FrozenSet[str] = frozenset()
+    parameters: Mapping[str, Any] = MappingProxyType({})
+    direct: bool = False
+
+
+def call_of(
+    flags: int,
+    params: Mapping[str, Any],
+    *,
+    paused: bool,
+    memory_mib: Optional[int],
+    hard_limit_mib: Optional[int],
+) -> Call:
+    """The call with these arguments, which have been checked."""
+    connections = values(params, "parallel.connections")
+    methods = values(params, "compression")
+    return Call(
+        flags=flags,
+        live=flags & LIVE != 0,
+        tunnelled=flags & TUNNELLED != 0,
+        compressed=flags & COMPRESSED != 0,
+        postcopy=flags & POSTCOPY != 0,
+        tls=flags & TLS != 0,
+        parallel=flags & PARALLEL != 0,
+        zerocopy=flags & ZEROCOPY != 0,
+        paused=paused,
+        memory_mib=memory_mib,
+        hard_limit_mib=hard_limit_mib,
+        params=params,
+        connections=connections,
+        bandwidth=values(params, "bandwidth"),
+        methods=methods,
+        capabilities=switched_on(flags, methods),
+        parameters=set_in_qemu(flags, connections, methods),
+    )
+
+
+def switched_on(flags: int, methods: Tuple[Any, ...]) -> FrozenSet[str]:
+    """The capabilities that libvirt switches on in the source's QEMU."""
+    return frozenset(
+        [
+            name
+            for name, on in (
+                ("xbzrle", "xbzrle" in methods or (flags & COMPRESSED and not methods)),
+                ("compress", "mt" in methods),
+                ("auto-converge", flags & AUTO_CONVERGE),
+                ("postcopy-ram", flags & POSTCOPY),
+                ("multifd", flags & PARALLEL),
+                ("return-path", not flags & TUNNELLED),
+                ("zero-copy-send", flags & ZEROCOPY),
+            )
+            if on
+        ]
+    )
+
+
+def set_in_qemu(
+    flags: int, connections: Tuple[Any, ...], methods: Tuple[Any, ...]
+) -> Dict[str, Any]:
+    """The parameters that libvirt sets on both sides."""
+    parameters: Dict[str, Any] = {"tls-creds": "objlibvirt_migrate_tls0" if flags & TLS else ""}
+    channels = last_int(connections, INT32_MIN, INT32_MAX)
+    if channels is not None:
+        parameters[CHANNELS] = channels
+    for method in ("zlib", "zstd"):
+        if method in methods:
+            parameters["multifd-compression"] = method
+    return parameters

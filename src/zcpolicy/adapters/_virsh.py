@@ -1,0 +1,107 @@
+"""A call in virsh's words."""
+
+from typing import Any, List, Mapping, Optional, Tuple
+
+from .._base.errors import InvalidValue, ZcpolicyError, raise_all, suggestion
+from .._base.fields import Kind, integer, optional
+from ._flags import NAMED, flag_faults, flag_names
+from ._params import INT32_MAX, INT32_MIN, UINT64_MAX, mapping_faults, values
+
+__all__ = ["virsh_arguments"]
+
+
+def virsh_arguments(
+    flags: int,
+    params: Mapping[str, Any],
+    *,
+    domain: Optional[str] = None,
+    desturi: Optional[str] = None,
+) -> Tuple[str, ...]:
+    """The arguments with which ``virsh`` makes this call.
+
+    Args:
+        flags: a `Flag`, or an integer with no other bits.
+        params: the typed parameters by their libvirt names.
+        domain: the VM's name, id or UUID; None leaves it out.
+        desturi: libvirt's URI of the destination host; None leaves it out.
+
+    Raises:
+        ZcpolicyError: an argument is not as said here, or virsh cannot say it: a flag without a
+            name here, a number that is none, XML (virsh reads it from a file).
+
+    Source: libvirt ``tools/virsh-domain.c``, the options of ``virsh migrate``.
+    """
+    faults = flag_faults(flags) + mapping_faults("params", params)
+    if not faults:
+        if int(flags) & ~NAMED:
+            expected = "flags of zcpolicy.adapters.libvirt.Flag"
+            faults.append(InvalidValue("flags", flags, expected))
+        for name in params:
+            faults += _option_faults(name, values(params, name))
+    # As options, so that a name that starts with a dash is none.
+    names = (("domain", domain), ("desturi", desturi))
+    for path, text in names:
+        faults += optional(_ARGUMENT).faults(path, text)
+    raise_all(faults)
+    arguments = ["migrate"]
+    arguments += [_FLAG_OPTIONS[name] for name in flag_names(flags)]
+    for name in params:
+        given = values(params, name)
+        if given:
+            # int() for the sake of a bool, which counts as 1 or 0.
+            texts = [value if isinstance(value, str) else str(int(value)) for value in given]
+            arguments += [_OPTIONS[name][0], ",".join(texts)]
+    for option, text in names:
+        if text is not None:
+            arguments += [f"--{option}", text]
+    return tuple(arguments)
+
+
+_FLAG_OPTIONS = {
+    "VIR_MIGRATE_LIVE": "--live",
+    "VIR_MIGRATE_PEER2PEER": "--p2p",
+    "VIR_MIGRATE_TUNNELLED": "--tunnelled",
+    "VIR_MIGRATE_PERSIST_DEST": "--persistent",
+    "VIR_MIGRATE_COMPRESSED": "--compressed",
+    "VIR_MIGRATE_ABORT_ON_ERROR": "--abort-on-error",
+    "VIR_MIGRATE_AUTO_CONVERGE": "--auto-converge",
+    "VIR_MIGRATE_POSTCOPY": "--postcopy",
+    "VIR_MIGRATE_TLS": "--tls",
+    "VIR_MIGRATE_PARALLEL": "--parallel",
+    "VIR_MIGRATE_ZEROCOPY": "--zerocopy",
+}
+_ARGUMENT = Kind(
+    types=(str,),
+    expected="a string, not empty and without NUL",
+    accepts=lambda value: value != "" and "\0" not in value,
+)
+_METHOD = Kind(
+    types=(str,),
+    expected="the name of a compression method",
+    accepts=lambda value: value.isalnum(),
+)
+_OPTIONS: Mapping[str, Tuple[str, Kind]] = {
+    "bandwidth": ("--bandwidth", integer(0, UINT64_MAX)),
+    "parallel.connections": ("--parallel-connections", integer(INT32_MIN, INT32_MAX)),
+    "compression": ("--comp-methods", _METHOD),
+    "migrate_uri": ("--migrateuri", _ARGUMENT),
+    "graphics_uri": ("--graphicsuri", _ARGUMENT),
+    "tls.destination": ("--tls-destination", _ARGUMENT),
+}
+
+
+def _option_faults(name: str, values: Tuple[Any, ...]) -> List[ZcpolicyError]:
+    """What virsh cannot say."""
+    path = f"params[{name!r}]"
+    if name not in _OPTIONS:
+        expected = "a parameter that is said to virsh here: " + ", ".join(_OPTIONS)
+        hint = suggestion(name, _OPTIONS)
+        return [InvalidValue(path, values, expected, f"{name!r} is not {expected}{hint}")]
+    kind = _OPTIONS[name][1]
+    if len(values) > 1 and name != "compression":
+        return [InvalidValue(path, values, "one value")]
+    return [
+        fault
+        for value in values
+        for fault in kind.faults(path, int(value) if isinstance(value, bool) else value)
+    ]
