@@ -18,6 +18,7 @@ import zcpolicy as zc
 from baseline import decide
 from mix import scenarios as mixed_scenarios
 from zcpolicy.__main__ import _converse
+from zcpolicy.adapters import vdsm
 
 
 @pytest.fixture(scope="session")
@@ -116,6 +117,34 @@ def test_jsonl_with_names(
         and not isinstance(scenario.vm.policy, zc.MigrationPolicy)
     ]
     benchmark(function, *conversation(named))
+
+
+# Encrypted zero-copy, compressed connections and a schedule that runs out, on a host without the
+# capability: repair makes three changes.
+FAULTY = {
+    "vmId": "7a5f",
+    "dst": "10.0.0.2:54321",
+    "method": "online",
+    "abortOnError": "true",
+    "encrypted": "true",
+    "parallel": 4,
+    "compressed": "true",
+    "zerocopy": True,
+    "convergenceSchedule": {
+        "init": [{"name": "setDowntime", "params": ["300"]}],
+        "stalling": [
+            {"limit": limit, "action": {"name": "setDowntime", "params": [str(limit * 100)]}}
+            for limit in range(1, 6)
+        ],
+    },
+}
+
+
+@pytest.mark.benchmark(group="a request with three faults")
+@pytest.mark.parametrize("function", [vdsm.libvirt_call, vdsm.check, vdsm.repair])
+def test_requests(function: Any, benchmark: BenchmarkFixture) -> None:
+    """What check and repair cost, against the call that Vdsm makes of the request."""
+    benchmark(function, FAULTY, zc.Host(qemu_zerocopy=False), level="4.8")
 
 
 # A guest that converges, one that does not, and one at the edge, which takes the most rounds.

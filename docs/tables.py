@@ -41,8 +41,9 @@ from zcpolicy._model.parameters import PARAMETER_KEYS, PARAMETERS
 from zcpolicy._model.policy import _ENTRY_KEYS as POLICY_KEYS
 from zcpolicy._model.scenario import _ENGINE_KEYS, _HOST_KEYS, CLUSTER_KEYS, SCENARIO, VM_KEYS
 from zcpolicy._publish.vectors import vectors
+from zcpolicy.adapters._oddities import ODDITIES, Asked, oddities
 from zcpolicy.adapters._refusals import REFUSALS
-from zcpolicy.adapters._requests import ODDITIES, REQUEST_FIELDS, crashes, oddities
+from zcpolicy.adapters._request import REQUEST_FIELDS, read, read_schedule
 from zcpolicy.adapters._violations import SPEAKERS, Versions
 from zcpolicy.adapters.engine import vm_migrate
 from zcpolicy.testing import invariants
@@ -121,8 +122,8 @@ _CRASHING = ({"maxBandwidth": "much", "convergenceSchedule": []}, {"downtime": "
 
 def _requests() -> _Rows:
     for request in _CRASHING:
-        for fault in crashes(request):
-            violation = oddities({}, Host(), [fault])[0]
+        asked = Asked(request, Host(), read(request), read_schedule(request))
+        for fault, violation in zip(asked.reading.faults, oddities(asked, ())):
             yield (
                 _code(violation.code),
                 violation.severity,

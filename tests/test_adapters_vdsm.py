@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import zcpolicy as zc
 from zcpolicy.adapters import vdsm
-from zcpolicy.adapters._requests import ODDITIES
+from zcpolicy.adapters._oddities import ODDITIES
 from zcpolicy.adapters.libvirt import Flag
 from zcpolicy.adapters.vdsm import check, libvirt_call, repair
 from zcpolicy.testing import scenarios

@@ -17,7 +17,8 @@ import zcpolicy
 from zcpolicy import plot, policies, testing
 from zcpolicy.__main__ import _parser
 from zcpolicy._decision.rules import RULES
-from zcpolicy.adapters import _refusals, _requests, engine, libvirt, vdsm
+from zcpolicy.adapters import _oddities, _refusals, _request, _requests, engine, libvirt, vdsm
+from zcpolicy._decision import rules
 
 TESTS = Path(__file__).parent
 DOCS = TESTS.parent / "docs"
@@ -81,13 +82,13 @@ class TestTables:
     def test_violations(self) -> None:
         """Whatever `vdsm.check` can find, libvirt's and QEMU's and Vdsm's own, has a row."""
         rows = [*tables.TABLES["refusals"][1](), *tables.TABLES["requests"][1]()]
-        known = {row.code for row in _refusals.REFUSALS} | {row.code for row in _requests.ODDITIES}
+        known = {row.code for row in _refusals.REFUSALS} | {row.code for row in _oddities.ODDITIES}
         assert {row[0] for row in rows} == {f"`{code}`" for code in known | {"vdsm-crash"}}
 
     def test_requests(self) -> None:
         """Each key that a decision gives a request is there, and Vdsm's crash on each value."""
         rows = list(tables.TABLES["request"][1]())
-        keys = [f"`{key}`" for key in (*_requests.REQUEST_FIELDS, "method", "abortOnError")]
+        keys = [f"`{key}`" for key in (*_request.REQUEST_FIELDS, "method", "abortOnError")]
         assert sorted(row[0] for row in rows) == sorted(keys)
         crashes = [row[2] for row in tables.TABLES["requests"][1]() if row[0] == "`vdsm-crash`"]
         assert [what.partition(":")[0] for what in crashes] == [

@@ -5,7 +5,7 @@ says what wins: as in the decision itself, encryption over a tunnel, both over z
 over a missing number of connections, and connections over compression and post-copy.
 """
 
-from typing import Any, Callable, Dict, List, Mapping, Tuple
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Tuple
 
 import attr
 
@@ -13,21 +13,13 @@ from .._base.errors import ZcpolicyError, shown
 from .._base.fields import INT_MAX
 from .._model.notice import Notice
 from .._model.schedule import DOWNTIME_MAX, ConvergenceSchedule
-from ._requests import (
-    REQUEST_FIELDS,
-    as_bool,
-    crashes,
-    downtime,
-    has_action,
-    has_limit,
-    is_action,
-    number,
-)
+from ._oddities import Asked
+from ._request import REQUEST_FIELDS, Entry, number
 from ._violations import Violation
 
-__all__ = ["Repair", "repaired"]
+__all__ = ["Checked", "Repair", "repaired"]
 
-Request = Dict[str, Any]
+_Editable = Dict[str, Any]
 
 # MiB/s: the most that is a number of bytes for libvirt, as its other calls check it.
 _BANDWIDTH_MAX = (2**63 - 1) // 2**20
@@ -46,16 +38,25 @@ class Repair:
     notices: Tuple[Notice, ...]
 
 
-def repaired(request: Request, check: Callable[[Request], Tuple[Violation, ...]]) -> Repair:
-    """Change what *check* finds refused or harmful, row by row."""
+class Checked(NamedTuple):
+    """A request as it was read, and what is refused or harmful in it."""
+
+    asked: Asked
+    violations: Tuple[Violation, ...]
+
+
+def repaired(request: _Editable, check: Callable[[_Editable], Checked]) -> Repair:
+    """Change what *check* finds, row by row; it is asked again after each change."""
     notices: List[Notice] = []
+    checked = check(request)
     for change in _CHANGES:
-        found = [violation for violation in check(request) if change.mends(violation, request)]
+        found = change.mends(checked)
         if found:
             after = dict(request)
-            change.make(after)
+            change.make(after, checked.asked)
             notices.append(change.notice(found[0], request, after))
             request = after
+            checked = check(request)
     return Repair(request=request, notices=tuple(notices))
 
 
@@ -66,38 +67,38 @@ class _Change:
     Attributes:
         codes: the codes of the violations.
         key: the key of the request.
-        make: changes a copy of the request.
+        make: changes a copy of the request that was asked.
         only: what must hold of the request besides.
         source: why this is what is changed.
     """
 
     codes: Tuple[str, ...]
     key: str
-    make: Callable[[Request], None]
-    only: Callable[[Request], bool] = lambda request: True
+    make: Callable[[_Editable, Asked], None]
+    only: Callable[[Asked], bool] = lambda asked: True
     source: str
 
-    def mends(self, violation: Violation, request: Request) -> bool:
-        """Whether the row is for *violation* of *request*."""
-        bad = violation.severity != "misleading" and violation.code in self.codes
-        return bad and self.only(request)
+    def mends(self, checked: Checked) -> List[Violation]:
+        """The violations that the row is for."""
+        found = [violation for violation in checked.violations if violation.code in self.codes]
+        return found if found and self.only(checked.asked) else []
 
-    def notice(self, violation: Violation, before: Request, after: Request) -> Notice:
-        """What is told of the change."""
+    def notice(self, violation: Violation, before: _Editable, after: _Editable) -> Notice:
+        """The notice of the change."""
         return Notice(
             code=violation.code,
             severity="warning",
             layer=violation.layer,
             field=REQUEST_FIELDS[self.key],
-            requested=_told(before.get(self.key)),
-            effective=_told(after.get(self.key)),
+            requested=_in_notice(before.get(self.key)),
+            effective=_in_notice(after.get(self.key)),
             message=violation.message,
             remedy=violation.remedy,
             source=self.source,
         )
 
 
-def _told(value: Any) -> Any:
+def _in_notice(value: Any) -> Any:
     """A value as a notice holds it: a schedule as one, and what cannot be hashed as text."""
     if isinstance(value, Mapping):
         try:
@@ -109,97 +110,91 @@ def _told(value: Any) -> Any:
     return shown(value) if isinstance(value, list) else value
 
 
-def _crashes_at(key: str) -> Callable[[Request], bool]:
-    return lambda request: key in [fault.path for fault in crashes(request)]
+def _crashes_at(key: str) -> Callable[[Asked], bool]:
+    return lambda asked: key in [fault.path for fault in asked.reading.faults]
 
 
-def _drop(key: str) -> Callable[[Request], None]:
-    def drop(request: Request) -> None:
+def _drop(key: str) -> Callable[[_Editable, Asked], None]:
+    def drop(request: _Editable, asked: Asked) -> None:
         request.pop(key, None)
 
     return drop
 
 
-def _put(key: str, value: Any) -> Callable[[Request], None]:
-    def put(request: Request) -> None:
+def _put(key: str, value: Any) -> Callable[[_Editable, Asked], None]:
+    def put(request: _Editable, asked: Asked) -> None:
         request[key] = value
 
     return put
 
 
-def _cap_bandwidth(request: Request) -> None:
-    if int(request["maxBandwidth"]) > 0:
+def _cap_bandwidth(request: _Editable, asked: Asked) -> None:
+    if (asked.reading.bandwidth or 0) > 0:
         request["maxBandwidth"] = _BANDWIDTH_MAX
     else:
         del request["maxBandwidth"]
 
 
-def _mend_connections(request: Request) -> None:
+def _mend_connections(request: _Editable, asked: Asked) -> None:
     """A number in a string is one, more than QEMU takes is the most; all else is none."""
-    connections = number(request["parallel"]) or 0
+    connections = number(asked.reading.connections) or 0
     if connections > 0:
         request["parallel"] = min(connections, 255)
     else:
         del request["parallel"]
 
 
-def _within_range(action: Mapping[str, Any]) -> List[Mapping[str, Any]]:
-    ms = downtime(action) if action.get("name") == "setDowntime" else None
+# What an entry becomes: its new action, which may be the old one, or nothing.
+_Edit = Callable[[Entry], List[Mapping[str, Any]]]
+
+
+def _within_range(entry: Entry) -> List[Mapping[str, Any]]:
+    action, ms = entry.action or {}, entry.downtime
     if ms is None or 0 <= ms <= DOWNTIME_MAX:
         return [action]
     return [{**action, "params": [str(min(max(ms, 1), DOWNTIME_MAX))]}]
 
 
-def _readable(action: Mapping[str, Any]) -> List[Mapping[str, Any]]:
-    return [action] if is_action(action) else []
+def _readable(entry: Entry) -> List[Mapping[str, Any]]:
+    return [entry.action or {}] if entry.runs else []
+
+
+def _less(name: str) -> _Edit:
+    return lambda entry: [] if entry.name == name else [entry.action or {}]
 
 
 def _edit_actions(
-    request: Request,
-    edit: Callable[[Mapping[str, Any]], List[Mapping[str, Any]]],
-    inside: Tuple[str, ...] = ("init", "stalling"),
-) -> None:
+    edit: _Edit, list_names: Tuple[str, ...] = ("init", "stalling")
+) -> Callable[[_Editable, Asked], None]:
     """Replace each action by what *edit* makes of it; what is no action or no list goes."""
-    schedule = request["convergenceSchedule"]
-    made = {**schedule}
-    for key in inside:
-        entries = schedule.get(key)
-        edited: List[Any] = []
-        for entry in entries if isinstance(entries, (list, tuple)) else ():
-            if key == "init":
-                edited += edit(entry) if isinstance(entry, Mapping) else []
-            elif has_action(entry) and has_limit(entry):
-                edited += [{**entry, "action": action} for action in edit(entry["action"])]
-        made[key] = edited
-    request["convergenceSchedule"] = made
+
+    def edited(request: _Editable, asked: Asked) -> None:
+        made = {**request["convergenceSchedule"]}
+        for name in list_names:
+            made[name] = [
+                action if name == "init" else {**entry.given, "action": action}
+                for entry in asked.schedule.entries_of(name)
+                if entry.action is not None and entry.has_limit
+                for action in edit(entry)
+            ]
+        request["convergenceSchedule"] = made
+
+    return edited
 
 
-def _less(name: str, inside: str) -> Callable[[Request], None]:
-    def without(request: Request) -> None:
-        _edit_actions(
-            request, lambda action: [] if action.get("name") == name else [action], (inside,)
-        )
-
-    return without
-
-
-def _never_ends(request: Request) -> None:
+def _never_ends(request: _Editable, asked: Asked) -> None:
     """A last entry that is never due: the list is never empty, and nothing else changes."""
     schedule = request["convergenceSchedule"]
     last = {"limit": INT_MAX, "action": {"name": "abort", "params": []}}
     request["convergenceSchedule"] = {**schedule, "stalling": [*schedule["stalling"], last]}
 
 
-def _mend_schedule(request: Request) -> None:
+def _mend_schedule(request: _Editable, asked: Asked) -> None:
     """Keep what can be read of a schedule on which Vdsm crashes; without an object, nothing."""
-    if isinstance(request["convergenceSchedule"], Mapping):
-        _edit_actions(request, _readable)
+    if asked.schedule.lists:
+        _edit_actions(_readable)(request, asked)
     else:
         del request["convergenceSchedule"]
-
-
-def _tunnelled(request: Request) -> bool:
-    return as_bool(request.get("tunneled"))
 
 
 _OURS = "zcpolicy, as a decision would have it"
@@ -231,20 +226,20 @@ _CHANGES: Tuple[_Change, ...] = (
     _Change(
         codes=("schedule-unreadable",),
         key="convergenceSchedule",
-        make=lambda request: _edit_actions(request, _readable),
+        make=_edit_actions(_readable),
         source="what cannot be read would never have been done",
     ),
     _Change(
         codes=("schedule-aborts",),
         key="convergenceSchedule",
-        make=_less("abort", "init"),
+        make=_edit_actions(_less("abort"), ("init",)),
         source="a migration that is cancelled as it starts is none",
     ),
     _Change(
         codes=("schedule-downtime",),
         key="convergenceSchedule",
-        make=lambda request: _edit_actions(request, _within_range),
-        only=lambda request: "convergenceSchedule" in request,
+        make=_edit_actions(_within_range),
+        only=lambda asked: asked.reading.has_schedule,
         source="the nearest downtime that QEMU takes",
     ),
     _Change(
@@ -287,7 +282,7 @@ _CHANGES: Tuple[_Change, ...] = (
         codes=("tunnel-parallel", "zerocopy-without-parallel"),
         key="zerocopy",
         make=_drop("zerocopy"),
-        only=lambda request: _tunnelled(request) and bool(request.get("zerocopy")),
+        only=lambda asked: asked.reading.tunnelled and asked.reading.zerocopy,
         source=_OURS + ": the tunnel wins over zero-copy",
     ),
     _Change(
@@ -311,7 +306,7 @@ _CHANGES: Tuple[_Change, ...] = (
     _Change(
         codes=_POSTCOPY,
         key="convergenceSchedule",
-        make=_less("postcopy", "stalling"),
+        make=_edit_actions(_less("postcopy"), ("stalling",)),
         source="Engine 4.5 MigrateVmCommand removes it likewise",
     ),
     _Change(

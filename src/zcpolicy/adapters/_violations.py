@@ -1,6 +1,6 @@
 """What a check answers, and the row of a table that says so, for a range of versions.
 
-The rows themselves are in ``_refusals``, about calls, and in ``_requests``, about requests.
+The rows themselves are in ``_refusals``, about calls, and in ``_oddities``, about requests.
 """
 
 from typing import Callable, Mapping, Optional, Tuple

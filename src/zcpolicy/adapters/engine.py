@@ -14,7 +14,7 @@ from .._model.engine_config import ENCRYPTION_SINCE, level_key
 from .._model.parameters import PARAMETERS, Parameters
 from .._model.policy import MigrationPolicy, policies_to_json, read_policies
 from .._model.schedule import ConvergenceSchedule, read_schedule
-from ._requests import REQUEST_FIELDS
+from ._request import REQUEST_FIELDS
 from ._rest import cluster_from_rest, cluster_policy_from_rest, vm_from_rest
 from ._rest_writing import cluster_to_rest, cluster_to_sdk, vm_to_rest, vm_to_sdk
 

@@ -7,13 +7,13 @@ from typing import Any, Dict, Mapping, Optional, Tuple
 
 import attr
 
-from .._base.errors import InvalidType, combined, raise_all
+from .._base.errors import InvalidType, raise_all
 from .._base.fields import LEVEL, instance, optional
 from .._base.mapping import FrozenMapping
 from .._model.capabilities import host_from_caps
 from .._model.engine_config import level_key
 from .._model.inputs import VM, Host
-from . import libvirt
+from ._calls import call_of
 from ._flags import (
     ABORT_ON_ERROR,
     ALWAYS,
@@ -27,15 +27,10 @@ from ._flags import (
     ZEROCOPY,
     Flag,
 )
-from ._repair import Repair, repaired
-from ._requests import (
-    allows_postcopy,
-    as_bool,
-    bandwidth,
-    check_downtime,
-    crashes,
-    oddities,
-)
+from ._oddities import HARMFUL_ODDITIES, Asked, oddities
+from ._refusals import violations
+from ._repair import Checked, Repair, repaired
+from ._request import Reading, read, read_schedule
 from ._violations import Violation
 
 __all__ = [
@@ -81,41 +76,41 @@ def libvirt_call(request: Mapping[str, Any], host: Host, *, level: str) -> Libvi
         ZcpolicyError: an argument is not as said here, or Vdsm crashes on a value.
     """
     _check_arguments(request, host, level)
-    get = request.get
-    postcopy = False
-    try:
-        limit = bandwidth(get("maxBandwidth"))
-        if "convergenceSchedule" in request:
-            postcopy = allows_postcopy(request["convergenceSchedule"])
-        else:
-            check_downtime(get("downtime"))
-    except (AttributeError, TypeError, ValueError, OverflowError):
-        raise combined(crashes(request)) from None
+    reading = read(request)
+    raise_all(reading.faults)
+    return LibvirtCall(flags=Flag(_flags(reading, host, level)), params=_params(reading))
+
+
+def _flags(reading: Reading, host: Host, level: str) -> int:
     flags = ALWAYS
-    if as_bool(get("tunneled")):
+    if reading.tunnelled:
         flags |= TUNNELLED
     if level_key(level) >= _PERSIST_DEST_SINCE:
         flags |= PERSIST_DEST
-    if as_bool(get("compressed")):
+    if reading.compressed:
         flags |= COMPRESSED
-    if as_bool(get("abortOnError")):
+    if reading.abort_on_error:
         flags |= ABORT_ON_ERROR
-    if as_bool(get("autoConverge")):
+    if reading.auto_converge:
         flags |= AUTO_CONVERGE
-    if postcopy:
+    if reading.postcopy:
         flags |= POSTCOPY
-    if get("encrypted"):
+    if reading.encrypted:
         flags |= TLS
-    params: Dict[str, Any] = {}
-    if limit != 0:
-        params["bandwidth"] = limit
-    connections = get("parallel")
-    if connections is not None and connections != 0:
+    if reading.connections is not None:
         flags |= PARALLEL
-        params["parallel.connections"] = connections
-    if get("zerocopy") and host.vdsm_zerocopy and host.libvirt_zerocopy:
+    if reading.zerocopy and host.vdsm_zerocopy and host.libvirt_zerocopy:
         flags |= ZEROCOPY
-    return LibvirtCall(flags=Flag(flags), params=params)
+    return flags
+
+
+def _params(reading: Reading) -> Dict[str, Any]:
+    params: Dict[str, Any] = {}
+    if reading.bandwidth != 0:
+        params["bandwidth"] = reading.bandwidth
+    if reading.connections is not None:
+        params["parallel.connections"] = reading.connections
+    return params
 
 
 def check(
@@ -137,18 +132,27 @@ def check(
     """
     _check_arguments(request, host, level)
     raise_all(_VM.faults("vm", vm))
-    crashing = crashes(request)
-    found = oddities(request, host, crashing)
-    if not crashing:
-        call = libvirt_call(request, host, level=level)
-        found += libvirt.check(
-            call.flags,
-            call.params,
-            paused=vm is not None and vm.paused,
-            memory_mib=None if vm is None else vm.memory_mib,
-            hard_limit_mib=None if vm is None else vm.memory_hard_limit_mib,
-        )
-    return tuple(found)
+    asked = _asked(request, host)
+    return (*oddities(asked), *_call_violations(asked, vm, level))
+
+
+def _asked(request: Mapping[str, Any], host: Host) -> Asked:
+    return Asked(request, host, read(request), read_schedule(request))
+
+
+def _call_violations(asked: Asked, vm: Optional[VM], level: str) -> Tuple[Violation, ...]:
+    """What libvirt and QEMU say of the call that Vdsm makes; nothing where it crashes."""
+    reading = asked.reading
+    if reading.faults:
+        return ()
+    call = call_of(
+        _flags(reading, asked.host, level),
+        _params(reading),
+        paused=vm is not None and vm.paused,
+        memory_mib=None if vm is None else vm.memory_mib,
+        hard_limit_mib=None if vm is None else vm.memory_hard_limit_mib,
+    )
+    return violations(call, None, None)
 
 
 def repair(
@@ -159,7 +163,14 @@ def repair(
     What is only misleading stays. A request that has nothing to change comes back as it was.
     """
     _check_arguments(request, host, level)
-    return repaired(dict(request), lambda given: check(given, host, vm, level=level))
+    raise_all(_VM.faults("vm", vm))
+
+    def checked(given: Mapping[str, Any]) -> Checked:
+        asked = _asked(given, host)
+        found = (*oddities(asked, HARMFUL_ODDITIES), *_call_violations(asked, vm, level))
+        return Checked(asked, found)
+
+    return repaired(dict(request), checked)
 
 
 def _check_arguments(request: Mapping[str, Any], host: Host, level: str) -> None:

@@ -1,0 +1,345 @@
+"""What Vdsm itself makes of a ``VM.migrate`` request that is not as Engine sends it: one table.
+
+Vdsm checks no combination of anything.  Three things happen to an odd value: Vdsm crashes as it
+is asked (the migration does not start), its monitor thread dies later (the migration goes on, and
+nobody watches), or it reads something else than is written.  What libvirt and QEMU then say of
+the call is in ``_refusals``.
+
+Source: Vdsm ``virt/migration.py`` (``SourceThread``, ``MonitorThread``), ``common/conv.py``.
+"""
+
+import difflib
+from typing import Any, Callable, Iterable, Iterator, List, NamedTuple, Tuple
+
+import attr
+
+from .._base.errors import shown
+from .._model.inputs import Host
+from .._model.schedule import DOWNTIME_MAX
+from .._model.vdsm import SHIPPED_VDSM
+from ._request import KEYS, Reading, Request, Schedule, as_bool, number
+from ._violations import Violation
+
+__all__ = ["HARMFUL_ODDITIES", "ODDITIES", "Asked", "Oddity", "oddities"]
+
+# What Vdsm reads with conv.tobool, and what it takes for true if there is anything.
+_TOBOOL = ("tunneled", "abortOnError", "compressed", "autoConverge")
+_TRUTHY = ("encrypted", "zerocopy", "enableGuestEvents")
+
+# Where a value is and what it is.
+_Place = Tuple[str, Any]
+
+
+class Asked(NamedTuple):
+    """A request that a host gets, and how its Vdsm reads it."""
+
+    request: Request
+    host: Host
+    reading: Reading
+    schedule: Schedule
+
+
+def _early_aborts(asked: Asked) -> Iterator[_Place]:
+    for entry in asked.schedule.named("abort", "init"):
+        yield entry.action_path, entry.name
+
+
+def _early_postcopy(asked: Asked) -> Iterator[_Place]:
+    for entry in asked.schedule.named("postcopy", "init"):
+        yield entry.action_path, entry.name
+
+
+def _unreadable(asked: Asked) -> Iterator[_Place]:
+    schedule = asked.schedule
+    for name, given in schedule.lists:
+        if not isinstance(given, (list, tuple)):
+            yield f"convergenceSchedule.{name}", given
+        for entry in schedule.entries_of(name):
+            if entry.action is None:
+                yield entry.path, entry.given
+            elif not entry.has_limit:
+                yield f"{entry.path}.limit", entry.given.get("limit")
+    for entry in schedule.entries:
+        if entry.action is not None and not entry.runs:
+            yield entry.action_path, entry.action
+
+
+def _out_of_range(asked: Asked) -> Iterator[_Place]:
+    for entry in asked.schedule.entries:
+        if entry.downtime is not None and not 0 <= entry.downtime <= DOWNTIME_MAX:
+            yield entry.action_path, entry.downtime
+    own = asked.reading.downtime
+    if own is not None and own > DOWNTIME_MAX:
+        yield "downtime", own
+
+
+def _zero(asked: Asked) -> Iterator[_Place]:
+    for entry in asked.schedule.entries:
+        if entry.downtime == 0:
+            yield entry.action_path, 0
+    if asked.reading.downtime == 0:
+        yield "downtime", asked.request["downtime"]
+
+
+def _runs_out(asked: Asked) -> Iterator[_Place]:
+    for name, given in asked.schedule.lists:
+        is_list = name == "stalling" and isinstance(given, (list, tuple))
+        if is_list and not asked.schedule.named("abort", name):
+            yield f"convergenceSchedule.{name}", given
+
+
+def _unknown_actions(asked: Asked) -> Iterator[_Place]:
+    for entry in asked.schedule.entries:
+        if entry.runs and entry.name not in ("setDowntime", "postcopy", "abort"):
+            yield entry.action_path, entry.name
+
+
+def _beside_schedule(asked: Asked) -> Iterator[_Place]:
+    value = asked.request.get("downtime")
+    if asked.reading.has_schedule and value is not None:
+        yield "downtime", value
+
+
+def _string_read_as_true(asked: Asked) -> Iterator[_Place]:
+    for key in _TRUTHY:
+        value = asked.request.get(key)
+        if isinstance(value, str) and value and not as_bool(value):
+            yield key, value
+
+
+def _value_read_as_false(asked: Asked) -> Iterator[_Place]:
+    for key in _TOBOOL:
+        value = asked.request.get(key)
+        said_no = isinstance(value, str) and (value.lower() == "false" or number(value) == 0)
+        if value and not as_bool(value) and not said_no:
+            yield key, value
+
+
+def _one_connection(asked: Asked) -> Iterator[_Place]:
+    if asked.reading.connections in (1, "1"):
+        yield "parallel", asked.reading.connections
+
+
+def _default_bandwidth(asked: Asked) -> Iterator[_Place]:
+    value = asked.request.get("maxBandwidth")
+    if value is not None and not value:
+        yield "maxBandwidth", value
+
+
+def _no_limit(asked: Asked) -> Iterator[_Place]:
+    if asked.reading.bandwidth == 0:
+        yield "maxBandwidth", asked.request["maxBandwidth"]
+
+
+def _passes_zerocopy(host: Host) -> bool:
+    return host.vdsm_zerocopy and host.libvirt_zerocopy
+
+
+def _dropped(asked: Asked) -> Iterator[_Place]:
+    if asked.reading.zerocopy and not _passes_zerocopy(asked.host):
+        yield "zerocopy", asked.request["zerocopy"]
+
+
+def _no_capability(asked: Asked) -> Iterator[_Place]:
+    passed = asked.reading.zerocopy and _passes_zerocopy(asked.host)
+    if passed and not asked.host.qemu_zerocopy:
+        yield "zerocopy", asked.request["zerocopy"]
+
+
+_LOWER_KEYS = [key.lower() for key in KEYS]
+
+
+def _misspelt(asked: Asked) -> Iterator[_Place]:
+    for key, value in asked.request.items():
+        if isinstance(key, str) and key not in KEYS and _is_like_a_key(key):
+            yield key, value
+
+
+def _is_like_a_key(word: str) -> bool:
+    return bool(difflib.get_close_matches(word.lower(), _LOWER_KEYS, 1, 0.8))
+
+
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+class Oddity:
+    """A row: what is odd, where it is in a request, and what happens.
+
+    Attributes:
+        code, severity, layer, remedy: as in `Violation`.
+        places: where a request has it; a pure function.
+        problem: what happens, a fragment that goes on after the value.
+        source: what says so.
+    """
+
+    code: str
+    severity: str
+    layer: str = "vdsm"
+    places: Callable[[Asked], Iterable[_Place]]
+    problem: str
+    remedy: str
+    source: str
+
+
+_SOURCE = "Vdsm virt/migration.py, SourceThread"
+_MONITOR = "Vdsm virt/migration.py, MonitorThread"
+
+ODDITIES: Tuple[Oddity, ...] = (
+    Oddity(
+        code="zerocopy-capability",
+        severity="refused",
+        layer="qemu",
+        places=_no_capability,
+        problem="asks for zero-copy-send, which QEMU on the source host does not have",
+        remedy="leave zerocopy out, or update QEMU on the source host to 7.1 or later",
+        source="libvirt qemu_migration_params.c: option is not supported by QEMU binary",
+    ),
+    Oddity(
+        code="schedule-aborts",
+        severity="refused",
+        places=_early_aborts,
+        problem="cancels the migration as it starts",
+        remedy="move the action to the end of 'stalling'",
+        source=_MONITOR,
+    ),
+    Oddity(
+        code="schedule-unreadable",
+        severity="harmful",
+        places=_unreadable,
+        problem="kills Vdsm's monitor when it is due: it cannot be read",
+        remedy="write actions as {'name', 'params'} and entries as {'limit', 'action'}, with a "
+        "downtime in ms",
+        source=_MONITOR,
+    ),
+    Oddity(
+        code="schedule-downtime",
+        severity="harmful",
+        places=_out_of_range,
+        problem="ms are refused by QEMU when they are due, which kills Vdsm's monitor",
+        remedy=f"set a downtime from 1 to {DOWNTIME_MAX} ms",
+        source="QEMU migration/options.c: in the range of 0 to (2000 * 1000) ms",
+    ),
+    Oddity(
+        code="schedule-runs-out",
+        severity="harmful",
+        places=_runs_out,
+        problem="runs out, which kills Vdsm's monitor: no action and no progress from then on",
+        remedy="end the list with abort",
+        source=_MONITOR,
+    ),
+    Oddity(
+        code="schedule-action-unknown",
+        severity="misleading",
+        places=_unknown_actions,
+        problem="is no action that Vdsm knows, and is skipped",
+        remedy="use setDowntime, postcopy or abort",
+        source=_MONITOR,
+    ),
+    Oddity(
+        code="schedule-postcopy-early",
+        severity="misleading",
+        places=_early_postcopy,
+        problem="is not done: Vdsm allows post-copy only for an entry of 'stalling'",
+        remedy="move the action to 'stalling'",
+        source=_SOURCE,
+    ),
+    Oddity(
+        code="downtime-zero",
+        severity="misleading",
+        places=_zero,
+        problem="ms of downtime are never reached",
+        remedy=f"set a downtime from 1 to {DOWNTIME_MAX} ms",
+        source="QEMU migration/options.c takes it",
+    ),
+    Oddity(
+        code="downtime-unused",
+        severity="misleading",
+        places=_beside_schedule,
+        problem="is ignored beside a convergenceSchedule",
+        remedy="leave it out, or leave the schedule to Vdsm",
+        source=_SOURCE,
+    ),
+    Oddity(
+        code="string-true",
+        severity="misleading",
+        places=_string_read_as_true,
+        problem="counts as true: any string does that is not empty",
+        remedy="send a bool",
+        source=_SOURCE,
+    ),
+    Oddity(
+        code="value-false",
+        severity="misleading",
+        places=_value_read_as_false,
+        problem="counts as false: only a bool, the string 'true' and a number in a string can be "
+        "true",
+        remedy="send a bool, or 'true' or 'false'",
+        source="Vdsm common/conv.py, tobool",
+    ),
+    Oddity(
+        code="parallel-one",
+        severity="misleading",
+        places=_one_connection,
+        problem="makes a parallel migration of a single connection",
+        remedy="ask for 2 or more connections, or leave it out",
+        source=_SOURCE,
+    ),
+    Oddity(
+        code="bandwidth-default",
+        severity="misleading",
+        places=_default_bandwidth,
+        problem=f"means Vdsm's own limit of {SHIPPED_VDSM.max_bandwidth} MiB/s",
+        remedy="send 1 MiB/s or more, or leave it out",
+        source=_SOURCE,
+    ),
+    Oddity(
+        code="bandwidth-unlimited",
+        severity="misleading",
+        places=_no_limit,
+        problem="means no limit at all",
+        remedy="send 1 MiB/s or more, or leave it out",
+        source=_SOURCE,
+    ),
+    Oddity(
+        code="zerocopy-dropped",
+        severity="misleading",
+        places=_dropped,
+        problem="is left out: Vdsm or libvirt on the source host does not know zero-copy",
+        remedy="leave it out, or update vdsm to 4.50.3.1 and libvirt to 8.5 on the source host",
+        source="feature page, User experience; Vdsm virt/migration.py",
+    ),
+    Oddity(
+        code="key-unknown",
+        severity="misleading",
+        places=_misspelt,
+        problem="is no key that Vdsm knows, but is like one; it is ignored",
+        remedy="write one of " + ", ".join(KEYS),
+        source="Vdsm API, VM.migrate: mismatches are logged only",
+    ),
+)
+
+HARMFUL_ODDITIES = tuple([row for row in ODDITIES if row.severity != "misleading"])
+
+
+def oddities(asked: Asked, rows: Iterable[Oddity] = ODDITIES) -> List[Violation]:
+    """A violation for each value on which Vdsm crashes, then one for each place of each row."""
+    found = [
+        Violation(
+            code="vdsm-crash",
+            severity="refused",
+            layer="vdsm",
+            message=f"{fault.message}, and Vdsm crashes on it",
+            remedy=f"send {fault.expected}, or leave {fault.path} out",
+        )
+        for fault in asked.reading.faults
+    ]
+    for row in rows:
+        for path, value in row.places(asked):
+            found.append(
+                Violation(
+                    code=row.code,
+                    severity=row.severity,
+                    layer=row.layer,
+                    message=f"{path}: {shown(value)} {row.problem}",
+                    remedy=row.remedy,
+                )
+            )
+    return found

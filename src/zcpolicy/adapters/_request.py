@@ -1,0 +1,256 @@
+"""A ``VM.migrate`` request, read once, as Vdsm reads it.
+
+Two parts of Vdsm read a request: the source thread as it is made, on whose faults the call fails
+(`read`), and later its monitor, which runs the schedule (`read_schedule`).
+
+Source: Vdsm ``virt/migration.py`` (``SourceThread``, ``MonitorThread``), ``common/conv.py``.
+"""
+
+from typing import Any, List, Mapping, NamedTuple, Optional, Tuple
+
+from .._base.errors import InvalidType, InvalidValue, ZcpolicyError
+from .._model.vdsm import SHIPPED_VDSM
+
+__all__ = [
+    "KEYS",
+    "REQUEST_FIELDS",
+    "Entry",
+    "Reading",
+    "Request",
+    "Schedule",
+    "as_bool",
+    "number",
+    "read",
+    "read_schedule",
+]
+
+Request = Mapping[str, Any]
+
+# The keys that say how to migrate, and the fields of `Parameters` that they give.
+REQUEST_FIELDS = {
+    "zerocopy": "zerocopy",
+    "parallel": "parallel",
+    "autoConverge": "auto_converge",
+    "compressed": "compressed",
+    "encrypted": "encrypted",
+    "tunneled": "tunnelled",
+    "maxBandwidth": "max_bandwidth",
+    "downtime": "downtime",
+    "convergenceSchedule": "schedule",
+    "enableGuestEvents": "enable_guest_events",
+    "incomingLimit": "incoming_limit",
+    "outgoingLimit": "outgoing_limit",
+}
+# With those that are the same in all of Engine's requests.
+KEYS = (*REQUEST_FIELDS, "abortOnError", "method")
+
+_SCHEDULE = "convergenceSchedule"
+_ERRORS = (TypeError, ValueError, OverflowError)
+
+
+class Reading(NamedTuple):
+    """What Vdsm's source thread reads; a plain tuple, since every answer makes one.
+
+    Attributes:
+        faults: the values on which Vdsm crashes, in the order in which it looks at them.
+        tunnelled, abort_on_error, compressed, auto_converge, encrypted, zerocopy: which are on.
+        connections: what is passed on as the number of connections; None where there are none.
+        bandwidth: MiB/s, 0 for no limit; None where Vdsm crashes on it.
+        downtime: ms, if Vdsm computes a schedule from it; None if it has another source, or if
+            Vdsm crashes on it.
+        has_schedule: whether the request has a schedule.
+        postcopy: whether Vdsm allows post-copy.
+    """
+
+    faults: Tuple[ZcpolicyError, ...]
+    tunnelled: bool
+    abort_on_error: bool
+    compressed: bool
+    auto_converge: bool
+    encrypted: bool
+    zerocopy: bool
+    connections: Any
+    bandwidth: Optional[int]
+    downtime: Optional[int]
+    has_schedule: bool
+    postcopy: bool
+
+
+def read(request: Request) -> Reading:
+    """What Vdsm's source thread makes of *request*."""
+    get = request.get
+    faults: List[ZcpolicyError] = []
+    value = get("maxBandwidth")
+    bandwidth = None
+    try:
+        # Whatever counts as false is Vdsm's own limit.
+        bandwidth = int(value or SHIPPED_VDSM.max_bandwidth)
+    except _ERRORS:
+        faults.append(InvalidValue("maxBandwidth", value, "a number of MiB/s"))
+    postcopy = False
+    downtime = None
+    has_schedule = _SCHEDULE in request
+    if has_schedule:
+        schedule = request[_SCHEDULE]
+        try:
+            postcopy = _allows_postcopy(schedule)
+        except (AttributeError, TypeError):
+            expected = (
+                "an object, whose 'stalling' is a list of objects, whose 'action' is an object"
+            )
+            faults.append(InvalidType(_SCHEDULE, schedule, expected))
+    else:
+        value = get("downtime")
+        try:
+            downtime = _own_downtime(value)
+        except _ERRORS:
+            faults.append(InvalidValue("downtime", value, "a number of ms"))
+    connections = get("parallel")
+    return Reading(
+        faults=tuple(faults),
+        tunnelled=as_bool(get("tunneled")),
+        abort_on_error=as_bool(get("abortOnError")),
+        compressed=as_bool(get("compressed")),
+        auto_converge=as_bool(get("autoConverge")),
+        encrypted=bool(get("encrypted")),
+        zerocopy=bool(get("zerocopy")),
+        connections=None if connections == 0 else connections,
+        bandwidth=bandwidth,
+        downtime=downtime,
+        has_schedule=has_schedule,
+        postcopy=postcopy,
+    )
+
+
+def as_bool(value: object) -> bool:
+    """What Vdsm's ``conv.tobool`` says.
+
+    A bool is what it is; "true" in any case and a non-zero number in a string are true; all else,
+    a number that is no string too, is false.
+    """
+    if isinstance(value, bool):
+        return value
+    if not isinstance(value, str):
+        return False
+    word = value.lower()
+    if word in ("true", "false"):
+        return word == "true"
+    try:
+        return int(value) != 0
+    except ValueError:
+        return False
+
+
+def number(value: Any) -> Optional[int]:
+    """What ``int()`` makes of a value; None if it crashes."""
+    try:
+        return int(value)
+    except _ERRORS:
+        return None
+
+
+def _allows_postcopy(schedule: Any) -> bool:
+    """Whether a stalling entry is called "postcopy", to the letter; crashes as Vdsm does.
+
+    What else an entry says, Vdsm looks at only when it is due.
+    """
+    entries = schedule.get("stalling", ())
+    return "postcopy" in [entry.get("action", {}).get("name") for entry in entries]
+
+
+def _own_downtime(value: Any) -> Optional[int]:
+    """The downtime from which Vdsm computes a schedule; crashes as Vdsm does."""
+    if value is None:
+        return None
+    downtime = int(value)
+    if downtime < 0:
+        raise ValueError(value)
+    return downtime
+
+
+class Entry(NamedTuple):
+    """An element of one of the schedule's lists, as Vdsm's monitor finds it.
+
+    Attributes:
+        list_name: ``"init"`` or ``"stalling"``.
+        path: where the element is.
+        given: what it is.
+        action: its action, which is the element itself in ``init``; None if it has none.
+        has_limit: whether the monitor can compare its limit; in ``init`` there is none to compare.
+        name: the name of the action; None if it has none.
+        downtime: the ms that a ``setDowntime`` sets; None if the monitor dies of it, and for other
+            actions.
+        runs: whether the monitor can read the action, of whatever name.
+    """
+
+    list_name: str
+    path: str
+    given: Any
+    action: Optional[Mapping[str, Any]]
+    has_limit: bool
+    name: Any
+    downtime: Optional[int]
+    runs: bool
+
+    @property
+    def action_path(self) -> str:
+        """Where the action is."""
+        return self.path if self.list_name == "init" else f"{self.path}.action"
+
+
+class Schedule(NamedTuple):
+    """A schedule as Vdsm's monitor finds it.
+
+    Attributes:
+        lists: ``init`` and ``stalling``, whatever they are; empty if there is no schedule, or if
+            it is no object.
+        entries: the elements of those that are lists.
+    """
+
+    lists: Tuple[Tuple[str, Any], ...] = ()
+    entries: Tuple[Entry, ...] = ()
+
+    def entries_of(self, list_name: str) -> List[Entry]:
+        """The elements of one list."""
+        return [entry for entry in self.entries if entry.list_name == list_name]
+
+    def named(self, name: str, list_name: str) -> List[Entry]:
+        """The entries of one list whose action is called *name*."""
+        return [entry for entry in self.entries_of(list_name) if entry.name == name]
+
+
+_NO_SCHEDULE = Schedule()
+
+
+def read_schedule(request: Request) -> Schedule:
+    """What Vdsm's monitor finds in the schedule of *request*."""
+    schedule = request.get(_SCHEDULE)
+    if not isinstance(schedule, Mapping):
+        return _NO_SCHEDULE
+    lists: List[Tuple[str, Any]] = []
+    entries: List[Entry] = []
+    for name in ("init", "stalling"):
+        given = schedule.get(name)
+        lists.append((name, given))
+        if isinstance(given, (list, tuple)):
+            entries += [
+                _read_entry(name, f"{_SCHEDULE}.{name}[{index}]", element)
+                for index, element in enumerate(given)
+            ]
+    return Schedule(tuple(lists), tuple(entries))
+
+
+def _read_entry(list_name: str, path: str, given: Any) -> Entry:
+    action = given if isinstance(given, Mapping) else None
+    has_limit = True
+    if list_name == "stalling" and action is not None:
+        has_limit = isinstance(action.get("limit"), (int, float))
+        action = action.get("action")
+    if not isinstance(action, Mapping):
+        return Entry(list_name, path, given, None, has_limit, None, None, False)
+    name = action.get("name")
+    if name != "setDowntime":
+        return Entry(list_name, path, given, action, has_limit, name, None, "name" in action)
+    params = action.get("params")
+    downtime = number(params[0]) if isinstance(params, (list, tuple)) and params else None
+    return Entry(list_name, path, given, action, has_limit, name, downtime, downtime is not None)
