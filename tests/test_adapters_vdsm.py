@@ -1,6 +1,8 @@
 """Vdsm's words: what it makes of a request, what is wrong with one, and how to mend it."""
 
 import itertools
+import json
+import pickle
 from collections import OrderedDict
 from types import MappingProxyType
 from typing import Any, Dict, Hashable, List, Optional, Set, Tuple
@@ -52,6 +54,13 @@ class TestLibvirtCall:
         assert hash(call) == hash(again) == hash(attr.evolve(call, params=call.params))
         with pytest.raises(TypeError):
             again.params["bandwidth"] = 1  # type: ignore[index]
+        assert pickle.loads(pickle.dumps(call)) == call
+
+    def test_its_parameters_are_a_dict(self) -> None:
+        """They are a dict, since libvirt's binding and `json` refuse other mappings."""
+        call = libvirt_call({"parallel": 3}, zc.Host(), level="4.8")
+        assert isinstance(call.params, dict)
+        assert json.loads(json.dumps(call.params)) == {"bandwidth": 52, "parallel.connections": 3}
 
     @pytest.mark.parametrize(
         ("value", "is_true"),

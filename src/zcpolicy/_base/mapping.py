@@ -1,43 +1,29 @@
-"""A mapping that can be hashed and pickled and does not change; Python has none."""
+"""A dict that can be hashed and pickled and does not change; Python has none."""
 
-from typing import Any, Dict, ItemsView, Iterator, Mapping, TypeVar
-
-import attr
+from typing import Any, Dict, Tuple, TypeVar
 
 __all__ = ["FrozenMapping"]
 
 V = TypeVar("V")
 
 
-@attr.s(frozen=True, slots=True, eq=False, repr=False, init=False)
-class FrozenMapping(Mapping[str, V]):
-    """Reads like a dict of strings, prints like one, and equals one."""
+class FrozenMapping(Dict[str, V]):
+    """A dict of strings that does not change; ``copy()`` gives a plain dict, which does.
 
-    _dict: Dict[str, V] = attr.ib()
+    It is a dict because libvirt's Python binding and `json` take no other mapping.
+    """
 
-    def __init__(self, mapping: Mapping[str, V]) -> None:
-        object.__setattr__(self, "_dict", dict(mapping))
+    __slots__ = ()
 
-    def __getitem__(self, key: str) -> V:
-        return self._dict[key]
+    def _refuse(self: Any, *args: Any, **kwargs: Any) -> Any:
+        raise TypeError(f"a {type(self).__name__} does not change")
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._dict)
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
 
-    def __len__(self) -> int:
-        return len(self._dict)
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(frozenset(self.items()))
 
-    def items(self) -> ItemsView[str, V]:
-        """The items, straight from the dict: `Mapping` would look each up."""
-        return self._dict.items()
-
-    def __eq__(self, other: Any) -> bool:
-        if isinstance(other, FrozenMapping):
-            return self._dict == other._dict
-        return self._dict == other if isinstance(other, Mapping) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash(frozenset(self._dict.items()))
-
-    def __repr__(self) -> str:
-        return repr(self._dict)
+    def __reduce__(self) -> Tuple[Any, ...]:
+        # A dict's own way is to set its items one by one.
+        return type(self), (dict(self),)

@@ -7,9 +7,22 @@ from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, raise_all, 
 from .._base.fields import integer
 
 __all__ = [
-    *("ABORT_ON_ERROR", "ALWAYS", "AUTO_CONVERGE", "COMPRESSED", "LIVE", "NAMED", "PARALLEL"),
-    *("PERSIST_DEST", "POSTCOPY", "TLS", "TUNNELLED", "ZEROCOPY"),
-    *("Flag", "flag_faults", "flag_names", "flags_from_names"),
+    "ABORT_ON_ERROR",
+    "ALWAYS",
+    "AUTO_CONVERGE",
+    "COMPRESSED",
+    "LIVE",
+    "NAMED",
+    "PARALLEL",
+    "PERSIST_DEST",
+    "POSTCOPY",
+    "TLS",
+    "TUNNELLED",
+    "ZEROCOPY",
+    "Flag",
+    "flag_faults",
+    "flag_names",
+    "flags_from_names",
 ]
 
 
