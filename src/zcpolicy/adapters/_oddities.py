@@ -18,7 +18,7 @@ from .._model.inputs import Host
 from .._model.schedule import DOWNTIME_MAX
 from .._model.vdsm import SHIPPED_VDSM
 from ._request import KEYS, Reading, Request, Schedule, as_bool, number
-from ._violations import Violation
+from ._violations import Layer, Severity, Violation
 
 __all__ = ["HARMFUL_ODDITIES", "ODDITIES", "Asked", "Oddity", "oddities"]
 
@@ -171,8 +171,8 @@ class Oddity:
     """
 
     code: str
-    severity: str
-    layer: str = "vdsm"
+    severity: Severity
+    layer: Layer = "vdsm"
     places: Callable[[Asked], Iterable[_Place]]
     problem: str
     remedy: str

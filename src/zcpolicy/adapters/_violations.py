@@ -3,14 +3,24 @@
 The rows themselves are in ``_refusals``, about calls, and in ``_oddities``, about requests.
 """
 
-from typing import Callable, Mapping, Optional, Tuple
+from typing import Callable, Literal, Mapping, Optional, Tuple
 
 import attr
 
 from .._base.fields import Fields, Kind, LAYER, Layer, TEXT, choice, optional
 from ._calls import Call
 
-__all__ = ["SPEAKERS", "VERSION", "Refusal", "Version", "Versions", "Violation"]
+__all__ = [
+    "SPEAKERS",
+    "VERSION",
+    "Refusal",
+    "Severity",
+    "Version",
+    "Versions",
+    "Violation",
+]
+
+Severity = Literal["refused", "harmful", "misleading"]
 
 Version = Tuple[int, ...]
 VERSION = optional(
@@ -42,7 +52,7 @@ class Violation:
     """
 
     code: str
-    severity: str
+    severity: Severity
     layer: Layer
     message: str
     remedy: Optional[str]
@@ -99,7 +109,7 @@ class Refusal:
     """
 
     code: str
-    severity: str = "refused"
+    severity: Severity = "refused"
     speaker: str
     libvirt: Versions = _ALL
     qemu: Versions = _ALL
