@@ -163,6 +163,15 @@ class TestLibvirtCall:
         flags = libvirt_call(request, zc.Host(), level="4.8").flags
         assert bool(flags & Flag.VIR_MIGRATE_POSTCOPY) is allowed
 
+    @pytest.mark.parametrize("entry", [None, [], 1, {"action": None}])
+    def test_vdsm_stops_reading_at_the_first_postcopy(self, entry: object) -> None:
+        """What follows a post-copy entry cannot crash Vdsm, only its monitor."""
+        request = schedule(POSTCOPY, entry)
+        flags = libvirt_call(request, zc.Host(), level="4.8").flags
+        assert flags & Flag.VIR_MIGRATE_POSTCOPY
+        assert codes(request) == ["schedule-unreadable"]
+        assert codes(schedule(entry, POSTCOPY))[0] == "vdsm-crash"
+
     @pytest.mark.parametrize(
         ("request_", "path"),
         [

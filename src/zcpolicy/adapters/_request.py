@@ -152,10 +152,10 @@ def number(value: Any) -> Optional[int]:
 def _allows_postcopy(schedule: Any) -> bool:
     """Whether a stalling entry is called "postcopy", to the letter; crashes as Vdsm does.
 
-    What else an entry says, Vdsm looks at only when it is due.
+    Vdsm stops at the first such entry.  What else one says, it looks at only when it is due.
     """
-    entries = schedule.get("stalling", ())
-    return "postcopy" in [entry.get("action", {}).get("name") for entry in entries]
+    names = (entry.get("action", {}).get("name") for entry in schedule.get("stalling", ()))
+    return any(name == "postcopy" for name in names)
 
 
 def _own_downtime(value: Any) -> Optional[int]:
