@@ -38,6 +38,7 @@ __all__ = [
     "Monitor",
     "Replay",
     "StallingEntry",
+    "computed_downtimes",
     "legacy_schedule",
 ]
 
@@ -392,6 +393,16 @@ def read_action(
     return reader.build(Action, path, found, keys, _ACTION, required=("name",))
 
 
+def computed_downtimes(downtime: int, steps: int) -> List[int]:
+    """The steps, in ms, that lead to *downtime*, as Vdsm computes them; it crashes as there, too.
+
+    Source: Vdsm ``virt/migration.py``, ``exponential_downtime``; in floats, and cut, never rounded.
+    """
+    offset = downtime / steps
+    base = (downtime - offset) ** (1 / (steps - 1))
+    return [int(offset + base**step) for step in range(steps)]
+
+
 def legacy_schedule(
     downtime: int = 500, steps: int = SHIPPED_VDSM.downtime_steps
 ) -> ConvergenceSchedule:
@@ -405,15 +416,12 @@ def legacy_schedule(
     Raises:
         ZcpolicyError: a value is out of range, or a step would be 0 ms.
 
-    Source: Vdsm ``virt/migration.py``, ``exponential_downtime`` and ``_convert_to_schedule``;
-    computed in floats and cut, never rounded, as there.
+    Source: Vdsm ``virt/migration.py``, ``_convert_to_schedule``.
     """
     raise_all(
         _MS.faults("downtime", downtime) + VDSM.kinds["downtime_steps"].faults("steps", steps)
     )
-    offset = downtime / steps
-    base = (downtime - offset) ** (1 / (steps - 1))
-    downtimes = [int(offset + base**step) for step in range(steps)]
+    downtimes = computed_downtimes(downtime, steps)
     if 0 in downtimes:
         raise InvalidValue(
             "downtime", downtime, f"a downtime of which each of {steps} steps is at least 1 ms"

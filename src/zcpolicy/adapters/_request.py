@@ -9,6 +9,7 @@ Source: Vdsm ``virt/migration.py`` (``SourceThread``, ``MonitorThread``), ``comm
 from typing import Any, List, Mapping, NamedTuple, Optional, Tuple
 
 from .._base.errors import InvalidType, InvalidValue, ZcpolicyError
+from .._model.schedule import computed_downtimes
 from .._model.vdsm import SHIPPED_VDSM
 
 __all__ = [
@@ -163,8 +164,7 @@ def _own_downtime(value: Any) -> Optional[int]:
     if value is None:
         return None
     downtime = int(value)
-    if downtime < 0:
-        raise ValueError(value)
+    computed_downtimes(downtime, SHIPPED_VDSM.downtime_steps)
     return downtime
 
 
