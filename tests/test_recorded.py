@@ -1,7 +1,8 @@
 """The recorded answers of the deployed systems, each of them, and where we differ on purpose.
 
-``recorded/`` holds what Engine, Vdsm's flags and Vdsm's monitor answered.  Every difference has a
-name, and what it changes is said here; whatever else differs is a fault.
+``recorded/`` holds what Engine, Vdsm's flags (of Engine's requests and of odd ones) and Vdsm's
+monitor answered.  Every difference has a name, and what it changes is said here; whatever else
+differs is a fault.
 """
 
 import json
@@ -13,7 +14,7 @@ import pytest
 
 import model
 import zcpolicy as zc
-from zcpolicy.adapters.vdsm import libvirt_call
+from zcpolicy.adapters.vdsm import check, libvirt_call, repair
 
 Line = Dict[str, Any]
 Request = Dict[str, Any]
@@ -223,7 +224,33 @@ class TestEngine:
             assert line["fixed"]["parallel"] >= 2
 
 
+# Values of types that Engine never sends, above all: what Vdsm makes of them, or "crash".
+ODD = recorded("vdsm_requests_odd")
+
+
 class TestVdsm:
+    @pytest.mark.parametrize("index", range(len(ODD)))
+    def test_odd_requests_are_read_as_vdsm_reads_them(self, index: int) -> None:
+        """Flags and parameters are Vdsm's, to the type; where it crashes there is an error."""
+        line = ODD[index]
+        try:
+            answer = ask("vdsm_flags", line)
+        except zc.ZcpolicyError:
+            answer = {"crash"}
+        expected = {"crash"} if "crash" in line else {key: line[key] for key in ("flags", "params")}
+        assert repr(answer) == repr(expected)
+
+    @pytest.mark.parametrize("index", range(len(ODD)))
+    def test_odd_requests_are_checked_and_mended(self, index: int) -> None:
+        """A check names a crash where Vdsm crashes, and a repair leaves nothing that is bad."""
+        line = ODD[index]
+        host = zc.Host(libvirt_zerocopy=line["libvirtHasZerocopy"])
+        found = [violation.code for violation in check(line["request"], host, level=line["level"])]
+        assert ("vdsm-crash" in found) is ("crash" in line)
+        mended = repair(line["request"], host, level=line["level"]).request
+        left = check(mended, host, level=line["level"])
+        assert {violation.severity for violation in left} <= {"misleading"}
+
     @pytest.mark.parametrize("index", answered("vdsm_flags"))
     def test_flags_and_parameters_are_vdsm_s(self, index: int) -> None:
         """So they are for requests that Engine never sends, too."""
