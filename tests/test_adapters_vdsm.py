@@ -227,6 +227,12 @@ WRONG: List[Tuple[Any, ...]] = [
 ]
 
 
+def test_the_first_digit_of_a_string_counts() -> None:
+    """Of a string Vdsm reads the first character: "05" is a downtime of 0."""
+    assert "downtime-zero" in codes(schedule(init=[{"name": "setDowntime", "params": "05"}]))
+    assert "downtime-zero" not in codes(schedule(init=[{"name": "setDowntime", "params": "50"}]))
+
+
 def test_the_first_parameter_of_a_downtime_counts() -> None:
     """Vdsm reads the first parameter of a setDowntime, and no other."""
     odd = {"name": "setDowntime", "params": ["0", "100"]}
@@ -315,7 +321,10 @@ ODD: List[Tuple[str, str, str, List[Any], List[Any]]] = [
             schedule({"limit": 1, "action": {"name": "setDowntime", "params": []}}),
             schedule({"limit": 1, "action": downtime("100.5")}),
             schedule(init=[downtime("x")]),
-            schedule(init=[{"name": "setDowntime", "params": "100"}]),
+            schedule(init=[{"name": "setDowntime", "params": ""}]),
+            schedule(init=[{"name": "setDowntime", "params": "x1"}]),
+            schedule(init=[{"name": "setDowntime", "params": {}}]),
+            schedule(init=[{"name": "setDowntime", "params": 100}]),
         ],
         [
             schedule(),
@@ -374,6 +383,21 @@ ODD: List[Tuple[str, str, str, List[Any], List[Any]]] = [
         "vdsm",
         [schedule(init=[downtime("0")]), {"downtime": "0"}, {"downtime": 0}],
         [schedule(init=[downtime("1")]), {"downtime": "1"}, {**schedule(), "downtime": 0}, {}],
+    ),
+    (
+        "downtime-digit",
+        "misleading",
+        "vdsm",
+        [
+            schedule(init=[{"name": "setDowntime", "params": "500"}]),
+            schedule({"limit": 1, "action": {"name": "setDowntime", "params": "5x"}}),
+        ],
+        [
+            schedule(init=[{"name": "setDowntime", "params": "5"}]),
+            schedule(init=[{"name": "setDowntime", "params": ["500"]}]),
+            schedule(init=[{"name": "setDowntime", "params": "x"}]),
+            schedule(init=[{"name": "abort", "params": "500"}]),
+        ],
     ),
     (
         "downtime-unused",
@@ -541,6 +565,10 @@ class TestCheck:
             (schedule(init=[{"name": "postcopy"}]), f"{INIT}[0]: 'postcopy' is not done"),
             (schedule(init=[downtime("-7")]), f"{INIT}[0]: -7 ms are refused"),
             (schedule(init=[downtime("0")]), f"{INIT}[0]: 0 ms of downtime"),
+            (
+                schedule(init=[{"name": "setDowntime", "params": "500"}]),
+                f"{INIT}[0].params: '500' sets",
+            ),
             ({"downtime": "2000001"}, "downtime: 2000001 ms are refused"),
             ({"downtime": "00"}, "downtime: '00' ms of downtime"),
             ({**schedule(), "downtime": "500"}, "downtime: '500' is ignored"),

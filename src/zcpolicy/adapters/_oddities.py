@@ -81,6 +81,13 @@ def _zero(asked: Asked) -> Iterator[_Place]:
         yield "downtime", asked.request["downtime"]
 
 
+def _string_of_parameters(asked: Asked) -> Iterator[_Place]:
+    for entry in asked.schedule.entries:
+        params = None if entry.downtime is None or entry.action is None else entry.action["params"]
+        if isinstance(params, str) and number(params) != entry.downtime:
+            yield f"{entry.action_path}.params", params
+
+
 def _runs_out(asked: Asked) -> Iterator[_Place]:
     for name, given in asked.schedule.lists:
         is_list = name == "stalling" and isinstance(given, (list, tuple))
@@ -248,6 +255,14 @@ ODDITIES: Tuple[Oddity, ...] = (
         problem="ms of downtime are never reached",
         remedy=f"set a downtime from 1 to {DOWNTIME_MAX} ms",
         source="QEMU migration/options.c takes it",
+    ),
+    Oddity(
+        code="downtime-digit",
+        severity="misleading",
+        places=_string_of_parameters,
+        problem="sets a downtime of its first digit: the parameters are a list",
+        remedy="send a list of one downtime in ms",
+        source=_MONITOR,
     ),
     Oddity(
         code="downtime-unused",

@@ -150,6 +150,14 @@ def number(value: Any) -> Optional[int]:
         return None
 
 
+def _first_number(params: Any) -> Optional[int]:
+    """The first of the parameters, of a string the first digit; None if the monitor dies of it."""
+    try:
+        return int(params[0])
+    except (*_ERRORS, LookupError):
+        return None
+
+
 def _allows_postcopy(schedule: Any) -> bool:
     """Whether a stalling entry is called "postcopy", to the letter; crashes as Vdsm does.
 
@@ -251,6 +259,5 @@ def _read_entry(list_name: str, path: str, given: Any) -> Entry:
     name = action.get("name")
     if name != "setDowntime":
         return Entry(list_name, path, given, action, has_limit, name, None, "name" in action)
-    params = action.get("params")
-    downtime = number(params[0]) if isinstance(params, (list, tuple)) and params else None
+    downtime = _first_number(action.get("params"))
     return Entry(list_name, path, given, action, has_limit, name, downtime, downtime is not None)
