@@ -297,7 +297,7 @@ ODD: List[Tuple[str, str, str, List[Any], List[Any]]] = [
     ),
     (
         "schedule-aborts",
-        "refused",
+        "harmful",
         "vdsm",
         [schedule(init=[{"name": "abort", "params": []}])],
         [schedule(init=[downtime("100")])],
@@ -561,6 +561,7 @@ class TestCheck:
             (schedule(5), f"{STALLING}[0]: 5 kills"),
             (schedule(init=[5]), f"{INIT}[0]: 5 kills"),
             ({"convergenceSchedule": {"init": 5, "stalling": [ABORT]}}, f"{INIT}: 5 kills"),
+            (schedule(init=[ABORT["action"]]), f"{INIT}[0]: 'abort' aborts nothing"),
             (schedule(init=[{"name": "stop"}]), f"{INIT}[0]: 'stop' is no action"),
             (schedule(init=[{"name": "postcopy"}]), f"{INIT}[0]: 'postcopy' is not done"),
             (schedule(init=[downtime("-7")]), f"{INIT}[0]: -7 ms are refused"),

@@ -201,9 +201,9 @@ ODDITIES: Tuple[Oddity, ...] = (
     ),
     Oddity(
         code="schedule-aborts",
-        severity="refused",
+        severity="harmful",
         places=_early_aborts,
-        problem="cancels the migration as it starts",
+        problem="aborts nothing, since there is no migration job yet, and kills Vdsm's monitor",
         remedy="move the action to the end of 'stalling'",
         source=_MONITOR,
     ),

@@ -233,7 +233,7 @@ _CHANGES: Tuple[_Change, ...] = (
         codes=("schedule-aborts",),
         key="convergenceSchedule",
         make=_edit_actions(_less("abort"), ("init",)),
-        source="a migration that is cancelled as it starts is none",
+        source="Vdsm virt/migration.py: before there is a job, an abort fails",
     ),
     _Change(
         codes=("schedule-downtime",),
