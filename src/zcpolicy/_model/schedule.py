@@ -278,7 +278,8 @@ class ConvergenceSchedule:
 class Monitor:
     """Vdsm's monitor of one migration, poll by poll.
 
-    The rules, from Vdsm's ``MonitorThread``: ``init`` runs first; a poll that finds no new
+    The rules, from Vdsm's ``MonitorThread``: ``init`` runs first, before there is a migration that
+    could be switched to post-copy; a poll that finds no new
     iteration does nothing; the first iteration only sets the base; then the head of ``stalling``
     runs, and is removed, if its limit is strictly less than the number of iterations since the
     base.  One action a poll: a jump does not catch up.
@@ -294,11 +295,9 @@ class Monitor:
         self._left = list(schedule.stalling[::-1])  # the head is the last
         self._base: Optional[int] = None
         self._highest = -1
-        self._ended = any([self._ends(action) for action in schedule.init])
+        # A switch to post-copy fails as long as there is no migration job.
+        self._ended = "abort" in [action.name for action in schedule.init]
         self.died = False
-
-    def _ends(self, action: Action) -> bool:
-        return action.name == "abort" or (action.name == "postcopy" and not self._fails)
 
     def poll(self, iteration: int) -> Optional[Action]:
         """What a poll that finds QEMU in *iteration* runs, if anything."""
@@ -314,7 +313,7 @@ class Monitor:
         if self._left[-1].limit >= iteration - self._base:
             return None
         action = self._left.pop().action
-        self._ended = self._ends(action)
+        self._ended = action.name == "abort" or (action.name == "postcopy" and not self._fails)
         return action
 
     @property
