@@ -241,8 +241,11 @@ REPLAYS: List[Tuple[List[Tuple[int, zc.Action]], Polls, Ran, Optional[int]]] = [
     ([(0, A)], [1, 1, 2], [(2, A)], None),
     ([(-1, A)], [1, 1, 2], [(2, A)], None),
     ([(2, A)], [1, 3, 4], [(2, A)], None),
-    # Vdsm starts with -1 as the highest seen, so that -1 is never new.
-    ([(0, A)], [-1, 0, 1], [(2, A)], None),
+    # Where libvirt knows no number Vdsm takes -1, which can be the base.
+    ([(0, A)], [-1, 0, 1], [(1, A)], 2),
+    ([(0, ABORT)], [-1, 0], [(1, ABORT)], None),
+    ([(0, A)], [-1, -1, 0], [(2, A)], None),
+    ([(0, A)], [3, -1, 4], [(2, A)], None),
     # Only an iteration above the highest seen is new.
     ([(0, A), (0, B)], [1, 2, 2, 2], [(1, A)], None),
     ([(0, A), (0, B)], [1, 3, 2, 3, 4], [(1, A), (4, B)], None),
@@ -356,7 +359,8 @@ class TestMonitor:
         [
             ([], [], None),
             ([], [3], None),
-            ([(1, A)], [], 0),
+            ([(1, A)], [], -1),
+            ([(1, A)], [-1], 1),
             ([(-1, A)], [0], 1),
             ([(1, A)], [5], 7),
             ([(1, A)], [5, 6], 7),

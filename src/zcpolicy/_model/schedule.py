@@ -225,8 +225,8 @@ class ConvergenceSchedule:
         """What Vdsm's monitor runs when its polls see QEMU in these iterations.
 
         Args:
-            iterations: the iteration number at each poll (every 10 s by default), None where
-                there is no migration job yet.
+            iterations: the iteration number at each poll (every 10 s by default); None where
+                there is no migration job yet, -1 where libvirt does not know the number.
             postcopy_fails: whether QEMU refuses the switch to post-copy.
 
         The rules are those of Vdsm's ``MonitorThread``.
@@ -279,10 +279,10 @@ class Monitor:
     """Vdsm's monitor of one migration, poll by poll.
 
     The rules, from Vdsm's ``MonitorThread``: ``init`` runs first, before there is a migration that
-    could be switched to post-copy; a poll that finds no new
-    iteration does nothing; the first iteration only sets the base; then the head of ``stalling``
-    runs, and is removed, if its limit is strictly less than the number of iterations since the
-    base.  One action a poll: a jump does not catch up.
+    could be switched to post-copy; a poll that finds no new iteration does nothing; the first
+    iteration only sets the base; then the head of ``stalling`` runs, and is removed, if its limit
+    is strictly less than the number of iterations since the base.  One action a poll: a jump does
+    not catch up.
 
     Attributes:
         died: whether a poll found the schedule exhausted, which kills the monitor.
@@ -301,12 +301,12 @@ class Monitor:
 
     def poll(self, iteration: int) -> Optional[Action]:
         """What a poll that finds QEMU in *iteration* runs, if anything."""
+        if self._base is None:
+            self._base = self._highest = iteration
+            return None
         if self._ended or self.died or iteration <= self._highest:
             return None
         self._highest = iteration
-        if self._base is None:
-            self._base = iteration
-            return None
         if not self._left:
             self.died = True
             return None
@@ -325,7 +325,7 @@ class Monitor:
         if self._ended or not self._left:
             return None
         if self._base is None:
-            return 0
+            return -1
         return max(self._highest, self._base + self._left[-1].limit) + 1
 
 
