@@ -227,6 +227,71 @@ WRONG: List[Tuple[Any, ...]] = [
 ]
 
 
+NEVER_LIMITS = [float("nan"), float("inf"), 2**64]
+
+
+class TestWhatIsNeverDue:
+    """What the monitor never comes to does no harm."""
+
+    @pytest.mark.parametrize(
+        "entry",
+        [
+            {"limit": 1, "action": downtime("3000000")},
+            {"limit": 1, "action": downtime("0")},
+            {"limit": 1, "action": downtime("x")},
+            {"limit": "1", "action": downtime("1")},
+            {"limit": 1, "action": {"name": "stop"}},
+            {"limit": 1, "action": {"name": "setDowntime", "params": "500"}},
+            {"limit": 1, "action": {}},
+            {"limit": 1},
+        ],
+    )
+    def test_behind_an_abort_or_a_limit_that_is_never_passed(self, entry: Dict[str, Any]) -> None:
+        """It is found in front of an abort or of such a limit, and not behind one."""
+        assert len(codes(schedule(entry))) == 1
+        assert codes(schedule(ABORT, entry)) == []
+        for limit in NEVER_LIMITS:
+            never = {"limit": limit, "action": downtime("100")}
+            assert codes(schedule(never, entry)) == []
+            assert len(codes(schedule(entry, never))) == 1
+
+    @pytest.mark.parametrize("limit", [*NEVER_LIMITS, 2**64 - 1, float("-inf")])
+    def test_its_own_action(self, limit: float) -> None:
+        """An action whose own limit is never passed does not run."""
+        found = codes(schedule({"limit": limit, "action": downtime("0")}))
+        assert found == ([] if limit in NEVER_LIMITS else ["downtime-zero"])
+
+    @pytest.mark.parametrize("limit", [*NEVER_LIMITS, 2**64 - 1])
+    def test_a_list_that_holds_it_does_not_run_out(self, limit: float) -> None:
+        """With such an entry the list is never empty."""
+        stalling = [{"limit": limit, "action": downtime("100")}]
+        found = codes({"convergenceSchedule": {"init": [], "stalling": stalling}})
+        assert found == ([] if limit in NEVER_LIMITS else ["schedule-runs-out"])
+
+    def test_an_abort_that_cannot_be_read_ends_nothing(self) -> None:
+        """The monitor dies of an abort without a limit; mended, the next entry is due."""
+        request = schedule({"action": ABORT["action"]}, {"limit": 1, "action": downtime("0")})
+        assert codes(request) == ["schedule-unreadable", "downtime-zero"]
+
+    @pytest.mark.parametrize("limit", NEVER_LIMITS)
+    def test_it_may_become_due_in_a_repair(self, limit: float) -> None:
+        """Where post-copy goes, what stood behind it is mended, too."""
+        request = {
+            **schedule({**POSTCOPY, "limit": limit}, {"limit": 1, "action": downtime("3000000")}),
+            "parallel": 2,
+        }
+        mended = repair(request, zc.Host(), level="4.8")
+        assert codes(dict(mended.request)) == []
+        assert [notice.code for notice in mended.notices] == [
+            "multifd-postcopy",
+            "schedule-downtime",
+        ]
+
+    def test_post_copy_ends_nothing(self) -> None:
+        """The switch may fail, and then the next entry is due."""
+        assert codes(schedule(POSTCOPY, {"limit": 1, "action": downtime("0")})) == ["downtime-zero"]
+
+
 def test_the_first_digit_of_a_string_counts() -> None:
     """Of a string Vdsm reads the first character: "05" is a downtime of 0."""
     assert "downtime-zero" in codes(schedule(init=[{"name": "setDowntime", "params": "05"}]))
@@ -685,7 +750,7 @@ ACTIONS = st.one_of(
         ]
     ),
 )
-LIMITS = st.sampled_from([1, -1, 0, 2.5, "1", None])
+LIMITS = st.sampled_from([1, -1, 0, 2.5, "1", None, float("inf"), 2**64])
 ODD_VALUES: st.SearchStrategy[Any] = st.sampled_from(
     [None, True, False, 0, 1, 256, -1, 1.5, "", "0", "2", "x", "false", [], [2], [2, 3], {}, 10**30]
 )
@@ -742,6 +807,16 @@ class TestRepair:
         mended = repair(request, host, vm, level="4.8")
         assert codes(dict(mended.request), host, vm, ("refused", "harmful")) == []
         assert repair(mended.request, host, vm, level="4.8").notices == ()
+
+    def test_what_cannot_be_read_has_a_notice_of_its_own(self) -> None:
+        """Post-copy goes alone: what else must go is told beside it."""
+        request = {**schedule(POSTCOPY, {"limit": 1}), "parallel": 2}
+        mended = repair(request, zc.Host(), level="4.8")
+        assert mended.request == {**schedule(), "parallel": 2}
+        assert [notice.code for notice in mended.notices] == [
+            "multifd-postcopy",
+            "schedule-unreadable",
+        ]
 
     def test_a_list_of_connections(self) -> None:
         """A list, of which libvirt's binding makes a parameter given twice, is no number."""

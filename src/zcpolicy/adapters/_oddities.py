@@ -55,17 +55,19 @@ def _unreadable(asked: Asked) -> Iterator[_Place]:
         if not isinstance(given, (list, tuple)):
             yield f"convergenceSchedule.{name}", given
         for entry in schedule.entries_of(name):
+            if not entry.due:
+                continue
             if entry.action is None:
                 yield entry.path, entry.given
             elif not entry.has_limit:
                 yield f"{entry.path}.limit", entry.given.get("limit")
-    for entry in schedule.entries:
+    for entry in schedule.due:
         if entry.action is not None and not entry.runs:
             yield entry.action_path, entry.action
 
 
 def _out_of_range(asked: Asked) -> Iterator[_Place]:
-    for entry in asked.schedule.entries:
+    for entry in asked.schedule.due:
         if entry.downtime is not None and not 0 <= entry.downtime <= DOWNTIME_MAX:
             yield entry.action_path, entry.downtime
     own = asked.reading.downtime
@@ -74,7 +76,7 @@ def _out_of_range(asked: Asked) -> Iterator[_Place]:
 
 
 def _zero(asked: Asked) -> Iterator[_Place]:
-    for entry in asked.schedule.entries:
+    for entry in asked.schedule.due:
         if entry.downtime == 0:
             yield entry.action_path, 0
     if asked.reading.downtime == 0:
@@ -82,7 +84,7 @@ def _zero(asked: Asked) -> Iterator[_Place]:
 
 
 def _string_of_parameters(asked: Asked) -> Iterator[_Place]:
-    for entry in asked.schedule.entries:
+    for entry in asked.schedule.due:
         params = None if entry.downtime is None or entry.action is None else entry.action["params"]
         if isinstance(params, str) and number(params) != entry.downtime:
             yield f"{entry.action_path}.params", params
@@ -90,13 +92,14 @@ def _string_of_parameters(asked: Asked) -> Iterator[_Place]:
 
 def _runs_out(asked: Asked) -> Iterator[_Place]:
     for name, given in asked.schedule.lists:
-        is_list = name == "stalling" and isinstance(given, (list, tuple))
-        if is_list and not asked.schedule.named("abort", name):
+        # An entry that is never due keeps the list from running out, as an abort does.
+        ends = [e for e in asked.schedule.entries_of(name) if e.name == "abort" or not e.due]
+        if name == "stalling" and isinstance(given, (list, tuple)) and not ends:
             yield f"convergenceSchedule.{name}", given
 
 
 def _unknown_actions(asked: Asked) -> Iterator[_Place]:
-    for entry in asked.schedule.entries:
+    for entry in asked.schedule.due:
         if entry.runs and entry.name not in ("setDowntime", "postcopy", "abort"):
             yield entry.action_path, entry.name
 

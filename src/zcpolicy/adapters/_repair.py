@@ -144,39 +144,35 @@ def _mend_connections(request: _Editable, asked: Asked) -> None:
         del request["parallel"]
 
 
-# What an entry becomes: its new action, which may be the old one, or nothing.
-_Edit = Callable[[Entry], List[Mapping[str, Any]]]
+# What an element of the schedule's lists becomes: another, itself, or nothing.
+_Edit = Callable[[Entry], List[Any]]
 
 
-def _within_range(entry: Entry) -> List[Mapping[str, Any]]:
-    action, ms = entry.action or {}, entry.downtime
+def _within_range(entry: Entry) -> List[Any]:
+    ms = entry.downtime
     if ms is None or 0 <= ms <= DOWNTIME_MAX:
-        return [action]
-    return [{**action, "params": [str(min(max(ms, 1), DOWNTIME_MAX))]}]
+        return [entry.given]
+    action = {**(entry.action or {}), "params": [str(min(max(ms, 1), DOWNTIME_MAX))]}
+    return [action if entry.list_name == "init" else {**entry.given, "action": action}]
 
 
-def _readable(entry: Entry) -> List[Mapping[str, Any]]:
-    return [entry.action or {}] if entry.runs else []
+def _readable(entry: Entry) -> List[Any]:
+    return [entry.given] if entry.runs and entry.has_limit else []
 
 
 def _less(name: str) -> _Edit:
-    return lambda entry: [] if entry.name == name else [entry.action or {}]
+    return lambda entry: [] if entry.name == name else [entry.given]
 
 
-def _edit_actions(
+def _edit_entries(
     edit: _Edit, list_names: Tuple[str, ...] = ("init", "stalling")
 ) -> Callable[[_Editable, Asked], None]:
-    """Replace each action by what *edit* makes of it; what is no action or no list goes."""
+    """Replace each element by what *edit* makes of it; what is no list becomes an empty one."""
 
     def edited(request: _Editable, asked: Asked) -> None:
         made = {**request["convergenceSchedule"]}
         for name in list_names:
-            made[name] = [
-                action if name == "init" else {**entry.given, "action": action}
-                for entry in asked.schedule.entries_of(name)
-                if entry.action is not None and entry.has_limit
-                for action in edit(entry)
-            ]
+            made[name] = [new for old in asked.schedule.entries_of(name) for new in edit(old)]
         request["convergenceSchedule"] = made
 
     return edited
@@ -192,7 +188,7 @@ def _never_ends(request: _Editable, asked: Asked) -> None:
 def _mend_schedule(request: _Editable, asked: Asked) -> None:
     """Keep what can be read of a schedule on which Vdsm crashes; without an object, nothing."""
     if asked.schedule.lists:
-        _edit_actions(_readable)(request, asked)
+        _edit_entries(_readable)(request, asked)
     else:
         del request["convergenceSchedule"]
 
@@ -224,28 +220,10 @@ _CHANGES: Tuple[_Change, ...] = (
         source="Vdsm then uses its own downtime",
     ),
     _Change(
-        codes=("schedule-unreadable",),
-        key="convergenceSchedule",
-        make=_edit_actions(_readable),
-        source="what cannot be read would never have been done",
-    ),
-    _Change(
-        codes=("schedule-aborts",),
-        key="convergenceSchedule",
-        make=_edit_actions(_less("abort"), ("init",)),
-        source="Vdsm virt/migration.py: before there is a job, an abort fails",
-    ),
-    _Change(
-        codes=("schedule-downtime",),
-        key="convergenceSchedule",
-        make=_edit_actions(_within_range),
-        only=lambda asked: asked.reading.has_schedule,
-        source="the nearest downtime that QEMU takes",
-    ),
-    _Change(
         codes=("schedule-downtime",),
         key="downtime",
         make=_put("downtime", str(DOWNTIME_MAX)),
+        only=lambda asked: not asked.reading.has_schedule,
         source="the nearest downtime that QEMU takes",
     ),
     _Change(
@@ -306,8 +284,28 @@ _CHANGES: Tuple[_Change, ...] = (
     _Change(
         codes=_POSTCOPY,
         key="convergenceSchedule",
-        make=_edit_actions(_less("postcopy"), ("stalling",)),
+        make=_edit_entries(_less("postcopy"), ("stalling",)),
         source="Engine 4.5 MigrateVmCommand removes it likewise",
+    ),
+    # After what takes entries away: those behind a limit that is never passed become due.
+    _Change(
+        codes=("schedule-unreadable",),
+        key="convergenceSchedule",
+        make=_edit_entries(_readable),
+        source="what cannot be read would never have been done",
+    ),
+    _Change(
+        codes=("schedule-aborts",),
+        key="convergenceSchedule",
+        make=_edit_entries(_less("abort"), ("init",)),
+        source="Vdsm virt/migration.py: before there is a job, an abort fails",
+    ),
+    _Change(
+        codes=("schedule-downtime",),
+        key="convergenceSchedule",
+        make=_edit_entries(_within_range),
+        only=lambda asked: asked.reading.has_schedule,
+        source="the nearest downtime that QEMU takes",
     ),
     _Change(
         codes=("schedule-runs-out",),

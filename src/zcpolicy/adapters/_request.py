@@ -189,6 +189,8 @@ class Entry(NamedTuple):
         downtime: the ms that a ``setDowntime`` sets; None if the monitor dies of it, and for other
             actions.
         runs: whether the monitor can read the action, of whatever name.
+        due: whether the monitor may ever come to it: not behind an abort, nor at or behind a limit
+            that no iteration passes.
     """
 
     list_name: str
@@ -199,6 +201,7 @@ class Entry(NamedTuple):
     name: Any
     downtime: Optional[int]
     runs: bool
+    due: bool = True
 
     @property
     def action_path(self) -> str:
@@ -222,6 +225,11 @@ class Schedule(NamedTuple):
         """The elements of one list."""
         return [entry for entry in self.entries if entry.list_name == list_name]
 
+    @property
+    def due(self) -> List[Entry]:
+        """The entries to which the monitor may come."""
+        return [entry for entry in self.entries if entry.due]
+
     def named(self, name: str, list_name: str) -> List[Entry]:
         """The entries of one list whose action is called *name*."""
         return [entry for entry in self.entries_of(list_name) if entry.name == name]
@@ -241,19 +249,37 @@ def read_schedule(request: Request) -> Schedule:
         given = schedule.get(name)
         lists.append((name, given))
         if isinstance(given, (list, tuple)):
-            entries += [
+            found = [
                 _read_entry(name, f"{_SCHEDULE}.{name}[{index}]", element)
                 for index, element in enumerate(given)
             ]
+            entries += found if name == "init" else _with_due(found)
     return Schedule(tuple(lists), tuple(entries))
+
+
+# libvirt counts iterations in 64 bits.
+_ITERATIONS_END = 1 << 64
+
+
+def _with_due(stalling: List[Entry]) -> List[Entry]:
+    """The stalling entries, and to which of them the monitor never comes."""
+    made = []
+    due = True
+    for entry in stalling:
+        limit = entry.given["limit"] if entry.has_limit else 0
+        # Not a number is passed by no iteration either.
+        due = due and limit < _ITERATIONS_END
+        made.append(entry if due else entry._replace(due=False))
+        due = due and not (entry.has_limit and entry.name == "abort")
+    return made
 
 
 def _read_entry(list_name: str, path: str, given: Any) -> Entry:
     action = given if isinstance(given, Mapping) else None
     has_limit = True
-    if list_name == "stalling" and action is not None:
-        has_limit = isinstance(action.get("limit"), (int, float))
-        action = action.get("action")
+    if list_name == "stalling":
+        has_limit = action is not None and isinstance(action.get("limit"), (int, float))
+        action = None if action is None else action.get("action")
     if not isinstance(action, Mapping):
         return Entry(list_name, path, given, None, has_limit, None, None, False)
     name = action.get("name")
