@@ -113,9 +113,11 @@ class TestLibvirtCall:
         flags = libvirt_call({key: value}, zc.Host(), level="4.8").flags
         assert bool(flags & flag) is is_true
 
-    @pytest.mark.parametrize(("level", "kept"), [("4.1", False), ("4.2", True), ("4.10", True)])
-    def test_persist_dest(self, level: str, kept: bool) -> None:
-        """The domain stays defined at the destination from level 4.2 on."""
+    @pytest.mark.parametrize(
+        ("level", "kept"), [("4.1", False), ("4.2", True), ("4.10", True), (None, False)]
+    )
+    def test_persist_dest(self, level: Optional[str], kept: bool) -> None:
+        """The domain stays defined at the destination if the VM has a level from 4.2 on."""
         flags = libvirt_call({}, zc.Host(), level=level).flags
         assert bool(flags & Flag.VIR_MIGRATE_PERSIST_DEST) is kept
         assert flags & Flag.VIR_MIGRATE_LIVE
@@ -223,7 +225,7 @@ WRONG: List[Tuple[Any, ...]] = [
     ([], zc.Host(), None, "4.8", "request"),
     ({}, "host", None, "4.8", "host"),
     ({}, zc.Host(), None, "4", "level"),
-    ({}, zc.Host(), None, None, "level"),
+    ({}, zc.Host(), None, 4.8, "level"),
 ]
 
 
@@ -334,6 +336,14 @@ class TestArguments:
                 assert function(request, zc.Host(), level="4.8") == function(
                     plain, zc.Host(), level="4.8"
                 )
+
+    def test_vdsm_may_know_no_level(self) -> None:
+        """A VM without a level is checked and mended like others."""
+        request = {"parallel": 2, "compressed": True}
+        for function in (check, repair):
+            assert function(request, zc.Host(), level=None) == function(
+                request, zc.Host(), level="4.1"
+            )
 
     def test_the_vm(self) -> None:
         """A VM is a VM or None."""

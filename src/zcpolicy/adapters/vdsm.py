@@ -64,13 +64,13 @@ class LibvirtCall:
     params: Mapping[str, Any] = attr.ib(converter=_frozen)
 
 
-def libvirt_call(request: Mapping[str, Any], host: Host, *, level: str) -> LibvirtCall:
+def libvirt_call(request: Mapping[str, Any], host: Host, *, level: Optional[str]) -> LibvirtCall:
     """What Vdsm on *host* makes of a ``VM.migrate`` request.
 
     Args:
         request: the parameters of the call; keys that Vdsm does not know are ignored, as there.
         host: the source host: what it does not know of zero-copy is left out, as there.
-        level: the VM's compatibility level.
+        level: the VM's compatibility level, None if Vdsm does not know it.
 
     Raises:
         ZcpolicyError: an argument is not as said here, or Vdsm crashes on a value.
@@ -81,11 +81,11 @@ def libvirt_call(request: Mapping[str, Any], host: Host, *, level: str) -> Libvi
     return LibvirtCall(flags=Flag(_flags(reading, host, level)), params=_params(reading))
 
 
-def _flags(reading: Reading, host: Host, level: str) -> int:
+def _flags(reading: Reading, host: Host, level: Optional[str]) -> int:
     flags = ALWAYS
     if reading.tunnelled:
         flags |= TUNNELLED
-    if level_key(level) >= _PERSIST_DEST_SINCE:
+    if level is not None and level_key(level) >= _PERSIST_DEST_SINCE:
         flags |= PERSIST_DEST
     if reading.compressed:
         flags |= COMPRESSED
@@ -114,7 +114,7 @@ def _params(reading: Reading) -> Dict[str, Any]:
 
 
 def check(
-    request: Mapping[str, Any], host: Host, vm: Optional[VM] = None, *, level: str
+    request: Mapping[str, Any], host: Host, vm: Optional[VM] = None, *, level: Optional[str]
 ) -> Tuple[Violation, ...]:
     """Everything in a ``VM.migrate`` request that somebody refuses, is harmed by, or misreads.
 
@@ -122,7 +122,7 @@ def check(
         request: the parameters of the call.
         host: the source host.
         vm: the VM; without it, nothing is said of a paused VM and of lockable memory.
-        level: the VM's compatibility level.
+        level: the VM's compatibility level, None if Vdsm does not know it.
 
     Raises:
         ZcpolicyError: an argument is not as said here.
@@ -140,7 +140,7 @@ def _asked(request: Mapping[str, Any], host: Host) -> Asked:
     return Asked(request, host, read(request), read_schedule(request))
 
 
-def _call_violations(asked: Asked, vm: Optional[VM], level: str) -> Tuple[Violation, ...]:
+def _call_violations(asked: Asked, vm: Optional[VM], level: Optional[str]) -> Tuple[Violation, ...]:
     """What libvirt and QEMU say of the call that Vdsm makes; nothing where it crashes."""
     reading = asked.reading
     if reading.faults:
@@ -156,7 +156,7 @@ def _call_violations(asked: Asked, vm: Optional[VM], level: str) -> Tuple[Violat
 
 
 def repair(
-    request: Mapping[str, Any], host: Host, vm: Optional[VM] = None, *, level: str
+    request: Mapping[str, Any], host: Host, vm: Optional[VM] = None, *, level: Optional[str]
 ) -> Repair:
     """The nearest request that is neither refused nor harmful; see `check` for the arguments.
 
@@ -173,11 +173,12 @@ def repair(
     return repaired(dict(request), checked)
 
 
-def _check_arguments(request: Mapping[str, Any], host: Host, level: str) -> None:
+def _check_arguments(request: Mapping[str, Any], host: Host, level: Optional[str]) -> None:
     if type(request) is not dict and not isinstance(request, Mapping):
         raise InvalidType("request", request, "a VM.migrate request, a mapping")
-    raise_all([*_HOST.faults("host", host), *LEVEL.faults("level", level)])
+    raise_all([*_HOST.faults("host", host), *_LEVEL.faults("level", level)])
 
 
 _HOST = instance(Host)
 _VM = optional(instance(VM))
+_LEVEL = optional(LEVEL)
