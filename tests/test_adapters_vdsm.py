@@ -1,5 +1,6 @@
 """Vdsm's words: what it makes of a request, what is wrong with one, and how to mend it."""
 
+import copy
 import itertools
 import json
 import pickle
@@ -1036,6 +1037,26 @@ class TestRepair:
         assert codes(request_, vm=vm) == reasons
         notices = repair(request_, zc.Host(), vm, level="4.8").notices
         assert [notice.code for notice in notices] == reasons[:1]
+
+    @pytest.mark.parametrize("zerocopy", [False, True])
+    def test_nothing_is_shared_with_the_request(self, zerocopy: bool) -> None:
+        """Vdsm's monitor empties the lists that it gets; the request that was given keeps them."""
+        entry = {"limit": 1, "action": downtime("100")}
+        request = {
+            **schedule(entry, init=[downtime("1")]),
+            "zerocopy": zerocopy,
+            "numaNodesets": ([1], MappingProxyType({"0": [2]})),
+        }
+        before = copy.deepcopy({**request, "numaNodesets": ([1], {"0": [2]})})
+        mended: Any = repair(request, zc.Host(), level="4.8").request
+        for key in ("convergenceSchedule", "numaNodesets"):
+            assert mended[key] == before[key]
+        mended["convergenceSchedule"]["init"][0]["params"].append("2")
+        mended["convergenceSchedule"]["stalling"][0]["action"]["params"].append("2")
+        mended["convergenceSchedule"]["stalling"].pop(0)
+        mended["numaNodesets"][0].append(2)
+        mended["numaNodesets"][1]["0"].append(3)
+        assert request == before
 
     def test_it_has_no_hash(self) -> None:
         """A repair, which holds a dict, does not pretend that it can be hashed."""

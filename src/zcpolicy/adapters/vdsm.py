@@ -160,7 +160,8 @@ def repair(
 ) -> Repair:
     """The nearest request that is neither refused nor harmful; see `check` for the arguments.
 
-    What is only misleading stays. A request that has nothing to change comes back as it was.
+    What is only misleading stays. A request that has nothing to change comes back as it was, but
+    as a copy: nothing in it is shared with the request that was given.
     """
     _check_arguments(request, host, level)
     raise_all(_VM.faults("vm", vm))
@@ -170,7 +171,18 @@ def repair(
         found = (*oddities(asked, HARMFUL_ODDITIES), *_call_violations(asked, vm, level))
         return Checked(asked, found)
 
-    return repaired(dict(request), checked)
+    made = repaired(dict(request), checked)
+    # Vdsm's monitor removes entries from the lists that it gets.
+    return attr.evolve(made, request=_unshared(made.request))
+
+
+def _unshared(value: Any) -> Any:
+    """A copy of lists and mappings, at every depth; other values do not change."""
+    if isinstance(value, Mapping):
+        return {key: _unshared(element) for key, element in value.items()}
+    if isinstance(value, list):
+        return [_unshared(element) for element in value]
+    return tuple([_unshared(e) for e in value]) if isinstance(value, tuple) else value
 
 
 def _check_arguments(request: Mapping[str, Any], host: Host, level: Optional[str]) -> None:
