@@ -357,6 +357,8 @@ OLD_VDSM = zc.Host(vdsm_zerocopy=False)
 OLD_LIBVIRT = zc.Host(libvirt_zerocopy=False)
 OLD_QEMU = zc.Host(qemu_zerocopy=False)
 
+INTEGERS_OR_NOTHING: List[Any] = [2, 1, 0, None, "", [], 0.0, True, -1]
+
 # code, severity, layer, requests (and hosts) that have it, and the nearest that have not.
 ODD: List[Tuple[str, str, str, List[Any], List[Any]]] = [
     (
@@ -370,6 +372,34 @@ ODD: List[Tuple[str, str, str, List[Any], List[Any]]] = [
             ({"parallel": 2, "zerocopy": True}, attr.evolve(OLD_QEMU, vdsm_zerocopy=False)),
             ({"parallel": 2, "zerocopy": True}, attr.evolve(OLD_QEMU, libvirt_zerocopy=False)),
         ],
+    ),
+    (
+        "outgoing-limit-type",
+        "harmful",
+        "vdsm",
+        [{"outgoingLimit": value} for value in ("2", 2.5, [2], {"a": 1}, "x")],
+        [{"outgoingLimit": value} for value in INTEGERS_OR_NOTHING],
+    ),
+    (
+        "outgoing-limit-negative",
+        "harmful",
+        "vdsm",
+        [{"outgoingLimit": value} for value in (-1, -2)],
+        [{"outgoingLimit": value} for value in (0, 1, None, "-1", -1.5)],
+    ),
+    (
+        "incoming-limit-type",
+        "harmful",
+        "vdsm",
+        [{"incomingLimit": value} for value in ("2", 2.5, [2], {"a": 1}, "x")],
+        [{"incomingLimit": value} for value in INTEGERS_OR_NOTHING],
+    ),
+    (
+        "incoming-limit-negative",
+        "harmful",
+        "vdsm",
+        [{"incomingLimit": value} for value in (-1, -2)],
+        [{"incomingLimit": value} for value in (0, 1, None, "-1", -1.5)],
     ),
     (
         "schedule-aborts",
@@ -654,6 +684,8 @@ class TestCheck:
             ({"parallel": "1"}, "parallel: '1' makes"),
             ({"maxBandwidth": ""}, "maxBandwidth: '' means Vdsm's"),
             ({"maxBandwidth": "0"}, "maxBandwidth: '0' means no"),
+            ({"outgoingLimit": "2"}, "outgoingLimit: '2' kills"),
+            ({"incomingLimit": -1}, "incomingLimit: -1 leaves"),
             ({"zeroCopy": 5}, "zeroCopy: 5 is no key"),
         ],
         ids=itertools.count(),
@@ -791,6 +823,8 @@ REQUESTS = st.fixed_dictionaries(
         "zerocopy": st.one_of(USUAL, ODD_VALUES),
         "parallel": st.one_of(st.integers(0, 300), ODD_VALUES),
         "maxBandwidth": st.one_of(st.integers(0, 1000), ODD_VALUES),
+        "outgoingLimit": st.one_of(st.integers(1, 2), ODD_VALUES),
+        "incomingLimit": st.one_of(st.integers(1, 2), ODD_VALUES),
         "downtime": st.one_of(st.sampled_from(["1", "500", "2000001"]), ODD_VALUES),
         "convergenceSchedule": SCHEDULES,
     },
@@ -855,6 +889,8 @@ class TestRepair:
             "tunneled": "tunnelled",
             "convergenceSchedule": "schedule",
             "maxBandwidth": "max_bandwidth",
+            "outgoingLimit": "outgoing_limit",
+            "incomingLimit": "incoming_limit",
         }
         changed: Set[str] = {
             names.get(key, key)
@@ -929,6 +965,14 @@ class TestRepair:
             ({"parallel": "many"}, None, None, {"parallel": ...}),
             ({"parallel": float("inf")}, None, None, {"parallel": ...}),
             ({"parallel": [0]}, None, None, {"parallel": ...}),
+            ({"outgoingLimit": "2"}, None, None, {"outgoingLimit": 2}),
+            ({"outgoingLimit": 2.5}, None, None, {"outgoingLimit": 2}),
+            ({"outgoingLimit": "1"}, None, None, {"outgoingLimit": 1}),
+            ({"outgoingLimit": 0.5}, None, None, {"outgoingLimit": ...}),
+            ({"outgoingLimit": [2]}, None, None, {"outgoingLimit": ...}),
+            ({"outgoingLimit": -1}, None, None, {"outgoingLimit": ...}),
+            ({"incomingLimit": "2"}, None, None, {"incomingLimit": 2}),
+            ({"incomingLimit": -1}, None, None, {"incomingLimit": ...}),
             ({"maxBandwidth": -5}, None, None, {"maxBandwidth": ...}),
             ({"maxBandwidth": "fast"}, None, None, {"maxBandwidth": ...}),
             ({"maxBandwidth": 2**64}, None, None, {"maxBandwidth": 8796093022207}),

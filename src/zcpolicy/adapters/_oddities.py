@@ -39,6 +39,26 @@ class Asked(NamedTuple):
     schedule: Schedule
 
 
+def _not_an_integer(key: str) -> Callable[[Asked], Iterator[_Place]]:
+    """Where a limit of migrations is no integer; what counts as false sets no limit."""
+
+    def places(asked: Asked) -> Iterator[_Place]:
+        value = asked.request.get(key)
+        if value and not isinstance(value, int):
+            yield key, value
+
+    return places
+
+
+def _negative(key: str) -> Callable[[Asked], Iterator[_Place]]:
+    def places(asked: Asked) -> Iterator[_Place]:
+        value = asked.request.get(key)
+        if isinstance(value, int) and value < 0:
+            yield key, value
+
+    return places
+
+
 def _early_aborts(asked: Asked) -> Iterator[_Place]:
     for entry in asked.schedule.named("abort", "init"):
         yield entry.action_path, entry.name
@@ -201,6 +221,39 @@ ODDITIES: Tuple[Oddity, ...] = (
         problem="asks for zero-copy-send, which QEMU on the source host does not have",
         remedy="leave zerocopy out, or update QEMU on the source host to 7.1 or later",
         source="libvirt qemu_migration_params.c: option is not supported by QEMU binary",
+    ),
+    Oddity(
+        code="outgoing-limit-type",
+        severity="harmful",
+        places=_not_an_integer("outgoingLimit"),
+        problem="kills Vdsm's source thread as it starts: the migration counts as running, and "
+        "nothing recovers the VM",
+        remedy="send an integer, or leave it out",
+        source=f"{_SOURCE}; virt/utils.py, DynamicBoundedSemaphore",
+    ),
+    Oddity(
+        code="outgoing-limit-negative",
+        severity="harmful",
+        places=_negative("outgoingLimit"),
+        problem="makes all migrations from the host wait for ever",
+        remedy="send 1 or more, or leave it out",
+        source=f"{_SOURCE}; virt/utils.py, DynamicBoundedSemaphore",
+    ),
+    Oddity(
+        code="incoming-limit-type",
+        severity="harmful",
+        places=_not_an_integer("incomingLimit"),
+        problem="is refused by the destination's Vdsm, and the source tries again for ever",
+        remedy="send an integer, or leave it out",
+        source=f"{_SOURCE}; API.py, VM.migrationCreate",
+    ),
+    Oddity(
+        code="incoming-limit-negative",
+        severity="harmful",
+        places=_negative("incomingLimit"),
+        problem="leaves no place on the destination, and the source tries again for ever",
+        remedy="send 1 or more, or leave it out",
+        source=f"{_SOURCE}; API.py, VM.migrationCreate",
     ),
     Oddity(
         code="schedule-aborts",

@@ -144,6 +144,17 @@ def _mend_connections(request: _Editable, asked: Asked) -> None:
         del request["parallel"]
 
 
+def _mend_limit(key: str) -> Callable[[_Editable, Asked], None]:
+    def mend(request: _Editable, asked: Asked) -> None:
+        limit = number(request[key]) or 0
+        if limit > 0:
+            request[key] = limit
+        else:
+            del request[key]
+
+    return mend
+
+
 # What an element of the schedule's lists becomes: another, itself, or nothing.
 _Edit = Callable[[Entry], List[Any]]
 
@@ -231,6 +242,18 @@ _CHANGES: Tuple[_Change, ...] = (
         key="maxBandwidth",
         make=_cap_bandwidth,
         source="the nearest bandwidth that libvirt takes; Vdsm's own limit for a negative one",
+    ),
+    _Change(
+        codes=("outgoing-limit-type", "outgoing-limit-negative"),
+        key="outgoingLimit",
+        make=_mend_limit("outgoingLimit"),
+        source="the number that is meant; else the limit that the host has",
+    ),
+    _Change(
+        codes=("incoming-limit-type", "incoming-limit-negative"),
+        key="incomingLimit",
+        make=_mend_limit("incomingLimit"),
+        source="the number that is meant; else the limit that the host has",
     ),
     _Change(
         codes=(
