@@ -123,7 +123,7 @@ _CRASHING = ({"maxBandwidth": "much", "convergenceSchedule": []}, {"downtime": "
 def _requests() -> _Rows:
     for request in _CRASHING:
         asked = Asked(request, Host(), read(request), read_schedule(request))
-        for fault, violation in zip(asked.reading.faults, oddities(asked, ())):
+        for fault, (_, violation) in zip(asked.reading.faults, oddities(asked, ())):
             yield (
                 _code(violation.code),
                 violation.severity,

@@ -1102,6 +1102,15 @@ class TestRepair:
         mended["numaNodesets"][1]["0"].append(3)
         assert request == before
 
+    def test_each_change_has_its_own_reason(self) -> None:
+        """Of several values on which Vdsm crashes, each is the reason of its own change."""
+        request = {"maxBandwidth": "x", "convergenceSchedule": []}
+        notices = repair(request, zc.Host(), level="4.8").notices
+        assert [(notice.field, notice.message.split(":")[0]) for notice in notices] == [
+            ("schedule", "convergenceSchedule"),
+            ("max_bandwidth", "maxBandwidth"),
+        ]
+
     def test_it_has_no_hash(self) -> None:
         """A repair, which holds a dict, does not pretend that it can be hashed."""
         assert not isinstance(repair({}, zc.Host(), level="4.8"), Hashable)

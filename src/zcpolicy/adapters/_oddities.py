@@ -9,7 +9,7 @@ Source: Vdsm ``virt/migration.py`` (``SourceThread``, ``MonitorThread``), ``comm
 """
 
 import difflib
-from typing import Any, Callable, Iterable, Iterator, List, NamedTuple, Tuple
+from typing import Any, Callable, Iterable, Iterator, NamedTuple, Tuple
 
 import attr
 
@@ -390,27 +390,31 @@ ODDITIES: Tuple[Oddity, ...] = (
 HARMFUL_ODDITIES = tuple([row for row in ODDITIES if row.severity != "misleading"])
 
 
-def oddities(asked: Asked, rows: Iterable[Oddity] = ODDITIES) -> List[Violation]:
-    """A violation for each value on which Vdsm crashes, then one for each place of each row."""
-    found = [
-        Violation(
-            code="vdsm-crash",
-            severity="refused",
-            layer="vdsm",
-            message=f"{fault.message}, and Vdsm crashes on it",
-            remedy=f"send {fault.expected}, or leave {fault.path} out",
+def oddities(asked: Asked, rows: Iterable[Oddity] = ODDITIES) -> Iterator[Tuple[str, Violation]]:
+    """A violation for each value on which Vdsm crashes, then one for each place of each row.
+
+    Each comes with the key of the request that it is about.
+    """
+    for fault in asked.reading.faults:
+        yield (
+            fault.path,
+            Violation(
+                code="vdsm-crash",
+                severity="refused",
+                layer="vdsm",
+                message=f"{fault.message}, and Vdsm crashes on it",
+                remedy=f"send {fault.expected}, or leave {fault.path} out",
+            ),
         )
-        for fault in asked.reading.faults
-    ]
     for row in rows:
         for path, value in row.places(asked):
-            found.append(
+            yield (
+                path.partition(".")[0],
                 Violation(
                     code=row.code,
                     severity=row.severity,
                     layer=row.layer,
                     message=f"{path}: {shown(value)} {row.problem}",
                     remedy=row.remedy,
-                )
+                ),
             )
-    return found

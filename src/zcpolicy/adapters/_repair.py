@@ -39,10 +39,17 @@ class Repair:
 
 
 class Checked(NamedTuple):
-    """A request as it was read, and what is refused or harmful in it."""
+    """A request as it was read, and what is refused or harmful in it.
+
+    Attributes:
+        asked: the request.
+        own: what Vdsm itself makes of it, each with the key that it is about.
+        of_call: what libvirt and QEMU say of the call, which may be about several keys.
+    """
 
     asked: Asked
-    violations: Tuple[Violation, ...]
+    own: Tuple[Tuple[str, Violation], ...]
+    of_call: Tuple[Violation, ...]
 
 
 def repaired(request: _Editable, check: Callable[[_Editable], Checked]) -> Repair:
@@ -80,7 +87,8 @@ class _Change:
 
     def mends(self, checked: Checked) -> List[Violation]:
         """The violations that the row is for."""
-        found = [violation for violation in checked.violations if violation.code in self.codes]
+        found = [v for key, v in checked.own if key == self.key and v.code in self.codes]
+        found += [v for v in checked.of_call if v.code in self.codes]
         return found if found and self.only(checked.asked) else []
 
     def notice(self, violation: Violation, before: _Editable, after: _Editable) -> Notice:
@@ -108,10 +116,6 @@ def _in_notice(value: Any) -> Any:
         # What leaves something out is not the same as what says it.
         return schedule if schedule.to_json() == value else shown(value)
     return shown(value) if isinstance(value, list) else value
-
-
-def _crashes_at(key: str) -> Callable[[Asked], bool]:
-    return lambda asked: key in [fault.path for fault in asked.reading.faults]
 
 
 def _drop(key: str) -> Callable[[_Editable, Asked], None]:
@@ -213,28 +217,24 @@ _CHANGES: Tuple[_Change, ...] = (
         codes=("vdsm-crash",),
         key="convergenceSchedule",
         make=_mend_schedule,
-        only=_crashes_at("convergenceSchedule"),
         source="what cannot be read would never have been done",
     ),
     _Change(
         codes=("vdsm-crash",),
         key="maxBandwidth",
         make=_drop("maxBandwidth"),
-        only=_crashes_at("maxBandwidth"),
         source="Vdsm then uses its own limit",
     ),
     _Change(
         codes=("vdsm-crash",),
         key="downtime",
         make=_drop("downtime"),
-        only=_crashes_at("downtime"),
         source="Vdsm then uses its own downtime",
     ),
     _Change(
         codes=("schedule-downtime",),
         key="downtime",
         make=_put("downtime", str(DOWNTIME_MAX)),
-        only=lambda asked: not asked.reading.has_schedule,
         source="the nearest downtime that QEMU takes",
     ),
     _Change(
@@ -327,7 +327,6 @@ _CHANGES: Tuple[_Change, ...] = (
         codes=("schedule-downtime",),
         key="convergenceSchedule",
         make=_edit_entries(_within_range),
-        only=lambda asked: asked.reading.has_schedule,
         source="the nearest downtime that QEMU takes",
     ),
     _Change(

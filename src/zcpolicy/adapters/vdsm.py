@@ -133,7 +133,8 @@ def check(
     _check_arguments(request, host, level)
     raise_all(_VM.faults("vm", vm))
     asked = _asked(request, host)
-    return (*oddities(asked), *_call_violations(asked, vm, level))
+    own = [violation for _, violation in oddities(asked)]
+    return (*own, *_call_violations(asked, vm, level))
 
 
 def _asked(request: Mapping[str, Any], host: Host) -> Asked:
@@ -168,8 +169,8 @@ def repair(
 
     def checked(given: Mapping[str, Any]) -> Checked:
         asked = _asked(given, host)
-        found = (*oddities(asked, HARMFUL_ODDITIES), *_call_violations(asked, vm, level))
-        return Checked(asked, found)
+        own = tuple(oddities(asked, HARMFUL_ODDITIES))
+        return Checked(asked, own, _call_violations(asked, vm, level))
 
     made = repaired(dict(request), checked)
     # Vdsm's monitor removes entries from the lists that it gets.
