@@ -47,6 +47,7 @@ KEYS = (*REQUEST_FIELDS, "abortOnError", "method")
 
 _SCHEDULE = "convergenceSchedule"
 _ERRORS = (TypeError, ValueError, OverflowError)
+_ERRORS_OF_AN_ELEMENT = (*_ERRORS, LookupError)
 
 
 class Reading(NamedTuple):
@@ -154,7 +155,7 @@ def _first_number(params: Any) -> Optional[int]:
     """The first of the parameters, of a string the first digit; None if the monitor dies of it."""
     try:
         return int(params[0])
-    except (*_ERRORS, LookupError):
+    except _ERRORS_OF_AN_ELEMENT:
         return None
 
 
