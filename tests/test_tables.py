@@ -17,8 +17,7 @@ import zcpolicy
 from zcpolicy import plot, policies, testing
 from zcpolicy.__main__ import _parser
 from zcpolicy._decision.rules import RULES
-from zcpolicy.adapters import _oddities, _refusals, _request, _requests, engine, libvirt, vdsm
-from zcpolicy._decision import rules
+from zcpolicy.adapters import _oddities, _refusals, _request, engine, libvirt, vdsm
 
 TESTS = Path(__file__).parent
 DOCS = TESTS.parent / "docs"

@@ -388,8 +388,8 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
         Rule(
             name="bandwidth-too-small",
             sentence=(
-                "left to Vdsm, which uses {vdsm_bandwidth} MiB/s: {bandwidth}, divided by {divisor}, "
-                "the migrations at a time of the cluster's policy {cluster_policy}, less "
+                "left to Vdsm, which uses {vdsm_bandwidth} MiB/s: {bandwidth}, divided by "
+                "{divisor}, the migrations at a time of the cluster's policy {cluster_policy}, less "
                 "than 1"
             ),
             source=(
@@ -401,7 +401,8 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
                     layer="vdsm",
                     message=(
                         "the bandwidth, {bandwidth_mib_s} MiB/s, divided by {divisor} migrations "
-                        "is less than 1 MiB/s, so that Vdsm uses its own limit of {vdsm_bandwidth} MiB/s"
+                        "is less than 1 MiB/s, so that Vdsm uses its own limit of "
+                        "{vdsm_bandwidth} MiB/s"
                     ),
                     remedy=(
                         "give migrations more bandwidth, or allow fewer at a time in the "

@@ -14,11 +14,12 @@ from typing import Any, Callable, Iterable, Iterator, NamedTuple, Tuple
 import attr
 
 from .._base.errors import shown
+from .._base.fields import Layer
 from .._model.inputs import Host
 from .._model.schedule import DOWNTIME_MAX
 from .._model.vdsm import SHIPPED_VDSM
 from ._request import KEYS, Reading, Request, Schedule, as_bool, number
-from ._violations import Layer, Severity, Violation
+from ._violations import Severity, Violation
 
 __all__ = ["HARMFUL_ODDITIES", "ODDITIES", "Asked", "Oddity", "oddities"]
 

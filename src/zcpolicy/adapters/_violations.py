@@ -7,7 +7,7 @@ from typing import Callable, Literal, Mapping, Optional, Tuple
 
 import attr
 
-from .._base.fields import Fields, Kind, LAYER, Layer, TEXT, choice, optional
+from .._base.fields import LAYER, TEXT, Fields, Kind, Layer, choice, optional
 from ._calls import Call
 
 __all__ = [
