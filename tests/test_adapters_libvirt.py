@@ -486,6 +486,22 @@ class TestRecordedQmp:
             assert bool(found) == bool(error), value
             assert not found or says(found[0].code, error), value
 
+    @pytest.mark.parametrize(
+        ("name", "value", "error"),
+        [
+            (_CHANNELS, 0, f"Option {_CHANNELS} expects a value between 1 and 255"),
+            (
+                "downtime-limit",
+                2_000_001,
+                "Option downtime-limit expects an integer in the range of 0 to (2000 * 1000) ms",
+            ),
+        ],
+    )
+    def test_other_words(self, name: str, value: int, error: str) -> None:
+        """QEMU 11.1.3 refuses the same with other words, which are the row's, too."""
+        (found,) = check_qmp([], {name: value}, qemu=(11, 1, 3))
+        assert says(found.code, error)
+
     def test_credentials_unset(self) -> None:
         """An empty name of credentials, or null, is no encryption."""
         for value in ("", None):

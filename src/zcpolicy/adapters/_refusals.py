@@ -527,7 +527,8 @@ REFUSALS: Tuple[Refusal, ...] = (
         remedy="drop the compression, or the connections",
         source=_OPTIONS,
     ),
-    # QEMU: parameters.
+    # QEMU: parameters.  It names one out of range in three ways: as "Parameter 'multifd_channels'"
+    # before 11.0, as "Option multifd_channels" for a while, as "Option multifd-channels" in 11.1.
     Refusal(
         code="channels-range",
         speaker="qemu",
@@ -542,7 +543,7 @@ REFUSALS: Tuple[Refusal, ...] = (
         speaker="qemu",
         applies=lambda c: c.parameters.get(CHANNELS) == 0,
         problem="there must be one connection at least",
-        says="Parameter 'multifd_channels' expects a value between 1 and 255",
+        says="…multifd…channels… expects a value between 1 and 255",
         remedy="give an integer from 1 to 255",
         source=_OPTIONS,
     ),
@@ -551,7 +552,7 @@ REFUSALS: Tuple[Refusal, ...] = (
         speaker="qemu",
         applies=lambda c: _outside(c.parameters.get("downtime-limit"), 0, _DOWNTIME_MAX),
         problem="the downtime is negative or above 2,000,000 ms",
-        says="Parameter 'downtime_limit' expects an integer in the range of 0 to (2000 * 1000) ms",
+        says="…downtime…limit… expects an integer in the range of 0 to (2000 * 1000) ms",
         remedy="give 1 to 2,000,000 ms; 0 is accepted, but never reached",
         source=_OPTIONS,
     ),
