@@ -1065,7 +1065,7 @@ class TestRepair:
             (
                 {"tunneled": "true", "encrypted": True},
                 None,
-                ["tunnel-tls", "tunnel-tls-crash"],
+                ["tunnel-tls", "tunnel-tls-crash", "tunnel-tls-handshake"],
             ),
             (
                 {"parallel": 4, "compressed": "true"},

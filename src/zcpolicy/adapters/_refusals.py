@@ -371,7 +371,8 @@ REFUSALS: Tuple[Refusal, ...] = (
         source=f"{_PARAMS}; RHEL 8.6 has it in 6.2.0",
     ),
     # A tunnelled migration has no host name where TLS takes it from: libvirt reads other bytes of
-    # the same union.  What follows depends on the build; 9.0.0 and 11.3.0 were run.
+    # the same union.  What follows depends on the build; 9.0.0 and 11.3.0 were run.  12.8.0, which
+    # was run, too, does not: there QEMU fails, since a tunnel goes one way.
     Refusal(
         code="tunnel-tls",
         speaker="libvirt",
@@ -385,11 +386,21 @@ REFUSALS: Tuple[Refusal, ...] = (
         code="tunnel-tls-crash",
         severity="harmful",
         speaker="libvirt",
-        libvirt=Versions(since=(9, 1)),
+        libvirt=Versions(since=(9, 1), until=(12, 8)),
         applies=lambda c: c.tunnelled and c.tls,
         problem="a tunnelled migration with TLS kills the source's libvirt daemon (SIGSEGV)",
         remedy="drop the tunnel: TLS gives what it is for",
         source=_MIGRATION,
+    ),
+    Refusal(
+        code="tunnel-tls-handshake",
+        speaker="libvirt",
+        libvirt=Versions(since=(11, 4)),
+        applies=lambda c: c.tunnelled and c.tls,
+        problem="a tunnel goes one way, and TLS needs both",
+        says="TLS handshake failed",
+        remedy="drop the tunnel: TLS gives what it is for",
+        source="run with libvirt 12.8.0 and QEMU 11.1.3",
     ),
     # QEMU: values of the wrong type.
     Refusal(
