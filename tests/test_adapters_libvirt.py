@@ -416,6 +416,12 @@ class TestRecordedCalls:
             assert bool(found) == bool(error)
             assert not found or says(found[0], error)
 
+    def test_mixed_up_types(self) -> None:
+        """What the type is, and what it should be, are the wrong way round in libvirt 12.8.0."""
+        (found,) = check(ALWAYS | TLS, {"tls.destination": 1}, libvirt=(12, 8))
+        error = "invalid type 'string' for parameter 'tls.destination', expected 'ullong'"
+        assert says(found.code, error)
+
     @given(flags, odd_params, st.booleans())
     def test_never_raises(self, value: Flag, params: Dict[str, Any], paused: bool) -> None:
         """Whatever the values of the parameters, there is an answer."""
