@@ -16,8 +16,10 @@ LIBVIRTD = "/usr/sbin/libvirtd"
 # Seconds that a process may take until it answers: slow machines are no failures.
 PATIENCE = 60.0
 
-# The newer packages, unpacked by .ci/hypervisors.
+# Directories with newer packages, the older ones first; .ci/hypervisors makes them.
 _NEWER = "ZCPOLICY_NEWER_HYPERVISORS"
+# What only the packages of another release bring along, since they cannot do with ours.
+_LIBC = "usr/lib/x86_64-linux-gnu/libc.so.6"
 # Where Debian's libvirt and QEMU look for modules.
 _MODULES = ("usr/lib/x86_64-linux-gnu/libvirt", "usr/lib/x86_64-linux-gnu/qemu")
 
@@ -27,7 +29,7 @@ class Generation:
     """One libvirt and its QEMU.
 
     Attributes:
-        name: ``"installed"`` or ``"newer"``.
+        name: ``"installed"``, or that of the directory.
         root: the directory with the unpacked packages; None for the installed ones.
     """
 
@@ -38,22 +40,31 @@ class Generation:
         """Whether a version is one of this generation: the installed one, or a newer one."""
         return version == installed if self.root is None else version > installed
 
+    @property
+    def whole(self) -> bool:
+        """Whether the packages are all that it takes to run it, from the C library on."""
+        return self.root is not None and Path(self.root, _LIBC).exists()
+
     def mounts(self) -> List[str]:
-        """Commands that lay it over the installed one, in the mount namespace of a process."""
+        """Commands that put it where the installed one is, in the mount namespace of a process."""
         if self.root is None:
             return []
+        if self.whole:
+            return [f"mount --bind {self.root}/usr /usr"]
         return [f"mount -t overlay overlay -o lowerdir={self.root}/usr:/usr /usr"]
 
     def prepare(self) -> None:
-        """Hide the modules that only the installed one has: the newer cannot load them.
+        """Hide the modules that only the installed one has: one laid over it cannot load them.
 
         Raises:
-            FileNotFoundError: no newer one is there.
+            FileNotFoundError: there is no QEMU, or no libvirt.
         """
         if self.root is None:
             return
         for program in (EMULATOR, LIBVIRTD):
             Path(f"{self.root}{program}").stat()
+        if self.whole:
+            return
         for modules in _MODULES:
             for module in Path("/", modules).rglob("*.so"):
                 own = self.root / module.relative_to("/")
@@ -63,10 +74,9 @@ class Generation:
 
 
 def generations() -> List[Generation]:
-    """Those that are tested: the installed one, and a newer one where there is one."""
-    newer = os.environ.get(_NEWER)
-    found = [Generation(name="installed")]
-    return found if newer is None else [*found, Generation(name="newer", root=Path(newer))]
+    """Those that are tested: the installed one, and newer ones where there are any."""
+    roots = [Path(name) for name in os.environ.get(_NEWER, "").split(os.pathsep) if name]
+    return [Generation(name="installed"), *(Generation(name=r.name, root=r) for r in roots)]
 
 
 def installed_qemu() -> Tuple[int, ...]:
