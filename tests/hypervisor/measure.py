@@ -5,11 +5,12 @@ loopback the kernel shapes.  The scenario and the workload are the documents tha
 simulate`` takes, so whoever has the record can forecast what was measured.
 """
 
+import contextlib
 import subprocess
 import tempfile
 import time
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Sequence, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, Sequence, Tuple
 
 import attr
 
@@ -21,7 +22,7 @@ from .generation import PATIENCE, Generation
 from .qemu import Qemu
 from .writer import MARK, PAGES_PER_MIB, WRITES, assemble
 
-__all__ = ["Case", "Link", "measure"]
+__all__ = ["Case", "Link", "connect", "guests", "measure", "wait_for_writes"]
 
 _MIB = 1 << 20
 # Vdsm's migration_monitor_interval.
@@ -102,27 +103,76 @@ class Link:
         self.close()
 
 
-def measure(generation: Generation, case: Case) -> Dict[str, Any]:
-    """Migrate it; the record of what happened."""
-    with tempfile.TemporaryDirectory(prefix="zcpolicy-") as name, Link(case.link_mbps) as link:
+@contextlib.contextmanager
+def guests(
+    generation: Generation,
+    *,
+    memory_mib: int,
+    filled_mib: int,
+    working_set_mib: int,
+    dirty_mib_s: float,
+    within: Sequence[str] = (),
+) -> Iterator[Tuple[Qemu, Qemu]]:
+    """A QEMU with a guest that writes, and one where it can go."""
+    with tempfile.TemporaryDirectory(prefix="zcpolicy-") as name:
         directory = Path(name)
         disk = directory / "writer"
         assemble(
             disk,
-            filled_mib=case.filled_mib,
-            working_set_mib=case.working_set_mib,
-            dirty_mib_s=case.dirty_mib_s,
+            filled_mib=filled_mib,
+            working_set_mib=working_set_mib,
+            dirty_mib_s=dirty_mib_s,
         )
         machine = (
-            *("-M", "pc,accel=tcg", "-m", f"{case.memory_mib}M"),
+            *("-M", "pc,accel=tcg", "-m", f"{memory_mib}M"),
             *("-drive", f"if=floppy,format=raw,readonly=on,file={disk}"),
         )
 
         def start(*more: str) -> Qemu:
-            return Qemu(generation, directory, (*machine, *more), link.within)
+            return Qemu(generation, directory, (*machine, *more), within)
 
         with start() as source, start("-incoming", "defer") as destination:
+            wait_for_writes(source)
+            yield source, destination
+
+
+def connect(source: Qemu, destination: Qemu) -> None:
+    """Begin to migrate from the one to the other."""
+    destination.ask("migrate-incoming", {"uri": "tcp:127.0.0.1:0"})
+    (address,) = destination.ask("query-migrate")["socket-address"]
+    source.ask("migrate", {"uri": f"tcp:{address['host']}:{address['port']}"})
+
+
+def measure(generation: Generation, case: Case) -> Dict[str, Any]:
+    """Migrate it; the record of what happened."""
+    with Link(case.link_mbps) as link:
+        both = guests(
+            generation,
+            memory_mib=case.memory_mib,
+            filled_mib=case.filled_mib,
+            working_set_mib=case.working_set_mib,
+            dirty_mib_s=case.dirty_mib_s,
+            within=link.within,
+        )
+        with both as (source, destination):
             return _Migration(case, source, destination).run()
+
+
+def _written(qemu: Qemu) -> int:
+    """How many pages the guest has written."""
+    answer = qemu.ask("human-monitor-command", {"command-line": f"xp /2wx {WRITES}"})
+    words = [int(word, 16) for word in answer.split(":")[1].split()]
+    return words[0] if words[1] == MARK else 0
+
+
+def wait_for_writes(qemu: Qemu) -> None:
+    """Return when the guest writes, or writes on."""
+    before = _written(qemu)
+    end = time.monotonic() + PATIENCE
+    while _written(qemu) <= before:
+        if time.monotonic() > end:
+            raise RuntimeError("the guest does not write")
+        time.sleep(_LOOK_S)
 
 
 class _Migration:
@@ -144,14 +194,14 @@ class _Migration:
         self._dirtied: List[Tuple[float, int]] = []
 
     def run(self) -> Dict[str, Any]:
-        self._wait_for_guest()
         self._prepare()
         self._act()
         self._start = time.monotonic()
-        self._source.ask("migrate", {"uri": self._address()})
+        connect(self._source, self._destination)
         status, last = self._watch()
         outcome = self._outcome(status, last)
-        self._check_guest(outcome)
+        # It goes on writing, on the one side where it should be.
+        wait_for_writes(self._source if outcome in ("aborted", "never") else self._destination)
         ram = last["ram"]
         # What else the machine does slows the guest down, too: so the rate that it really had, but
         # not what QEMU took from it.
@@ -177,18 +227,9 @@ class _Migration:
             },
         }
 
-    def _count(self, qemu: Qemu) -> Tuple[float, int]:
+    def _count(self) -> Tuple[float, int]:
         """When, and how much the guest has written till then."""
-        answer = qemu.ask("human-monitor-command", {"command-line": f"xp /2wx {WRITES}"})
-        words = [int(word, 16) for word in answer.split(":")[1].split()]
-        return time.monotonic(), words[0] if words[1] == MARK else 0
-
-    def _wait_for_guest(self) -> None:
-        end = time.monotonic() + PATIENCE
-        while self._count(self._source)[1] == 0:
-            if time.monotonic() > end:
-                raise RuntimeError("the guest does not write")
-            time.sleep(_LOOK_S)
+        return time.monotonic(), _written(self._source)
 
     def _prepare(self) -> None:
         for qemu, destination in ((self._source, False), (self._destination, True)):
@@ -197,11 +238,6 @@ class _Migration:
             )
             if qemu.set_capabilities(capabilities) or qemu.set_parameters(parameters):
                 raise RuntimeError("QEMU refuses the call")
-
-    def _address(self) -> str:
-        self._destination.ask("migrate-incoming", {"uri": "tcp:127.0.0.1:0"})
-        (address,) = self._destination.ask("query-migrate")["socket-address"]
-        return f"tcp:{address['host']}:{address['port']}"
 
     def _watch(self) -> Tuple[str, Dict[str, Any]]:
         """Ask QEMU until the end, and do every 10 s as Vdsm does.
@@ -222,7 +258,7 @@ class _Migration:
                 return "never", last
             if answer["status"] != "active":
                 continue
-            self._dirtied.append(self._count(self._source))
+            self._dirtied.append(self._count())
             ram = answer["ram"]
             self._samples.append(
                 [
@@ -259,16 +295,6 @@ class _Migration:
         if status != "completed":
             raise RuntimeError(f"the migration failed: {last}")
         return "post-copy" if "postcopy" in done else "completes"
-
-    def _check_guest(self, outcome: str) -> None:
-        """It goes on writing, on the one side where it should be."""
-        here = self._source if outcome in ("aborted", "never") else self._destination
-        first = self._count(here)
-        end = time.monotonic() + PATIENCE
-        while self._count(here)[1] <= first[1]:
-            if time.monotonic() > end:
-                raise RuntimeError("the guest does not write any more")
-            time.sleep(_LOOK_S)
 
 
 def _mib_s(first: Tuple[float, int], last: Tuple[float, int]) -> float:

@@ -99,6 +99,10 @@ class Qemu:
                 self.answers += 1
                 return answer
 
+    def exit_status(self) -> int:
+        """How it ended, which it is expected to have done: negative for a signal."""
+        return self._process.wait(PATIENCE)
+
     def close(self) -> None:
         """End the process."""
         self._lines.close()
