@@ -22,7 +22,16 @@ from .generation import PATIENCE, Generation
 from .qemu import Qemu
 from .writer import MARK, PAGES_PER_MIB, WRITES, assemble
 
-__all__ = ["Case", "Link", "connect", "guests", "measure", "wait_for_writes"]
+__all__ = [
+    "Case",
+    "Link",
+    "connect",
+    "guests",
+    "measure",
+    "wait_for_end",
+    "wait_for_writes",
+    "wait_until_sent",
+]
 
 _MIB = 1 << 20
 # Vdsm's migration_monitor_interval.
@@ -172,6 +181,27 @@ def wait_for_writes(qemu: Qemu) -> None:
     while _written(qemu) <= before:
         if time.monotonic() > end:
             raise RuntimeError("the guest does not write")
+        time.sleep(_LOOK_S)
+
+
+def wait_until_sent(source: Qemu, mib: int) -> None:
+    """Return when the source has sent this much."""
+    end = time.monotonic() + PATIENCE
+    while source.ask("query-migrate").get("ram", {}).get("transferred", 0) < mib * _MIB:
+        if time.monotonic() > end:
+            raise RuntimeError("nothing is sent")
+        time.sleep(_LOOK_S)
+
+
+def wait_for_end(qemu: Qemu) -> str:
+    """The status of a migration that has ended."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        status: str = qemu.ask("query-migrate")["status"]
+        if status in _ENDED:
+            return status
+        if time.monotonic() > end:
+            raise RuntimeError(f"the migration does not end: {status}")
         time.sleep(_LOOK_S)
 
 

@@ -21,7 +21,7 @@ from zcpolicy.adapters.vdsm import LibvirtCall, libvirt_call
 from .calls import call_of, told
 from .generation import Generation, installed_qemu
 from .lab import Lab, libvirt, version
-from .words import differs, refusals, rows, spoken
+from .words import NEVER, differs, refusals, rows, spoken
 
 pytestmark = pytest.mark.hypervisor
 
@@ -212,8 +212,6 @@ POSTCOPY = Flag.VIR_MIGRATE_POSTCOPY
 # The flags that exclude something; autoconverge excludes nothing, so one of both is enough.
 EXCLUSIVE = (TUNNELLED, COMPRESSED, POSTCOPY, TLS, PARALLEL, Flag.VIR_MIGRATE_ZEROCOPY)
 EITHER = BASE | sum(EXCLUSIVE)
-# A tunnel with TLS: libvirt reads what is not there; 9.0 fails with nonsense, 11.3's daemon dies.
-NEVER = {"tunnel-tls", "tunnel-tls-crash"}
 
 
 def all_calls() -> Iterator[Call]:

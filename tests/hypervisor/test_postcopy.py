@@ -5,15 +5,14 @@ QEMU is asked directly: libvirt switches with the same command.
 
 import contextlib
 import signal
-import time
 from typing import Any, Iterator, Mapping, Tuple
 
 import pytest
 
 from zcpolicy.adapters.libvirt import check_qmp
 
-from .generation import PATIENCE, Generation
-from .measure import connect, guests, wait_for_writes
+from .generation import Generation
+from .measure import connect, guests, wait_for_end, wait_for_writes, wait_until_sent
 from .qemu import Qemu
 from .words import differs, spoken
 
@@ -41,27 +40,8 @@ def pair(generation: Generation) -> Iterator[Tuple[Qemu, Qemu]]:
 
 def memory(qemu: Qemu) -> Mapping[str, Any]:
     """What the source counts of the memory."""
-    counted: Mapping[str, Any] = qemu.ask("query-migrate").get("ram", {})
+    counted: Mapping[str, Any] = qemu.ask("query-migrate")["ram"]
     return counted
-
-
-def wait_until_sent(qemu: Qemu, mib: int) -> None:
-    """Return when this much is sent, which is no whole pass."""
-    end = time.monotonic() + PATIENCE
-    while memory(qemu).get("transferred", 0) < mib * _MIB:
-        assert time.monotonic() < end
-        time.sleep(0.02)
-
-
-def wait_for_end(qemu: Qemu) -> str:
-    """The status of a migration that has ended."""
-    end = time.monotonic() + PATIENCE
-    while True:
-        status: str = qemu.ask("query-migrate")["status"]
-        if status in ("completed", "failed", "cancelled"):
-            return status
-        assert time.monotonic() < end, status
-        time.sleep(0.02)
 
 
 @pytest.mark.parametrize("connections", [None, 2, 8])
