@@ -389,8 +389,8 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
             name="bandwidth-too-small",
             sentence=(
                 "left to Vdsm, which uses {vdsm_bandwidth} MiB/s: {bandwidth}, divided by "
-                "{divisor}, the migrations at a time of the cluster's policy {cluster_policy}, less "
-                "than 1"
+                "{divisor}, the migrations at a time of the cluster's policy {cluster_policy}, "
+                "less than 1"
             ),
             source=(
                 "Engine 4.5 MigrateVmCommand; Vdsm virt/migration.py takes 0 for its own limit"
