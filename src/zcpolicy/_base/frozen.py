@@ -16,8 +16,12 @@ from .errors import InvalidType, shown, suggestion
 __all__ = ["maker", "quick"]
 
 T = TypeVar("T")
-# Both, since C has one slot for the two.
-_OPEN = {"__setattr__": object.__setattr__, "__delattr__": object.__delattr__}
+# The first two together, since C has one slot for both.
+_OPEN = {
+    "__setattr__": object.__setattr__,
+    "__delattr__": object.__delattr__,
+    "__init__": object.__init__,
+}
 
 
 def quick(cls: Type[T]) -> Type[T]:
@@ -54,7 +58,7 @@ def maker(cls: Type[T]) -> Type[T]:
     It is typed as the class, so that its arguments are checked.  Calling a class costs more than
     what its ``__init__`` does.
     """
-    made: Any = _compiled(cls, "make(*, {})", before=["self = new(open)"], after=["return self"])
+    made: Any = _compiled(cls, "make(*, {})", before=["self = open()"], after=["return self"])
     return made  # type: ignore[no-any-return]
 
 
@@ -63,7 +67,6 @@ def _compiled(cls: Any, head: str, *, before: Sequence[str], after: Sequence[str
     names: Dict[str, Any] = {
         "own": cls,
         "open": _opened(cls),
-        "new": object.__new__,
         "set_class": object.__setattr__,
         "refuse": _refuse,
     }

@@ -38,6 +38,7 @@ class Facts:
         engine: Engine's configuration.
         policy: the effective policy: the VM's own, else the cluster's.
         cluster_policy: the cluster's policy, by which the bandwidth is divided.
+        level: the VM's compatibility level, its own or its cluster's.
         parallel_supported: whether the VM's level supports parallel migrations.
         parallel: the parallel setting, the VM's or its cluster's.
         connection_cap: the most connections that a count gets: the VM's vCPUs, and 2 at least.
@@ -59,6 +60,7 @@ class Facts:
     engine: EngineConfig = _settled()
     policy: MigrationPolicy = _settled()
     cluster_policy: MigrationPolicy = _settled()
+    level: str = _settled()
     parallel_supported: bool = _settled()
     parallel: ParallelSetting = _settled()
     connection_cap: int = _settled()
@@ -87,6 +89,7 @@ class Facts:
         facts.policy = policy
 
         # Features are those of the VM's level.
+        facts.level = cluster.level if vm.level is None else vm.level
         level = known if vm.level is None else engine._levels[vm.level]
         facts.parallel_supported = level.parallel
         facts.parallel = cluster.parallel if vm.parallel is None else vm.parallel
@@ -122,12 +125,6 @@ class Facts:
         elif isinstance(setting, int):
             mbps = setting
         facts.bandwidth = None if mbps is None else mbps // 8
-
-    @property
-    def level(self) -> str:
-        """The VM's compatibility level, its own or its cluster's."""
-        own = self.vm.level
-        return self.cluster.level if own is None else own
 
     @property
     def policy_unknown(self) -> Optional[PolicyChoice]:

@@ -45,7 +45,9 @@ def notices(decision: Decision) -> Tuple[Notice, ...]:
     facts = decision.facts
     found = [row._notice for row in decision.limits] if facts.policy.zero_copy else []
     for rule in decision.rules.values():
-        for field, template in _TOLD.get(rule, ()):
+        if rule not in _TOLD:
+            continue
+        for field, template in _TOLD[rule]:
             if template.when is None or template.when(decision):
                 found.append(
                     _Notice(
