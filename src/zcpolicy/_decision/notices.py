@@ -42,12 +42,12 @@ _TOLD: Mapping[str, Sequence[Tuple[str, NoticeTemplate]]] = {
 
 def notices(decision: Decision) -> Tuple[Notice, ...]:
     """What a decision has to tell: a notice for each blocker of zero-copy, then the rules'."""
-    facts = decision.facts
+    facts, told = decision.facts, _TOLD
     found = [row._notice for row in decision.limits] if facts.policy.zero_copy else []
     for rule in decision.rules.values():
-        if rule not in _TOLD:
+        if rule not in told:
             continue
-        for field, template in _TOLD[rule]:
+        for field, template in told[rule]:
             if template.when is None or template.when(decision):
                 found.append(
                     _Notice(

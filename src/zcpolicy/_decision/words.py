@@ -1,7 +1,7 @@
 """The words in braces, of which the sentences and notices of the rules are made: one table."""
 
 from string import Formatter
-from typing import Callable, Dict, Mapping, Optional, Tuple
+from typing import Callable, Dict, List, Mapping, Optional, Tuple
 
 from .._base.terminal import escaped
 from .._model.policy import MigrationPolicy
@@ -11,30 +11,6 @@ from .facts import Facts
 from .rules import RULES
 
 __all__ = ["WORDS", "filled", "policy_name"]
-
-
-def filled(template: str, decision: Decision) -> str:
-    """A sentence, message or remedy of `RULES` with its words; no others are made."""
-    words = _USED[template]
-    if not words:
-        return template
-    return template.format_map({word: WORDS[word](decision) for word in words})
-
-
-def _used(template: str) -> Tuple[str, ...]:
-    return tuple(word for _, word, _, _ in Formatter().parse(template) if word is not None)
-
-
-# The words of each template.
-_USED = {
-    template: _used(template)
-    for rules in RULES.values()
-    for rule in rules.values()
-    for template in (
-        rule.sentence,
-        *(text for notice in rule.notices for text in (notice.message, notice.remedy)),
-    )
-}
 
 
 def policy_name(policy: MigrationPolicy) -> str:
@@ -121,3 +97,35 @@ WORDS: Mapping[str, Callable[[Decision], object]] = {
     "vcpus": lambda d: _vcpus(d.facts.vm.vcpus),
     "vdsm_bandwidth": lambda d: SHIPPED_VDSM.max_bandwidth,
 }
+
+
+_Part = Tuple[str, Optional[Callable[[Decision], object]]]
+
+
+def _parts(template: str) -> List[_Part]:
+    """What a template is made of: texts, and behind each a word or none."""
+    return [
+        (text, None if word is None else WORDS[word])
+        for text, word, _, _ in Formatter().parse(template)
+    ]
+
+
+# The templates of `RULES` that have words, taken apart once.
+_PARTS: Mapping[str, List[_Part]] = {
+    template: _parts(template)
+    for rules in RULES.values()
+    for rule in rules.values()
+    for template in (
+        rule.sentence,
+        *(text for notice in rule.notices for text in (notice.message, notice.remedy)),
+    )
+    if "{" in template
+}
+
+
+def filled(template: str, decision: Decision) -> str:
+    """A sentence, message or remedy of `RULES` with its words; no others are made."""
+    parts = _PARTS.get(template)
+    if parts is None:
+        return template
+    return "".join([text if word is None else f"{text}{word(decision)}" for text, word in parts])
