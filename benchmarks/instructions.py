@@ -1,0 +1,90 @@
+"""Instructions that a decision executes, counted: ``python benchmarks/instructions.py``.
+
+valgrind's callgrind counts them, so that neither the machine nor its load matters.  A decision is
+compared with straight-line Python that decides the same (``baseline.py``) on the scenarios of
+``mix.py``; the import of zcpolicy with that of attrs.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Callable, Dict, List
+
+HERE = Path(__file__).resolve().parent
+
+
+def _straight() -> None:
+    from baseline import decide
+
+    for scenario in _SCENARIOS:
+        decide(scenario)
+
+
+def _parameters() -> None:
+    for c, h, p, v, d, e in _PARTS:
+        zc.resolve(c, h, p, v, destination=d, engine=e).parameters  # noqa: B018
+
+
+def _whole() -> None:
+    for c, h, p, v, d, e in _PARTS:
+        resolution = zc.resolve(c, h, p, v, destination=d, engine=e)
+        resolution.parameters, resolution.blockers  # noqa: B018
+        for notice in resolution.notices:
+            notice.message, notice.remedy  # noqa: B018
+
+
+_COUNTED: Dict[str, Callable[[], None]] = {
+    "straight": _straight,
+    "parameters": _parameters,
+    "whole": _whole,
+}
+
+
+def _count(*arguments: str) -> int:
+    """The instructions of a Python with these arguments."""
+    command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", sys.executable]
+    done = subprocess.run(
+        [*command, *arguments],
+        check=False,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONHASHSEED": "0"},
+    )
+    found = re.search(r"Collected : (\d+)", done.stderr)
+    if done.returncode or found is None:
+        raise SystemExit(done.stderr.strip()[-400:])
+    return int(found[1])
+
+
+def _run(name: str, times: int) -> int:
+    return _count(str(Path(__file__).resolve()), name, str(times))
+
+
+def main(arguments: List[str]) -> None:
+    """Count, or run what is counted so many times."""
+    if arguments:
+        name, times = arguments
+        for _ in range(int(times)):
+            _COUNTED[name]()
+        return
+    size = len(_SCENARIOS)
+    cost = {name: (_run(name, 5) - _run(name, 1)) / (4 * size) for name in _COUNTED}
+    for name, instructions in cost.items():
+        ratio = instructions / cost["straight"]
+        print(f"{name:12}{instructions:10,.0f} a decision, {ratio:.1f} times straight-line")
+    bare = _count("-c", "pass")
+    attrs = _count("-c", "import attr") - bare
+    ours = _count("-c", "import zcpolicy") - bare - attrs
+    print(f"import {ours / 1e6:.0f} million beyond attrs' {attrs / 1e6:.0f} million")
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(HERE))
+    import zcpolicy as zc
+    from mix import scenarios
+
+    _SCENARIOS = scenarios()
+    _PARTS = [(s.cluster, s.host, s.policy, s.vm, s.destination, s.engine) for s in _SCENARIOS]
+    main(sys.argv[1:])
