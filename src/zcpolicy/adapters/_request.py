@@ -267,9 +267,8 @@ def _with_due(stalling: List[Entry]) -> List[Entry]:
     made = []
     due = True
     for entry in stalling:
-        limit = entry.given["limit"] if entry.has_limit else 0
         # Not a number is passed by no iteration either.
-        due = due and limit < _ITERATIONS_END
+        due = due and (not entry.has_limit or entry.given["limit"] < _ITERATIONS_END)
         made.append(entry if due else entry._replace(due=False))
         due = due and not (entry.has_limit and entry.name == "abort")
     return made
