@@ -39,7 +39,8 @@ class Page(Document):
     def run(self, example: Example) -> None:
         """Run an example, unless that was done."""
         if example.start not in self.done:
-            super().evaluate(example, example.region.evaluator)
+            evaluator: Any = example.region.evaluator
+            super().evaluate(example, evaluator)
             self.done.add(example.start)
 
 

@@ -100,3 +100,10 @@ def benchmarks(session: nox.Session) -> None:
     """What a decision costs; the docs quote the ratios."""
     session.install("-q", ".[test]", "pytest-benchmark")
     session.run("python", "-m", "pytest", "-q", "benchmarks", *session.posargs)
+
+
+@nox.session(python="3.11")
+def instructions(session: nox.Session) -> None:
+    """How many instructions a decision and the import take; needs valgrind."""
+    session.install("-q", ".")
+    session.run("python", "benchmarks/instructions.py")

@@ -24,7 +24,7 @@ instrument: Any = atheris.instrument_imports  # pyright: ignore[reportAttributeA
 with instrument(include=["zcpolicy"]):
     import zcpolicy as zc
     from zcpolicy import __main__ as command
-    from zcpolicy._base.documents import parse
+    from zcpolicy._base.parsing import parse
     from zcpolicy._publish.vectors import vectors
     from zcpolicy.adapters import engine, libvirt, vdsm
 

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 import zcpolicy as zc
 from refusals import refusal, refused
-from zcpolicy._base.documents import Reader, join, parse
+from zcpolicy._base.documents import Reader, join
 from zcpolicy._base.errors import InvalidType, InvalidValue
 from zcpolicy._base.fields import Fields, integer
+from zcpolicy._base.parsing import parse
 
 JSON = st.recursive(
     st.none()

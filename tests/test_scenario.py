@@ -10,9 +10,9 @@ import pytest
 import zcpolicy as zc
 from refusals import paths, refusal, refused
 from zcpolicy import policies
-from zcpolicy._base.documents import parse
 from zcpolicy._base.errors import InvalidType, InvalidValue
 from zcpolicy._base.fields import camel
+from zcpolicy._base.parsing import parse
 from zcpolicy._publish.vectors import merged
 
 Document = Dict[str, Any]

@@ -18,8 +18,9 @@ from typing import (
 )
 
 from . import Resolution, Scenario, ZcpolicyError, __version__, policies
-from ._base.documents import Reader, parse
+from ._base.documents import Reader
 from ._base.errors import InvalidValue
+from ._base.parsing import parse
 from ._base.terminal import escaped
 from ._compare import compare, comparison_text, policies_text
 from ._forecast.forecast import Forecast, Workload

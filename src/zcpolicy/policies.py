@@ -1,7 +1,5 @@
 """The shipped migration policies, and how to find one."""
 
-import json
-import shlex
 from typing import List, Sequence, Tuple
 
 from ._base.errors import InvalidValue, raise_all
@@ -96,6 +94,9 @@ def to_engine_config(
         ZcpolicyError: with every policy that is not as said here; Engine does not know the level;
             or the value is longer than Linux lets an argument be.
     """
+    import json
+    import shlex
+
     _level(level, engine)
     value = json.dumps(policies_to_json(policies), separators=(",", ":"))
     length = len("MigrationPolicies=") + len(value)

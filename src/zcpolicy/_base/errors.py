@@ -4,8 +4,6 @@ An error keeps its facts (where, what, what would be accepted) and computes its 
 them.  A document with several faults raises one error that carries all of them.
 """
 
-import difflib
-import json
 from typing import Any, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 __all__ = [
@@ -33,6 +31,8 @@ def shown(value: object) -> str:
 
 def suggestion(word: str, known: Iterable[str]) -> str:
     """``"; did you mean 'x'?"`` if *word* resembles one of *known*, else an empty string."""
+    import difflib  # here and below: a decision needs none of it
+
     close = difflib.get_close_matches(word[:_SHOWN], list(known))
     return f"; did you mean {close[0]!r}?" if close else ""
 
@@ -130,6 +130,8 @@ def _fault_json(fault: ZcpolicyError) -> Mapping[str, Any]:
 
 def _value_json(value: object) -> object:
     """*value* if it is JSON, cut where long; null if it is none."""
+    import json
+
     try:
         text = json.dumps(value, allow_nan=False)
     except (TypeError, ValueError, RecursionError):

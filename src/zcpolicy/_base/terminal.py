@@ -1,6 +1,5 @@
 """Text for a terminal of 80 columns: one line each, wrapped, nothing that cannot be printed."""
 
-import textwrap
 from typing import List, Optional
 
 __all__ = ["WIDTH", "escaped", "wrapped"]
@@ -18,6 +17,8 @@ def wrapped(text: str, first: str, rest: Optional[str] = None) -> List[str]:
 
     Without *rest*, the other lines start below the text of the first.
     """
+    import textwrap
+
     return textwrap.wrap(
         text,
         WIDTH,

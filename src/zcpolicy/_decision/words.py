@@ -1,6 +1,6 @@
 """The words in braces, of which the sentences and notices of the rules are made: one table."""
 
-from string import Formatter
+import re
 from typing import Callable, Dict, List, Mapping, Optional, Tuple
 
 from .._base.terminal import escaped
@@ -104,10 +104,9 @@ _Part = Tuple[str, Optional[Callable[[Decision], object]]]
 
 def _parts(template: str) -> List[_Part]:
     """What a template is made of: texts, and behind each a word or none."""
-    return [
-        (text, None if word is None else WORDS[word])
-        for text, word, _, _ in Formatter().parse(template)
-    ]
+    texts = re.split(r"\{(\w+)\}", template)
+    words = [*(WORDS[word] for word in texts[1::2]), None]
+    return list(zip(texts[::2], words))
 
 
 # The templates of `RULES` that have words, taken apart once.

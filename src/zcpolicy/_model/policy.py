@@ -6,7 +6,6 @@ option ``MigrationPolicies`` in the database scripts.
 
 import re
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
-from uuid import UUID, uuid5
 
 import attr
 
@@ -144,6 +143,8 @@ class MigrationPolicy:
                 faults.append(InvalidValue(field, changes[field], f"one of {known}", problem))
         raise_all(faults)
         if id is None:
+            from uuid import UUID, uuid5  # slow to import, and only authors come here
+
             # What UTF-8 has no bytes for is escaped.
             text = name.encode("utf-8", "backslashreplace").decode("utf-8")
             id = str(uuid5(UUID(self.id), text))  # noqa: A001

@@ -7,9 +7,10 @@ those that Engine sends, strings for some booleans and numbers among them.
 import re
 from typing import Any, Dict, Mapping, Optional, Tuple
 
-from .._base.documents import Reader, join, parse
+from .._base.documents import Reader, join
 from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, raise_all, shown
 from .._base.fields import LEVEL, instance
+from .._base.parsing import parse
 from .._model.engine_config import ENCRYPTION_SINCE, level_key
 from .._model.parameters import PARAMETERS, Parameters
 from .._model.policy import MigrationPolicy, policies_to_json, read_policies
