@@ -302,6 +302,19 @@ class TestNames:
         ]
         for name in policies.__all__:
             assert hasattr(policies, name)
+        assert dir(policies) == sorted(policies.__all__)
+
+    def test_help_of_resolve_fits_a_screen(self) -> None:
+        """The defaults are shown by their names, not by all that is in them."""
+        shown = str(inspect.signature(zc.resolve))
+        assert len(shown) < 500
+        assert "cluster: zcpolicy.Cluster = Cluster()" in shown
+        assert "= LIMITATIONS)" in shown
+
+    def test_a_name_that_is_not_there(self) -> None:
+        """What is imported late does not make other names."""
+        with pytest.raises(AttributeError, match="module 'zcpolicy' has no attribute 'simulat'"):
+            zc.simulat  # type: ignore[attr-defined]  # noqa: B018
 
     def test_it_is_typed(self) -> None:
         """The marker that type checkers look for ships with the library."""

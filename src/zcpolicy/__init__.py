@@ -80,11 +80,13 @@ _LATE = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _LATE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    room = importlib.import_module(f".{_LATE[name]}", __name__)
-    return globals().setdefault(name, room if name == "adapters" else getattr(room, name))
+if not TYPE_CHECKING:  # for a type checker, every name would be there
+
+    def __getattr__(name: str) -> Any:
+        if name not in _LATE:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        room = importlib.import_module(f".{_LATE[name]}", __name__)
+        return globals().setdefault(name, room if name == "adapters" else getattr(room, name))
 
 
 def __dir__() -> List[str]:

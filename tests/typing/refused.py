@@ -20,4 +20,5 @@ zc.Limitation(
 )
 zc.resolve(zc.Host())  # type: ignore[arg-type]
 zc.Parameters().zerocopy = True  # type: ignore[misc]
+zc.simulat  # type: ignore[attr-defined]
 zc.resolve().parameters.paralel  # type: ignore[attr-defined]
