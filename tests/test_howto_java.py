@@ -10,18 +10,18 @@ import pytest
 
 from zcpolicy._publish.vectors import vectors
 
-EXAMPLES = Path(__file__).parent.parent / "docs" / "examples"
+TESTS = Path(__file__).parent
+SOURCES = [*TESTS.parent.glob("docs/examples/*.java"), *TESTS.glob("java/*.java")]
 
 pytestmark = pytest.mark.java
 
 
 @pytest.fixture(scope="module")
 def classes(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The examples, compiled without a warning."""
+    """The examples and their tests, compiled without a warning."""
     folder = str(tmp_path_factory.mktemp("classes"))
-    sources = [str(path) for path in sorted(EXAMPLES.glob("*.java"))]
-    compiler = ["javac", "--release", "17", "-Xlint:all", "-Werror", "-d", folder]
-    subprocess.run([*compiler, *sources], check=True)
+    compiler = ["javac", "--release", "11", "-Xlint:all", "-Werror", "-d", folder]
+    subprocess.run([*compiler, *sorted(map(str, SOURCES))], check=True)
     return folder
 
 
@@ -31,6 +31,29 @@ def test_a_conversation(classes: str) -> None:
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     print(done.stdout)
     assert done.stdout.endswith("ok\n")
+
+
+@pytest.mark.parametrize(
+    "methods",
+    [
+        "interruptOne",
+        "interruptMany",
+        "cancel",
+        "killOne",
+        "killMany",
+        "stop script",
+        "overflow poison",
+        "close",
+        "noise",
+        "lines",
+        "real",
+    ],
+)
+def test_conversations_that_end(classes: str, methods: str) -> None:
+    """However a conversation ends, no answer is another question's, and nothing is left of it."""
+    command = ["java", "-cp", classes, "ClientStress", sys.executable, *methods.split()]
+    done = subprocess.run(command, check=False, timeout=120, stdout=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stdout) == (0, "ok\n")
 
 
 def run(classes: str, lines: List[str]) -> Tuple[int, List[str]]:
