@@ -43,7 +43,8 @@ public final class ZcpolicyClient implements AutoCloseable {
      *
      * @param timeout of a whole question: waiting for its turn, starting the process, writing,
      *     reading, and asking once more. A process that gives no answer within half of it hangs.
-     * @param command the program and its arguments
+     * @param command the program and its arguments; a script around zcpolicy should exec it, since
+     *     what a script starts while it is ended may outlive it
      */
     public ZcpolicyClient(Duration timeout, String... command) {
         this.timeout = timeout.toNanos();

@@ -237,8 +237,8 @@ public final class ClientStress {
         String[] servers = {
             "read -r line; printf %s \"$line\"", // it ends in the middle of a line
             "echo noise; exec cat",
-            "read -r line; echo; sleep 60",
-            "read -r line; printf '%s\\n%s\\n' \"$line\" \"$line\"; sleep 60",
+            "read -r line; echo; exec sleep 60",
+            "read -r line; printf '%s\\n%s\\n' \"$line\" \"$line\"; exec sleep 60",
             "exit 1",
             "exec no-such-program 2>/dev/null",
         };
@@ -249,7 +249,7 @@ public final class ClientStress {
                 }
             }
         }
-        String unasked = "read -r line; echo \"$line\"; sleep 0.05; echo {}; sleep 60";
+        String unasked = "read -r line; echo \"$line\"; sleep 0.05; echo {}; exec sleep 60";
         try (ZcpolicyClient client = new ZcpolicyClient(LONG, "sh", "-c", unasked)) {
             for (int i = 0; i < 10; i++) {
                 ask(client, question());
