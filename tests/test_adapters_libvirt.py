@@ -1120,6 +1120,12 @@ class TestVirsh:
         assert (read, read_params) == (value, params)
         assert others == {"--domain": vm, "--desturi": uri}
 
+    @pytest.mark.parametrize("empty", [[], ()])
+    def test_an_empty_list_is_no_argument(self, empty: Any) -> None:
+        """A parameter without a value is left out, as the binding leaves it out."""
+        params = {"bandwidth": 52, "compression": empty}
+        assert virsh_arguments(0, params) == ("migrate", "--bandwidth", "52")
+
     def test_any_bandwidth_can_be_said(self) -> None:
         """Zero, which means no limit, and the largest bandwidth are good for virsh."""
         for bandwidth in (0, 2**64 - 1):
