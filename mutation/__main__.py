@@ -1,30 +1,35 @@
 """Mutation testing with cosmic-ray: ``python -m mutation [--sample N] [--jobs N] [MODULE …]``.
 
-Each mutant is one small change of a module of ``src/zcpolicy``, tried in a copy of the tree: first
-against the tests that are closest to the module, then against all others.  A mutant that no test
-notices is a failure, unless ``mutation/equivalent.toml`` says why it is no change of behaviour.
+Each mutant is one small change of a module of ``src/zcpolicy``, tried in a copy of the tree.  One
+that no test notices is a failure, unless ``mutation/equivalent.toml`` says why it is no change of
+behaviour.
 """
 
 import argparse
 import ast
 import collections
+import compileall
+import contextlib
+import functools
 import hashlib
+import itertools
 import multiprocessing
 import os
+import re
 import shutil
 import signal
 import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Iterator, List, Optional, Set, Tuple
 
-import attr
 import hypothesis.entry_points
 import pytest
 from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator
+from cosmic_ray.work_item import MutationSpec
 
 from .equivalents import Equivalent, read
 from .operators import OPERATORS
@@ -32,56 +37,34 @@ from .operators import OPERATORS
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = Path("src/zcpolicy")
 
-# The modules that decide or read, the most important first, and the tests closest to each.
-MODULES = {
-    "_decision/rules": ["rules"],
-    "_decision/limitations": ["limitations"],
-    "_decision/facts": ["facts", "rules"],
-    "_decision/resolution": ["resolution", "public_api"],
-    "_model/schedule": ["schedule", "making_policies", "simulation"],
-    "_model/vdsm": ["vdsm_options"],
-    "_decision/notices": ["notices", "rules"],
-    "_model/parameters": ["parameters"],
-    "_base/documents": ["documents"],
-    "_model/scenario": ["scenario", "inputs"],
-    "adapters/vdsm": ["adapters_vdsm"],
-    "adapters/libvirt": ["adapters_libvirt"],
-    "adapters/_flags": ["adapters_libvirt"],
-    "adapters/_params": ["adapters_libvirt"],
-    "adapters/_calls": ["adapters_libvirt"],
-    "adapters/_qmp": ["adapters_libvirt"],
-    "adapters/_virsh": ["adapters_libvirt"],
-    "adapters/_violations": ["adapters_libvirt", "adapters_vdsm"],
-    "adapters/_refusals": ["adapters_libvirt", "adapters_vdsm", "recorded"],
-    "adapters/_request": ["adapters_vdsm", "adapters_engine"],
-    "adapters/_oddities": ["adapters_vdsm"],
-    "adapters/_repair": ["adapters_vdsm"],
-    "adapters/engine": ["adapters_engine"],
-    "adapters/_rest": ["adapters_rest"],
-    "adapters/_rest_writing": ["adapters_rest"],
-    "_base/fields": ["checks", "schema"],
-    "_model/policy": ["policies", "making_policies"],
-    "_model/inputs": ["inputs"],
-    "_model/capabilities": ["capabilities"],
-    "_decision/answer": ["answer"],
-    "_base/errors": ["errors"],
-    "_base/mapping": ["mapping"],
-    "_forecast/forecast": ["forecast", "simulation"],
-    "testing/_invariants": ["testing"],
-    "_publish/causes": ["testing", "vectors"],
+# Modules that are not changed: they neither decide nor read, or their tests compare numbers within
+# margins, or with what they have written themselves.
+LEFT_OUT = {
+    "__init__": "public names",
+    "__main__": "the options of the command",
+    "_compare": "text for people",
+    "_decision/text": "text for people",
+    "_forecast/simulation": "a model, which need only be near to what is measured",
+    "_forecast/text": "text for people",
+    "_hypothesis": "registers strategies",
+    "_publish/schema": "descriptions of what others read",
+    "_publish/vectors": "examples of what others decide",
+    "plot": "pictures",
+    "testing/_documents": "draws random inputs",
+    "testing/_faults": "likewise",
+    "testing/_objects": "likewise",
+    "testing/_values": "likewise",
 }
-# The files of tests that take no time: a mutant that these do not notice meets the others.
-QUICK = [
-    *("rules", "notices", "limitations", "text", "resolution", "facts", "feature_page", "answer"),
-    *("vectors", "policies", "inputs", "scenario", "schedule", "parameters", "checks", "documents"),
-    *("errors", "capabilities", "mapping", "public_api", "recorded"),
-]
-# Those that remain and ask the modules; the others are about the command, the strategies, what
-# policy authors get, and Java.
-LATE = [
-    *("adapters_engine", "adapters_vdsm", "adapters_libvirt", "adapters_rest"),
-    *("against_model", "schema", "properties", "enumeration"),
-]
+# Tests that no mutant meets.
+NOT_MET = {
+    "authors_commands": "about modules that are left out, and slow",
+    "command": "likewise",
+    "howto_java": "needs a JDK",
+    "plot": "about a module that is left out, and slow",
+    "side_by_side": "likewise",
+    "strategies": "likewise",
+    "tables": "compares the docs with the code they are made from, so any change is noticed",
+}
 PYTEST = [
     *("-x", "-q", "--tb=no", "--assert=plain"),
     *("-pno:cacheprovider", "-pno:xdist", "--hypothesis-profile=mutants"),
@@ -90,52 +73,70 @@ SECONDS = 120
 ROW = "| {:22} | {:>7} | {:>7} | {:>10} | {:>8} |"
 
 
-@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
-class Mutant:
-    """One change of one module.
+def found_modules() -> List[str]:
+    """The names of the modules that are changed: ``"adapters/vdsm"``."""
+    paths = sorted((ROOT / SOURCE).rglob("*.py"))
+    names = [path.relative_to(ROOT / SOURCE).with_suffix("").as_posix() for path in paths]
+    if not LEFT_OUT.keys() <= set(names):
+        raise ValueError(f"no such modules: {', '.join(LEFT_OUT.keys() - set(names))}")
+    return [name for name in names if name not in LEFT_OUT and not name.endswith("/__init__")]
 
-    Attributes:
-        module: the module, ``"_rules"`` or ``"adapters/vdsm"``.
-        operator: the name of cosmic-ray's operator, or of ours.
-        occurrence: which of the operator's places in the module.
-        line: the number of the line that changes first.
-        within: what it is in: a function, class, method or table; empty if in none.
+
+def _source(module: str) -> str:
+    return (ROOT / SOURCE / f"{module}.py").read_text(encoding="utf-8")
+
+
+def mutants(module: str) -> Iterator[MutationSpec]:
+    """Every change of a module, some of which turn out to be none."""
+    path = SOURCE / f"{module}.py"
+    nodes = [*ast_nodes(get_ast(_source(module)))]
+    for name in OPERATORS:
+        operator = get_operator(name)()
+        places = ((node, at) for node in nodes for at in operator.mutation_positions(node))
+        for occurrence, (node, (start, end)) in enumerate(places):
+            within = _around(node)
+            yield MutationSpec(path, name, occurrence, start, end, definition_name=within)
+
+
+def module_of(mutant: MutationSpec) -> str:
+    """The name of the module that is changed."""
+    path: Path = mutant.module_path
+    return path.relative_to(SOURCE).with_suffix("").as_posix()
+
+
+def _around(node: Any) -> str:
+    """The name of what a node is in, ``"Facts.bandwidth"``; a decorator is in what it decorates."""
+    names: List[str] = []
+    table = ""
+    while node is not None:
+        inner = node.children[-1] if node.type == "decorated" else node
+        if inner.type in ("funcdef", "classdef"):
+            if names[:1] != [inner.name.value]:
+                names.insert(0, inner.name.value)
+        elif inner.type == "expr_stmt":
+            table = inner.get_first_leaf().value
+        node = node.parent
+    return ".".join(names) or table
+
+
+def changed(mutant: MutationSpec, text: str) -> Optional[Tuple[Equivalent, str]]:
+    """The change as ``equivalent.toml`` writes it, and the module's text with it.
+
+    None if that is no program, or the same one: annotations and docstrings are not behaviour.
     """
-
-    module: str
-    operator: str
-    occurrence: int
-    line: int
-    within: str
-
-    @property
-    def path(self) -> Path:
-        """The module's file."""
-        return SOURCE / f"{self.module}.py"
-
-    def source(self, text: str) -> Optional[str]:
-        """The module's text, changed; None if that is no program, or the same one.
-
-        Annotations and docstrings are not behaviour: where nothing else changes, it is the same.
-        """
-        changed: Any = mutate_code(text, get_operator(self.operator)(), self.occurrence)
-        try:
-            return None if _behaviour(changed) == _behaviour(text) else changed
-        except SyntaxError:
+    after: Any = mutate_code(text, get_operator(mutant.operator_name)(), mutant.occurrence)
+    try:
+        if _behaviour(text) == _behaviour(after):
             return None
-
-    def described(self, text: str, changed: str) -> Equivalent:
-        """The change as ``equivalent.toml`` writes it, without the reason."""
-        before, after = text.splitlines(), changed.splitlines()
-        row = self.line - 1
-        return Equivalent(
-            module=self.module,
-            within=self.within,
-            line=before[row].strip(),
-            becomes=after[row].strip() if row < len(after) else "",
-        )
+    except SyntaxError:
+        return None
+    row = mutant.start_pos[0] - 1
+    line, becomes = ([*code.splitlines(), ""][row].strip() for code in (text, after))
+    where = {"module": module_of(mutant), "within": mutant.definition_name or ""}
+    return Equivalent(**where, line=line, becomes=becomes), after
 
 
+@functools.lru_cache(maxsize=2)  # that of the module and that of one mutant
 def _behaviour(text: str) -> str:
     tree = ast.parse(text)
     for node in ast.walk(tree):
@@ -155,46 +156,32 @@ def _behaviour(text: str) -> str:
     return ast.dump(tree)
 
 
-def _around(node: Any) -> str:
-    """The name of what a node is in, ``"Facts.bandwidth"``; a decorator is in what it decorates."""
-    names: List[str] = []
-    table = ""
-    while node is not None:
-        inner = node.children[-1] if node.type == "decorated" else node
-        if inner.type in ("funcdef", "classdef"):
-            if names[:1] != [inner.name.value]:
-                names.insert(0, inner.name.value)
-        elif inner.type == "expr_stmt":
-            table = inner.get_first_leaf().value
-        node = node.parent
-    return ".".join(names) or table
+def sampled(found: List[MutationSpec], size: int) -> List[MutationSpec]:
+    """The same *size* mutants at every run, of every module its share."""
+
+    def draw(mutant: MutationSpec) -> str:
+        name = f"{module_of(mutant)} {mutant.operator_name} {mutant.occurrence}"
+        return hashlib.sha256(name.encode()).hexdigest()
+
+    groups = [sorted(own, key=draw) for _, own in itertools.groupby(found, module_of)]
+    return [mutant for own in groups for mutant in own[: -(-len(own) * size // len(found))]]
 
 
-def mutants(module: str, text: str) -> Iterator[Mutant]:
-    """Every change of a module, some of which turn out to be none."""
-    tree = get_ast(text)
-    nodes = [*ast_nodes(tree)]
-    for name in OPERATORS:
-        operator = get_operator(name)()
-        places = ((node, start) for node in nodes for start, _ in operator.mutation_positions(node))
-        for occurrence, (node, start) in enumerate(places):
-            yield Mutant(
-                module=module,
-                operator=name,
-                occurrence=occurrence,
-                line=start[0],
-                within=_around(node),
-            )
+def stale(found: List[MutationSpec], entries: List[Equivalent]) -> List[Equivalent]:
+    """Those of the entries that no mutant matches."""
+    left = {entry.key: entry for entry in entries}
+    lines = {entry.key[:3] for entry in entries}
+    for module, own in itertools.groupby(found, module_of):
+        text = _source(module)
+        rows = [line.strip() for line in text.splitlines()]
+        for mutant in own:
+            if (module, mutant.definition_name, rows[mutant.start_pos[0] - 1]) in lines:
+                change = changed(mutant, text)
+                left.pop(change[0].key if change else (), None)
+    return [*left.values()]
 
 
-def stages(module: str) -> List[List[str]]:
-    """The files of tests that a mutant meets, one group after the other, the closest first."""
-    closest = MODULES[module]
-    others = [[name for name in group if name not in closest] for group in (QUICK, LATE)]
-    return [[f"tests/test_{name}.py" for name in group] for group in (closest, *others)]
-
-
-def passes(files: List[str], seconds: int) -> bool:
+def passes(files: List[str]) -> bool:
     """Whether these tests pass in the working directory, and in time.
 
     They run in a child that has pytest and hypothesis loaded, but nothing of ours: a mutant mostly
@@ -202,7 +189,7 @@ def passes(files: List[str], seconds: int) -> bool:
     """
     child = os.fork()
     if not child:
-        signal.alarm(seconds)  # ends the child
+        signal.alarm(SECONDS)  # ends the child
         quiet = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(quiet, stream)
@@ -217,134 +204,117 @@ def passes(files: List[str], seconds: int) -> bool:
     return os.waitpid(child, 0)[1] == 0
 
 
-@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """What became of a mutant.
+def stages(module: str) -> List[List[str]]:
+    """The files of tests in the order in which a mutant meets them, in groups.
 
-    Attributes:
-        mutant: the mutant.
-        change: the change as ``equivalent.toml`` writes it; None if it was no change.
-        listed: whether it is listed as equivalent, and was not tried.
-        killed: whether a test noticed it.
+    First come the two closest: those that have the module's name in theirs, or import it; of two
+    like these, the one that is closer to the module's folder and to the modules that import it.
+    Of the others those that draw examples come last, since that takes seconds.
     """
+    files = [f for f in sorted((ROOT / "tests").glob("test_*.py")) if f.stem[5:] not in NOT_MET]
+    own = {*_words(Path(module).name), f"zcpolicy.{module.replace('/', '.')}"}
+    line = re.compile(rf"^from \.\S*\b{Path(module).name} import", re.MULTILINE)
+    importing = [name for name in found_modules() if line.search(_source(name))]
+    near = _words(" ".join([module, *importing]))
+    about = {file: _about(file) for file in files}
+    files.sort(key=lambda file: "hypothesis" in about[file])
+    ranked = sorted(files, key=lambda f: (len(own & about[f]), len(near & about[f])), reverse=True)
+    groups: List[List[Path]] = [[ranked[0]], [ranked[1]], [], []]
+    for file in files:
+        if file not in ranked[:2]:
+            groups[3 if "hypothesis" in about[file] else 2].append(file)
+    return [[file.relative_to(ROOT).as_posix() for file in group] for group in groups]
 
-    mutant: Mutant
-    change: Optional[Equivalent] = None
-    listed: bool = False
-    killed: bool = False
 
-    @property
-    def survived(self) -> bool:
-        """Whether it is a change that no test noticed."""
-        return self.change is not None and not (self.listed or self.killed)
+def _words(name: str) -> Set[str]:
+    return set(re.findall("[a-z]+", name))
 
 
-def judge(mutant: Mutant) -> Verdict:
+@functools.cache
+def _about(file: Path) -> Set[str]:
+    """The words of the name of a file of tests, and what it imports."""
+    found = _words(file.stem) - {"test"}
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def judge(task: Tuple[MutationSpec, List[List[str]]]) -> Tuple[str, Optional[Equivalent]]:
     """Try a mutant in the copy of the tree that is the working directory."""
-    text = mutant.path.read_text(encoding="utf-8")
-    changed = mutant.source(text)
-    if changed is None:
-        return Verdict(mutant=mutant)
-    change = mutant.described(text, changed)
-    if change.key in _LISTED:
-        return Verdict(mutant=mutant, change=change, listed=True)
-    mutant.path.write_text(changed, encoding="utf-8")
+    mutant, groups = task
+    text = mutant.module_path.read_text(encoding="utf-8")
+    change = changed(mutant, text)
+    if change is None:
+        return "none", None
+    if change[0].key in {entry.key for entry in read()}:
+        return "equivalent", change[0]
+    mutant.module_path.write_text(change[1], encoding="utf-8")
     try:
-        lives = all(passes(files, SECONDS) for files in stages(mutant.module))
+        lives = all(passes(files) for files in groups)
     finally:
-        mutant.path.write_text(text, encoding="utf-8")
-    return Verdict(mutant=mutant, change=change, killed=not lives)
+        mutant.module_path.write_text(text, encoding="utf-8")
+    return "survived" if lives else "killed", change[0]
 
 
-_LISTED: Dict[Tuple[str, ...], str] = {}
-
-
-def _enter(copies: Any) -> None:
-    os.chdir(copies.get())
-    os.environ["PYTHONPATH"] = str(Path("src").resolve())
-    # What is compiled is what the baseline compiled: a mutant must leave nothing behind.
+def _enter(scratch: str) -> None:
+    copy = Path(scratch, str(os.getpid()))
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".*", "__pycache__"))
+    compileall.compile_dir(copy, quiet=2)
+    os.chdir(copy)
+    os.environ["PYTHONPATH"] = str(copy / "src")
+    # A mutant must leave nothing behind.
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     sys.dont_write_bytecode = True
-    _LISTED.update({entry.key: entry.reason for entry in read()})
 
 
-def sampled(found: List[Mutant], size: int) -> List[Mutant]:
-    """The same *size* mutants at every run, of every module its share."""
-
-    def draw(mutant: Mutant) -> str:
-        name = f"{mutant.module} {mutant.operator} {mutant.occurrence}"
-        return hashlib.sha256(name.encode()).hexdigest()
-
-    chosen: List[Mutant] = []
-    for module in MODULES:
-        own = sorted((mutant for mutant in found if mutant.module == module), key=draw)
-        chosen += own[: -(-len(own) * size // len(found))]
-    return chosen
-
-
-def stale(found: List[Mutant], texts: Dict[str, str]) -> List[Equivalent]:
-    """The entries of ``equivalent.toml`` that no mutant of these modules matches."""
-    left = {entry.key: entry for entry in read() if entry.module in texts}
-    lines = {(entry.module, entry.line) for entry in left.values()}
-    for mutant in found:
-        text = texts[mutant.module]
-        if (mutant.module, text.splitlines()[mutant.line - 1].strip()) in lines:
-            changed = mutant.source(text)
-            if changed is not None:
-                left.pop(mutant.described(text, changed).key, None)
-    return [*left.values()]
-
-
-def row(module: str, verdicts: List[Verdict]) -> str:
+def row(name: str, fates: "collections.Counter[str]") -> str:
     """How many mutants a module has, and what became of them."""
-    own = [one for one in verdicts if one.change and module in (one.mutant.module, "all")]
-    killed, listed = sum(one.killed for one in own), sum(one.listed for one in own)
-    return ROW.format(module, len(own), killed, listed, len(own) - killed - listed)
+    counts = [fates[fate] for fate in ("killed", "equivalent", "survived")]
+    return ROW.format(name, sum(counts), *counts)
 
 
 def main() -> int:
     """Try the mutants and say which survive; 1 if there are any, or the list is out of date."""
+    known = found_modules()
     parser = argparse.ArgumentParser(prog="python -m mutation", description=__doc__)
-    parser.add_argument("modules", nargs="*", metavar="MODULE", help=f"of {', '.join(MODULES)}")
+    parser.add_argument("modules", nargs="*", metavar="MODULE", help=f"of {', '.join(known)}")
     parser.add_argument("--sample", type=int, help="try this many, the same ones every time")
     parser.add_argument("--jobs", type=int, default=2, help="how many at a time (default: 2)")
     options = parser.parse_args()
-    modules = options.modules or [*MODULES]
-    if not set(modules) <= set(MODULES):
-        parser.error(f"a module is one of {', '.join(MODULES)}")
-    texts = {name: (ROOT / SOURCE / f"{name}.py").read_text(encoding="utf-8") for name in modules}
-    found = [mutant for name in modules for mutant in mutants(name, texts[name])]
-    outdated = stale(found, texts)
+    modules = options.modules or known
+    if not set(modules) <= set(known):
+        parser.error(f"a module is one of {', '.join(known)}")
+    found = [mutant for name in modules for mutant in mutants(name)]
+    elsewhere = set(known) - set(modules)
+    outdated = stale(found, [entry for entry in read() if entry.module not in elsewhere])
     for entry in outdated:
         print(f"no such mutant, so not equivalent: {entry}", flush=True)
     tried = found if options.sample is None else sampled(found, options.sample)
     started = time.monotonic()
-    verdicts: List[Verdict] = []
-    with tempfile.TemporaryDirectory() as scratch:
-        copies: Any = multiprocessing.SimpleQueue()
-        first = Path(scratch, "first")
-        shutil.copytree(ROOT, first, ignore=shutil.ignore_patterns(".*", "__pycache__"))
-        os.chdir(first)
-        if not all(passes(files, SECONDS) for files in stages(modules[0])):
+    fates: collections.Counter[str] = collections.Counter()
+    with contextlib.ExitStack() as stack:
+        scratch = stack.enter_context(tempfile.TemporaryDirectory())
+        pool = stack.enter_context(multiprocessing.Pool(options.jobs, _enter, (scratch,)))
+        groups = {name: stages(name) for name in modules}
+        if not all(pool.map(passes, groups[modules[0]], chunksize=1)):
             print("the tests fail without any mutant")
             return 2
-        for number in range(options.jobs):
-            copies.put(shutil.copytree(first, Path(scratch, f"copy{number}")))
         print(ROW.format("module", "mutants", "killed", "equivalent", "survived"), flush=True)
-        left = collections.Counter(mutant.module for mutant in tried)
-        with multiprocessing.Pool(options.jobs, _enter, (copies,)) as pool:
-            for verdict in pool.imap_unordered(judge, tried):
-                verdicts.append(verdict)
-                mutant = verdict.mutant
-                if verdict.survived:
-                    where = f"line {mutant.line}, {mutant.operator}"
-                    print(f"survived: {where}{verdict.change}", flush=True)
-                left[mutant.module] -= 1
-                if not left[mutant.module]:
-                    print(row(mutant.module, verdicts), flush=True)
-    print(row("all", verdicts))
+        tasks = [(mutant, groups[module_of(mutant)]) for mutant in tried]
+        judged = zip(tried, pool.imap(judge, tasks))
+        for name, verdicts in itertools.groupby(judged, lambda each: module_of(each[0])):
+            own: collections.Counter[str] = collections.Counter()
+            for mutant, (fate, change) in verdicts:
+                own[fate] += 1
+                if fate == "survived":
+                    where = f"line {mutant.start_pos[0]}, {mutant.operator_name}"
+                    print(f"survived: {where}{change}", flush=True)
+            print(row(name, own), flush=True)
+            fates += own
+    print(row("all", fates))
     print(f"{time.monotonic() - started:.0f} s")
-    return int(bool(outdated) or any(verdict.survived for verdict in verdicts))
+    return int(bool(outdated) or bool(fates["survived"]))
 
 
 if __name__ == "__main__":

@@ -3,8 +3,8 @@
 A policy that does harm or cannot be read is refused as it is built; a row here is about one that
 Engine takes, and that then waits, aborts or pauses when nobody meant it to.  There are rows about
 a whole list of policies, about a policy, and about its schedule.  To add one, add it to its table,
-an example and its cure to the tests, and make the tables of the docs again
-(``python docs/tables.py``).
+an example and its cure to the tests, and make the snapshot of the sentences and the tables of the
+docs again (``pytest tests/test_lint.py --force-regen`` and ``python docs/tables.py``).
 
 Paths are those of the policy's JSON as `MigrationPolicy.to_json` gives it.
 """
