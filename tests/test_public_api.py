@@ -16,6 +16,7 @@ import attr
 import pytest
 
 import zcpolicy as zc
+from refusals import refused
 from zcpolicy import policies
 
 MINE = "6d0c1a2e-0000-4000-8000-00000000000f"
@@ -519,6 +520,18 @@ class TestObjects:
         if cls is zc.Resolution:
             made = made.scenario
         assert eval(repr(made), {**vars(zc), "applies": applies}) == made
+
+    @ALL
+    def test_a_misspelt_field_gets_a_hint(self, cls: Any) -> None:
+        """Whatever a user builds says which field was probably meant."""
+        values = CLASSES[cls][0]
+        field = next(iter(attr.fields_dict(cls)))
+        if cls in (zc.Replay, zc.Finding, zc.Difference, zc.Round, zc.Forecast):
+            with pytest.raises(TypeError, match=f"{field}x"):
+                cls(**values, **{f"{field}x": 1})
+        else:
+            error = refused(cls, **values, **{f"{field}x": 1})
+            assert f"{cls.__name__} has no field '{field}x'; did you mean '{field}'?" in str(error)
 
     @ALL
     def test_it_can_be_evolved(self, cls: Any) -> None:

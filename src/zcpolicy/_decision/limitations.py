@@ -11,6 +11,7 @@ import attr
 
 from .._base.errors import InvalidType
 from .._base.fields import LAYER, TEXT, Fields, Kind, Layer, choice, optional
+from .._base.frozen import quick
 from .._model.notice import Notice
 from .facts import Facts
 
@@ -24,6 +25,7 @@ def _function_name(function: object) -> str:
     return getattr(function, "__qualname__", None) or repr(function)
 
 
+@quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Limitation:
     """One reason why zero-copy is off.

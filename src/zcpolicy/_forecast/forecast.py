@@ -23,6 +23,7 @@ from .._base.fields import (
     items,
     optional,
 )
+from .._base.frozen import quick
 from .._model.schedule import Action
 from .text import forecast_text
 
@@ -112,6 +113,7 @@ _DIRTY_RATE = Kind(
 )
 
 
+@quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Workload:
     """What the guest does while it migrates, and what the network can do.

@@ -26,6 +26,7 @@ from .._base.fields import (
     items,
     optional,
 )
+from .._base.frozen import quick
 from .vdsm import SHIPPED_VDSM, VDSM
 
 __all__ = [
@@ -68,6 +69,7 @@ DOWNTIME_PATTERN = "0{0,9}(?:[1-9][0-9]{0,5}|1[0-9]{6}|2000000)"
 _DOWNTIME = re.compile(DOWNTIME_PATTERN)
 
 
+@quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Action:
     """One action of a convergence schedule.
@@ -106,6 +108,7 @@ _ACTION = Fields(
 )
 
 
+@quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class StallingEntry:
     """An action and when it is due.
@@ -139,6 +142,7 @@ class Replay:
     died_at: Optional[int] = None
 
 
+@quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class ConvergenceSchedule:
     """What is done at the start of a migration and, step by step, while it does not converge.
