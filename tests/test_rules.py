@@ -63,71 +63,72 @@ CASES: List[Tuple[str, Dict[str, Any], str, Any, str]] = [
     (
         "encrypted",
         {"vm": {"encrypted": True}},
-        *("encrypted", True, "encrypted, since the VM asks for it"),
+        *("encrypted", True, "encrypted, because the VM requests it"),
     ),
     (
         "encrypted",
         {"cluster": {"encrypted": True}},
-        *("encrypted", True, "encrypted, since the cluster asks for it"),
+        *("encrypted", True, "encrypted, because the cluster requests it"),
     ),
     (
         "encrypted",
         {"default_encrypted": True, "cluster": {"level": "4.4"}},
-        *("encrypted", True, "encrypted, since Engine's default asks for it"),
+        *("encrypted", True, "encrypted, because Engine's default requests it"),
     ),
     (
         "encrypted-level",
         {"vm": {"encrypted": True, "level": "4.3"}},
         *("encrypted", False),
-        "not encrypted: the VM asks for it, but compatibility level 4.3 does not support it "
-        "(4.4 does)",
+        (
+            "not encrypted: the VM requests it, but compatibility level 4.3 does not "
+            "support it (4.4 does)"
+        ),
     ),
     (
         "encrypted-not",
         {"vm": {"encrypted": False}, "cluster": {"encrypted": True}},
-        *("encrypted", False, "not encrypted, since the VM does not ask for it"),
+        *("encrypted", False, "not encrypted, because the VM does not request it"),
     ),
     (
         "encrypted-not",
         {"cluster": {"level": "4.3"}},
-        *("encrypted", False, "not encrypted, since Engine's default does not ask for it"),
+        *("encrypted", False, "not encrypted, because Engine's default does not request it"),
     ),
     (
         "tunnelled",
         {"cluster": {"tunnelled": True}},
-        *("tunnelled", True, "tunnelled, since the cluster asks for it"),
+        *("tunnelled", True, "tunnelled, because the cluster requests it"),
     ),
     (
         "tunnelled",
         {"vm": {"tunnelled": True, "encrypted": True, "level": "4.3"}},
-        *("tunnelled", True, "tunnelled, since the VM asks for it"),
+        *("tunnelled", True, "tunnelled, because the VM requests it"),
     ),
     (
         "tunnelled-encrypted",
         {"vm": {"tunnelled": True, "encrypted": True}},
         *("tunnelled", False),
-        "not tunnelled: the VM asks for it, but encryption displaces the tunnel and gives what it "
-        "was for",
+        "not tunnelled: the VM requests it, but encryption replaces the tunnel",
     ),
     (
         "tunnelled-not",
         {"vm": {"tunnelled": False}, "cluster": {"tunnelled": True}},
-        *("tunnelled", False, "not tunnelled, since the VM does not ask for it"),
+        *("tunnelled", False, "not tunnelled, because the VM does not request it"),
     ),
     (
         "tunnelled-not",
         {},
-        *("tunnelled", False, "not tunnelled, since the cluster does not ask for it"),
+        *("tunnelled", False, "not tunnelled, because the cluster does not request it"),
     ),
     (
         "zerocopy",
         {"policy": ZERO_COPY},
-        *("zerocopy", True, "on: the policy Mine asks for it, and no limitation applies"),
+        *("zerocopy", True, "on: the policy Mine requests it, and nothing prevents it"),
     ),
     (
         "zerocopy-not",
         {},
-        *("zerocopy", False, "off: the migration policy does not ask for zero-copy"),
+        *("zerocopy", False, "off: the migration policy does not request zero-copy"),
     ),
     (
         "zerocopy-not",
@@ -150,118 +151,139 @@ CASES: List[Tuple[str, Dict[str, Any], str, Any, str]] = [
     (
         "parallel-count",
         {"vm": {"parallel": 3, "vcpus": 3}, "mbps": 1},
-        *("parallel", 3, "3 connections, as the VM says"),
+        *("parallel", 3, "3 connections, as the VM specifies"),
     ),
     (
         "parallel-capped",
         {"cluster": {"parallel": 4}, "vm": {"vcpus": 3}},
         *("parallel", 3),
-        "3 connections: the cluster says 4, but a VM of 3 vCPUs gets no more than that",
+        "3 connections: the cluster is set to 4, but a VM of 3 vCPUs gets no more",
     ),
     (
         "parallel-capped",
         {"cluster": {"parallel": 3}},
         *("parallel", 2),
-        "2 connections: the cluster says 3, but a VM of 1 vCPU gets no more than that",
+        "2 connections: the cluster is set to 3, but a VM of 1 vCPU gets no more",
     ),
     (
         "parallel-automatic",
         {"cluster": {"parallel": "auto_parallel"}, "vm": {"vcpus": 3}, "mbps": 3 * GBIT},
         *("parallel", 3),
-        "3 connections, since the cluster says Parallel: one for each 10 Gbps, no more than vCPUs "
-        "or 255; the network has 3840 MiB/s (the slower of the two links), and the VM has 3 vCPUs",
+        (
+            "3 connections, because the cluster is set to Parallel: one per 10 Gbps, "
+            "at most one per vCPU, at most 255; the network has 3840 MiB/s (the "
+            "slower of the two links), and the VM has 3 vCPUs"
+        ),
     ),
     (
         "parallel-automatic",
         {"vm": {"vcpus": 2, "parallel": "auto"}, "cluster": {"bandwidth": 2 * GBIT}},
         *("parallel", 2),
-        "2 connections, since the VM says Auto: one for each 10 Gbps, no more than vCPUs or 255; "
-        "the network has 2560 MiB/s (as the cluster says), and the VM has 2 vCPUs",
+        (
+            "2 connections, because the VM is set to Auto: one per 10 Gbps, at most "
+            "one per vCPU, at most 255; the network has 2560 MiB/s (as the cluster "
+            "says), and the VM has 2 vCPUs"
+        ),
     ),
     (
         "parallel-automatic",
         {"cluster": {"parallel": "auto_parallel"}, "vm": {"vcpus": 2}, "mbps": 2 * GBIT},
         *("parallel", 2),
-        "2 connections, since the cluster says Parallel: one for each 10 Gbps, no more than vCPUs "
-        "or 255; the network has 2560 MiB/s (the slower of the two links), and the VM has 2 vCPUs",
+        (
+            "2 connections, because the cluster is set to Parallel: one per 10 Gbps, "
+            "at most one per vCPU, at most 255; the network has 2560 MiB/s (the "
+            "slower of the two links), and the VM has 2 vCPUs"
+        ),
     ),
     (
         "parallel-minimum",
         {"vm": {"parallel": "auto_parallel"}},
         *("parallel", 2),
-        "2 connections, the least, since the VM says Parallel: one for each 10 Gbps, no more than "
-        "vCPUs; the source's and the destination's link speed is unknown, and the VM has 1 vCPU",
+        (
+            "2 connections, the minimum, because the VM is set to Parallel: one per "
+            "10 Gbps, at most one per vCPU; the source's and the destination's link "
+            "speed is unknown, and the VM has 1 vCPU"
+        ),
     ),
     (
         "parallel-enforced",
         {"policy": ZERO_COPY, "cluster": {"bandwidth": "hypervisor_default"}},
         *("parallel", 2),
-        "2 connections: zero-copy needs them, though the cluster says Disabled; one for each 10 "
-        "Gbps, no more than vCPUs or 255, two at least; the cluster leaves the bandwidth to the "
-        "hypervisor, and the VM has 1 vCPU",
+        (
+            "2 connections: zero-copy needs them, although the cluster is set to "
+            "Disabled; one per 10 Gbps, at most one per vCPU, from 2 to 255; the "
+            "cluster leaves the bandwidth to the hypervisor, and the VM has 1 vCPU"
+        ),
     ),
     (
         "parallel-enforced",
         {"policy": ZERO_COPY, "vm": {"parallel": "auto", "vcpus": 4}, "mbps": 9 * GBIT},
         *("parallel", 4),
-        "4 connections: zero-copy needs them, though the VM says Auto; one for each 10 Gbps, no "
-        "more than vCPUs or 255, two at least; the network has 11520 MiB/s (the slower of the two "
-        "links), and the VM has 4 vCPUs",
+        (
+            "4 connections: zero-copy needs them, although the VM is set to Auto; "
+            "one per 10 Gbps, at most one per vCPU, from 2 to 255; the network has "
+            "11520 MiB/s (the slower of the two links), and the VM has 4 vCPUs"
+        ),
     ),
     (
         "parallel-disabled",
         {"vm": {"vcpus": 4}, "mbps": 4 * GBIT},
-        *("parallel", None, "no parallel connections, since the cluster says Disabled"),
+        *("parallel", None, "no parallel connections, because the cluster is set to Disabled"),
     ),
     (
         "parallel-auto-none",
         {"cluster": {"parallel": "auto"}, "vm": {"vcpus": 4}, "mbps": 2 * GBIT - 1},
         *("parallel", None),
-        "no parallel connections: the cluster says Auto, which uses them where there are 20 Gbps "
-        "and 2 vCPUs at least; the network has 2559 MiB/s (the slower of the two links), and the "
-        "VM has 4 vCPUs",
+        (
+            "no parallel connections: the cluster is set to Auto, which uses them "
+            "from 20 Gbps and 2 vCPUs on; the network has 2559 MiB/s (the slower of "
+            "the two links), and the VM has 4 vCPUs"
+        ),
     ),
     (
         "compressed",
         {"policy": "Suspend workload if needed"},
         *("compressed", True),
-        "compressed (XBZRLE), since the policy Suspend workload if needed asks for it",
+        "compressed (XBZRLE), because the policy Suspend workload if needed requests it",
     ),
     (
         "compressed",
         {"policy": "legacy", "vm": {"compressed": True}},
-        *("compressed", True, "compressed (XBZRLE), since the VM asks for it"),
+        *("compressed", True, "compressed (XBZRLE), because the VM requests it"),
     ),
     (
         "compressed-parallel",
         {"policy": "legacy", "cluster": {"compressed": True, "parallel": 2}},
         *("compressed", False),
-        "not compressed: the cluster asks for it, but parallel connections exclude it",
+        (
+            "not compressed: the cluster requests it, but it is incompatible with "
+            "parallel connections"
+        ),
     ),
     (
         "compressed-not",
         {"policy": "legacy", "cluster": {"parallel": 2}},
-        *("compressed", False, "not compressed, since Engine's default does not ask for it"),
+        *("compressed", False, "not compressed, because Engine's default does not request it"),
     ),
     (
         "compressed-not",
         {"vm": {"compressed": True}},
-        *("compressed", False, "not compressed, since the policy Mine does not ask for it"),
+        *("compressed", False, "not compressed, because the policy Mine does not request it"),
     ),
     (
         "auto-converge",
         {"policy": "legacy", "default_auto_converge": True},
-        *("auto_converge", True, "on, since Engine's default asks for it"),
+        *("auto_converge", True, "on, because Engine's default requests it"),
     ),
     (
         "auto-converge",
         {"policy": POSTCOPY, "vm": {"auto_converge": False}},
-        *("auto_converge", True, "on, since the policy Post-copy migration asks for it"),
+        *("auto_converge", True, "on, because the policy Post-copy migration requests it"),
     ),
     (
         "auto-converge-not",
         {"policy": "legacy", "cluster": {"auto_converge": False}, "default_auto_converge": True},
-        *("auto_converge", False, "off, since the cluster does not ask for it"),
+        *("auto_converge", False, "off, because the cluster does not request it"),
     ),
     (
         "schedule-legacy",
@@ -282,29 +304,37 @@ CASES: List[Tuple[str, Dict[str, Any], str, Any, str]] = [
         "schedule-no-postcopy",
         {"policy": POSTCOPY, "cluster": {"parallel": 2}},
         *("schedule", LEFT),
-        "the schedule of the policy Post-copy migration without post-copy, which does not go with "
-        "parallel connections",
+        (
+            "the schedule of the policy Post-copy migration without post-copy, which "
+            "is incompatible with parallel connections"
+        ),
     ),
     (
         "schedule-no-postcopy",
         {"policy": POSTCOPY, "cluster": {"tunnelled": True}},
         *("schedule", LEFT),
-        "the schedule of the policy Post-copy migration without post-copy, which does not go with "
-        "a tunnel",
+        (
+            "the schedule of the policy Post-copy migration without post-copy, which "
+            "is incompatible with a tunnel"
+        ),
     ),
     (
         "schedule-no-postcopy",
         {"policy": POSTCOPY, "vm": {"paused": True}},
         *("schedule", LEFT),
-        "the schedule of the policy Post-copy migration without post-copy, which does not go with "
-        "a paused VM",
+        (
+            "the schedule of the policy Post-copy migration without post-copy, which "
+            "is incompatible with a paused VM"
+        ),
     ),
     (
         "schedule-no-postcopy",
         {"policy": POSTCOPY, "cluster": {"parallel": 2}, "vm": {"paused": True}},
         *("schedule", LEFT),
-        "the schedule of the policy Post-copy migration without post-copy, which does not go with "
-        "parallel connections or a paused VM",
+        (
+            "the schedule of the policy Post-copy migration without post-copy, which "
+            "is incompatible with parallel connections or a paused VM"
+        ),
     ),
     (
         "limit-parallel",
@@ -312,23 +342,23 @@ CASES: List[Tuple[str, Dict[str, Any], str, Any, str]] = [
         *("incoming_limit", 1),
         "1 at a time: a migration with parallel connections has the host to itself",
     ),
-    ("limit-policy", {}, "outgoing_limit", 4, "4 at a time, as the policy Mine says"),
+    ("limit-policy", {}, "outgoing_limit", 4, "4 at a time, as the policy Mine specifies"),
     (
         "limit-policy",
         {"policy": POSTCOPY, "vm": {"policy": ZERO_COPY, "tunnelled": True}},
-        *("incoming_limit", 3, "3 at a time, as the policy Mine says"),
+        *("incoming_limit", 3, "3 at a time, as the policy Mine specifies"),
     ),
     (
         "guest-events",
         {"policy": POSTCOPY},
         *("enable_guest_events", True),
-        "sent, since the policy Post-copy migration asks for them",
+        "sent, because the policy Post-copy migration requests them",
     ),
     (
         "guest-events-not",
         {"policy": "legacy"},
         *("enable_guest_events", False),
-        "not sent, since the policy Legacy does not ask for them",
+        "not sent, because the policy Legacy does not request them",
     ),
     (
         "bandwidth-vdsm",
@@ -340,37 +370,44 @@ CASES: List[Tuple[str, Dict[str, Any], str, Any, str]] = [
         "bandwidth-too-small",
         {"cluster": {"bandwidth": 31}},
         *("max_bandwidth", None),
-        "left to Vdsm, which uses 52 MiB/s: the network has 3 MiB/s (as the cluster says), divided "
-        "by 4, the migrations at a time of the cluster's policy Mine, less than 1",
+        (
+            "left to Vdsm, which uses 52 MiB/s: the network has 3 MiB/s (as the "
+            "cluster says), divided by 4, the concurrent migrations of the cluster's "
+            "policy Mine, is less than 1"
+        ),
     ),
     (
         "bandwidth",
         {"cluster": {"bandwidth": 32}},
         *("max_bandwidth", 1),
-        "1 MiB/s: the network has 4 MiB/s (as the cluster says), divided by 4, the migrations at a "
-        "time of the cluster's policy Mine",
+        (
+            "1 MiB/s: the network has 4 MiB/s (as the cluster says), divided by 4, "
+            "the concurrent migrations of the cluster's policy Mine"
+        ),
     ),
     (
         "bandwidth",
         {"mbps": 8000, "vm": {"policy": "legacy", "parallel": 2}},
         *("max_bandwidth", 250),
-        "250 MiB/s: the network has 1000 MiB/s (the slower of the two links), divided by 4, the "
-        "migrations at a time of the cluster's policy Mine",
+        (
+            "250 MiB/s: the network has 1000 MiB/s (the slower of the two links), "
+            "divided by 4, the concurrent migrations of the cluster's policy Mine"
+        ),
     ),
     (
         "downtime-none",
         {"vm": {"downtime": 0}, "default_downtime": 5},
-        *("downtime", None, "none is sent, since the VM says 0"),
+        *("downtime", None, "none is sent, because the VM specifies 0"),
     ),
     (
         "downtime-none",
         {},
-        *("downtime", None, "none is sent, since Engine's default says 0"),
+        *("downtime", None, "none is sent, because Engine's default specifies 0"),
     ),
     (
         "downtime",
         {"policy": "legacy", "vm": {"downtime": 1}},
-        *("downtime", 1, "1 ms, as the VM says: Vdsm computes its schedule from it"),
+        *("downtime", 1, "1 ms, as the VM specifies: Vdsm computes its schedule from it"),
     ),
     (
         "downtime-unused",
@@ -378,7 +415,7 @@ CASES: List[Tuple[str, Dict[str, Any], str, Any, str]] = [
         *(
             "downtime",
             700,
-            "700 ms, as Engine's default says, but Vdsm ignores it beside a schedule",
+            "700 ms, as Engine's default specifies, but Vdsm ignores it when it gets a schedule",
         ),
     ),
 ]

@@ -203,8 +203,8 @@ class TestComparisonText:
             "",
             "Zero-copy     off                              on",
             "              (off: zero-copy cannot be used   (on: the policy Very large VMs",
-            "              with migration encryption)       asks for it, and no limitation",
-            "                                               applies)",
+            "              with migration encryption)       requests it, and nothing",
+            "                                               prevents it)",
             "",
         ]
         assert "Connections   one                              2" in text

@@ -17,22 +17,22 @@ LARGE = "Very large VMs"
 LARGE_TEXT = """\
 Policy Very large VMs: zero-copy is on, 2 parallel connections
 
-  Zero-copy       on: the policy Very large VMs asks for it, and no limitation
-                  applies
-  Connections     2 connections: zero-copy needs them, though the cluster says
-                  Disabled; one for each 10 Gbps, no more than vCPUs or 255, two
-                  at least; the source's and the destination's link speed is
+  Zero-copy       on: the policy Very large VMs requests it, and nothing
+                  prevents it
+  Connections     2 connections: zero-copy needs them, although the cluster is
+                  set to Disabled; one per 10 Gbps, at most one per vCPU, from 2
+                  to 255; the source's and the destination's link speed is
                   unknown, and the VM has 1 vCPU
-  Autoconverge    on, since the policy Very large VMs asks for it
-  Compression     not compressed, since the policy Very large VMs does not ask
-                  for it
-  Encryption      not encrypted, since Engine's default does not ask for it
-  Tunnel          not tunnelled, since the cluster does not ask for it
+  Autoconverge    on, because the policy Very large VMs requests it
+  Compression     not compressed, because the policy Very large VMs does not
+                  request it
+  Encryption      not encrypted, because Engine's default does not request it
+  Tunnel          not tunnelled, because the cluster does not request it
   Bandwidth       left to Vdsm, which uses 52 MiB/s: the source's and the
                   destination's link speed is unknown
-  Downtime        none is sent, since Engine's default says 0
+  Downtime        none is sent, because Engine's default specifies 0
   Schedule        the schedule of the policy Very large VMs
-  Guest events    sent, since the policy Very large VMs asks for them
+  Guest events    sent, because the policy Very large VMs requests them
   Migrations in   1 at a time: a migration with parallel connections has the
                   host to itself
   Migrations out  1 at a time: a migration with parallel connections has the
@@ -40,14 +40,14 @@ Policy Very large VMs: zero-copy is on, 2 parallel connections
 
 Not as asked
   connections-enforced: parallel migrations are disabled, but zero-copy needs
-    them, so that connections are used, their number automatic
+    them: an automatic number of connections is used
     -> set parallel migrations to Parallel or to a number, or choose a policy
        without zero-copy
 
 Good to know
-  zerocopy-young: zero-copy is new in QEMU and libvirt, and meant for VMs that
-    do not migrate otherwise
-    -> choose another policy, if the VM migrates with it
+  zerocopy-young: zero-copy is new in QEMU and libvirt; use it for VMs that do
+    not migrate otherwise
+    -> choose another policy if the VM can migrate without zero-copy
 
 Downtime schedule
   at the start          300 ms
@@ -62,19 +62,20 @@ Downtime schedule
 LEGACY_TEXT = """\
 Policy Legacy: zero-copy is off, one connection
 
-  Zero-copy       off: the migration policy does not ask for zero-copy
-  Connections     no parallel connections, since the cluster says Disabled
-  Autoconverge    off, since Engine's default does not ask for it
-  Compression     not compressed, since Engine's default does not ask for it
-  Encryption      not encrypted, since Engine's default does not ask for it
-  Tunnel          not tunnelled, since the cluster does not ask for it
+  Zero-copy       off: the migration policy does not request zero-copy
+  Connections     no parallel connections, because the cluster is set to
+                  Disabled
+  Autoconverge    off, because Engine's default does not request it
+  Compression     not compressed, because Engine's default does not request it
+  Encryption      not encrypted, because Engine's default does not request it
+  Tunnel          not tunnelled, because the cluster does not request it
   Bandwidth       left to Vdsm, which uses 52 MiB/s: the source's and the
                   destination's link speed is unknown
-  Downtime        none is sent, since Engine's default says 0
+  Downtime        none is sent, because Engine's default specifies 0
   Schedule        none is sent: under Legacy, Vdsm computes one
-  Guest events    not sent, since the policy Legacy does not ask for them
-  Migrations in   2 at a time, as the policy Legacy says
-  Migrations out  2 at a time, as the policy Legacy says"""
+  Guest events    not sent, because the policy Legacy does not request them
+  Migrations in   2 at a time, as the policy Legacy specifies
+  Migrations out  2 at a time, as the policy Legacy specifies"""
 
 
 def site(name: str, *stalling: zc.StallingEntry, init: Any = ()) -> zc.MigrationPolicy:
@@ -236,7 +237,7 @@ class TestWords:
     ) -> None:
         """The sentence names who said it: the VM, the cluster, or Engine's default."""
         r = zc.resolve(zc.Cluster(**cluster), vm=zc.VM(**vm))
-        assert r.explain("encrypted") == f"not encrypted, since {whose} does not ask for it"
+        assert r.explain("encrypted") == f"not encrypted, because {whose} does not request it"
 
     @pytest.mark.parametrize("field", ["compressed", "auto_converge"])
     @pytest.mark.parametrize(
@@ -253,15 +254,15 @@ class TestWords:
     ) -> None:
         """Under Legacy the setting is inherited, under any other policy it is the policy's."""
         r = zc.resolve(zc.Cluster(**{field: cluster}), policy=policy, vm=zc.VM(**{field: vm}))
-        assert r.explain(field).endswith(f", since {whose} does not ask for it")
+        assert r.explain(field).endswith(f", because {whose} does not request it")
 
     @pytest.mark.parametrize(("setting", "shown"), [("disabled", "Disabled"), ("auto", "Auto")])
     def test_settings_are_called_as_in_the_ui(self, setting: ParallelSetting, shown: str) -> None:
         """Settings have the names of the administration portal."""
         sentence = zc.resolve(zc.Cluster(parallel=setting)).explain("parallel")
-        assert f"the cluster says {shown}" in sentence
+        assert f"the cluster is set to {shown}" in sentence
         own = zc.resolve(vm=zc.VM(parallel=setting)).explain("parallel")
-        assert f"the VM says {shown}" in own
+        assert f"the VM is set to {shown}" in own
 
     @pytest.mark.parametrize(
         ("cluster", "source", "destination", "words"),
@@ -297,6 +298,6 @@ class TestWords:
         )
         assert r.explain("max_bandwidth") == (
             "200 MiB/s: the network has 1000 MiB/s (as the cluster says), divided by 5, the "
-            "migrations at a time of the cluster's policy Theirs"
+            "concurrent migrations of the cluster's policy Theirs"
         )
         assert r.explain("schedule") == "the schedule of the policy Mine"

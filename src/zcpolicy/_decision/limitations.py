@@ -121,7 +121,7 @@ LIMITATIONS: Tuple[Limitation, ...] = (
         layer="engine",
         stage="engine",
         applies=_policy,
-        message="the migration policy does not ask for zero-copy",
+        message="the migration policy does not request zero-copy",
         remedy="choose a policy that does, such as Very large VMs",
         source="feature page, User experience; Engine 4.5 MigrateVmCommand",
     ),
@@ -132,8 +132,10 @@ LIMITATIONS: Tuple[Limitation, ...] = (
         applies=_level,
         message="zero-copy needs parallel migrations, which the VM's compatibility level does not "
         "support",
-        remedy="raise the compatibility level to 4.7, or switch ParallelMigrationsSupported on "
-        "for it with engine-config",
+        remedy=(
+            "raise the compatibility level to 4.7, or enable "
+            "ParallelMigrationsSupported for it with engine-config"
+        ),
         source="feature page, Limitations; Engine 4.5 ParallelMigrationsSupported",
     ),
     Limitation(
@@ -142,8 +144,10 @@ LIMITATIONS: Tuple[Limitation, ...] = (
         stage="engine",
         applies=_encryption,
         message="zero-copy cannot be used with migration encryption",
-        remedy="switch migration encryption off for the VM, if its memory may cross the network "
-        "in the clear",
+        remedy=(
+            "disable migration encryption for the VM if its memory may cross the "
+            "network unencrypted"
+        ),
         source='feature page, Limitations; QEMU migration/options.c: "Zero copy only available '
         'for non-compressed non-TLS multifd migration"',
     ),
@@ -153,7 +157,7 @@ LIMITATIONS: Tuple[Limitation, ...] = (
         stage="engine",
         applies=_tunnel,
         message="zero-copy needs parallel connections, which cannot go through a tunnel",
-        remedy="switch tunnelled migration off for the VM",
+        remedy="disable tunnelled migration for the VM",
         source="libvirt qemu_migration.c: VIR_MIGRATE_TUNNELLED and VIR_MIGRATE_PARALLEL are "
         "mutually exclusive",
     ),
@@ -161,7 +165,7 @@ LIMITATIONS: Tuple[Limitation, ...] = (
         code="vdsm",
         layer="vdsm",
         applies=_vdsm,
-        message="Vdsm on the source host does not know zero-copy",
+        message="Vdsm on the source host does not support zero-copy",
         remedy="update vdsm on the source host to 4.50.3.1 or later",
         source="feature page, User experience; Vdsm API VM.migrate, zerocopy",
     ),
@@ -169,7 +173,7 @@ LIMITATIONS: Tuple[Limitation, ...] = (
         code="libvirt",
         layer="libvirt",
         applies=_libvirt,
-        message="libvirt on the source host does not know VIR_MIGRATE_ZEROCOPY",
+        message="libvirt on the source host does not support VIR_MIGRATE_ZEROCOPY",
         remedy="update libvirt and libvirt-python on the source host to 8.5 or later",
         source="feature page, Limitations; Vdsm virt/migration.py; libvirt 8.5 release notes",
     ),
@@ -177,7 +181,7 @@ LIMITATIONS: Tuple[Limitation, ...] = (
         code="qemu",
         layer="qemu",
         applies=_qemu,
-        message="QEMU on the source host does not have zero-copy-send",
+        message="QEMU on the source host does not support zero-copy-send",
         remedy="update QEMU on the source host to 7.1 or later, and restart the VM there",
         source="feature page, Limitations; QEMU 7.1 change log",
     ),
@@ -185,8 +189,10 @@ LIMITATIONS: Tuple[Limitation, ...] = (
         code="destination",
         layer="libvirt",
         applies=_destination,
-        message="libvirt on the destination host does not know VIR_MIGRATE_ZEROCOPY and would "
-        "refuse the migration",
+        message=(
+            "libvirt on the destination host does not support VIR_MIGRATE_ZEROCOPY "
+            "and would reject the migration"
+        ),
         remedy="update libvirt on the destination host to 8.5 or later, or choose another one",
         source="libvirt qemu_migration.c: the destination gets the flags; Vdsm commit 37cbca2db",
     ),
@@ -194,9 +200,12 @@ LIMITATIONS: Tuple[Limitation, ...] = (
         code="memory-lock",
         layer="qemu",
         applies=_memory_lock,
-        message="the VM's memory hard limit is below its memory, so that QEMU may not lock all "
-        "guest pages",
-        remedy="remove <memtune><hard_limit> from the VM, or raise it to the VM's memory at least",
+        message=(
+            "the VM's memory hard limit is below its memory, so QEMU may not lock all guest pages"
+        ),
+        remedy=(
+            "remove <memtune><hard_limit> from the VM, or raise it to at least the VM's memory"
+        ),
         source="feature page, Limitations; QEMU migration/multifd.c: \"Process can't lock enough "
         'memory for using MSG_ZEROCOPY"',
     ),

@@ -79,7 +79,7 @@ _CONNECTIONS_TUNNEL = NoticeTemplate(
     layer="libvirt",
     when=lambda d: d.parameters.tunnelled and _wants_connections(d),
     message="parallel connections cannot go through a tunnel",
-    remedy="switch tunnelled migration off for the VM",
+    remedy="disable tunnelled migration for the VM",
     source="libvirt: VIR_MIGRATE_TUNNELLED and VIR_MIGRATE_PARALLEL are mutually exclusive",
 )
 _SCHEDULE_RUNS_OUT = NoticeTemplate(
@@ -88,8 +88,8 @@ _SCHEDULE_RUNS_OUT = NoticeTemplate(
     layer="vdsm",
     when=lambda d: d.parameters.schedule is not None and d.parameters.schedule.runs_out,
     message=(
-        "the schedule does not end in abort: when it runs out, Vdsm's monitor "
-        "dies, and the migration goes on with no action and no progress seen"
+        "the schedule does not end in abort: once it runs out, Vdsm's monitor "
+        "dies, and the migration continues unwatched"
     ),
     remedy="end the policy's lastItems with abort",
     source="Vdsm virt/migration.py, MonitorThread",
@@ -102,7 +102,7 @@ _LIMITS = _named(
     ),
     Rule(
         name="limit-policy",
-        sentence="{limit} at a time, as the policy {policy} says",
+        sentence="{limit} at a time, as the policy {policy} specifies",
         source=_ENGINE,
     ),
 )
@@ -111,7 +111,7 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
     "zerocopy": _named(
         Rule(
             name="zerocopy",
-            sentence="on: the policy {policy} asks for it, and no limitation applies",
+            sentence="on: the policy {policy} requests it, and nothing prevents it",
             source="feature page, User experience",
             notices=(
                 NoticeTemplate(
@@ -119,10 +119,10 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
                     severity="info",
                     layer="qemu",
                     message=(
-                        "zero-copy is new in QEMU and libvirt, and meant for VMs that do not "
+                        "zero-copy is new in QEMU and libvirt; use it for VMs that do not "
                         "migrate otherwise"
                     ),
-                    remedy="choose another policy, if the VM migrates with it",
+                    remedy="choose another policy if the VM can migrate without zero-copy",
                     source="feature page, Limitations",
                 ),
             ),
@@ -145,8 +145,8 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
                     when=_wants_connections,
                     message="compatibility level {level} does not support parallel migrations",
                     remedy=(
-                        "raise the compatibility level to 4.7, or switch "
-                        "ParallelMigrationsSupported on for it with engine-config"
+                        "raise the compatibility level to 4.7, or enable "
+                        "ParallelMigrationsSupported for it with engine-config"
                     ),
                     source="Engine 4.5 ParallelMigrationsSupported",
                 ),
@@ -163,14 +163,14 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
         ),
         Rule(
             name="parallel-count",
-            sentence="{parallel} connections, as {parallel_by} says",
+            sentence="{parallel} connections, as {parallel_by} specifies",
             source=_ENGINE,
         ),
         Rule(
             name="parallel-capped",
             sentence=(
-                "{parallel} connections: {parallel_by} says {setting}, but a VM of "
-                "{vcpus} gets no more than that"
+                "{parallel} connections: {parallel_by} is set to {setting}, but a VM of "
+                "{vcpus} gets no more"
             ),
             source=_ENGINE,
             notices=(
@@ -178,10 +178,10 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
                     code="connections-capped",
                     layer="engine",
                     message=(
-                        "{setting} connections are more than the {connection_cap} that a VM of "
-                        "{vcpus} gets"
+                        "{setting} connections are requested, but a VM of {vcpus} gets at "
+                        "most {connection_cap}"
                     ),
-                    remedy="set the number of connections to 2, or to the VM's vCPUs at most",
+                    remedy="set at most as many connections as the VM has vCPUs, or 2",
                     source=_ENGINE,
                 ),
             ),
@@ -189,26 +189,27 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
         Rule(
             name="parallel-automatic",
             sentence=(
-                "{parallel} connections, since {parallel_by} says {setting}: one for "
-                "each 10 Gbps, no more than vCPUs or 255; {bandwidth}, and the VM has "
-                "{vcpus}"
+                "{parallel} connections, because {parallel_by} is set to {setting}: one "
+                "per 10 Gbps, at most one per vCPU, at most 255; {bandwidth}, and the VM "
+                "has {vcpus}"
             ),
             source=_ENGINE,
         ),
         Rule(
             name="parallel-minimum",
             sentence=(
-                "2 connections, the least, since {parallel_by} says {setting}: one for "
-                "each 10 Gbps, no more than vCPUs; {bandwidth}, and the VM has {vcpus}"
+                "2 connections, the minimum, because {parallel_by} is set to {setting}: "
+                "one per 10 Gbps, at most one per vCPU; {bandwidth}, and the VM has "
+                "{vcpus}"
             ),
             source=_ENGINE,
         ),
         Rule(
             name="parallel-enforced",
             sentence=(
-                "{parallel} connections: zero-copy needs them, though {parallel_by} says "
-                "{setting}; one for each 10 Gbps, no more than vCPUs or 255, two at "
-                "least; {bandwidth}, and the VM has {vcpus}"
+                "{parallel} connections: zero-copy needs them, although {parallel_by} is "
+                "set to {setting}; one per 10 Gbps, at most one per vCPU, from 2 to 255; "
+                "{bandwidth}, and the VM has {vcpus}"
             ),
             source="feature page, User experience",
             notices=(
@@ -217,8 +218,8 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
                     layer="engine",
                     when=lambda d: d.facts.parallel == "disabled",
                     message=(
-                        "parallel migrations are disabled, but zero-copy needs them, so that "
-                        "connections are used, their number automatic"
+                        "parallel migrations are disabled, but zero-copy needs them: an "
+                        "automatic number of connections is used"
                     ),
                     remedy=(
                         "set parallel migrations to Parallel or to a number, or choose a policy "
@@ -232,11 +233,10 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
                     layer="engine",
                     when=lambda d: d.facts.parallel == "auto",
                     message=(
-                        "parallel migrations are automatic, but zero-copy needs them, so that "
-                        "connections are used in any case"
+                        "parallel migrations are automatic, but zero-copy always needs connections"
                     ),
                     remedy=(
-                        "set parallel migrations to Parallel, if you want to see it in the settings"
+                        "set parallel migrations to Parallel to make this visible in the settings"
                     ),
                     source="feature page, User experience",
                 ),
@@ -244,15 +244,14 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
         ),
         Rule(
             name="parallel-disabled",
-            sentence="no parallel connections, since {parallel_by} says {setting}",
+            sentence="no parallel connections, because {parallel_by} is set to {setting}",
             source=_ENGINE,
         ),
         Rule(
             name="parallel-auto-none",
             sentence=(
-                "no parallel connections: {parallel_by} says {setting}, which uses them "
-                "where there are 20 Gbps and 2 vCPUs at least; {bandwidth}, and the VM "
-                "has {vcpus}"
+                "no parallel connections: {parallel_by} is set to {setting}, which uses "
+                "them from 20 Gbps and 2 vCPUs on; {bandwidth}, and the VM has {vcpus}"
             ),
             source=_ENGINE,
         ),
@@ -260,25 +259,26 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
     "auto_converge": _named(
         Rule(
             name="auto-converge",
-            sentence="on, since {auto_converge_by} asks for it",
+            sentence="on, because {auto_converge_by} requests it",
             source=_ENGINE,
         ),
         Rule(
             name="auto-converge-not",
-            sentence="off, since {auto_converge_by} does not ask for it",
+            sentence="off, because {auto_converge_by} does not request it",
             source=_ENGINE,
         ),
     ),
     "compressed": _named(
         Rule(
             name="compressed",
-            sentence="compressed (XBZRLE), since {compressed_by} asks for it",
+            sentence="compressed (XBZRLE), because {compressed_by} requests it",
             source=_ENGINE,
         ),
         Rule(
             name="compressed-parallel",
             sentence=(
-                "not compressed: {compressed_by} asks for it, but parallel connections exclude it"
+                "not compressed: {compressed_by} requests it, but it is incompatible "
+                "with parallel connections"
             ),
             source=(
                 "ovirt-engine pull request 1186; libvirt: No compression algorithm "
@@ -289,11 +289,11 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
                     code="compression-connections",
                     layer="libvirt",
                     message=(
-                        "compression (XBZRLE) is asked for, but parallel connections exclude it"
+                        "compression (XBZRLE) was removed: incompatible with parallel connections"
                     ),
                     remedy=(
-                        "disable parallel migrations for the VM, if compression matters more, or "
-                        "choose a policy without compression"
+                        "disable parallel migrations for the VM if compression matters more, "
+                        "or choose a policy without compression"
                     ),
                     source=(
                         "ovirt-engine pull request 1186; libvirt: No compression algorithm "
@@ -304,20 +304,20 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
         ),
         Rule(
             name="compressed-not",
-            sentence="not compressed, since {compressed_by} does not ask for it",
+            sentence="not compressed, because {compressed_by} does not request it",
             source=_ENGINE,
         ),
     ),
     "encrypted": _named(
         Rule(
             name="encrypted",
-            sentence="encrypted, since {encrypted_by} asks for it",
+            sentence="encrypted, because {encrypted_by} requests it",
             source="Engine 4.5 VmHandler",
         ),
         Rule(
             name="encrypted-level",
             sentence=(
-                "not encrypted: {encrypted_by} asks for it, but compatibility level "
+                "not encrypted: {encrypted_by} requests it, but compatibility level "
                 "{level} does not support it (4.4 does)"
             ),
             source="Engine 4.5 VmHandler; MigrationEncryptionSupported",
@@ -326,8 +326,8 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
                     code="encryption-level",
                     layer="engine",
                     message=(
-                        "compatibility level {level} does not support migration encryption, so "
-                        "that the VM's memory crosses the network in the clear"
+                        "compatibility level {level} does not support migration encryption, "
+                        "so the VM's memory crosses the network unencrypted"
                     ),
                     remedy="raise the compatibility level to 4.4 or later",
                     source="Engine 4.5 VmHandler; MigrationEncryptionSupported",
@@ -336,21 +336,20 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
         ),
         Rule(
             name="encrypted-not",
-            sentence="not encrypted, since {encrypted_by} does not ask for it",
+            sentence="not encrypted, because {encrypted_by} does not request it",
             source="Engine 4.5 VmHandler",
         ),
     ),
     "tunnelled": _named(
         Rule(
             name="tunnelled",
-            sentence="tunnelled, since {tunnelled_by} asks for it",
+            sentence="tunnelled, because {tunnelled_by} requests it",
             source=_ENGINE,
         ),
         Rule(
             name="tunnelled-encrypted",
             sentence=(
-                "not tunnelled: {tunnelled_by} asks for it, but encryption displaces the "
-                "tunnel and gives what it was for"
+                "not tunnelled: {tunnelled_by} requests it, but encryption replaces the tunnel"
             ),
             source=(
                 "libvirt 9.0 fails and 11.3 crashes on VIR_MIGRATE_TUNNELLED with VIR_MIGRATE_TLS"
@@ -360,12 +359,10 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
                     code="tunnel-encryption",
                     layer="libvirt",
                     message=(
-                        "encryption and a tunnel cannot be had together, so that the migration "
-                        "is encrypted without a tunnel"
+                        "a tunnel cannot be combined with encryption: the migration is "
+                        "encrypted without a tunnel"
                     ),
-                    remedy=(
-                        "switch tunnelled migration off: encryption gives what the tunnel was for"
-                    ),
+                    remedy=("disable tunnelled migration: encryption serves the same purpose"),
                     source=(
                         "libvirt 9.0 fails and 11.3 crashes on VIR_MIGRATE_TUNNELLED with "
                         "VIR_MIGRATE_TLS"
@@ -375,7 +372,7 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
         ),
         Rule(
             name="tunnelled-not",
-            sentence="not tunnelled, since {tunnelled_by} does not ask for it",
+            sentence="not tunnelled, because {tunnelled_by} does not request it",
             source=_ENGINE,
         ),
     ),
@@ -388,9 +385,9 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
         Rule(
             name="bandwidth-too-small",
             sentence=(
-                "left to Vdsm, which uses {vdsm_bandwidth} MiB/s: {bandwidth}, divided by "
-                "{divisor}, the migrations at a time of the cluster's policy {cluster_policy}, "
-                "less than 1"
+                "left to Vdsm, which uses {vdsm_bandwidth} MiB/s: {bandwidth}, divided "
+                "by {divisor}, the concurrent migrations of the cluster's policy "
+                "{cluster_policy}, is less than 1"
             ),
             source=(
                 "Engine 4.5 MigrateVmCommand; Vdsm virt/migration.py takes 0 for its own limit"
@@ -400,13 +397,12 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
                     code="bandwidth-too-small",
                     layer="vdsm",
                     message=(
-                        "the bandwidth, {bandwidth_mib_s} MiB/s, divided by {divisor} migrations "
-                        "is less than 1 MiB/s, so that Vdsm uses its own limit of "
-                        "{vdsm_bandwidth} MiB/s"
+                        "{bandwidth_mib_s} MiB/s divided by {divisor} migrations is less "
+                        "than 1 MiB/s, so Vdsm uses its own limit of {vdsm_bandwidth} MiB/s"
                     ),
                     remedy=(
-                        "give migrations more bandwidth, or allow fewer at a time in the "
-                        "cluster's policy"
+                        "increase the migration bandwidth, or allow fewer concurrent "
+                        "migrations in the cluster's policy"
                     ),
                     source="Engine 4.5 MigrateVmCommand; Vdsm virt/migration.py ignores 0",
                 ),
@@ -416,7 +412,7 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
             name="bandwidth",
             sentence=(
                 "{max_bandwidth} MiB/s: {bandwidth}, divided by {divisor}, the "
-                "migrations at a time of the cluster's policy {cluster_policy}"
+                "concurrent migrations of the cluster's policy {cluster_policy}"
             ),
             source=_ENGINE,
         ),
@@ -424,18 +420,21 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
     "downtime": _named(
         Rule(
             name="downtime-none",
-            sentence="none is sent, since {downtime_by} says 0",
+            sentence="none is sent, because {downtime_by} specifies 0",
             source=_ENGINE,
         ),
         Rule(
             name="downtime",
-            sentence="{downtime} ms, as {downtime_by} says: Vdsm computes its schedule from it",
+            sentence=(
+                "{downtime} ms, as {downtime_by} specifies: Vdsm computes its schedule from it"
+            ),
             source=_VDSM,
         ),
         Rule(
             name="downtime-unused",
             sentence=(
-                "{downtime} ms, as {downtime_by} says, but Vdsm ignores it beside a schedule"
+                "{downtime} ms, as {downtime_by} specifies, but Vdsm ignores it when it "
+                "gets a schedule"
             ),
             source=_VDSM,
             notices=(
@@ -445,12 +444,12 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
                     layer="vdsm",
                     when=lambda d: bool(d.facts.vm.downtime),
                     message=(
-                        "Vdsm ignores the VM's downtime of {downtime} ms, since the policy has a "
-                        "schedule"
+                        "Vdsm ignores the VM's downtime of {downtime} ms because the policy "
+                        "has a schedule"
                     ),
                     remedy=(
                         "set the downtimes in the policy's schedule, or choose Legacy, which "
-                        "uses the VM's"
+                        "uses the VM's downtime"
                     ),
                     source=_VDSM,
                 ),
@@ -473,12 +472,12 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
                     layer="engine",
                     when=lambda d: d.facts.policy_unknown is not None,
                     message=(
-                        "the list of policies of cluster level {cluster_level} has no policy "
-                        "{policy_unknown}, so the VM migrates as under Legacy"
+                        "cluster level {cluster_level} has no policy {policy_unknown}, so "
+                        "the VM migrates under Legacy"
                     ),
                     remedy=(
-                        "choose a policy that the cluster's level offers, or raise the level: "
-                        "Very large VMs is offered from 4.7 on"
+                        "choose a policy that the cluster's level offers, or raise the "
+                        "level: Very large VMs needs 4.7"
                     ),
                     source=(
                         "Engine 4.5 ConvergenceConfigProvider: an id that the level's list lacks "
@@ -496,8 +495,8 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
         Rule(
             name="schedule-no-postcopy",
             sentence=(
-                "the schedule of the policy {policy} without post-copy, which does not "
-                "go with {postcopy_excluded_by}"
+                "the schedule of the policy {policy} without post-copy, which is "
+                "incompatible with {postcopy_excluded_by}"
             ),
             source=(
                 "Engine 4.5 MigrateVmCommand; libvirt: post-copy is not supported with "
@@ -509,8 +508,8 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
                     layer="qemu",
                     when=lambda d: d.parameters.parallel is not None,
                     message=(
-                        "the policy's switch to post-copy is left out, since parallel "
-                        "connections exclude it"
+                        "the policy's switch to post-copy was removed: incompatible with "
+                        "parallel connections"
                     ),
                     remedy=(
                         "disable parallel migrations for the VM, or choose a policy without "
@@ -526,12 +525,11 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
                     layer="libvirt",
                     when=lambda d: d.facts.vm.paused,
                     message=(
-                        "the policy's switch to post-copy is left out, since a paused VM cannot "
-                        "use it"
+                        "the policy's switch to post-copy was removed: a paused VM cannot use it"
                     ),
                     remedy=(
-                        "none is needed: a paused VM dirties no memory; resume it, if it is to "
-                        "use post-copy"
+                        "nothing to do: a paused VM dirties no memory; resume it if it "
+                        "should use post-copy"
                     ),
                     source=(
                         "Engine 4.5 MigrateVmCommand; libvirt: post-copy is not supported with "
@@ -543,10 +541,10 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
                     layer="libvirt",
                     when=lambda d: d.parameters.tunnelled,
                     message=(
-                        "the policy's switch to post-copy is left out, since it cannot go "
-                        "through a tunnel"
+                        "the policy's switch to post-copy was removed: it cannot go through "
+                        "a tunnel"
                     ),
-                    remedy="switch tunnelled migration off for the VM",
+                    remedy="disable tunnelled migration for the VM",
                     source="libvirt: post-copy is not supported with tunnelled migration",
                 ),
                 _SCHEDULE_RUNS_OUT,
@@ -556,12 +554,12 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
     "enable_guest_events": _named(
         Rule(
             name="guest-events",
-            sentence="sent, since the policy {policy} asks for them",
+            sentence="sent, because the policy {policy} requests them",
             source=_ENGINE,
         ),
         Rule(
             name="guest-events-not",
-            sentence="not sent, since the policy {policy} does not ask for them",
+            sentence="not sent, because the policy {policy} does not request them",
             source=_ENGINE,
         ),
     ),
