@@ -1,9 +1,8 @@
-"""What Vdsm itself makes of a ``VM.migrate`` request that is not as Engine sends it: one table.
+"""How Vdsm handles a ``VM.migrate`` request that Engine would not send: one table.
 
-Vdsm checks no combination of anything.  Three things happen to an odd value: Vdsm crashes as it
-is asked (the migration does not start), its monitor thread dies later (the migration goes on, and
-nobody watches), or it reads something else than is written.  What libvirt and QEMU then say of
-the call is in ``_refusals``.
+Vdsm checks no combinations.  An odd value does one of three things: it crashes Vdsm at once (the
+migration does not start), it kills its monitor thread later (the migration goes on unwatched), or
+it is misread.  Errors from libvirt and QEMU are in ``_refusals``.
 
 Source: Vdsm ``virt/migration.py`` (``SourceThread``, ``MonitorThread``), ``common/conv.py``.
 """
@@ -23,7 +22,7 @@ from ._violations import Severity, Violation
 
 __all__ = ["HARMFUL_ODDITIES", "ODDITIES", "Asked", "Oddity", "oddities"]
 
-# What Vdsm reads with conv.tobool, and what it takes for true if there is anything.
+# Keys that Vdsm reads with conv.tobool, and keys that are true for any truthy value.
 _TOBOOL = ("tunneled", "abortOnError", "compressed", "autoConverge")
 _TRUTHY = ("encrypted", "zerocopy", "enableGuestEvents")
 
@@ -32,7 +31,7 @@ _Place = Tuple[str, Any]
 
 
 class Asked(NamedTuple):
-    """A request that a host gets, and how its Vdsm reads it."""
+    """A request to a host, and how its Vdsm reads it."""
 
     request: Request
     host: Host
@@ -41,7 +40,7 @@ class Asked(NamedTuple):
 
 
 def _not_an_integer(key: str) -> Callable[[Asked], Iterator[_Place]]:
-    """Where a limit of migrations is no integer; what counts as false sets no limit."""
+    """Where a migration limit is not an integer; a falsy value sets no limit."""
 
     def places(asked: Asked) -> Iterator[_Place]:
         value = asked.request.get(key)
@@ -197,8 +196,8 @@ class Oddity:
     Attributes:
         code, severity, layer, remedy: as in `Violation`.
         places: where a request has it; a pure function.
-        problem: what happens, a fragment that goes on after the value.
-        source: what says so.
+        problem: what happens, a fragment that follows the value.
+        source: the evidence.
     """
 
     code: str
@@ -219,48 +218,48 @@ ODDITIES: Tuple[Oddity, ...] = (
         severity="refused",
         layer="qemu",
         places=_no_capability,
-        problem="asks for zero-copy-send, which QEMU on the source host does not have",
-        remedy="leave zerocopy out, or update QEMU on the source host to 7.1 or later",
+        problem="asks for zero-copy-send, which QEMU on the source host does not support",
+        remedy="omit zerocopy, or update QEMU on the source host to 7.1 or later",
         source="libvirt qemu_migration_params.c: option is not supported by QEMU binary",
     ),
     Oddity(
         code="outgoing-limit-type",
         severity="harmful",
         places=_not_an_integer("outgoingLimit"),
-        problem="kills Vdsm's source thread as it starts: the migration counts as running, and "
+        problem="kills Vdsm's source thread at its start: the migration counts as running, and "
         "nothing recovers the VM",
-        remedy="send an integer, or leave it out",
+        remedy="send an integer, or omit it",
         source=f"{_SOURCE}; virt/utils.py, DynamicBoundedSemaphore",
     ),
     Oddity(
         code="outgoing-limit-negative",
         severity="harmful",
         places=_negative("outgoingLimit"),
-        problem="makes all migrations from the host wait for ever",
-        remedy="send 1 or more, or leave it out",
+        problem="makes every migration from the host wait forever",
+        remedy="send 1 or more, or omit it",
         source=f"{_SOURCE}; virt/utils.py, DynamicBoundedSemaphore",
     ),
     Oddity(
         code="incoming-limit-type",
         severity="harmful",
         places=_not_an_integer("incomingLimit"),
-        problem="is refused by the destination's Vdsm, and the source tries again for ever",
-        remedy="send an integer, or leave it out",
+        problem="is rejected by the destination's Vdsm, and the source retries forever",
+        remedy="send an integer, or omit it",
         source=f"{_SOURCE}; API.py, VM.migrationCreate",
     ),
     Oddity(
         code="incoming-limit-negative",
         severity="harmful",
         places=_negative("incomingLimit"),
-        problem="leaves no place on the destination, and the source tries again for ever",
-        remedy="send 1 or more, or leave it out",
+        problem="leaves no slot on the destination, and the source retries forever",
+        remedy="send 1 or more, or omit it",
         source=f"{_SOURCE}; API.py, VM.migrationCreate",
     ),
     Oddity(
         code="schedule-aborts",
         severity="harmful",
         places=_early_aborts,
-        problem="aborts nothing, since there is no migration job yet, and kills Vdsm's monitor",
+        problem="aborts nothing, as no migration job exists yet, and kills Vdsm's monitor",
         remedy="move the action to the end of 'stalling'",
         source=_MONITOR,
     ),
@@ -268,7 +267,7 @@ ODDITIES: Tuple[Oddity, ...] = (
         code="schedule-unreadable",
         severity="harmful",
         places=_unreadable,
-        problem="kills Vdsm's monitor when it is due: it cannot be read",
+        problem="cannot be read, and kills Vdsm's monitor when it is due",
         remedy="write actions as {'name', 'params'} and entries as {'limit', 'action'}, with a "
         "downtime in ms",
         source=_MONITOR,
@@ -277,7 +276,7 @@ ODDITIES: Tuple[Oddity, ...] = (
         code="schedule-downtime",
         severity="harmful",
         places=_out_of_range,
-        problem="ms are refused by QEMU when they are due, which kills Vdsm's monitor",
+        problem="ms is rejected by QEMU when it is due, which kills Vdsm's monitor",
         remedy=f"set a downtime from 1 to {DOWNTIME_MAX} ms",
         source="QEMU migration/options.c: in the range of 0 to (2000 * 1000) ms",
     ),
@@ -285,7 +284,7 @@ ODDITIES: Tuple[Oddity, ...] = (
         code="schedule-runs-out",
         severity="harmful",
         places=_runs_out,
-        problem="runs out, which kills Vdsm's monitor: no action and no progress from then on",
+        problem="runs out, which kills Vdsm's monitor: no actions or progress from then on",
         remedy="end the list with abort",
         source=_MONITOR,
     ),
@@ -293,7 +292,7 @@ ODDITIES: Tuple[Oddity, ...] = (
         code="schedule-action-unknown",
         severity="misleading",
         places=_unknown_actions,
-        problem="is no action that Vdsm knows, and is skipped",
+        problem="is not an action that Vdsm knows, and is skipped",
         remedy="use setDowntime, postcopy or abort",
         source=_MONITOR,
     ),
@@ -301,7 +300,7 @@ ODDITIES: Tuple[Oddity, ...] = (
         code="schedule-postcopy-early",
         severity="misleading",
         places=_early_postcopy,
-        problem="is not done: Vdsm allows post-copy only for an entry of 'stalling'",
+        problem="is ignored: Vdsm allows post-copy only in 'stalling'",
         remedy="move the action to 'stalling'",
         source=_SOURCE,
     ),
@@ -309,7 +308,7 @@ ODDITIES: Tuple[Oddity, ...] = (
         code="downtime-zero",
         severity="misleading",
         places=_zero,
-        problem="ms of downtime are never reached",
+        problem="ms of downtime can never be met",
         remedy=f"set a downtime from 1 to {DOWNTIME_MAX} ms",
         source="QEMU migration/options.c takes it",
     ),
@@ -317,23 +316,23 @@ ODDITIES: Tuple[Oddity, ...] = (
         code="downtime-digit",
         severity="misleading",
         places=_string_of_parameters,
-        problem="sets a downtime of its first digit: the parameters are a list",
-        remedy="send a list of one downtime in ms",
+        problem="sets the downtime to its first digit: Vdsm expects a list",
+        remedy="send a list with one downtime in ms",
         source=_MONITOR,
     ),
     Oddity(
         code="downtime-unused",
         severity="misleading",
         places=_beside_schedule,
-        problem="is ignored beside a convergenceSchedule",
-        remedy="leave it out, or leave the schedule to Vdsm",
+        problem="is ignored because there is a convergenceSchedule",
+        remedy="omit it, or omit the schedule",
         source=_SOURCE,
     ),
     Oddity(
         code="string-true",
         severity="misleading",
         places=_string_read_as_true,
-        problem="counts as true: any string does that is not empty",
+        problem="counts as true, as any non-empty string does",
         remedy="send a bool",
         source=_SOURCE,
     ),
@@ -341,7 +340,7 @@ ODDITIES: Tuple[Oddity, ...] = (
         code="value-false",
         severity="misleading",
         places=_value_read_as_false,
-        problem="counts as false: only a bool, the string 'true' and a number in a string can be "
+        problem="counts as false: only a bool, the string 'true' or a number in a string can be "
         "true",
         remedy="send a bool, or 'true' or 'false'",
         source="Vdsm common/conv.py, tobool",
@@ -350,16 +349,16 @@ ODDITIES: Tuple[Oddity, ...] = (
         code="parallel-one",
         severity="misleading",
         places=_one_connection,
-        problem="makes a parallel migration of a single connection",
-        remedy="ask for 2 or more connections, or leave it out",
+        problem="makes the migration parallel, with a single connection",
+        remedy="ask for 2 or more connections, or omit it",
         source=_SOURCE,
     ),
     Oddity(
         code="bandwidth-default",
         severity="misleading",
         places=_default_bandwidth,
-        problem=f"means Vdsm's own limit of {SHIPPED_VDSM.max_bandwidth} MiB/s",
-        remedy="send 1 MiB/s or more, or leave it out",
+        problem=f"means Vdsm's default limit of {SHIPPED_VDSM.max_bandwidth} MiB/s",
+        remedy="send 1 MiB/s or more, or omit it",
         source=_SOURCE,
     ),
     Oddity(
@@ -367,23 +366,23 @@ ODDITIES: Tuple[Oddity, ...] = (
         severity="misleading",
         places=_no_limit,
         problem="means no limit at all",
-        remedy="send 1 MiB/s or more, or leave it out",
+        remedy="send 1 MiB/s or more, or omit it",
         source=_SOURCE,
     ),
     Oddity(
         code="zerocopy-dropped",
         severity="misleading",
         places=_dropped,
-        problem="is left out: Vdsm or libvirt on the source host does not know zero-copy",
-        remedy="leave it out, or update vdsm to 4.50.3.1 and libvirt to 8.5 on the source host",
+        problem="is dropped: Vdsm or libvirt on the source host does not support zero-copy",
+        remedy="omit it, or update vdsm to 4.50.3.1 and libvirt to 8.5 on the source host",
         source="feature page, User experience; Vdsm virt/migration.py",
     ),
     Oddity(
         code="key-unknown",
         severity="misleading",
         places=_misspelt,
-        problem="is no key that Vdsm knows, but is like one; it is ignored",
-        remedy="write one of " + ", ".join(KEYS),
+        problem="is not a key that Vdsm knows, but resembles one; it is ignored",
+        remedy="use one of " + ", ".join(KEYS),
         source="Vdsm API, VM.migrate: mismatches are logged only",
     ),
 )
@@ -392,9 +391,9 @@ HARMFUL_ODDITIES = tuple([row for row in ODDITIES if row.severity != "misleading
 
 
 def oddities(asked: Asked, rows: Iterable[Oddity] = ODDITIES) -> Iterator[Tuple[str, Violation]]:
-    """A violation for each value on which Vdsm crashes, then one for each place of each row.
+    """Violations for values that crash Vdsm, then those of each row.
 
-    Each comes with the key of the request that it is about.
+    Each comes with the request key it is about.
     """
     for fault in asked.reading.faults:
         yield (
@@ -404,7 +403,7 @@ def oddities(asked: Asked, rows: Iterable[Oddity] = ODDITIES) -> Iterator[Tuple[
                 severity="refused",
                 layer="vdsm",
                 message=f"{fault.message}, and Vdsm crashes on it",
-                remedy=f"send {fault.expected}, or leave {fault.path} out",
+                remedy=f"send {fault.expected}, or omit {fault.path}",
             ),
         )
     for row in rows:

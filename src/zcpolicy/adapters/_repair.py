@@ -1,8 +1,8 @@
-"""The nearest request that nobody refuses and that harms nobody: one table, one row a change.
+"""The nearest request that works and does no harm: one table, one row per change.
 
-The rows are tried in their order, each where the check finds what it is for, so that the order
-says what wins: as in the decision itself, encryption over a tunnel, both over zero-copy, zero-copy
-over a missing number of connections, and connections over compression and post-copy.
+Rows apply in order, each if the check finds one of its violations, so the order sets precedence:
+as in a decision, encryption over a tunnel, both over zero-copy, zero-copy over a missing number of
+connections, and connections over compression and post-copy.
 """
 
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Tuple
@@ -27,11 +27,11 @@ _BANDWIDTH_MAX = (2**63 - 1) // 2**20
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True, hash=False)
 class Repair:
-    """A request without anything that is refused or harmful.
+    """A request with nothing refused or harmful left in it.
 
     Attributes:
-        request: the request, with what had to change; as it was where nothing had to.
-        notices: one for each change.
+        request: the request with the necessary changes, if any.
+        notices: one per change.
     """
 
     request: Mapping[str, Any]
@@ -39,12 +39,12 @@ class Repair:
 
 
 class Checked(NamedTuple):
-    """A request as it was read, and what is refused or harmful in it.
+    """A request as read, and what is refused or harmful in it.
 
     Attributes:
         asked: the request.
-        own: what Vdsm itself makes of it, each with the key that it is about.
-        of_call: what libvirt and QEMU say of the call, which may be about several keys.
+        own: violations from Vdsm itself, each with the key it is about.
+        of_call: violations from libvirt and QEMU, which may involve several keys.
     """
 
     asked: Asked
@@ -53,7 +53,7 @@ class Checked(NamedTuple):
 
 
 def repaired(request: _Editable, check: Callable[[_Editable], Checked]) -> Repair:
-    """Change what *check* finds, row by row; it is asked again after each change."""
+    """Fix what *check* finds, row by row, checking again after each change."""
     notices: List[Notice] = []
     checked = check(request)
     for change in _CHANGES:
@@ -69,14 +69,14 @@ def repaired(request: _Editable, check: Callable[[_Editable], Checked]) -> Repai
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class _Change:
-    """A row: which violations it is for, the key that it changes, and how.
+    """A row: the violations it fixes, the key it changes, and how.
 
     Attributes:
         codes: the codes of the violations.
         key: the key of the request.
-        make: changes a copy of the request that was asked.
-        only: what must hold of the request besides.
-        source: why this is what is changed.
+        make: changes a copy of the request.
+        only: a further condition on the request.
+        source: why this key is changed.
     """
 
     codes: Tuple[str, ...]
@@ -86,7 +86,7 @@ class _Change:
     source: str
 
     def mends(self, checked: Checked) -> List[Violation]:
-        """The violations that the row is for."""
+        """The violations that this row fixes."""
         found = [v for key, v in checked.own if key == self.key and v.code in self.codes]
         found += [v for v in checked.of_call if v.code in self.codes]
         return found if found and self.only(checked.asked) else []
@@ -107,13 +107,13 @@ class _Change:
 
 
 def _in_notice(value: Any) -> Any:
-    """A value as a notice holds it: a schedule as one, and what cannot be hashed as text."""
+    """A value as a notice holds it: a schedule as such, an unhashable value as text."""
     if isinstance(value, Mapping):
         try:
             schedule = ConvergenceSchedule.from_json(value)
         except ZcpolicyError:
             return shown(value)
-        # What leaves something out is not the same as what says it.
+        # A document that omits a default is not equal to one that spells it out.
         return schedule if schedule.to_json() == value else shown(value)
     return shown(value) if isinstance(value, list) else value
 
@@ -140,7 +140,7 @@ def _cap_bandwidth(request: _Editable, asked: Asked) -> None:
 
 
 def _mend_connections(request: _Editable, asked: Asked) -> None:
-    """A number in a string is one, more than QEMU takes is the most; all else is none."""
+    """Read numbers in strings, cap at QEMU's maximum, and drop anything else."""
     connections = number(asked.reading.connections) or 0
     if connections > 0:
         request["parallel"] = min(connections, 255)
@@ -159,7 +159,7 @@ def _mend_limit(key: str) -> Callable[[_Editable, Asked], None]:
     return mend
 
 
-# What an element of the schedule's lists becomes: another, itself, or nothing.
+# Maps an element of the schedule's lists to a replacement, itself, or nothing.
 _Edit = Callable[[Entry], List[Any]]
 
 
@@ -182,7 +182,7 @@ def _less(name: str) -> _Edit:
 def _edit_entries(
     edit: _Edit, list_names: Tuple[str, ...] = ("init", "stalling")
 ) -> Callable[[_Editable, Asked], None]:
-    """Replace each element by what *edit* makes of it; what is no list becomes an empty one."""
+    """Replace each element by *edit*'s result; anything but a list becomes an empty list."""
 
     def edited(request: _Editable, asked: Asked) -> None:
         made = {**request["convergenceSchedule"]}
@@ -194,30 +194,30 @@ def _edit_entries(
 
 
 def _never_ends(request: _Editable, asked: Asked) -> None:
-    """A last entry that is never due: the list is never empty, and nothing else changes."""
+    """Append an entry that is never due: the list never runs out, and nothing else changes."""
     schedule = request["convergenceSchedule"]
     last = {"limit": INT_MAX, "action": {"name": "abort", "params": []}}
     request["convergenceSchedule"] = {**schedule, "stalling": [*schedule["stalling"], last]}
 
 
 def _mend_schedule(request: _Editable, asked: Asked) -> None:
-    """Keep what can be read of a schedule on which Vdsm crashes; without an object, nothing."""
+    """Keep the readable part of a schedule that crashes Vdsm; drop it if it is no object."""
     if asked.schedule.lists:
         _edit_entries(_readable)(request, asked)
     else:
         del request["convergenceSchedule"]
 
 
-_OURS = "zcpolicy, as a decision would have it"
+_OURS = "zcpolicy, as in its decisions"
 _POSTCOPY = ("multifd-postcopy", "multifd-postcopy-loss", "postcopy-paused", "tunnel-postcopy")
 
 _CHANGES: Tuple[_Change, ...] = (
-    # First, since without a schedule Vdsm reads the downtime.
+    # First, because Vdsm reads the downtime only without a schedule.
     _Change(
         codes=("vdsm-crash",),
         key="convergenceSchedule",
         make=_mend_schedule,
-        source="what cannot be read would never have been done",
+        source="Vdsm would never have run what it cannot read",
     ),
     _Change(
         codes=("vdsm-crash",),
@@ -235,25 +235,25 @@ _CHANGES: Tuple[_Change, ...] = (
         codes=("schedule-downtime",),
         key="downtime",
         make=_put("downtime", str(DOWNTIME_MAX)),
-        source="the nearest downtime that QEMU takes",
+        source="the nearest downtime that QEMU accepts",
     ),
     _Change(
         codes=("bandwidth-negative", "bandwidth-overflow"),
         key="maxBandwidth",
         make=_cap_bandwidth,
-        source="the nearest bandwidth that libvirt takes; Vdsm's own limit for a negative one",
+        source="the nearest bandwidth that libvirt accepts; Vdsm's own limit if negative",
     ),
     _Change(
         codes=("outgoing-limit-type", "outgoing-limit-negative"),
         key="outgoingLimit",
         make=_mend_limit("outgoingLimit"),
-        source="the number that is meant; else the limit that the host has",
+        source="the intended number, or else the host's own limit",
     ),
     _Change(
         codes=("incoming-limit-type", "incoming-limit-negative"),
         key="incomingLimit",
         make=_mend_limit("incomingLimit"),
-        source="the number that is meant; else the limit that the host has",
+        source="the intended number, or else the host's own limit",
     ),
     _Change(
         codes=(
@@ -265,13 +265,13 @@ _CHANGES: Tuple[_Change, ...] = (
         ),
         key="parallel",
         make=_mend_connections,
-        source="the nearest number of connections that QEMU takes",
+        source="the nearest number of connections that QEMU accepts",
     ),
     _Change(
         codes=("tunnel-tls", "tunnel-tls-crash"),
         key="tunneled",
         make=_put("tunneled", "false"),
-        source=_OURS + ": encryption wins over a tunnel and gives what it was for",
+        source=_OURS + ": encryption takes precedence over a tunnel and replaces it",
     ),
     _Change(
         codes=("zerocopy-tls", "zerocopy-capability", "memory-lock"),
@@ -284,7 +284,7 @@ _CHANGES: Tuple[_Change, ...] = (
         key="zerocopy",
         make=_drop("zerocopy"),
         only=lambda asked: asked.reading.tunnelled and asked.reading.zerocopy,
-        source=_OURS + ": the tunnel wins over zero-copy",
+        source=_OURS + ": the tunnel takes precedence over zero-copy",
     ),
     _Change(
         codes=("zerocopy-without-parallel",),
@@ -296,7 +296,7 @@ _CHANGES: Tuple[_Change, ...] = (
         codes=("tunnel-parallel",),
         key="parallel",
         make=_drop("parallel"),
-        source=_OURS + ": the tunnel wins over connections",
+        source=_OURS + ": the tunnel takes precedence over connections",
     ),
     _Change(
         codes=("compressed-parallel", "multifd-xbzrle", "zerocopy-xbzrle"),
@@ -308,14 +308,14 @@ _CHANGES: Tuple[_Change, ...] = (
         codes=_POSTCOPY,
         key="convergenceSchedule",
         make=_edit_entries(_less("postcopy"), ("stalling",)),
-        source="Engine 4.5 MigrateVmCommand removes it likewise",
+        source="Engine 4.5 MigrateVmCommand removes it, too",
     ),
-    # After what takes entries away: those behind a limit that is never passed become due.
+    # After the rows that remove entries: entries behind a limit never reached become due.
     _Change(
         codes=("schedule-unreadable",),
         key="convergenceSchedule",
         make=_edit_entries(_readable),
-        source="what cannot be read would never have been done",
+        source="Vdsm would never have run what it cannot read",
     ),
     _Change(
         codes=("schedule-aborts",),
@@ -327,7 +327,7 @@ _CHANGES: Tuple[_Change, ...] = (
         codes=("schedule-downtime",),
         key="convergenceSchedule",
         make=_edit_entries(_within_range),
-        source="the nearest downtime that QEMU takes",
+        source="the nearest downtime that QEMU accepts",
     ),
     _Change(
         codes=("schedule-runs-out",),
