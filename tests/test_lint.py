@@ -1,4 +1,4 @@
-"""What is legal in a policy but will not do what its author thinks."""
+"""What is legal in a policy but does not do what its author expects."""
 
 import re
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple, Union

@@ -1,10 +1,10 @@
-"""What is legal in a migration policy but will not do what its author thinks: a table of rows.
+"""What is legal in a migration policy but does not do what its author expects: a table.
 
-A policy that does harm or cannot be read is refused as it is built; a row here is about one that
-Engine takes, and that then waits, aborts or pauses when nobody meant it to.  There are rows about
-a whole list of policies, about a policy, and about its schedule.  To add one, add it to its table,
-an example and its cure to the tests, and make the snapshot of the sentences and the tables of the
-docs again (``pytest tests/test_lint.py --force-regen`` and ``python docs/tables.py``).
+A policy that does harm or cannot be read is rejected when it is built; a row here is about one
+that Engine accepts and that then waits, aborts or pauses unexpectedly.  Rows are about a list of
+policies, a policy, or its schedule.  To add one, add it to its table, add an example and its fix to
+the tests, and regenerate the snapshot of the sentences and the tables in the docs (``pytest
+tests/test_lint.py --force-regen`` and ``python docs/tables.py``).
 
 Paths are those of the policy's JSON as `MigrationPolicy.to_json` gives it.
 """
@@ -42,30 +42,30 @@ __all__ = [
     "steps_of",
 ]
 
-# The path and the message of each place that a row finds; of a row about a list, before them the
-# index of the policy in which it is, or _THE_LIST.
+# The path and message of each match; a row about a list puts the policy's index, or _THE_LIST,
+# before them.
 _Found = Iterator[Tuple[str, str]]
 _FoundInList = Iterator[Tuple[int, str, str]]
 _THE_LIST = -1
 
 SEVERITIES = ("error", "warning", "info")
 
-# How long after a poll the next one is.
+# The time between polls.
 _POLL = f"{SHIPPED_VDSM.monitor_interval_s} s"
 
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Finding:
-    """Something in a policy that will not do what its author thinks.
+    """Something in a policy that does not do what its author expects.
 
     Attributes:
-        code: what it is, from the table: ``"no-abort"``.
+        code: from the table: ``"no-abort"``.
         severity: ``"error"`` (it breaks Engine, or Vdsm's monitor), ``"warning"`` (something else
             happens than the policy says) or ``"info"`` (it does what it says, which may not be
             what was meant).
         path: where it is in the policy's JSON: ``"config.lastItems[0]"``; of a policy in a list
             ``"[2].config.lastItems[0]"``; empty for the list itself.
-        message: what will happen, in a sentence.
+        message: what happens, in a sentence.
         remedy: what to do about it, in a sentence.
 
     Raises:
@@ -101,11 +101,11 @@ class Row:
 
     Attributes:
         code, severity, remedy: as in `Finding`; the code is unique.
-        meaning: what is found, for the documentation.
-        source: what says that it is so.
-        find: the path and the message of each place where it is so; a pure function of what the
-            row is about.  Of a list, the index of the policy stands before them, -1 for the list
-            itself, and the path is that in the policy.
+        meaning: what the row finds, for the documentation.
+        source: the evidence.
+        find: the path and message of each match; a pure function of what the row is about.  For a
+            list, the index of the policy comes first, -1 for the list itself, and the path is that
+            in the policy.
     """
 
     code: str
@@ -119,13 +119,13 @@ class Row:
 # -- Rows about a list ---------------------------------------------------------------------------
 
 _Policies = Tuple[MigrationPolicy, ...]
-# What every level's list has; Very large VMs is for those with parallel migrations only.
+# Shipped at every level; Very large VMs ships only where there are parallel migrations.
 _EVERYWHERE = (MINIMAL_DOWNTIME, SUSPEND_WORKLOAD, POST_COPY)
 _PARALLEL_SINCE = "4.7"
 
 
 def _folded(name: str) -> str:
-    """A name as people tell it from others."""
+    """A name as people compare it."""
     return name.strip().casefold()
 
 
@@ -137,7 +137,7 @@ def _repeated_ids(policies: _Policies) -> _FoundInList:
             yield (
                 index,
                 "id",
-                f"{policy.id!r} is the id of [{first}], too: Engine does not start",
+                f"{policy.id!r} is also the id of [{first}]: Engine does not start",
             )
 
 
@@ -149,8 +149,7 @@ def _repeated_names(policies: _Policies) -> _FoundInList:
             yield (
                 index,
                 "name",
-                f"{shown(policy.name)} is what [{first}] is called, too: nobody can tell which is "
-                "meant",
+                f"{shown(policy.name)} is also the name of [{first}]: users cannot tell them apart",
             )
 
 
@@ -161,8 +160,8 @@ def _missing(policies: _Policies) -> _FoundInList:
         yield (
             _THE_LIST,
             "",
-            f"the list, which replaces its level's, lacks {', '.join(missing)}: clusters and VMs "
-            "that have one of these migrate as under Legacy",
+            f"the list replaces its level's, but lacks {', '.join(missing)}: clusters and VMs "
+            "that use one of them migrate as under Legacy",
         )
 
 
@@ -172,7 +171,7 @@ def _missing_zerocopy(policies: _Policies) -> _FoundInList:
             _THE_LIST,
             "",
             f"the list lacks {VERY_LARGE_VMS.name}, which ships at levels from {_PARALLEL_SINCE}: "
-            "if it is for one of these, clusters and VMs that have that policy migrate as under "
+            "if it is for such a level, clusters and VMs that use the policy migrate as under "
             "Legacy",
         )
 
@@ -181,36 +180,36 @@ ABOUT_LISTS = (
     Row(
         code="id-repeated",
         severity="error",
-        meaning="two policies of a list have one id",
-        remedy="give each policy an id of its own",
+        meaning="two policies in a list share an id",
+        remedy="give each policy its own id",
         source="Engine 4.5 ConvergenceConfigProvider, which fails as it starts",
         find=_repeated_ids,
     ),
     Row(
         code="name-repeated",
         severity="warning",
-        meaning="two policies of a list have one name, but for case and spaces around it",
-        remedy="give each policy a name of its own",
-        source="Engine 4.5: the name is all that its UI shows to choose by",
+        meaning="two policies in a list share a name, ignoring case and surrounding spaces",
+        remedy="give each policy its own name",
+        source="Engine 4.5: its UI lists policies by name only",
         find=_repeated_names,
     ),
     Row(
         code="shipped-missing",
         severity="warning",
-        meaning="a list lacks a policy that ships for every level; *Minimal downtime* is what new "
-        "clusters have",
-        remedy="add your policies to the shipped ones, unless no cluster and no VM has these",
+        meaning="a list lacks a policy that ships at every level; new clusters use *Minimal "
+        "downtime*",
+        remedy="add your policies to the shipped ones, unless no cluster or VM uses these",
         source="Engine 4.5 ConvergenceConfigProvider: an id that the level's list lacks is Legacy",
         find=_missing,
     ),
-    # Which level a list is for, it does not say: no more than info, since below it is as it ships.
+    # A list does not say which level it is for: info only, as below 4.7 this is how it ships.
     Row(
         code="shipped-missing-zerocopy",
         severity="info",
         meaning=f"a list lacks *{VERY_LARGE_VMS.name}*, which ships at levels from "
         f"{_PARALLEL_SINCE}",
         remedy="add your policies to the shipped ones, unless the list is for a lower level, or "
-        "no cluster and no VM has this one",
+        "no cluster or VM uses this one",
         source="feature page, User experience; Engine 4.5 ConvergenceConfigProvider: an id that "
         "the level's list lacks is Legacy",
         find=_missing_zerocopy,
@@ -222,7 +221,7 @@ ABOUT_LISTS = (
 
 _SHIPPED_IDS = {policy.id: policy for policy in SHIPPED}
 _SHIPPED_FOLDED = {_folded(policy.name): policy for policy in SHIPPED}
-# Descriptions are words that nothing depends on.
+# Nothing depends on descriptions.
 _CONTENT = {
     key: field for key, field in POLICY.json_keys().items() if field not in ("id", "description")
 }
@@ -233,8 +232,8 @@ def _shipped_name(policy: MigrationPolicy) -> _Found:
     if shipped.id != policy.id:
         yield (
             "name",
-            f"{shown(policy.name)} is the name of a policy that ships, whose id is {shipped.id}: "
-            "whoever looks it up by its name finds that one",
+            f"{shown(policy.name)} is the name of the shipped policy with id {shipped.id}: "
+            "a lookup by name finds that one",
         )
 
 
@@ -248,22 +247,22 @@ def _changed(policy: MigrationPolicy) -> _Found:
     if changed:
         yield (
             "id",
-            f"this is the id of {shipped.name}, which ships with another {', '.join(changed)}: "
-            "clusters and VMs that have it get this one",
+            f"this is the id of {shipped.name}, which ships with a different "
+            f"{', '.join(changed)}: clusters and VMs that use it get this one",
         )
 
 
 def _no_name(policy: MigrationPolicy) -> _Found:
     if not policy.name.strip():
-        yield "name", "the policy has no name, so that the choice in Engine's UI is blank"
+        yield "name", "the policy has no name: its entry in Engine's UI is blank"
 
 
 def _compressed(policy: MigrationPolicy) -> _Found:
     if policy.zero_copy and policy.migration_compression:
         yield (
             "migrationCompression",
-            "zero-copy needs parallel connections, which exclude compression (XBZRLE): only a "
-            "migration that gets neither is compressed",
+            "zero-copy needs parallel connections, which rule out compression (XBZRLE): only a "
+            "migration without either is compressed",
         )
 
 
@@ -272,7 +271,7 @@ def _divided(policy: MigrationPolicy) -> _Found:
         yield (
             "maxMigrations",
             f"zero-copy needs parallel connections, which limit a host to 1 migration at a time, "
-            f"yet the cluster's bandwidth is divided by {policy.max_migrations}",
+            f"but the cluster's bandwidth is divided by {policy.max_migrations}",
         )
 
 
@@ -280,18 +279,18 @@ ABOUT_POLICIES = (
     Row(
         code="name-shipped",
         severity="warning",
-        meaning="a policy has the name of a shipped one, but for case and spaces around it, "
-        "whose id is another",
-        remedy="give the policy a name of its own",
-        source="Engine 4.5 ConvergenceConfigProvider: policies are told apart by their ids",
+        meaning="a policy has the name of a shipped one, ignoring case and surrounding spaces, but "
+        "a different id",
+        remedy="give the policy its own name",
+        source="Engine 4.5 ConvergenceConfigProvider: policies are identified by id",
         find=_shipped_name,
     ),
     Row(
         code="shipped-changed",
         severity="warning",
-        meaning="a policy has the id of a shipped one, but not all its values (descriptions aside)",
-        remedy="give the policy an id and a name of its own, and keep the shipped one beside it",
-        source="Engine 4.5 ConvergenceConfigProvider: policies are told apart by their ids",
+        meaning="a policy has the id of a shipped one, but other values (descriptions aside)",
+        remedy="give the policy its own id and name, and keep the shipped one as well",
+        source="Engine 4.5 ConvergenceConfigProvider: policies are identified by id",
         find=_changed,
     ),
     Row(
@@ -299,7 +298,7 @@ ABOUT_POLICIES = (
         severity="warning",
         meaning="a policy has no name",
         remedy="give the policy a name",
-        source="Engine 4.5: the name is all that its UI shows to choose by",
+        source="Engine 4.5: its UI lists policies by name only",
         find=_no_name,
     ),
     Row(
@@ -326,7 +325,7 @@ ABOUT_POLICIES = (
 
 
 class _Entry(NamedTuple):
-    """An entry of ``stalling``: where it and its action are, and what it says."""
+    """An entry of ``stalling``, with its path and that of its action."""
 
     path: str
     action_path: str
@@ -339,12 +338,12 @@ class Steps(NamedTuple):
     """A schedule as the rows see it.
 
     Attributes:
-        policy: whose it is.
+        policy: the policy it belongs to.
         schedule: the schedule.
         entries: its stalling entries.
-        live: those of them that can be reached: up to the first abort, with it.
-        downtimes: the downtimes that count, with their paths: the last of ``init``, then those of
-            the live entries.
+        live: the reachable entries: up to and including the first abort.
+        downtimes: the effective downtimes with their paths: the last of ``init``, then those of the
+            live entries.
     """
 
     policy: MigrationPolicy
@@ -379,19 +378,19 @@ def steps_of(policy: MigrationPolicy, schedule: ConvergenceSchedule) -> Steps:
     return Steps(policy, schedule, entries, live, downtimes)
 
 
-_DIES = "Vdsm's monitor dies, and the migration goes on with no action and no progress seen"
+_DIES = "Vdsm's monitor dies, and the migration goes on without actions or progress reports"
 
 
 def _no_abort(steps: Steps) -> _Found:
     if not steps.entries:
-        yield "config.lastItems", f"there are no entries: at the second iteration {_DIES}"
+        yield "config.lastItems", f"the schedule has no entries: at the second iteration {_DIES}"
     elif steps.schedule.runs_out:
         switches = steps.schedule.switches_to_postcopy and not steps.policy.zero_copy
         when = "if the switch to post-copy fails and the schedule" if switches else "when it"
         yield "config.lastItems", f"the schedule has no abort: {when} runs out, {_DIES}"
 
 
-_AT_ONCE = "abort is due as soon as a second iteration is seen"
+_AT_ONCE = "abort is due as soon as Vdsm sees a second iteration"
 
 
 def _aborts_at_once(entries: Sequence[_Entry]) -> bool:
@@ -402,7 +401,7 @@ def _abort_first(steps: Steps) -> _Found:
     if _aborts_at_once(steps.live):
         yield (
             steps.live[0].path,
-            f"{_AT_ONCE}: a migration that one pass over the memory does not end is cancelled",
+            f"{_AT_ONCE}: a migration that needs more than one pass over the memory is cancelled",
         )
 
 
@@ -411,19 +410,18 @@ def _abort_without_postcopy(steps: Steps) -> _Found:
     if _aborts_at_once(left) and not _aborts_at_once(steps.live):
         yield (
             left[0].path,
-            "parallel connections exclude post-copy, so that Engine leaves it out; then "
-            f"{_AT_ONCE}",
+            f"parallel connections rule out post-copy, so Engine drops it; then {_AT_ONCE}",
         )
 
 
 def _after_abort(steps: Steps) -> _Found:
     for entry in steps.entries[len(steps.live) :]:
-        yield entry.path, f"{entry.name} stands after an abort and never runs"
+        yield entry.path, f"{entry.name} follows an abort and never runs"
 
 
 def _after_postcopy(steps: Steps) -> _Found:
     if steps.policy.zero_copy:
-        return  # there it is left out, and does not end the schedule
+        return  # Engine drops it there, so it does not end the schedule
     switched = False
     for entry in steps.live:
         if switched and entry.name != "abort":
@@ -437,14 +435,14 @@ def _limit_order(steps: Steps) -> _Found:
         if 0 < entry.limit <= highest:
             yield (
                 f"{entry.path}.stallingLimit",
-                f"{entry.name} has limit {entry.limit}, but waits behind an entry of limit "
-                f"{highest}, and runs a poll after it at the earliest",
+                f"{entry.name} has limit {entry.limit}, but follows an entry with limit "
+                f"{highest}, and runs at least one poll after it",
             )
         highest = max(highest, entry.limit)
 
 
 def _planned(steps: Steps) -> Tuple[_Entry, ...]:
-    """What runs if no switch to post-copy fails."""
+    """The entries that run if no switch to post-copy fails."""
     if steps.policy.zero_copy:
         return tuple(entry for entry in steps.live if entry.name != "postcopy")
     names = [entry.name for entry in steps.live]
@@ -452,25 +450,25 @@ def _planned(steps: Steps) -> Tuple[_Entry, ...]:
 
 
 def _limit_unset(steps: Steps) -> _Found:
-    # That an abort alone waits is as it should be: so the last step has its time.
+    # An abort alone should wait: it gives the last step its time.
     planned = [entry for entry in _planned(steps) if entry.name != "abort"]
     limited = [index for index, entry in enumerate(planned) if entry.limit > 0]
     for entry in planned[: limited[-1]] if limited else ():
         if entry.limit < 1:
             yield (
                 f"{entry.path}.stallingLimit",
-                f"limit {entry.limit} waits for nothing: {entry.name} is due at the next "
-                "iteration that is seen",
+                f"limit {entry.limit} does not wait: {entry.name} is due at the next iteration "
+                "that Vdsm sees",
             )
 
 
-# The highest that is deployed: Vdsm's own schedule sets its last downtime so late.  By then
-# autoconvergence has long throttled the guest all it can, so that more of the same changes little.
+# The highest in use: the last downtime of Vdsm's own schedule.  By then autoconvergence has long
+# reached its maximum throttle, so more waiting changes little.
 _LIMIT_HIGH = 42
 
 
 def _limit_high(steps: Steps) -> _Found:
-    # Once: who takes limits for seconds does so in all of them.
+    # Report once: an author who mistakes limits for seconds does so in all of them.
     for entry in [entry for entry in steps.live if entry.limit > _LIMIT_HIGH][:1]:
         yield (
             f"{entry.path}.stallingLimit",
@@ -489,15 +487,15 @@ def _shrinks(steps: Steps) -> _Found:
         if ms < before:
             yield (
                 path,
-                f"{ms} ms after {before} ms: what did not end with the longer downtime will not "
-                "with the shorter one",
+                f"{ms} ms after {before} ms: a migration that did not end with the longer "
+                "downtime will not end with the shorter one",
             )
 
 
 def _repeats(steps: Steps) -> _Found:
     for before, path, ms in _changes(steps):
         if ms == before:
-            yield path, f"{ms} ms are set already: the step changes nothing but takes its time"
+            yield path, f"{ms} ms is already set: the step only delays the next"
 
 
 _FIRST_SHORT, _FIRST_LONG, _PAUSE = 100, 2000, 60000
@@ -508,8 +506,8 @@ def _first_short(steps: Steps) -> _Found:
         if ms < _FIRST_SHORT:
             yield (
                 path,
-                f"the first downtime, {ms} ms, is hardly ever enough for the last memory and the "
-                "devices, so that migrations end a step later than they could",
+                f"the first downtime, {ms} ms, is rarely enough for the last memory and the "
+                "devices, so migrations end a step later than they could",
             )
 
 
@@ -518,8 +516,8 @@ def _first_long(steps: Steps) -> _Found:
         if ms > _FIRST_LONG:
             yield (
                 path,
-                f"the first downtime, {ms} ms, lets QEMU pause every VM so long at the first "
-                "chance, where a shorter one might have been enough",
+                f"the first downtime, {ms} ms, lets QEMU pause any VM that long at the first "
+                "chance, even if a shorter pause would do",
             )
 
 
@@ -528,22 +526,22 @@ def _pauses(steps: Steps) -> _Found:
         if ms > _PAUSE:
             yield (
                 path,
-                f"with {ms} ms even a busy VM can migrate, but it may stand still for more than "
-                "a minute: connections time out, watchdogs fire, clusters take it for dead",
+                f"with {ms} ms even a busy VM can migrate, but it may be paused for over a "
+                "minute: connections time out, watchdogs fire, clusters declare it dead",
             )
 
 
 def _overwritten(steps: Steps) -> _Found:
     for path, _ in _initial(steps.schedule)[:-1]:
-        yield path, "all initial items run as the migration starts, so that only the last counts"
+        yield path, "all initial items run when the migration starts, so only the last counts"
 
 
 def _no_initial(steps: Steps) -> _Found:
     if not steps.schedule.init:
         yield (
             "config.initialItems",
-            f"there is no initial item, so that QEMU's own downtime, {QEMU_DOWNTIME} ms, holds "
-            "until a step sets another",
+            f"without an initial item, QEMU's default downtime, {QEMU_DOWNTIME} ms, applies until "
+            "a step sets another",
         )
 
 
@@ -552,28 +550,28 @@ def _postcopy(steps: Steps) -> _Found:
         if entry.name == "postcopy":
             yield (
                 entry.path,
-                "zero-copy needs parallel connections, for which Engine leaves post-copy out: "
-                "only a migration that gets neither switches",
+                "zero-copy needs parallel connections, and Engine drops post-copy for these: only "
+                "a migration without either switches",
             )
 
 
 def _last_short(steps: Steps) -> _Found:
-    # How many iterations beyond the first an entry needs at least: more than its limit, and one
-    # more than the entry before it.
+    # The fewest iterations beyond the first that an entry needs: more than its limit, and one more
+    # than the entry before it.
     due = 0
     held = steps.schedule.init[-1].downtime if steps.schedule.init else None
     longest = held or QEMU_DOWNTIME
     for entry, after in zip(steps.live, steps.live[1:]):
         due = max(due, entry.limit) + 1
-        # A downtime that is no longer than one before it has had its time.
+        # A downtime no longer than an earlier one has already had its time.
         if entry.downtime is None or entry.downtime <= longest:
             continue
         longest = entry.downtime
         if after.name == "abort" and after.limit <= due:
             yield (
                 entry.path,
-                f"the abort is due at the next iteration that is seen after this step, often a "
-                f"poll ({_POLL}) later: {entry.downtime} ms have little time to work",
+                f"the abort is due at the next iteration that Vdsm sees after this step, often a "
+                f"poll ({_POLL}) later: the {entry.downtime} ms limit may never take effect",
             )
 
 
@@ -590,7 +588,7 @@ ABOUT_SCHEDULES = (
     Row(
         code="abort-first",
         severity="warning",
-        meaning="a schedule starts with an abort without a limit",
+        meaning="a schedule starts with an abort that has no limit",
         remedy="put steps before the abort, or make it a convergenceItem with a stallingLimit",
         source=_MONITOR,
         find=_abort_first,
@@ -598,7 +596,7 @@ ABOUT_SCHEDULES = (
     Row(
         code="abort-without-postcopy",
         severity="warning",
-        meaning="a schedule starts with an abort without a limit, once post-copy is left out for "
+        meaning="a schedule starts with an abort without a limit, once post-copy is dropped for "
         "parallel connections",
         remedy="put steps before the switch to post-copy",
         source="Engine 4.5 MigrateVmCommand; " + _MONITOR,
@@ -607,7 +605,7 @@ ABOUT_SCHEDULES = (
     Row(
         code="after-abort",
         severity="warning",
-        meaning="an entry stands after an abort",
+        meaning="an entry follows an abort",
         remedy="put the entry before the abort, or drop it",
         source=f"{_MONITOR}: abort cancels the migration and ends the monitor",
         find=_after_abort,
@@ -615,25 +613,25 @@ ABOUT_SCHEDULES = (
     Row(
         code="after-postcopy",
         severity="warning",
-        meaning="an entry other than the abort stands after a switch to post-copy",
-        remedy="put the entry before the switch to post-copy, unless it is for a switch that fails",
-        source=f"{_MONITOR}: nothing runs while post-copy does",
+        meaning="an entry other than the abort follows a switch to post-copy",
+        remedy="put the entry before the switch to post-copy, unless it handles a failed switch",
+        source=f"{_MONITOR}: no entry runs during post-copy",
         find=_after_postcopy,
     ),
     Row(
         code="limit-order",
         severity="warning",
         meaning="a limit is no higher than one before it",
-        remedy="give the entries growing limits",
-        source=f"{_MONITOR}: only the first entry left is looked at, and one runs in a poll",
+        remedy="give the entries increasing limits",
+        source=f"{_MONITOR}: a poll looks only at the first entry left, and runs at most one",
         find=_limit_order,
     ),
     Row(
         code="limit-unset",
         severity="warning",
-        meaning="a step has limit -1 or 0, and others with a limit follow, the abort aside; a "
+        meaning="a step has limit -1 or 0, and steps with a limit follow (the abort aside); a "
         "missing limit is 0",
-        remedy="give the entry a limit from 1 up, and higher ones to those after it",
+        remedy="give the entry a limit of 1 or more, and later entries higher limits",
         source=f"{_MONITOR}; Engine 4.5 ConvergenceItemWithStallingLimit",
         find=_limit_unset,
     ),
@@ -641,7 +639,7 @@ ABOUT_SCHEDULES = (
         code="downtime-shrinks",
         severity="warning",
         meaning="a downtime is shorter than the one before it",
-        remedy="give the steps growing downtimes",
+        remedy="give the steps increasing downtimes",
         source="QEMU qapi/migration.json, downtime-limit: the VM is stopped once what is left "
         "takes no longer",
         find=_shrinks,
@@ -650,7 +648,7 @@ ABOUT_SCHEDULES = (
         code="first-downtime-long",
         severity="warning",
         meaning=f"the first downtime is over {_FIRST_LONG} ms",
-        remedy="start with less, and let the schedule come to it",
+        remedy="start lower, and let the schedule raise it",
         source="Engine 4.5 MigrationPolicies: shipped policies start with 100 and 300 ms; QEMU "
         "qapi/migration.json, downtime-limit",
         find=_first_long,
@@ -659,15 +657,15 @@ ABOUT_SCHEDULES = (
         code="pause-long",
         severity="warning",
         meaning=f"a downtime is over {_PAUSE} ms",
-        remedy="give less, or switch to post-copy, unless the VMs bear such a pause",
+        remedy="lower it, or switch to post-copy, unless the VMs tolerate such a pause",
         source="QEMU qapi/migration.json, downtime-limit",
         find=_pauses,
     ),
     Row(
         code="initial-overwritten",
         severity="warning",
-        meaning="there are several initial items",
-        remedy="keep one initial item, and make the others convergenceItems",
+        meaning="a schedule has several initial items",
+        remedy="keep one initial item, and turn the others into convergenceItems",
         source=f"{_MONITOR}: init runs as a whole before the first poll",
         find=_overwritten,
     ),
@@ -675,7 +673,7 @@ ABOUT_SCHEDULES = (
         code="zerocopy-postcopy",
         severity="warning",
         meaning="a zero-copy policy switches to post-copy",
-        remedy="drop the switch to post-copy",
+        remedy="remove the switch to post-copy",
         source="Engine 4.5 MigrateVmCommand; QEMU: Postcopy is not yet compatible with multifd",
         find=_postcopy,
     ),
@@ -683,16 +681,16 @@ ABOUT_SCHEDULES = (
         code="limit-high",
         severity="info",
         meaning=f"limits go beyond {_LIMIT_HIGH}, the highest in Vdsm's own schedule",
-        remedy="give limits in iterations: those of the shipped policies are 1 to 6, and a poll, "
-        f"every {_POLL}, runs one entry at most",
+        remedy="give limits in iterations: the shipped policies use 1 to 6, and a poll, every "
+        f"{_POLL}, runs at most one entry",
         source=f"{_MONITOR}: a limit counts iterations; _convert_to_schedule has {_LIMIT_HIGH}",
         find=_limit_high,
     ),
     Row(
         code="downtime-repeats",
         severity="info",
-        meaning="a downtime is the one that is already set",
-        remedy="drop the step, unless it is there to put off the next",
+        meaning="a step sets the downtime that is already set",
+        remedy="remove the step, unless it is meant to delay the next",
         source=_MONITOR,
         find=_repeats,
     ),
@@ -700,14 +698,14 @@ ABOUT_SCHEDULES = (
         code="first-downtime-short",
         severity="info",
         meaning=f"the first downtime is under {_FIRST_SHORT} ms",
-        remedy="start with 100 ms, as the shipped policies do, or with more",
+        remedy="start with 100 ms, as the shipped policies do, or more",
         source="Engine 4.5 MigrationPolicies; QEMU qapi/migration.json, downtime-limit",
         find=_first_short,
     ),
     Row(
         code="initial-missing",
         severity="info",
-        meaning="there is no initial item",
+        meaning="a schedule has no initial item",
         remedy="set the first downtime in initialItems",
         source=f"QEMU migration/options.c: downtime-limit is {QEMU_DOWNTIME} ms unless set",
         find=_no_initial,
@@ -716,8 +714,8 @@ ABOUT_SCHEDULES = (
         code="last-step-short",
         severity="info",
         meaning="the abort is due at the next iteration after a downtime longer than all before",
-        remedy="make both convergenceItems, the abort's stallingLimit some iterations above the "
-        "step's",
+        remedy="make both convergenceItems, with the abort's stallingLimit some iterations above "
+        "the step's",
         source=f"{_MONITOR}: one entry runs in a poll, every {_POLL} by default",
         find=_last_short,
     ),

@@ -1,4 +1,4 @@
-"""`lint`: runs the rows of ``_findings`` over policies, and says what they found to a person."""
+"""`lint`: runs the rows of ``findings`` over policies and reports what they find."""
 
 import itertools
 from collections import Counter
@@ -26,15 +26,15 @@ _POLICIES = items(instance(MigrationPolicy), "a MigrationPolicy, or a list or tu
 
 
 def lint(policy: Union[MigrationPolicy, Sequence[MigrationPolicy]]) -> Tuple[Finding, ...]:
-    """What in a policy is legal but will not do what its author thinks.
+    """Find what is legal in a policy but does not do what its author expects.
 
     Args:
-        policy: a policy; or a list or tuple of them, all that a ``MigrationPolicies`` value has:
-            then paths start with the policy's index, and what is wrong between them is found, too.
+        policy: a policy; or a list or tuple of them, all those of a ``MigrationPolicies`` value:
+            paths then start with the policy's index, and conflicts between policies are found, too.
 
     Returns:
-        All findings, those about the list itself, then policy by policy; of each the errors, the
-        warnings, and the rest.  ``docs/lint.md`` lists the codes.
+        All findings, those about the list itself first, then policy by policy; for each, errors,
+        warnings, and info.  ``docs/lint.md`` lists the codes.
 
     Raises:
         ZcpolicyError: *policy* is neither.
@@ -81,13 +81,13 @@ def _rank(finding: Finding) -> int:
 
 
 def read_for_lint(document: object) -> Tuple[MigrationPolicy, ...]:
-    """The policies of a ``MigrationPolicies`` value, in which ids may be repeated: `lint` says so.
+    """Read a ``MigrationPolicies`` value; ids may repeat, which `lint` reports.
 
     Args:
         document: the parsed JSON of the list.
 
     Raises:
-        ZcpolicyError: with every fault of the document and its path, but for repeated ids.
+        ZcpolicyError: with every fault of the document and its path, except repeated ids.
     """
     reader = Reader()
     return reader.result(tuple(policy for _, policy in read_listed(reader, document, "")))
