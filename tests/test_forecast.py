@@ -251,9 +251,9 @@ class TestMeasured:
         """Where all of the working set was dirtied one cannot tell how fast."""
         error = refused(measured, rate_mib_s=rate, period_s=period)
         assert (error.path, error.value) == ("period_s", period)
-        assert error.expected == "a period in which less than 400 MiB are dirtied"
+        assert error.expected == "a period in which less than 400 MiB is dirtied"
         assert error.message == (
-            f"period_s: too long to tell: at {rate} MiB/s all of the working set of 400 MiB is "
+            f"period_s: too long: at {rate} MiB/s the whole working set of 400 MiB is "
             f"dirtied within {period} s"
         )
 
@@ -473,8 +473,8 @@ def forecast(
 
 COMPLETES = """\
 It completes after 1 min 36 s, in round 10: the rest, 16.1 MiB, fits the
-downtime limit of 150 ms, with the guest throttled by 20 %; the overhead of 50
-ms comes on top.
+downtime limit of 150 ms, with the guest throttled by 20 %; add 50 ms of
+overhead.
 
   1 min 36 s in all, 11.7 GiB sent, within 10 %; downtime about 180 ms
   sent at 125 MiB/s, the bandwidth of the request
@@ -489,7 +489,7 @@ ms comes on top.
   6-9          1 min 34 s   143.6 MiB  ####|########                       20 %
   10           1 min 36 s    22.4 MiB  ####|                               20 %
 
-  # to send as a round begins, | what fits the downtime limit, logarithmic"""
+  # to send when a round begins, | fits the downtime limit; logarithmic"""
 
 
 class TestText:
@@ -541,7 +541,7 @@ class TestText:
 
     def test_the_edge_is_said(self) -> None:
         """A forecast near the edge warns of it."""
-        line = "  Near the edge: a little more or less of anything may change the outcome."
+        line = "  Borderline: small changes to the input may change the outcome."
         assert line in str(a_forecast(near_edge=True)).splitlines()
         assert line not in str(a_forecast()).splitlines()
 
@@ -556,13 +556,13 @@ class TestText:
     @pytest.mark.parametrize(
         ("rate", "bound", "line"),
         [
-            (52 << 20, "vdsm", "52 MiB/s, Vdsm's own bandwidth, since the request has none"),
+            (52 << 20, "vdsm", "52 MiB/s, Vdsm's default bandwidth, as the request sets none"),
             (125 << 20, "bandwidth", "125 MiB/s, the bandwidth of the request"),
-            (117500000, "link", "112.1 MiB/s, which is all that the link has"),
+            (117500000, "link", "112.1 MiB/s, the capacity of the link"),
             (
                 318750000000,
                 "connections",
-                "303983.7 MiB/s, which is all that its connections have, 10 Gbps each",
+                "303983.7 MiB/s, the capacity of its connections, 10 Gbps each",
             ),
         ],
     )

@@ -137,8 +137,8 @@ class TestFigure:
         assert throttle.get_xlim() == (0, pytest.approx(20.4))
         (legend,) = shared.legends
         assert [text.get_text() for text in legend.get_texts()] == [
-            "what remains",
-            "what fits the downtime limit",
+            "memory left to send",
+            "fits the downtime limit",
             "time taken from the guest",
         ]
 

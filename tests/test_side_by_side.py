@@ -68,7 +68,7 @@ class TestResolutions:
             a=("encryption",),
             b=(),
             reason_a="off: zero-copy cannot be used with migration encryption",
-            reason_b="nothing keeps zero-copy off",
+            reason_b="nothing prevents zero-copy",
         )
 
     @given(scenarios(), scenarios())
@@ -108,7 +108,7 @@ class TestPolicies:
         assert {name: (d.reason_a, d.reason_b) for name, d in found.items()} == {
             "max_migrations": (
                 "2 migrations at a time, which share the bandwidth",
-                "one migration at a time, which has all of the bandwidth",
+                "one migration at a time, with all of the bandwidth",
             ),
             "auto_convergence": (
                 "autoconverge is inherited from the VM, the cluster or Engine",
@@ -123,7 +123,7 @@ class TestPolicies:
                 "it asks for guest events",
             ),
             "schedule": (
-                "Vdsm makes up the downtimes",
+                "Vdsm generates the downtimes",
                 "it has downtimes of 100 to 5000 ms, then abort",
             ),
         }

@@ -602,7 +602,7 @@ class TestEffort:
         last = found.rounds[-1]
         assert found.total_ms == last.end_ms
         assert found.verdict == (
-            "It never completes, as far as can be told: nothing has ended it after 41 min 20 s, "
+            "It probably never completes: nothing has ended it after 41 min 20 s, "
             f"in round {last.iteration + last.count}, where the forecast stops."
         )
 
@@ -665,7 +665,7 @@ class TestPlateau:
         """With a limit over it a migration completes; with one below never, but in round 1."""
         made = resolution(policy(init=limit), memory=memory)
         found = simulate(made, workload(dirty, math.ceil(memory * share), zero_share=zero_share))
-        if "as far as can be told" in found.verdict:
+        if "probably" in found.verdict:
             return  # so near the plateau that it would take too many rounds
         first = len(found.rounds) == 1
         if limit > found.plateau_ms + 1:
@@ -770,7 +770,7 @@ class TestMonotony:
         assert simulate(made, workload(dirty, 2000)).near_edge
 
 
-_DIES = "; nothing aborts it, as the schedule has run out and Vdsm's monitor dies of that"
+_DIES = "; nothing aborts it, because the schedule ran out, which kills Vdsm's monitor"
 
 
 class TestVerdict:
@@ -799,7 +799,7 @@ class TestVerdict:
             (
                 policy(),
                 3000,
-                "It never completes: the plateau of 1.8 s is over the largest limit reached, "
+                "It never completes: the plateau of 1.8 s exceeds the largest limit reached, "
                 f"300 ms{_DIES}.",
             ),
             (
@@ -811,7 +811,7 @@ class TestVerdict:
             (
                 policy(auto=True, init=101),
                 300000,
-                "It never completes: the plateau of 1.8 s is over the largest limit reached, "
+                "It never completes: the plateau of 1.8 s exceeds the largest limit reached, "
                 f"101 ms, with the guest throttled by 99 %{_DIES}.",
             ),
             (
@@ -824,13 +824,13 @@ class TestVerdict:
             (
                 policy((0, downtime(200)), (0, ABORT), init=1000),
                 3000,
-                "It is aborted after 30 s, in round 18: the plateau of 1.8 s is over the "
+                "It is aborted after 30 s, in round 18: the plateau of 1.8 s exceeds the "
                 "largest limit reached, 1 s.",
             ),
             (
                 policy((0, ABORT), init=101),
                 3000,
-                "It is aborted after 20 s, in round 7: the plateau of 1.8 s is over the "
+                "It is aborted after 20 s, in round 7: the plateau of 1.8 s exceeds the "
                 "largest limit reached, 101 ms.",
             ),
             # More of autoconverge would do, or would not.
@@ -843,14 +843,14 @@ class TestVerdict:
             (
                 policy((0, ABORT), auto=True, init=101),
                 300000,
-                "It is aborted after 20 s, in round 7: the plateau of 2 s is over the largest "
+                "It is aborted after 20 s, in round 7: the plateau of 2 s exceeds the largest "
                 "limit reached, 101 ms, with the guest throttled by 30 %.",
             ),
             (
                 policy((0, ABORT)),
                 ((0, 3000), (19, 400)),
-                "It is aborted after 20 s, in round 8, too early: what remains takes 938 ms, "
-                "and falls until it fits the limit of 300 ms.",
+                "It is aborted after 20 s, in round 8, too early: the rest takes 938 ms, "
+                "and shrinks until it fits the limit of 300 ms.",
             ),
         ],
         ids=itertools.count(),
@@ -874,7 +874,7 @@ class TestVerdict:
             workload(((0, 7000), (17, 100)), working_set=1490, zero_share=1),
         )
         assert found.verdict == (
-            "It is aborted after 20 s, in round 9, before QEMU asked again: what remains takes "
+            "It is aborted after 20 s, in round 9, before QEMU checked again: the rest takes "
             "70 ms, which fits the limit of 110 ms."
         )
 
@@ -891,18 +891,18 @@ class TestVerdict:
         early = policy(*[(-1, downtime(limit))] * polls, (-1, ABORT), init=limit, auto=True)
         found = run(early, dirty=dirty, working_set=working_set)
         patient = run(policy(init=limit, auto=True), dirty=dirty, working_set=working_set)
-        if found.outcome == "aborted" and "as far as can be told" not in patient.verdict:
+        if found.outcome == "aborted" and "probably" not in patient.verdict:
             promised = "too early" in found.verdict or "before QEMU" in found.verdict
             assert promised == (patient.outcome == "completes")
 
     def test_all_may_be_sent(self) -> None:
         """Nothing is left of a small VM."""
         found = simulate(resolution(memory=20), workload(working_set=1))
-        assert found.verdict == "It completes after 41 ms, in round 1: all is sent."
+        assert found.verdict == "It completes after 41 ms, in round 1: all memory is sent."
 
     @pytest.mark.parametrize(
         ("overhead", "more"),
-        [(8, ""), (9, "; the overhead of 9 ms comes on top")],
+        [(8, ""), (9, "; add 9 ms of overhead")],
     )
     def test_a_downtime_above_the_limit_is_explained(self, overhead: int, more: str) -> None:
         """292 ms fit 300 ms; an overhead with which they do not is named."""

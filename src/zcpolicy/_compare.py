@@ -1,7 +1,7 @@
-"""Two decisions or several policies beside one another: what differs, and why.
+"""Compare two decisions, or several policies, side by side.
 
-`compare` gives the differences as values; `comparison_text` and `policies_text` are what the
-commands ``compare`` and ``policies`` print.
+`compare` returns the differences; `comparison_text` and `policies_text` format what the commands
+``compare`` and ``policies`` print.
 """
 
 import itertools
@@ -26,7 +26,7 @@ __all__ = ["Difference", "compare", "comparison_text", "policies_text"]
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Difference:
-    """A parameter that two resolutions, or two policies, do not have in common.
+    """A parameter in which two resolutions, or two policies, differ.
 
     Attributes:
         parameter: a field of the parameters, or ``"blockers"``; of policies, one of theirs.
@@ -64,13 +64,12 @@ def compare(
 ) -> Tuple[Difference, ...]:
     """What differs between two resolutions, or two policies, and why.
 
-    Of resolutions these are the parameters and the blockers; of policies, what they ask for, not
-    their ids, names and descriptions.  What has the same value for another reason is no
-    difference.
+    Resolutions are compared by parameters and blockers; policies by their settings, not by id, name
+    or description.  The same value for a different reason is not a difference.
 
     Args:
         a: the first.
-        b: the second; of the class of the first.
+        b: the second, of the same class.
 
     Raises:
         ZcpolicyError: they are not two resolutions or two policies.
@@ -103,8 +102,8 @@ def _decided(resolution: Resolution) -> _Sides:
     sides = {
         name: (getattr(resolution.parameters, name), reasons[name]) for name in PARAMETERS.kinds
     }
-    # Which one says no is in the reason for zero-copy, where it is asked for.
-    why = reasons["zerocopy"] if resolution.blockers else "nothing keeps zero-copy off"
+    # If zero-copy is requested, its reason names the blocker.
+    why = reasons["zerocopy"] if resolution.blockers else "nothing prevents zero-copy"
     return {**sides, "blockers": (resolution.blockers, why)}
 
 
@@ -122,7 +121,7 @@ def _by_wish(thing: str) -> Callable[[Any], str]:
 
 def _of_schedule(schedule: Optional[ConvergenceSchedule]) -> str:
     if schedule is None:
-        return "Vdsm makes up the downtimes"
+        return "Vdsm generates the downtimes"
     actions = [*schedule.init, *[entry.action for entry in schedule.stalling]]
     downtimes = [action.downtime for action in actions if action.downtime is not None]
     low, high = (min(downtimes), max(downtimes)) if downtimes else (0, 0)
@@ -132,10 +131,10 @@ def _of_schedule(schedule: Optional[ConvergenceSchedule]) -> str:
     return "it has " + ", then ".join([*words, *dict.fromkeys(ends)]) if actions else "it is empty"
 
 
-# What a policy says with each of its fields.
+# A policy's fields, in words.
 _ASKED: Mapping[str, Callable[[Any], str]] = {
     "max_migrations": lambda count: (
-        "one migration at a time, which has all of the bandwidth"
+        "one migration at a time, with all of the bandwidth"
         if count == 1
         else f"{count} migrations at a time, which share the bandwidth"
     ),
@@ -185,17 +184,17 @@ def comparison_text(differences: Sequence[Difference], a: str, b: str) -> str:
     return "\n".join(lines)
 
 
-# What a column of two has room for.
+# The width of one of two columns.
 _COLUMN = (WIDTH - _LABEL) // 2 - 1
 
 
 def _title(text: str) -> str:
-    """What a side is called: of a long name of a file, which has no spaces, the end."""
+    """The title of a side; of a long file name, only the end."""
     text = escaped(text)
     return text if len(text) <= _COLUMN else "…" + text[1 - _COLUMN :]
 
 
-# What None means, where it is not "none".
+# How None is shown, if not as "none".
 _NONE = {
     "auto_convergence": "inherited",
     "max_bandwidth": "Vdsm's own",
@@ -206,7 +205,7 @@ _NONE = {
 
 
 def _value(parameter: str, value: Any) -> str:
-    """A value as one column shows it; a schedule takes a line an entry."""
+    """A value as a column shows it; a schedule has one line per entry."""
     if value is None or value == ():
         return _NONE.get(parameter, "none")
     if isinstance(value, bool):
@@ -229,7 +228,7 @@ def policies_text(policies: Sequence[MigrationPolicy]) -> str:
 
 
 def _setting(field: str, policy: MigrationPolicy) -> str:
-    """What a policy says with a field, in the few columns that there are."""
+    """A policy's value of a field, for a narrow column."""
     value = getattr(policy, field)
     if not isinstance(value, ConvergenceSchedule):
         return _value(field, value)

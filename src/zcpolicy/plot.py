@@ -1,4 +1,4 @@
-"""A forecast as a picture; needs ``zcpolicy[plot]``, which is matplotlib."""
+"""Plot a forecast; needs matplotlib (``zcpolicy[plot]``)."""
 
 import re
 import textwrap
@@ -19,10 +19,10 @@ __all__ = ["figure", "format_of", "picture"]
 _GIB = 1 << 30
 # The units of the time axis, each from so many ms on.
 _UNITS = ((172800000, 86400000, "days"), (7200000, 3600000, "hours"), (300000, 60000, "minutes"))
-# A mark closer to the one before it than this share of the axis is left out.
+# Marks closer together than this share of the axis are skipped.
 _MARK_SPACE = 0.025
 _POINTS = 32
-# The kinds of pictures, and what of their metadata would tell when they were made.
+# Formats, each with the metadata to remove because it records the time.
 _FORMATS: Mapping[str, Mapping[str, Any]] = {
     "png": {},
     "svg": {"Date": None},
@@ -34,14 +34,14 @@ _MEMORY, _LIMIT = "tab:blue", "tab:red"
 
 
 def figure(forecast: Forecast) -> "Figure":
-    """What remains to be sent over time, with the limits, the actions and the throttle.
+    """Plot the memory left to send over time, with limits, actions and throttle.
 
-    It is drawn into a figure of its own, without pyplot, so that nothing is shown and no state is
-    kept; `picture` makes a file of it.
+    It draws into a new figure without pyplot: nothing is shown and no global state changes.
+    `picture` renders it to a file.
 
     Raises:
-        ZcpolicyError: it is no `zcpolicy.Forecast`.
-        ImportError: there is no matplotlib.
+        ZcpolicyError: *forecast* is not a `zcpolicy.Forecast`.
+        ImportError: matplotlib is not installed.
     """
     raise_all(instance(Forecast).faults("forecast", forecast))
     try:
@@ -68,22 +68,22 @@ def figure(forecast: Forecast) -> "Figure":
 
 
 def picture(forecast: Forecast, format: str) -> bytes:  # noqa: A002 - matplotlib calls it so
-    """The `figure` as the bytes of a file; of the same forecast the same, with one matplotlib.
+    """Render the `figure`; reproducible for the same forecast and matplotlib version.
 
     Args:
         forecast: what to draw.
         format: ``"png"``, ``"svg"`` or ``"pdf"``; `format_of` takes it from the name of a file.
 
     Raises:
-        ZcpolicyError: it is no `zcpolicy.Forecast`, or there is no such format.
-        ImportError: there is no matplotlib.
+        ZcpolicyError: *forecast* is not a `zcpolicy.Forecast`, or the format is unknown.
+        ImportError: matplotlib is not installed.
     """
     raise_all(instance(Forecast).faults("forecast", forecast) + _FORMAT.faults("format", format))
     made = figure(forecast)
     from matplotlib import rc_context
 
     out = BytesIO()
-    # Without a salt the ids in an SVG are drawn by lot.
+    # Without a salt the ids in an SVG are random.
     with rc_context({"svg.hashsalt": "zcpolicy"}):
         made.savefig(out, format=format, metadata=dict(_FORMATS[format]))
     return out.getvalue()
@@ -114,13 +114,13 @@ def _fits(forecast: Forecast, limit_ms: int) -> float:
 
 
 def _draw_remaining(axes: "Axes", forecast: Forecast, unit: int) -> None:
-    # On a logarithmic scale there is no 0; a tenth of what fits is as good.
+    # A logarithmic scale has no 0; use a tenth of what fits instead.
     least = min([_fits(forecast, each.limit_ms) for each in forecast.rounds]) / 10
     times: List[float] = []
     sizes: List[float] = []
 
     def falls(start_ms: int, end_ms: int, start: int, end: int) -> None:
-        """A line that falls evenly is a curve on this scale."""
+        """Draw a linear decrease, which is a curve on this scale."""
         for step in range(_POINTS + 1):
             times.append((start_ms + (end_ms - start_ms) * step / _POINTS) / unit)
             sizes.append(max((start + (end - start) * step / _POINTS) / _GIB, least))
@@ -136,7 +136,7 @@ def _draw_remaining(axes: "Axes", forecast: Forecast, unit: int) -> None:
             sizes += [high, low]
     if forecast.rest_bytes:
         falls(forecast.rounds[-1].end_ms, forecast.total_ms, forecast.rest_bytes, 0)
-    axes.plot(times, sizes, color=_MEMORY, label="what remains")
+    axes.plot(times, sizes, color=_MEMORY, label="memory left to send")
 
 
 def _draw_limits(axes: "Axes", forecast: Forecast, unit: int) -> None:
@@ -152,7 +152,7 @@ def _draw_limits(axes: "Axes", forecast: Forecast, unit: int) -> None:
         [_fits(forecast, limit) for _, limit in limits],
         drawstyle="steps-post",
         color=_LIMIT,
-        label="what fits the downtime limit",
+        label="fits the downtime limit",
     )
 
 

@@ -1,6 +1,6 @@
-"""What a forecast is made from and of: a workload in, rounds and an outcome out.
+"""A forecast's input and output: a workload in, rounds and an outcome out.
 
-The model itself is in `simulation`, the words and bars are in `text`.
+The model is in `simulation`, the text output in `text`.
 """
 
 import math
@@ -40,10 +40,10 @@ __all__ = [
 ]
 
 OUTCOMES = ("completes", "post-copy", "aborted", "never")
-# What can be the slowest of all that holds a migration down.
+# What can limit the speed of a migration.
 BOUNDS = ("vdsm", "bandwidth", "link", "connections")
 
-# The relative error of times and bytes that the model is held to; docs/forecast.md measures it.
+# The accepted relative error of times and bytes; docs/forecast.md measures it.
 MARGIN = 0.1
 
 DirtyRate = Union[float, Tuple[Tuple[float, float], ...]]
@@ -52,7 +52,7 @@ _PIECES_MAX = 1000  # a day in steps of a minute and a half
 
 
 def _number(low: float, high: int = INT_MAX) -> Kind:
-    """A number from *low* to *high*; a bool is none, nor are NaN and infinity."""
+    """A number from *low* to *high*; bools, NaN and infinity are rejected."""
     return Kind(
         types=(int, float),
         expected=f"a number from {low} to {high}",
@@ -65,7 +65,7 @@ _RATE = _number(0)
 
 
 def _pieces(value: Any) -> Any:
-    """Lists become tuples, the pairs in them too; the check sees all else."""
+    """Turn lists, and the pairs in them, into tuples; anything else is left to the check."""
     if isinstance(value, (list, tuple)):
         return tuple([as_tuple(piece) for piece in value])
     return value
@@ -79,7 +79,7 @@ def _is_dirty_rate(value: Any) -> bool:
     if not isinstance(value, tuple):
         return not _RATE.faults("", value)
     if not all([type(piece) is tuple and _is_pair(piece) for piece in value]):
-        return True  # the pairs are looked at one by one
+        return True  # each pair is checked on its own
     starts = [start for start, _ in value]
     return (
         0 < len(starts) <= _PIECES_MAX
@@ -116,23 +116,22 @@ _DIRTY_RATE = Kind(
 @quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Workload:
-    """What the guest does while it migrates, and what the network can do.
+    """The load of the guest during migration, and the network's capacity.
 
     Attributes:
-        dirty_mib_s: how fast the guest writes memory, MiB/s, each write on a page drawn at random
-            from the working set, pages that it writes again counted again; or, where that
-            changes, up to 1000 pairs ``(from_second, MiB/s)``, the first from second 0.  What
-            QEMU measures is less: `measured` makes a workload of that.
+        dirty_mib_s: how fast the guest writes memory, MiB/s, each write to a random page of the
+            working set, and rewritten pages counted again; or, if the rate changes, up to 1000
+            pairs ``(from_second, MiB/s)``, the first from second 0.  QEMU measures less: use
+            `measured` to make a workload from its figure.
         working_set_mib: the memory that it writes again and again, MiB, at least 1.
-        zero_share: the share of memory that holds nothing but zeros, 0 to 1; hardly anything is
-            sent of it.
-        link_mbps: what the migration can use of the network, 10^6 bits a second, at least 1;
-            None: the resolution's bandwidth.  A connection has at most 10 Gbps.
-        overhead_ms: how long a switchover takes beside sending the rest of the memory: stopping
-            the guest, the state of its devices, starting it.
+        zero_share: the share of memory that is all zeros, 0 to 1; almost nothing is sent for it.
+        link_mbps: the network bandwidth available to the migration, 10^6 bits a second, at least 1;
+            None: the resolution's bandwidth.  A connection carries at most 10 Gbps.
+        overhead_ms: how long a switchover takes besides sending the remaining memory: stopping the
+            guest, sending device state, starting it.
 
     Raises:
-        ZcpolicyError: with every field that is not as said here.
+        ZcpolicyError: with every invalid field.
     """
 
     dirty_mib_s: DirtyRate = attr.ib(converter=_pieces)
@@ -164,8 +163,8 @@ class Workload:
             others: the other fields of the workload.
 
         Raises:
-            ZcpolicyError: a value is not as said here, or the guest dirtied all of its working set
-                in the period, which does not tell how fast.
+            ZcpolicyError: a value is not as said here, or the guest dirtied its whole working set
+                in the period, so the rate is unknown.
         """
         raise_all(
             [
@@ -179,8 +178,8 @@ class Workload:
             raise InvalidValue(
                 "period_s",
                 period_s,
-                f"a period in which less than {working_set_mib} MiB are dirtied",
-                f"too long to tell: at {rate_mib_s} MiB/s all of the working set of "
+                f"a period in which less than {working_set_mib} MiB is dirtied",
+                f"too long: at {rate_mib_s} MiB/s the whole working set of "
                 f"{working_set_mib} MiB is dirtied within {period_s} s",
             )
         written = -working_set_mib * math.log1p(-share) / period_s
@@ -229,7 +228,7 @@ WORKLOAD_REQUIRED = ("dirtyMiBs", "workingSetMiB")
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Round:
-    """One round of a migration, or a run of rounds that repeat themselves.
+    """One round of a migration, or a run of identical rounds.
 
     Attributes:
         iteration: what QEMU and libvirt call it: the first is 1, each look at what the guest has
@@ -309,7 +308,7 @@ _ROUND_KEYS = ROUND.json_keys()
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Forecast:
-    """How a migration would run, as far as a small model can tell.
+    """How a migration is expected to run, by a small model.
 
     Attributes:
         outcome: ``"completes"``, ``"post-copy"`` (it switches to post-copy and then completes),
@@ -318,7 +317,7 @@ class Forecast:
             from which it only repeats itself.
         downtime_ms: how long the guest stands still at the switchover, ms; 0 if there is none.
         sent_mib: what goes over the network, MiB, rounded up.
-        verdict: what becomes of it and why, a sentence.
+        verdict: how it ends and why, a sentence.
         rounds: the rounds, in their order.
         rest_bytes: memory that is sent after the rounds: while the guest stands still, or by
             post-copy.
@@ -336,7 +335,7 @@ class Forecast:
             were off by the margin, or whether the model gave up; do not rely on it then.
 
     Raises:
-        ZcpolicyError: with every field that is not as said here.
+        ZcpolicyError: with every invalid field.
     """
 
     outcome: str

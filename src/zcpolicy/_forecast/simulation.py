@@ -468,49 +468,52 @@ def _forecast(migration: _Migration) -> Forecast:
 
 
 def _differs(migration: _Migration, outcome: str) -> bool:
-    """Whether the outcome is another one if guest or network are a little off."""
+    """Whether the outcome changes if guest or network are slightly off."""
     factors = itertools.product((1 - MARGIN, 1 + MARGIN), repeat=2)
     return any(_Run(migration.off(*pair)).run().outcome != outcome for pair in factors)
 
 
 def _verdict(run: _Run, outcome: str, rest_ms: int, overhead: int) -> str:
-    """What becomes of the migration and why."""
+    """How the migration ends and why."""
     after = f"after {time_text(run.at)}, in round {run.number}"
     throttled = f", with the guest throttled by {run.throttle} %" if run.throttle else ""
     rest, limit = size_text(run.remaining * _PAGE), time_text(run.limit)
     plateau = run.plateau_ms(run.throttle)
     if outcome == "completes":
-        why = f"the rest, {rest}, fits the downtime limit of {limit}" if rest_ms else "all is sent"
+        why = (
+            f"the rest, {rest}, fits the downtime limit of {limit}"
+            if rest_ms
+            else "all memory is sent"
+        )
         # Else a downtime above the limit would puzzle.
         over = overhead and rest_ms + overhead > run.limit
-        on_top = f"; the overhead of {time_text(overhead)} comes on top" if over else ""
+        on_top = f"; add {time_text(overhead)} of overhead" if over else ""
         return f"It completes {after}: {why}{throttled}{on_top}."
     if outcome == "post-copy":
         return f"It switches to post-copy {after}; the rest, {rest}, takes {time_text(rest_ms)}."
     if run.gave_up:
         return (
-            f"It never completes, as far as can be told: nothing has ended it {after}, where "
-            "the forecast stops."
+            f"It probably never completes: nothing has ended it {after}, where the forecast stops."
         )
     if plateau > run.largest:
-        why = f"the plateau of {time_text(plateau)} is over the largest limit reached, "
+        why = f"the plateau of {time_text(plateau)} exceeds the largest limit reached, "
         why += time_text(run.largest)
     else:
         why = f"the plateau of {time_text(plateau)} is not below the last limit, {limit}"
     if outcome == "never":
         return (
-            f"It never completes: {why}{throttled}; nothing aborts it, as the schedule has run "
-            "out and Vdsm's monitor dies of that."
+            f"It never completes: {why}{throttled}; nothing aborts it, because the schedule ran "
+            "out, which kills Vdsm's monitor."
         )
     if plateau < run.limit:
         remaining = time_text(run.remaining_ms)
         if run.fits:
             return (
-                f"It is aborted {after}, before QEMU asked again: what remains takes {remaining}, "
+                f"It is aborted {after}, before QEMU checked again: the rest takes {remaining}, "
                 f"which fits the limit of {limit}{throttled}."
             )
         return (
-            f"It is aborted {after}, too early: what remains takes {remaining}, and falls until "
+            f"It is aborted {after}, too early: the rest takes {remaining}, and shrinks until "
             f"it fits the limit of {limit}{throttled}."
         )
     if run.plateau_ms(run.throttle_to_come) < run.limit:

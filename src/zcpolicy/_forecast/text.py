@@ -15,15 +15,15 @@ __all__ = ["action_text", "forecast_text", "size_text", "time_text"]
 
 _BAR = 30
 _THROTTLE_AT = 69
-# Of a run of rounds in which nothing happens, the first and the last are shown.
+# Longer runs of uneventful rounds are folded to the first, the rest, and the last.
 _SHOWN = 3
 
-# Where the rate comes from, of which `Forecast.bound_by` has the keys.
+# What limits the rate, by `Forecast.bound_by`.
 _BOUNDS = {
-    "vdsm": "Vdsm's own bandwidth, since the request has none",
+    "vdsm": "Vdsm's default bandwidth, as the request sets none",
     "bandwidth": "the bandwidth of the request",
-    "link": "which is all that the link has",
-    "connections": "which is all that its connections have, 10 Gbps each",
+    "link": "the capacity of the link",
+    "connections": "the capacity of its connections, 10 Gbps each",
 }
 
 _LONG_TIMES = ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s"))
@@ -81,7 +81,7 @@ def _lines(forecast: "Forecast") -> Iterator[str]:
     )
     yield f"  sent at {_rate_text(forecast.bytes_per_s)}, {_BOUNDS[forecast.bound_by]}"
     if forecast.near_edge:
-        yield "  Near the edge: a little more or less of anything may change the outcome."
+        yield "  Borderline: small changes to the input may change the outcome."
     yield ""
     columns = f"  {'round':11} {'from':>11} {'to send':>11}"
     yield f"{columns.ljust(_THROTTLE_AT)}  {'throttle':>8}"
@@ -92,11 +92,11 @@ def _lines(forecast: "Forecast") -> Iterator[str]:
             for at, action in each.actions:
                 yield f"  {'':11} {time_text(at):>11}   {action_text(action)}"
     yield ""
-    yield "  # to send as a round begins, | what fits the downtime limit, logarithmic"
+    yield "  # to send when a round begins, | fits the downtime limit; logarithmic"
 
 
 def _folded(rounds: Sequence["Round"]) -> Iterator[Sequence["Round"]]:
-    """The rounds, long runs in which nothing happens as one but for the first and the last."""
+    """The rounds, with long uneventful runs folded between their first and last."""
 
     def state(each: "Round") -> Tuple[int, int, bool]:
         return each.throttle, each.limit_ms, bool(each.actions)
@@ -118,7 +118,7 @@ def _round_line(rounds: Sequence["Round"], scale: "_Scale") -> str:
         f"  {number:11} {time_text(first.start_ms):>11} {size_text(first.remaining_bytes):>11}"
         f"  {scale.bar(first)}"
     )
-    # Numbers of years make the bar shorter.
+    # Times in years shorten the bar.
     return f"{line[:_THROTTLE_AT].ljust(_THROTTLE_AT)}  {throttle:>8}"
 
 
