@@ -1,4 +1,4 @@
-"""The command ``zcpolicy``: the only place of the library that reads and prints."""
+"""The command ``zcpolicy``, the only part of the library that does input and output."""
 
 import argparse
 import contextlib
@@ -35,14 +35,14 @@ __all__ = ["main"]
 
 T = TypeVar("T")
 
-# Exit statuses; the last two are what a shell reports of a command that a signal ended.
+# Exit statuses; the last two are those a shell reports for a command killed by a signal.
 _OK, _FOUND, _UNUSABLE, _INTERRUPTED, _CLOSED_PIPE = 0, 1, 2, 130, 141
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class _Unusable(Exception):
-    """What cannot be used, and what is wrong with it, a fault a line."""
+    """Unusable input or output, and what is wrong with it, one fault per line."""
 
     def __init__(self, what: str, problem: str) -> None:
         super().__init__(what, problem)
@@ -54,7 +54,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     """Run the command and return its exit status.
 
     Args:
-        arguments: instead of those of the process.
+        arguments: the command line; by default that of the process.
     """
     options = _parser().parse_args(arguments)
     out = sys.stdout
@@ -63,12 +63,12 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
             raise _Unusable("standard output", "it is closed")
         status: int = options.run(options, out.buffer)
     except _Unusable as error:
-        # Where standard error is closed, print() would take standard output.
+        # If standard error is closed, print() would write to standard output.
         for line in error.problem.splitlines() if sys.stderr is not None else ():
             print(f"zcpolicy: {escaped(error.what)}: {line}", file=sys.stderr)
         return _UNUSABLE
     except BrokenPipeError:
-        # Nobody reads any more; what is left unwritten must not complain at exit either.
+        # The reader is gone; flushing at exit must not fail, either.
         assert out is not None
         os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
         return _CLOSED_PIPE
@@ -92,20 +92,20 @@ def _parser() -> argparse.ArgumentParser:
         description: str,
         file: Optional[str] = None,
     ) -> Any:
-        """A subcommand, with *file* to read and a way to print JSON, where they are described."""
+        """Add a subcommand, which reads *file* if that is given."""
         added = commands.add_parser(name, help=summary, description=description)
         added.set_defaults(run=run)
         if file is not None:
-            text = f"{file}; standard input if none or -"
+            text = f"{file}; standard input if omitted or -"
             added.add_argument("file", nargs="?", default="-", metavar="FILE", help=text)
         return added
 
     resolve = command(
         "resolve",
         _resolve,
-        "the final migration parameters of a scenario",
-        "Read a scenario in JSON and print the decision. Exit status: 0, or 2 if the input cannot "
-        "be used.",
+        "decide how a scenario's VM is migrated",
+        "Read a scenario in JSON and print the decision. Exit status: 0, or 2 if the input is "
+        "invalid.",
         "the scenario",
     )
     form = resolve.add_mutually_exclusive_group()
@@ -113,31 +113,31 @@ def _parser() -> argparse.ArgumentParser:
     form.add_argument(
         "--jsonl",
         action="store_true",
-        help="read a scenario a line and answer each with a line, as it comes",
+        help="read one scenario per line and answer each on a line as it arrives",
     )
     shipped = command(
         "policies",
         _policies,
-        "the shipped migration policies side by side",
-        "Print the migration policies that ship, or those that Engine offers at a level.",
+        "show the shipped migration policies side by side",
+        "Print the shipped migration policies, or those that Engine offers at a level.",
     )
     shipped.add_argument("--level", metavar="LEVEL", help='a compatibility level such as "4.8"')
-    _add_json(shipped, "them as a MigrationPolicies value, Legacy left out,")
+    _add_json(shipped, "a MigrationPolicies value (without Legacy)")
     linted = command(
         "lint",
         _lint,
-        "what in policies will not do what its author thinks",
-        "Read a MigrationPolicies value and print what is legal in it but will not do what its "
-        "author thinks. Exit status: 0, 1 if there is an error, or 2 if the input cannot be used.",
+        "check policies for legal but unintended settings",
+        "Read a MigrationPolicies value and report settings that are legal but do not do what "
+        "their author expects. Exit status: 0, 1 if it finds errors, or 2 if the input is invalid.",
         "the policies",
     )
     _add_json(linted, "the findings")
     compared = command(
         "compare",
         _compare,
-        "what differs between the decisions for two scenarios",
-        "Read two scenarios in JSON and print what their decisions differ in, and why. Exit "
-        "status: 0, or 2 if the input cannot be used.",
+        "compare the decisions for two scenarios",
+        "Read two scenarios in JSON and print how their decisions differ, and why. Exit status: 0, "
+        "or 2 if the input is invalid.",
     )
     compared.add_argument("a", metavar="A", help="a scenario; standard input if -")
     compared.add_argument("b", metavar="B", help="another scenario; standard input if -")
@@ -145,27 +145,29 @@ def _parser() -> argparse.ArgumentParser:
     simulated = command(
         "simulate",
         _simulate,
-        "how a migration would run",
+        "forecast how a migration runs",
         'Read {"scenario": …, "workload": …} in JSON and print a forecast of the migration. Exit '
-        "status: 0, or 2 if the input cannot be used.",
-        "scenario and workload",
+        "status: 0, or 2 if the input is invalid.",
+        "the scenario and workload",
     )
     _add_json(simulated, "the forecast")
     simulated.add_argument(
-        "--plot", metavar="PICTURE", help="draw it, too, as PNG, SVG or PDF; needs matplotlib"
+        "--plot",
+        metavar="PICTURE",
+        help="also plot the forecast as PNG, SVG or PDF; needs matplotlib",
     )
     schema = command(
         "schema",
         _schema,
-        "the JSON Schema of what the commands read or print",
+        "print the JSON Schema of a command's input or output",
         "Print a JSON Schema (draft 2020-12).",
     )
     schema.add_argument("name", choices=list(SCHEMAS), metavar="NAME", help=", ".join(SCHEMAS))
     command(
         "vectors",
         _vectors,
-        "scenarios with what must come of them, for suites in any language",
-        "Print test vectors, one JSON object a line.",
+        "print test vectors: scenarios with their decisions",
+        "Print test vectors, one JSON object per line.",
     )
     return parser
 
@@ -176,7 +178,7 @@ def _add_json(parser: Any, what: str) -> None:
 
 @contextlib.contextmanager
 def _source(file: str) -> Iterator[BinaryIO]:
-    """A file or standard input; whatever goes wrong with it is told under its name."""
+    """Open a file or standard input; errors name it."""
     name = "standard input" if file == "-" else file
     try:
         if file != "-":
@@ -209,7 +211,7 @@ def _line(value: Any) -> bytes:
 
 
 def _write(out: BinaryIO, data: bytes) -> None:
-    """Write at once, so that what goes wrong is told as output's, not as some input's."""
+    """Write at once, so errors are reported for the output, not for an input."""
     try:
         out.write(data)
         out.flush()
@@ -222,11 +224,11 @@ def _write(out: BinaryIO, data: bytes) -> None:
 def _print(
     options: argparse.Namespace, out: BinaryIO, value: Callable[[], Any], text: Callable[[], str]
 ) -> None:
-    """What *value* gives for a program, or *text* for a person; the other is not made."""
+    """Print *value* as JSON, or *text*; only the one needed is computed."""
     if options.json:
         _write(out, _line(value()))
     else:
-        # Names of policies are free text, and may hold what UTF-8 has no bytes for.
+        # Policy names are free text, and may hold lone surrogates, which UTF-8 cannot encode.
         _write(out, text().encode("utf-8", "backslashreplace") + b"\n")
 
 
@@ -240,7 +242,7 @@ def _resolve(options: argparse.Namespace, out: BinaryIO) -> int:
 
 
 def _converse(source: BinaryIO, out: BinaryIO) -> int:
-    """Answer each line when it is read; a bad one does not disturb the others."""
+    """Answer each line as it is read; a bad line does not affect the others."""
     status = _OK
     for line in source:
         answer: Mapping[str, Any]
@@ -297,7 +299,7 @@ _SIMULATION_KEYS = {"scenario": "scenario", "workload": "workload"}
 
 
 def _simulated(document: object) -> Forecast:
-    """The forecast; the scenario may be missing, as all that is in it may be."""
+    """The forecast; the scenario is optional, as all of its parts are."""
     reader = Reader()
     found = reader.entries(document, "", _SIMULATION_KEYS, required=("workload",)) or {}
     scenario = _part(reader, "scenario", {"scenario": {}, **found}, Scenario.from_json)
@@ -308,14 +310,14 @@ def _simulated(document: object) -> Forecast:
     try:
         return simulate(resolution, workload)
     except ZcpolicyError as error:
-        # The one thing that the two can contradict one another in.
+        # The only possible conflict between the two.
         raise InvalidValue("workload.workingSetMiB", error.value, error.expected) from None
 
 
 def _part(
     reader: Reader, key: str, found: Mapping[str, Any], made: Callable[[Any], T]
 ) -> Optional[T]:
-    """What is made of a part of a document, its faults under its key; None if there are any."""
+    """Build a part of a document, with faults reported under its key; None if any."""
     try:
         return made(found[key]) if key in found else None
     except ZcpolicyError as error:
@@ -338,7 +340,7 @@ def _simulate(options: argparse.Namespace, out: BinaryIO) -> int:
 def _draw(file: str, kind: str, forecast: Forecast) -> None:
     try:
         Path(file).write_bytes(picture(forecast, kind))
-    except ImportError as error:  # there is no matplotlib
+    except ImportError as error:  # matplotlib is not installed
         raise _Unusable(file, str(error)) from None
     except OSError as error:
         raise _Unusable(file, error.strerror or str(error)) from None
