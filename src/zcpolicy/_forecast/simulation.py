@@ -1,6 +1,6 @@
 """The model of a pre-copy migration: `simulate`.
 
-QEMU sends all memory, then what the guest has dirtied meanwhile, and so on, round after round.
+QEMU sends all memory, then what the guest dirtied meanwhile, round after round.
 It does not send a round to its end: every 100 ms it asks whether what remains could be sent within
 the downtime limit.  Only then it looks at what was dirtied since the last look (this makes the
 next iteration), and if it still could, it stops the guest and sends the rest.  So what remains
@@ -9,12 +9,11 @@ falls to just below the threshold, jumps, falls again.
 Beside it run two clocks.  Autoconverge takes more and more time from a guest that dirties more
 than half of what is sent.  Vdsm polls every 10 s and works through the schedule.
 
-The guest is the only guess.  It writes pages drawn at random from its working set; those that it
-writes twice between two looks are sent once, so that of a working set W a volume v dirties
-W (1 - exp(-v / W)).
+Only the guest is a guess.  It writes random pages of its working set; a page written twice between
+two looks is sent once, so in a working set W a volume v dirties W (1 - exp(-v / W)).
 
-Everything is counted in pages, bytes, bytes a second and ms, integers all; only the pages that
-are dirtied are computed in floats, and cut.  There is no chance in it.
+Everything is counted in pages, bytes, bytes a second and ms, all integers; only the dirtied pages
+are computed in floats, and truncated.  The model is deterministic.
 
 Sources: QEMU ``migration/migration.c`` (``migration_iteration_run``,
 ``migration_update_counters``) and ``migration/ram.c`` (``migration_bitmap_sync``,
@@ -69,14 +68,14 @@ ROUNDS_MAX = 500
 
 
 def simulate(resolution: Resolution, workload: Workload) -> Forecast:
-    """How the migration of the resolution's VM would run.
+    """Forecast the migration of the resolution's VM.
 
-    A resolution without a schedule runs the one that Vdsm makes up (`legacy_schedule`).  A paused
+    A resolution without a schedule runs the one that Vdsm generates (`legacy_schedule`).  A paused
     VM dirties nothing.
 
     Args:
         resolution: whose parameters and memory count.
-        workload: what the guest does meanwhile, and the network.
+        workload: the guest's load and the network.
 
     Raises:
         ZcpolicyError: an argument is not of its class, or the working set is larger than the VM.
@@ -129,13 +128,13 @@ class _Guest:
 
 
 def _share_dirtied(written: float, pages: int) -> float:
-    """The share of *pages* that so many writes, each on one drawn at random, leave dirty."""
+    """The share of *pages* left dirty by so many writes, each to a random page."""
     return -math.expm1(-written / pages)
 
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class _Migration:
-    """All that a run depends on, in pages, bytes a second and ms."""
+    """The input of a run, in pages, bytes a second and ms."""
 
     guest: _Guest
     pages: int
@@ -205,8 +204,8 @@ class _Run:
         dirtied: pages that were found dirtied, all together.
         limit: the downtime limit, ms; `largest` is the largest that there was.
         throttle: what autoconverge takes from the guest, percent.
-        outcome: what became of it, None as long as it runs.
-        gave_up: whether it is "never" only since the model stopped there.
+        outcome: the outcome; None while it runs.
+        gave_up: whether the outcome is "never" only because the model stopped there.
     """
 
     __slots__ = (
@@ -250,7 +249,7 @@ class _Run:
         self.largest = self.limit
 
     def run(self) -> "_Run":
-        """Round after round until it has an outcome."""
+        """Run rounds until there is an outcome."""
         while self.outcome is None:
             self._round()
         return self
@@ -349,7 +348,7 @@ class _Run:
             )
 
     def _autoconverge(self) -> None:
-        """Take more from the guest where it dirties too much of what is sent."""
+        """Throttle the guest further if it dirties too much of what is sent."""
         began, sent, dirtied = self._period
         if self.at <= began + _PERIOD_MS:
             return
@@ -402,7 +401,7 @@ class _Run:
 
     @property
     def remaining_ms(self) -> int:
-        """How long it takes to send what remains."""
+        """How long sending the rest takes."""
         return _ceil(1000 * self.remaining * _PAGE, self._migration.rate)
 
     @property
@@ -485,7 +484,7 @@ def _verdict(run: _Run, outcome: str, rest_ms: int, overhead: int) -> str:
             if rest_ms
             else "all memory is sent"
         )
-        # Else a downtime above the limit would puzzle.
+        # Explain a downtime above the limit.
         over = overhead and rest_ms + overhead > run.limit
         on_top = f"; add {time_text(overhead)} of overhead" if over else ""
         return f"It completes {after}: {why}{throttled}{on_top}."

@@ -1,4 +1,4 @@
-"""The words of Engine, Vdsm and libvirt: one module for each."""
+"""Adapters to Engine, Vdsm and libvirt, one module each."""
 
 from . import engine, libvirt, vdsm
 

@@ -1,4 +1,4 @@
-"""A call of ``virDomainMigrateToURI3``, taken apart, and what libvirt makes of it in QEMU."""
+"""A parsed ``virDomainMigrateToURI3`` call, and the QEMU settings that libvirt derives from it."""
 
 from types import MappingProxyType
 from typing import Any, Dict, FrozenSet, Mapping, NamedTuple, Optional, Tuple
@@ -22,18 +22,18 @@ CHANNELS = "multifd-channels"
 
 
 class Call(NamedTuple):
-    """A migration as the rows see it; a plain tuple, since one is made for every check.
+    """A migration as the rows see it; a plain tuple because every check creates one.
 
     Attributes:
-        flags: libvirt's flags; the next seven are some of them, taken apart.
+        flags: libvirt's flags; the next seven fields are individual flags.
         paused: whether the VM is paused.
         memory_mib, hard_limit_mib: the guest's memory and its ``<hard_limit>``, where known.
         params: libvirt's typed parameters.
         connections, bandwidth, methods: the values of ``parallel.connections``, ``bandwidth`` and
             ``compression``; a list means the parameter several times.
-        capabilities: those that are on in the source's QEMU.
+        capabilities: those enabled in the source's QEMU.
         parameters: those that are set there.
-        direct: whether QEMU is asked directly, without libvirt, which asks nothing impossible.
+        direct: whether QEMU is called directly; libvirt never asks for the impossible.
     """
 
     flags: int = 0
@@ -64,7 +64,7 @@ def call_of(
     memory_mib: Optional[int],
     hard_limit_mib: Optional[int],
 ) -> Call:
-    """The call with these arguments, which have been checked."""
+    """Build a call from checked arguments."""
     connections = values(params, "parallel.connections")
     methods = values(params, "compression")
     return Call(
@@ -89,7 +89,7 @@ def call_of(
 
 
 def switched_on(flags: int, methods: Tuple[Any, ...]) -> FrozenSet[str]:
-    """The capabilities that libvirt switches on in the source's QEMU."""
+    """The capabilities that libvirt enables in the source's QEMU."""
     return frozenset(
         [
             name

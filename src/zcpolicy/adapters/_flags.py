@@ -27,7 +27,7 @@ __all__ = [
 
 
 class Flag(enum.IntFlag):
-    """``virDomainMigrateFlags``, those that Vdsm passes, with libvirt's names and values."""
+    """The ``virDomainMigrateFlags`` that Vdsm passes, with libvirt's names and values."""
 
     VIR_MIGRATE_LIVE = 1 << 0
     VIR_MIGRATE_PEER2PEER = 1 << 1
@@ -42,7 +42,7 @@ class Flag(enum.IntFlag):
     VIR_MIGRATE_ZEROCOPY = 1 << 20
 
 
-# Plain integers: arithmetic with an IntFlag makes an object at every step.
+# Plain integers: IntFlag arithmetic creates an object at every step.
 LIVE = int(Flag.VIR_MIGRATE_LIVE)
 TUNNELLED = int(Flag.VIR_MIGRATE_TUNNELLED)
 PERSIST_DEST = int(Flag.VIR_MIGRATE_PERSIST_DEST)
@@ -53,7 +53,7 @@ POSTCOPY = int(Flag.VIR_MIGRATE_POSTCOPY)
 TLS = int(Flag.VIR_MIGRATE_TLS)
 PARALLEL = int(Flag.VIR_MIGRATE_PARALLEL)
 ZEROCOPY = int(Flag.VIR_MIGRATE_ZEROCOPY)
-# Those of every migration that Vdsm starts.
+# Set in every migration that Vdsm starts.
 ALWAYS = int(Flag.VIR_MIGRATE_LIVE | Flag.VIR_MIGRATE_PEER2PEER)
 
 _NAMES = tuple((int(flag), flag.name or "") for flag in Flag)
@@ -68,10 +68,10 @@ _FLAGS = integer(0, _FLAGS_MAX)
 def flag_names(flags: int) -> Tuple[str, ...]:
     """The names of the flags that are set, in the order of their values.
 
-    Bits that `Flag` does not name are left out.
+    Bits without a name in `Flag` are omitted.
 
     Raises:
-        ZcpolicyError: the flags are no integer.
+        ZcpolicyError: the flags are not an integer.
     """
     raise_all(flag_faults(flags))
     value = int(flags)
@@ -79,10 +79,10 @@ def flag_names(flags: int) -> Tuple[str, ...]:
 
 
 def flags_from_names(names: Iterable[str]) -> Flag:
-    """The flags of these names: what `flag_names` gives, in any order.
+    """The flags with these names, in any order; the reverse of `flag_names`.
 
     Raises:
-        ZcpolicyError: a name is not one of `Flag`; every such name is told.
+        ZcpolicyError: a name is not in `Flag`; the error lists every such name.
     """
     if isinstance(names, (str, bytes)) or not isinstance(names, Iterable):
         raise InvalidType("names", names, f"a list of names such as {_PREFIX}LIVE")

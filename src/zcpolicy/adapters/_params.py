@@ -1,4 +1,4 @@
-"""libvirt's typed parameters as a caller gives them: names, bounds, one value or several."""
+"""libvirt's typed parameters from the caller: names, bounds, one value or several."""
 
 from typing import Any, List, Mapping, Optional, Tuple
 
@@ -28,7 +28,7 @@ def mapping_faults(path: str, mapping: Any) -> List[ZcpolicyError]:
 
 
 def values(params: Mapping[str, Any], name: str) -> Tuple[Any, ...]:
-    """The values of a parameter: a list means it several times, an empty one not at all."""
+    """The values of a parameter: a list repeats it, an empty list omits it."""
     value = params.get(name, _ABSENT)
     if value is _ABSENT:
         return ()

@@ -1,4 +1,4 @@
-"""What libvirt sets in QEMU for a call, and what QEMU refuses when it is asked directly."""
+"""What libvirt sets in QEMU for a call, and what QEMU rejects when called directly."""
 
 from typing import Any, Dict, FrozenSet, Iterable, List, Mapping, NamedTuple, Optional, Tuple, Union
 
@@ -22,7 +22,7 @@ class Qmp(NamedTuple):
     """What libvirt sets in QEMU, capabilities first: the arguments of `check_qmp`.
 
     Attributes:
-        capabilities: for ``migrate-set-capabilities``, which are switched on and which off.
+        capabilities: for ``migrate-set-capabilities``, enabled or disabled.
         parameters: for ``migrate-set-parameters``, in QEMU's units.
     """
 
@@ -33,23 +33,23 @@ class Qmp(NamedTuple):
 def qmp(flags: int, params: Mapping[str, Any], *, destination: bool = False) -> Qmp:
     """What libvirt sets in the source's QEMU, or the destination's, for this call.
 
-    That is what flags and parameters say.  libvirt sets more for its own ends
+    This covers the flags and parameters.  libvirt sets more for its own purposes
     (``pause-before-switchover``, ``late-block-activate``) or where both QEMUs have it
     (``postcopy-preempt``, ``switchover-ack``); with TLS and no ``tls.destination`` it may name the
-    destination's host in ``tls-hostname``.  A call that libvirt refuses (`check`) sets nothing.
+    destination's host in ``tls-hostname``.  A call that libvirt rejects (`check`) sets nothing.
 
     Args:
         flags: a `Flag`, or an integer of 32 bits.
         params: the typed parameters by their libvirt names.
-        destination: whether the destination's QEMU is meant.
+        destination: whether to return the settings of the destination's QEMU.
 
     Returns:
-        ``max-bandwidth`` is in bytes/s; without a bandwidth it is what a VM starts with, no limit
-        worth the name.  ``tls-creds`` is the id that libvirt gives to its object.  Values that are
-        no integers, where one is needed, are left out.
+        ``max-bandwidth`` is in bytes/s; without a bandwidth it is a VM's initial value, effectively
+        unlimited.  ``tls-creds`` is the id that libvirt gives its object.  Non-integer values are
+        omitted where an integer is needed.
 
     Raises:
-        ZcpolicyError: an argument is not as said here.
+        ZcpolicyError: an argument is invalid.
 
     Source: libvirt ``qemu_migration_params.c``, ``qemu_migration.c``.
     """
@@ -63,7 +63,7 @@ def qmp(flags: int, params: Mapping[str, Any], *, destination: bool = False) -> 
     on = switched_on(value, methods)
     names = _BOTH_SIDES if destination else _BOTH_SIDES + _SOURCE_ONLY
     capabilities = {name: name in on for name in names}
-    if "compress" in on:  # not mentioned otherwise: QEMU 9.1 does not know it
+    if "compress" in on:  # omitted otherwise: QEMU 9.1 does not know it
         capabilities["compress"] = True
     parameters = set_in_qemu(value, values(params, "parallel.connections"), methods)
     checked = value & TLS and not destination
@@ -82,20 +82,20 @@ def check_qmp(
     *,
     qemu: Optional[Version] = None,
 ) -> Tuple[Violation, ...]:
-    """What QEMU refuses when it is asked directly, or takes and loses the VM.
+    """What QEMU rejects when called directly, or accepts and then loses the VM.
 
-    Both are what is set in the end, in whichever order: ``migrate-set-capabilities`` and
-    ``migrate-set-parameters`` look at each other's result.  Capabilities and parameters that the
-    table does not speak of are accepted: QEMU gets and loses them with time.
+    Pass the final state; the order does not matter, because ``migrate-set-capabilities`` and
+    ``migrate-set-parameters`` check each other's result.  Capabilities and parameters that are not
+    in the table are accepted, as QEMU gains and loses them over time.
 
     Args:
-        capabilities: which are on: a mapping of names to bools, or the names of those that are on.
+        capabilities: a mapping of names to bools, or the names of those enabled.
         parameters: the parameters by QEMU's names and in its units: ``max-bandwidth`` in bytes/s,
             ``downtime-limit`` in ms.
-        qemu: the version of QEMU; None: some supported version says so.
+        qemu: the version of QEMU; None: any supported version.
 
     Raises:
-        ZcpolicyError: an argument is not as said here.
+        ZcpolicyError: an argument is invalid.
     """
     names, faults = _capability_names(capabilities)
     raise_all(faults + mapping_faults("parameters", parameters) + VERSION.faults("qemu", qemu))
@@ -103,7 +103,7 @@ def check_qmp(
 
 
 def _capability_names(capabilities: Any) -> Tuple[FrozenSet[str], List[ZcpolicyError]]:
-    """The names of those that are on, and what is wrong."""
+    """The names of those enabled, and the faults."""
     path = "capabilities"
     if isinstance(capabilities, Mapping):
         faults = mapping_faults(path, capabilities)

@@ -1,6 +1,6 @@
 """A ``VM.migrate`` request, read once, as Vdsm reads it.
 
-Two parts of Vdsm read a request: the source thread as it is made, on whose faults the call fails
+Two parts of Vdsm read a request: the source thread when it is created, where a fault fails the call
 (`read`), and later its monitor, which runs the schedule (`read_schedule`).
 
 Source: Vdsm ``virt/migration.py`` (``SourceThread``, ``MonitorThread``), ``common/conv.py``.
@@ -27,7 +27,7 @@ __all__ = [
 
 Request = Mapping[str, Any]
 
-# The keys that say how to migrate, and the fields of `Parameters` that they give.
+# The keys that control the migration, and their fields of `Parameters`.
 REQUEST_FIELDS = {
     "zerocopy": "zerocopy",
     "parallel": "parallel",
@@ -42,7 +42,7 @@ REQUEST_FIELDS = {
     "incomingLimit": "incoming_limit",
     "outgoingLimit": "outgoing_limit",
 }
-# With those that are the same in all of Engine's requests.
+# And those that are the same in all of Engine's requests.
 KEYS = (*REQUEST_FIELDS, "abortOnError", "method")
 
 _SCHEDULE = "convergenceSchedule"
@@ -51,15 +51,15 @@ _ERRORS_OF_AN_ELEMENT = (*_ERRORS, LookupError)
 
 
 class Reading(NamedTuple):
-    """What Vdsm's source thread reads; a plain tuple, since every answer makes one.
+    """What Vdsm's source thread reads; a plain tuple because every answer creates one.
 
     Attributes:
-        faults: the values on which Vdsm crashes, in the order in which it looks at them.
+        faults: the values that crash Vdsm, in the order in which it reads them.
         tunnelled, abort_on_error, compressed, auto_converge, encrypted, zerocopy: which are on.
-        connections: what is passed on as the number of connections; None where there are none.
-        bandwidth: MiB/s, 0 for no limit; None where Vdsm crashes on it.
+        connections: the number of connections that is passed on; None if there is none.
+        bandwidth: MiB/s, 0 for no limit; None if it crashes Vdsm.
         downtime: ms, if Vdsm computes a schedule from it; None if it has another source, or if
-            Vdsm crashes on it.
+            the value crashes Vdsm.
         has_schedule: whether the request has a schedule.
         postcopy: whether Vdsm allows post-copy.
     """
@@ -79,13 +79,13 @@ class Reading(NamedTuple):
 
 
 def read(request: Request) -> Reading:
-    """What Vdsm's source thread makes of *request*."""
+    """Read *request* as Vdsm's source thread does."""
     get = request.get
     faults: List[ZcpolicyError] = []
     value = get("maxBandwidth")
     bandwidth = None
     try:
-        # Whatever counts as false is Vdsm's own limit.
+        # Any falsy value means Vdsm's own limit.
         bandwidth = int(value or SHIPPED_VDSM.max_bandwidth)
     except _ERRORS:
         faults.append(InvalidValue("maxBandwidth", value, "a number of MiB/s"))
@@ -125,10 +125,10 @@ def read(request: Request) -> Reading:
 
 
 def as_bool(value: object) -> bool:
-    """What Vdsm's ``conv.tobool`` says.
+    """Emulate Vdsm's ``conv.tobool``.
 
-    A bool is what it is; "true" in any case and a non-zero number in a string are true; all else,
-    a number that is no string too, is false.
+    A bool is itself; "true" in any case and a non-zero number in a string are true; anything else,
+    even a number that is not in a string, is false.
     """
     if isinstance(value, bool):
         return value
@@ -152,7 +152,7 @@ def number(value: Any) -> Optional[int]:
 
 
 def _first_number(params: Any) -> Optional[int]:
-    """The first of the parameters, of a string the first digit; None if the monitor dies of it."""
+    """The first parameter, or a string's first digit; None if it kills the monitor."""
     try:
         return int(params[0])
     except _ERRORS_OF_AN_ELEMENT:
@@ -162,7 +162,7 @@ def _first_number(params: Any) -> Optional[int]:
 def _allows_postcopy(schedule: Any) -> bool:
     """Whether a stalling entry is called "postcopy", to the letter; crashes as Vdsm does.
 
-    Vdsm stops at the first such entry.  What else one says, it looks at only when it is due.
+    Vdsm stops at the first such entry.  It reads the rest of an entry only when that is due.
     """
     names = (entry.get("action", {}).get("name") for entry in schedule.get("stalling", ()))
     return any(name == "postcopy" for name in names)
@@ -178,19 +178,19 @@ def _own_downtime(value: Any) -> Optional[int]:
 
 
 class Entry(NamedTuple):
-    """An element of one of the schedule's lists, as Vdsm's monitor finds it.
+    """An element of one of the schedule's lists, as Vdsm's monitor reads it.
 
     Attributes:
         list_name: ``"init"`` or ``"stalling"``.
-        path: where the element is.
-        given: what it is.
+        path: the element's path.
+        given: the element.
         action: its action, which is the element itself in ``init``; None if it has none.
-        has_limit: whether the monitor can compare its limit; in ``init`` there is none to compare.
+        has_limit: whether the monitor can compare its limit; ``init`` has no limits.
         name: the name of the action; None if it has none.
-        downtime: the ms that a ``setDowntime`` sets; None if the monitor dies of it, and for other
+        downtime: the ms that a ``setDowntime`` sets; None if it kills the monitor, and for other
             actions.
-        runs: whether the monitor can read the action, of whatever name.
-        due: whether the monitor may ever come to it: not behind an abort, nor at or behind a limit
+        runs: whether the monitor can read the action, whatever its name.
+        due: whether the monitor can ever reach it: not behind an abort, nor at or behind a limit
             that no iteration passes.
     """
 
@@ -206,17 +206,17 @@ class Entry(NamedTuple):
 
     @property
     def action_path(self) -> str:
-        """Where the action is."""
+        """The path of the action."""
         return self.path if self.list_name == "init" else f"{self.path}.action"
 
 
 class Schedule(NamedTuple):
-    """A schedule as Vdsm's monitor finds it.
+    """A schedule as Vdsm's monitor reads it.
 
     Attributes:
         lists: ``init`` and ``stalling``, whatever they are; empty if there is no schedule, or if
             it is no object.
-        entries: the elements of those that are lists.
+        entries: the elements of the actual lists.
     """
 
     lists: Tuple[Tuple[str, Any], ...] = ()
@@ -228,7 +228,7 @@ class Schedule(NamedTuple):
 
     @property
     def due(self) -> List[Entry]:
-        """The entries to which the monitor may come."""
+        """The entries that the monitor can reach."""
         return [entry for entry in self.entries if entry.due]
 
     def named(self, name: str, list_name: str) -> List[Entry]:
@@ -240,7 +240,7 @@ _NO_SCHEDULE = Schedule()
 
 
 def read_schedule(request: Request) -> Schedule:
-    """What Vdsm's monitor finds in the schedule of *request*."""
+    """Read the schedule of *request* as Vdsm's monitor does."""
     schedule = request.get(_SCHEDULE)
     if not isinstance(schedule, Mapping):
         return _NO_SCHEDULE
@@ -263,11 +263,11 @@ _ITERATIONS_END = 1 << 64
 
 
 def _with_due(stalling: List[Entry]) -> List[Entry]:
-    """The stalling entries, and to which of them the monitor never comes."""
+    """The stalling entries, and which of them the monitor never reaches."""
     made = []
     due = True
     for entry in stalling:
-        # Not a number is passed by no iteration either.
+        # No iteration passes NaN, either.
         due = due and (not entry.has_limit or entry.given["limit"] < _ITERATIONS_END)
         made.append(entry if due else entry._replace(due=False))
         due = due and not (entry.has_limit and entry.name == "abort")

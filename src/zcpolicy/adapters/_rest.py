@@ -1,6 +1,6 @@
-"""The REST API's words, read: what a cluster and a VM say about migration.
+"""Read the migration settings of a cluster or VM from the REST API.
 
-In JSON the API writes every number and every boolean as a string and leaves out what is null.  The
+In JSON the API writes every number and boolean as a string and omits nulls.  The
 Python SDK has the same names as attributes of its objects, with ints, bools and members of enums,
 and None for what is absent.  Both are read by the same functions, which ask a document for the
 keys they know and leave its many others alone; real ints and bools are taken in JSON, too.
@@ -35,7 +35,7 @@ MIB = 1024 * 1024
 # The settings of `migration` that only inherit, or are true or false; our fields are called so too.
 INHERITED = ("auto_converge", "compressed", "encrypted")
 
-# The words of the API and what they mean here.
+# The API's words, and their meaning here.
 BOOLEANS: Mapping[str, Any] = {"true": True, "false": False}
 _INHERITABLE: Mapping[str, Any] = {**BOOLEANS, "inherit": None}
 _PARALLEL: Mapping[str, Any] = {
@@ -73,7 +73,7 @@ _VM_KEYS = (
     "migration_downtime",
     "status",
 )
-# A key by which another kind of document is told from a cluster or a VM, and that kind.
+# A key that identifies another kind of document, and that kind.
 _NO_CLUSTER = ("cluster", "a VM, a host or a list of clusters")
 _NO_VM = ("version", "a cluster, a template or a host")
 
@@ -82,7 +82,7 @@ def cluster_from_rest(document: object) -> Cluster:
     """The cluster that the REST API describes; for its policy see `cluster_policy_from_rest`.
 
     Args:
-        document: a cluster as the API's JSON has it, or as an object of the SDK.  Keys that do not
+        document: a cluster from the API's JSON, or an object of the SDK.  Keys that do not
             matter are ignored.  What is absent is as in a new cluster: older Engines know neither
             ``encrypted`` nor ``parallel_migrations_policy``.  *inherit* is Engine's default, which
             for parallel migrations is *Disabled*.
@@ -118,7 +118,7 @@ def cluster_policy_from_rest(document: object) -> Optional[str]:
         document: as for `cluster_from_rest`.
 
     Raises:
-        ZcpolicyError: the document is no cluster, or its policy has no id.
+        ZcpolicyError: the document is not a cluster, or its policy has no id.
     """
     reader = Reader()
     top = _top(reader, document, "a cluster", _CLUSTER_KEYS, *_NO_CLUSTER)
@@ -131,7 +131,7 @@ def vm_from_rest(document: object) -> VM:
     """The virtual machine that the REST API describes.
 
     Args:
-        document: a VM as the API's JSON has it, or as an object of the SDK.  Keys that do not
+        document: a VM from the API's JSON, or an object of the SDK.  Keys that do not
             matter are ignored.  What is absent is inherited, or as in a blank VM.  Its vCPUs are
             cores times sockets times threads; it is paused if its status says so.
 
@@ -191,14 +191,14 @@ def _migration(reader: Reader, top: Mapping[str, Any]) -> Dict[str, Any]:
 
 
 def _shared(reader: Reader, top: Mapping[str, Any], migration: Mapping[str, Any]) -> Dict[str, Any]:
-    """What clusters and VMs have alike, by field."""
+    """The settings that clusters and VMs share, by field."""
     found: Dict[str, Any] = {}
     if "tunnel_migration" in top:
         found["tunnelled"] = _word(reader, top, "", "tunnel_migration", BOOLEANS)
     for name in INHERITED:
         if name in migration:
             found[name] = _word(reader, migration, "migration", name, _INHERITABLE)
-    # Without a policy Engine ignores the number, and it is not sent.
+    # Without a policy Engine ignores the number and does not send it.
     if _PARALLEL_KEYS[0] in migration:
         found["parallel"] = _word_or_number(
             reader, migration, "migration", _PARALLEL_KEYS, _PARALLEL, _CONNECTIONS

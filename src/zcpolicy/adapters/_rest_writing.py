@@ -1,8 +1,8 @@
-"""The REST API's words, written: a cluster and a VM as its JSON, or as objects of its Python SDK.
+"""Write a cluster or VM as the REST API's JSON, or as an object of its Python SDK.
 
-What is written is what the API answers, less all that does not matter for migration: the numbers
-and booleans are strings, and what is inherited is *inherit* or left out.  (In an update a key that
-is left out leaves the value that is there.)  The sources are those of ``_rest``.
+Writes only the migration-related part of the API's answer: numbers and booleans are strings, and
+an inherited value is *inherit* or omitted.  (In an update an omitted key keeps its value.)  The
+sources are those of ``_rest``.
 """
 
 from typing import Any, Dict, List, Mapping, Optional, Union
@@ -18,16 +18,16 @@ __all__ = ["cluster_to_rest", "cluster_to_sdk", "vm_to_rest", "vm_to_sdk"]
 
 
 def cluster_to_rest(cluster: Cluster, *, policy: Optional[PolicyChoice] = None) -> Dict[str, Any]:
-    """A cluster as the REST API's JSON has it, the keys that these settings cover.
+    """The migration settings of a cluster in the REST API's JSON.
 
     `cluster_from_rest` gives an equal cluster, `cluster_policy_from_rest` the policy's id.
 
     Args:
         cluster: the cluster.
-        policy: the policy chosen in it: an id, or Legacy; None leaves it out.
+        policy: the policy chosen in it: an id, or Legacy; None omits it.
 
     Raises:
-        ZcpolicyError: an argument is not as said here.
+        ZcpolicyError: an argument is invalid.
     """
     raise_all(_CLUSTER.faults("cluster", cluster) + _POLICY.faults("policy", policy))
     policy = policy_choice(policy)
@@ -42,7 +42,7 @@ def cluster_to_rest(cluster: Cluster, *, policy: Optional[PolicyChoice] = None) 
 
 
 def vm_to_rest(vm: VM) -> Dict[str, Any]:
-    """A VM as the REST API's JSON has it, the keys that these settings cover.
+    """The migration settings of a VM in the REST API's JSON.
 
     `vm_from_rest` gives an equal VM.  The vCPUs are sockets of one core; a status is there only if
     the VM is paused.

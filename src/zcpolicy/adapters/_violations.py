@@ -1,6 +1,6 @@
-"""What a check answers, and the row of a table that says so, for a range of versions.
+"""The result of a check, and the table row behind it, for a range of versions.
 
-The rows themselves are in ``_refusals``, about calls, and in ``_oddities``, about requests.
+The rows are in ``_refusals`` (calls) and ``_oddities`` (requests).
 """
 
 from typing import Callable, Literal, Mapping, Optional, Tuple
@@ -36,19 +36,19 @@ VERSION = optional(
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Violation:
-    """Something in a call that a layer refuses, or that does harm.
+    """Something in a call that a layer rejects, or that does harm.
 
     Attributes:
-        code: what it is, from the table: ``"zerocopy-tls"``.
+        code: from the table: ``"zerocopy-tls"``.
         severity: ``"refused"`` (the migration does not start, or fails), ``"harmful"`` (it starts
             and loses the VM, a daemon or Vdsm's monitor) or ``"misleading"`` (something else
             happens than the request says).
-        layer: which layer it is: ``"engine"``, ``"vdsm"``, ``"libvirt"`` or ``"qemu"``.
-        message: the reason, in a sentence, with the layer's own words where it has any.
-        remedy: what to do about it, in a sentence; None if there is nothing to do.
+        layer: the layer concerned: ``"engine"``, ``"vdsm"``, ``"libvirt"`` or ``"qemu"``.
+        message: the reason, in a sentence, with the layer's own words, if any.
+        remedy: what to do, in a sentence; None if there is nothing to do.
 
     Raises:
-        ZcpolicyError: a field is not as said here.
+        ZcpolicyError: a field is invalid.
     """
 
     code: str
@@ -94,18 +94,18 @@ _QEMU_OLDEST = (7, 1)
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """A row: what is wrong, who says so, with which words, and in which versions.
+    """A row: what is wrong, who rejects it, in which words and which versions.
 
     Attributes:
         code, severity, remedy: as in `Violation`; the code is unique.
-        speaker: who refuses it, or does the harm: a key of `SPEAKERS`.
+        speaker: who rejects it, or does the harm: a key of `SPEAKERS`.
         libvirt: the versions of libvirt for which the row holds.
         qemu: the versions of QEMU for which it holds.
         applies: whether a call is of this kind, whatever the versions; a pure function.
         problem: what is wrong, in a sentence.
-        says: the speaker's own words, "…" standing for what differs; empty if it says nothing.
-        source: what says so.
-        violation: what is answered where the row applies.
+        says: the speaker's own words, with "…" for the variable part; empty if it says nothing.
+        source: the evidence.
+        violation: the violation that the row reports.
     """
 
     code: str
@@ -138,7 +138,7 @@ class Refusal:
         )
 
 
-# Who speaks: the layer, and the name in messages.
+# The speakers: their layer, and their name in messages.
 SPEAKERS: Mapping[str, Tuple[Layer, str]] = {
     "binding": ("libvirt", "libvirt's Python binding"),
     "libvirt": ("libvirt", "libvirt"),

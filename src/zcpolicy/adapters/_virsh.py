@@ -1,4 +1,4 @@
-"""A call in virsh's words."""
+"""Write a call as a virsh command."""
 
 from typing import Any, List, Mapping, Optional, Tuple
 
@@ -17,13 +17,13 @@ def virsh_arguments(
     domain: Optional[str] = None,
     desturi: Optional[str] = None,
 ) -> Tuple[str, ...]:
-    """The arguments with which ``virsh`` makes this call.
+    """The arguments for ``virsh`` to make this call.
 
     Args:
         flags: a `Flag`, or an integer with no other bits.
         params: the typed parameters by their libvirt names.
-        domain: the VM's name, id or UUID; None leaves it out.
-        desturi: libvirt's URI of the destination host; None leaves it out.
+        domain: the VM's name, id or UUID; None omits it.
+        desturi: libvirt's URI of the destination host; None omits it.
 
     Raises:
         ZcpolicyError: an argument is not as said here, or virsh cannot say it: a flag without a
@@ -38,7 +38,7 @@ def virsh_arguments(
             faults.append(InvalidValue("flags", flags, expected))
         for name in params:
             faults += _option_faults(name, values(params, name))
-    # As options, so that a name that starts with a dash is none.
+    # Passed as options, in case a name starts with a dash.
     names = (("domain", domain), ("desturi", desturi))
     for path, text in names:
         faults += optional(_ARGUMENT).faults(path, text)
@@ -48,7 +48,7 @@ def virsh_arguments(
     for name in params:
         given = values(params, name)
         if given:
-            # int() for the sake of a bool, which counts as 1 or 0.
+            # int() because a bool counts as 1 or 0.
             texts = [value if isinstance(value, str) else str(int(value)) for value in given]
             arguments += [_OPTIONS[name][0], ",".join(texts)]
     for option, text in names:
@@ -91,7 +91,7 @@ _OPTIONS: Mapping[str, Tuple[str, Kind]] = {
 
 
 def _option_faults(name: str, values: Tuple[Any, ...]) -> List[ZcpolicyError]:
-    """What virsh cannot say."""
+    """What virsh cannot express."""
     path = f"params[{name!r}]"
     if name not in _OPTIONS:
         expected = "a parameter that is said to virsh here: " + ", ".join(_OPTIONS)

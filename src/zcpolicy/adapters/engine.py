@@ -1,4 +1,4 @@
-"""Engine's words: its policies, the ``VM.migrate`` call that it sends to Vdsm, its REST API.
+"""Engine's formats: its policies, the ``VM.migrate`` call that it sends to Vdsm, its REST API.
 
 Source: Engine 4.5 ``ConvergenceConfigProvider`` and ``MigrateBrokerVDSCommand``; the types are
 those that Engine sends, strings for some booleans and numbers among them.
@@ -41,8 +41,8 @@ def policies_from_json(document: object) -> Tuple[MigrationPolicy, ...]:
         document: the value: the list, or the text that engine-config stores.
 
     Raises:
-        ZcpolicyError: with every fault of the document and its path.  Whatever Engine would choke
-            on, or pass on to Vdsm's harm, is a fault.
+        ZcpolicyError: with every fault of the document and its path.  Anything that
+            breaks Engine, or that it passes on to break Vdsm, is a fault.
     """
     reader = Reader()
     if isinstance(document, (str, bytes)):
@@ -51,14 +51,14 @@ def policies_from_json(document: object) -> Tuple[MigrationPolicy, ...]:
 
 
 def vm_migrate(parameters: Parameters, *, level: str) -> Dict[str, Any]:
-    """The ``VM.migrate`` request, less what names the VM and the hosts.
+    """The ``VM.migrate`` request, without the keys that name the VM and the hosts.
 
     Args:
         parameters: the decision's.
         level: the VM's compatibility level; below 4.4 Engine does not send ``encrypted``.
 
     Raises:
-        ZcpolicyError: an argument is not as said here.
+        ZcpolicyError: an argument is invalid.
     """
     raise_all(_PARAMETERS.faults("parameters", parameters) + LEVEL.faults("level", level))
     request: Dict[str, Any] = {

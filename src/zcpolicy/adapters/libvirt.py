@@ -1,6 +1,6 @@
-"""libvirt's words: the flags and parameters of a migration, and what comes of them in QEMU.
+"""libvirt's formats: the flags and parameters of a migration, and their effect in QEMU.
 
-libvirt itself is not imported.  What it and QEMU refuse is a table of its own, ``_refusals``.
+libvirt itself is not imported.  What it and QEMU reject is listed in ``_refusals``.
 
     >>> from zcpolicy.adapters.libvirt import Flag, check
     >>> flags = Flag.VIR_MIGRATE_LIVE | Flag.VIR_MIGRATE_ZEROCOPY
@@ -45,11 +45,11 @@ def check(
     libvirt: Optional[Version] = None,
     qemu: Optional[Version] = None,
 ) -> Tuple[Violation, ...]:
-    """What libvirt and QEMU refuse in a call of ``virDomainMigrateToURI3``, or take to harm.
+    """What libvirt and QEMU reject in a ``virDomainMigrateToURI3`` call, or accept with harm.
 
-    Everything that is against the call is told, in the order in which it would come up, whatever
-    the values: those that libvirt's Python binding cannot convert are violations like others.
-    Not looked at: how hosts are configured and what URIs and XML say; who carries the migration
+    Reports everything wrong with the call, in the order in which it would come up; values that
+    libvirt's Python binding cannot convert are violations, too.
+    Not checked: how hosts are configured and what URIs and XML say; who carries the migration
     out (a client, without VIR_MIGRATE_PEER2PEER); flags and parameters that Vdsm does not pass,
     unless no libvirt knows them; QEMU is taken to have what its version has.
 
@@ -65,7 +65,7 @@ def check(
             if it holds for some supported version, libvirt from 8.5 and QEMU from 7.1.
 
     Raises:
-        ZcpolicyError: an argument is not as said here.
+        ZcpolicyError: an argument is invalid.
 
     Source: ``docs/refusals.md``, the table with the source of each row.
     """

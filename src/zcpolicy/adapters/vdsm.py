@@ -1,4 +1,4 @@
-"""Vdsm's words: what a host can do, and what Vdsm makes of a ``VM.migrate`` request.
+"""Vdsm's formats: a host's capabilities, and how Vdsm handles a ``VM.migrate`` request.
 
 Source: Vdsm ``virt/migration.py`` (``SourceThread``), ``common/conv.py`` for what counts as true.
 """
@@ -65,15 +65,15 @@ class LibvirtCall:
 
 
 def libvirt_call(request: Mapping[str, Any], host: Host, *, level: Optional[str]) -> LibvirtCall:
-    """What Vdsm on *host* makes of a ``VM.migrate`` request.
+    """The libvirt call that Vdsm on *host* makes for a ``VM.migrate`` request.
 
     Args:
-        request: the parameters of the call; keys that Vdsm does not know are ignored, as there.
-        host: the source host: what it does not know of zero-copy is left out, as there.
+        request: the parameters of the call; keys that Vdsm does not know are ignored, as in Vdsm.
+        host: the source host; zero-copy is dropped if it does not support it, as in Vdsm.
         level: the VM's compatibility level, None if Vdsm does not know it.
 
     Raises:
-        ZcpolicyError: an argument is not as said here, or Vdsm crashes on a value.
+        ZcpolicyError: an argument is invalid, or a value crashes Vdsm.
     """
     _check_arguments(request, host, level)
     reading = read(request)
@@ -116,19 +116,19 @@ def _params(reading: Reading) -> Dict[str, Any]:
 def check(
     request: Mapping[str, Any], host: Host, vm: Optional[VM] = None, *, level: Optional[str]
 ) -> Tuple[Violation, ...]:
-    """Everything in a ``VM.migrate`` request that somebody refuses, is harmed by, or misreads.
+    """Everything in a ``VM.migrate`` request that is rejected, harmful or misread.
 
     Args:
         request: the parameters of the call.
         host: the source host.
-        vm: the VM; without it, nothing is said of a paused VM and of lockable memory.
+        vm: the VM; without it, pausing and lockable memory are not checked.
         level: the VM's compatibility level, None if Vdsm does not know it.
 
     Raises:
-        ZcpolicyError: an argument is not as said here.
+        ZcpolicyError: an argument is invalid.
 
-    Versions of libvirt and QEMU are not known, so that a violation is what some supported version
-    says; `zcpolicy.adapters.libvirt.check` takes versions.
+    The versions of libvirt and QEMU are unknown, so violations are those of any supported version;
+    `zcpolicy.adapters.libvirt.check` takes versions.
     """
     _check_arguments(request, host, level)
     raise_all(_VM.faults("vm", vm))
@@ -142,7 +142,7 @@ def _asked(request: Mapping[str, Any], host: Host) -> Asked:
 
 
 def _call_violations(asked: Asked, vm: Optional[VM], level: Optional[str]) -> Tuple[Violation, ...]:
-    """What libvirt and QEMU say of the call that Vdsm makes; nothing where it crashes."""
+    """Violations from libvirt and QEMU in the call that Vdsm makes; none if Vdsm crashes."""
     reading = asked.reading
     if reading.faults:
         return ()
@@ -161,8 +161,8 @@ def repair(
 ) -> Repair:
     """The nearest request that is neither refused nor harmful; see `check` for the arguments.
 
-    What is only misleading stays. A request that has nothing to change comes back as it was, but
-    as a copy: nothing in it is shared with the request that was given.
+    Misleading values stay.  The result is always a deep copy: it shares nothing with the request
+    given, even if nothing changes.
     """
     _check_arguments(request, host, level)
     raise_all(_VM.faults("vm", vm))
@@ -178,7 +178,7 @@ def repair(
 
 
 def _unshared(value: Any) -> Any:
-    """A copy of lists and mappings, at every depth; other values do not change."""
+    """A deep copy of lists and mappings; other values stay the same."""
     if isinstance(value, Mapping):
         return {key: _unshared(element) for key, element in value.items()}
     if isinstance(value, list):
