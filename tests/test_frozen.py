@@ -26,8 +26,8 @@ class Sample:
     count: int
     twice: int = attr.ib(default=1, converter=_doubled)
     word: Optional[str] = None
-    _hidden: int = 0
     total: int = attr.ib(init=False, eq=False)
+    _hidden: int = 0
 
     def __attrs_post_init__(self) -> None:
         if self.count < 0:
