@@ -8,7 +8,7 @@ import pytest
 import zcpolicy as zc
 from refusals import paths, refusal, refused
 from zcpolicy._base.errors import InvalidType, InvalidValue
-from zcpolicy._model import schedule as _schedule
+from zcpolicy._model.monitor import Monitor
 
 ABORT = zc.Action(name="abort")
 POSTCOPY = zc.Action(name="postcopy")
@@ -377,7 +377,7 @@ class TestMonitor:
         self, stalling: List[Tuple[int, zc.Action]], polls: List[int], looks_at: Optional[int]
     ) -> None:
         """It looks again at the very iteration at which it sets its base or the head is due."""
-        monitor = _schedule.Monitor(schedule(*stalling))
+        monitor = Monitor(schedule(*stalling))
         for iteration in polls:
             monitor.poll(iteration)
         assert monitor.looks_at == looks_at

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 import zcpolicy as zc
 from refusals import refusal
 from zcpolicy._forecast.forecast import MARGIN, Round
-from zcpolicy._forecast.simulation import ROUNDS_MAX, plateau_ms, simulate
-from zcpolicy._model.schedule import Monitor
+from zcpolicy._forecast.run import ROUNDS_MAX, plateau_ms
+from zcpolicy._forecast.simulation import simulate
+from zcpolicy._model.monitor import Monitor
 
 ABORT = zc.Action(name="abort")
 POSTCOPY = zc.Action(name="postcopy")

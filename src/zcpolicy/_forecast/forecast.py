@@ -4,7 +4,7 @@ The model is in `simulation`, the text output in `text`.
 """
 
 import math
-from typing import Any, Dict, Optional, Tuple, Union
+from typing import Any, Dict, Literal, Optional, Tuple, Union, get_args
 
 import attr
 
@@ -29,9 +29,11 @@ from .text import forecast_text
 
 __all__ = [
     "BOUNDS",
+    "Bound",
     "FORECAST",
     "MARGIN",
     "OUTCOMES",
+    "Outcome",
     "ROUND",
     "WORKLOAD",
     "Forecast",
@@ -39,9 +41,11 @@ __all__ = [
     "Workload",
 ]
 
-OUTCOMES = ("completes", "post-copy", "aborted", "never")
+Outcome = Literal["completes", "post-copy", "aborted", "never"]
+OUTCOMES: Tuple[Outcome, ...] = get_args(Outcome)
 # What can limit the speed of a migration.
-BOUNDS = ("vdsm", "bandwidth", "link", "connections")
+Bound = Literal["vdsm", "bandwidth", "link", "connections"]
+BOUNDS: Tuple[Bound, ...] = get_args(Bound)
 
 # The accepted relative error of times and bytes; docs/forecast.md measures it.
 MARGIN = 0.1
@@ -338,7 +342,7 @@ class Forecast:
         ZcpolicyError: with every invalid field.
     """
 
-    outcome: str
+    outcome: Outcome
     total_ms: int
     downtime_ms: int
     sent_mib: int
@@ -346,7 +350,7 @@ class Forecast:
     rounds: Tuple[Round, ...] = attr.ib(converter=as_tuple)
     rest_bytes: int
     bytes_per_s: int
-    bound_by: str
+    bound_by: Bound
     plateau_ms: int
     margin: float = MARGIN
     near_edge: bool

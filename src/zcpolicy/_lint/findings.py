@@ -16,10 +16,12 @@ from typing import (
     Iterable,
     Iterator,
     List,
+    Literal,
     NamedTuple,
     Optional,
     Sequence,
     Tuple,
+    get_args,
 )
 
 import attr
@@ -48,7 +50,8 @@ _Found = Iterator[Tuple[str, str]]
 _FoundInList = Iterator[Tuple[int, str, str]]
 _THE_LIST = -1
 
-SEVERITIES = ("error", "warning", "info")
+Severity = Literal["error", "warning", "info"]
+SEVERITIES: Tuple[Severity, ...] = get_args(Severity)
 
 # The time between polls.
 _POLL = f"{SHIPPED_VDSM.monitor_interval_s} s"
@@ -73,7 +76,7 @@ class Finding:
     """
 
     code: str
-    severity: str
+    severity: Severity
     path: str
     message: str
     remedy: str
@@ -109,7 +112,7 @@ class Row:
     """
 
     code: str
-    severity: str
+    severity: Severity
     meaning: str
     remedy: str
     source: str

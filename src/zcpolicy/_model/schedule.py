@@ -27,6 +27,7 @@ from .._base.fields import (
     optional,
 )
 from .._base.frozen import quick
+from .monitor import Monitor
 from .vdsm import SHIPPED_VDSM, VDSM
 
 __all__ = [
@@ -36,7 +37,6 @@ __all__ = [
     "QEMU_DOWNTIME",
     "Action",
     "ConvergenceSchedule",
-    "Monitor",
     "Replay",
     "StallingEntry",
     "computed_downtimes",
@@ -277,60 +277,6 @@ class ConvergenceSchedule:
         """
         reader = Reader()
         return reader.result(read_schedule(reader, document, ""))
-
-
-class Monitor:
-    """Vdsm's monitor of one migration, poll by poll.
-
-    The rules, from Vdsm's ``MonitorThread``: ``init`` runs first, before there is a migration that
-    could be switched to post-copy; a poll that finds no new iteration does nothing; the first
-    iteration only sets the base; then the head of ``stalling`` runs, and is removed, if its limit
-    is strictly less than the number of iterations since the base.  One action a poll: a jump does
-    not catch up.
-
-    Attributes:
-        died: whether a poll found the schedule exhausted, which kills the monitor.
-    """
-
-    __slots__ = ("_base", "_ended", "_fails", "_highest", "_left", "died")
-
-    def __init__(self, schedule: ConvergenceSchedule, *, postcopy_fails: bool = False) -> None:
-        self._fails = postcopy_fails
-        self._left = list(schedule.stalling[::-1])  # the head is the last
-        self._base: Optional[int] = None
-        self._highest = -1
-        # A switch to post-copy fails as long as there is no migration job.
-        self._ended = "abort" in [action.name for action in schedule.init]
-        self.died = False
-
-    def poll(self, iteration: int) -> Optional[Action]:
-        """What a poll that finds QEMU in *iteration* runs, if anything."""
-        if self._base is None:
-            self._base = self._highest = iteration
-            return None
-        if self._ended or self.died or iteration <= self._highest:
-            return None
-        self._highest = iteration
-        if not self._left:
-            self.died = True
-            return None
-        if self._left[-1].limit >= iteration - self._base:
-            return None
-        action = self._left.pop().action
-        self._ended = action.name == "abort" or (action.name == "postcopy" and not self._fails)
-        return action
-
-    @property
-    def looks_at(self) -> Optional[int]:
-        """The first iteration that a poll would not pass over; None if it never acts again.
-
-        Polls that find an earlier one can be left out: nothing would differ.
-        """
-        if self._ended or not self._left:
-            return None
-        if self._base is None:
-            return -1
-        return max(self._highest, self._base + self._left[-1].limit) + 1
 
 
 def _set_downtime(ms: int) -> Action:
