@@ -183,10 +183,10 @@ def less(answer: Request, key: str) -> Request:
 # What we answer in place of Engine's answer, one after the other.
 DIFFERENCES: Dict[str, Callable[[Line, Request], Request]] = {
     "Engine's own crash": encrypted_below_4_4,
-    "Encryption displaces the tunnel": tunnel_with_encryption,
-    "A tunnel takes zero-copy": tunnel_with_zerocopy,
-    "A tunnel takes the connections": tunnel_with_connections,
-    "A tunnel takes post-copy": tunnel_with_postcopy,
+    "Encryption replaces the tunnel": tunnel_with_encryption,
+    "A tunnel disables zero-copy": tunnel_with_zerocopy,
+    "A tunnel disables connections": tunnel_with_connections,
+    "A tunnel disables post-copy": tunnel_with_postcopy,
     "Legacy's empty schedule is not sent": empty_schedule_of_legacy,
     "A bandwidth of 0 is not sent": bandwidth_of_0,
 }

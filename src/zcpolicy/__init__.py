@@ -1,12 +1,12 @@
-"""How a KVM virtual machine is live-migrated: limits and wishes in, parameters and reasons out.
+"""Decide how a KVM virtual machine is live-migrated: settings in, parameters and reasons out.
 
     >>> import zcpolicy as zc
     >>> r = zc.resolve(zc.Cluster(parallel="auto"), zc.Host(), zc.policies.VERY_LARGE_VMS)
     >>> r.parameters.zerocopy, r.parameters.parallel
     (True, 2)
 
-The library is pure: it does no input or output and keeps no state.  ``docs/architecture.md``
-says where each thing lives.
+The library is pure: it does no I/O and keeps no state.  ``docs/architecture.md`` says where each
+thing lives.
 """
 
 import importlib

@@ -1,7 +1,7 @@
 """Untrusted documents: from values to checked objects, all faults at once.
 
-A `Reader` walks a parsed document and builds objects; the objects check themselves, so that a rule
-about a value stands in one place, and the reader only puts the path before what they say.
+A `Reader` walks a parsed document and builds objects; the objects check themselves, so a rule
+about a value stands in one place, and the reader only adds the path.
 """
 
 from typing import (
@@ -136,7 +136,7 @@ class Reader:
         """``cls(**found)``; what it refuses is noted under the keys of the document.
 
         Where a required field is missing there is no object to build, and the fields that are
-        there are checked one by one, so that their faults are not lost.
+        there are checked one by one, so no fault is lost.
         """
         if found is None:
             return None

@@ -58,7 +58,7 @@ class ZcpolicyError(Exception):
         problem: Optional[str] = None,
         others: Tuple["ZcpolicyError", ...] = (),
     ) -> None:
-        # All arguments are in `args`, so that copies and pickles keep every fact.
+        # All arguments are in `args`, so copies and pickles keep every fact.
         super().__init__(path, value, expected, problem, others)
         self.path = path
         self.value = value

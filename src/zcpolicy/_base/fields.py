@@ -128,7 +128,7 @@ def items(kind: Kind, expected: str) -> Kind:
 
 
 def as_tuple(value: Any) -> Any:
-    """Lists become tuples, so that the object stays immutable; the check sees all else."""
+    """Turn lists into tuples, so the object stays immutable; the check rejects anything else."""
     return tuple(value) if isinstance(value, list) else value
 
 

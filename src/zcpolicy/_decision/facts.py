@@ -42,11 +42,11 @@ class Facts:
         parallel_supported: whether the VM's level supports parallel migrations.
         parallel: the parallel setting, the VM's or its cluster's.
         connection_cap: the most connections that a count gets: the VM's vCPUs, and 2 at least.
-        encryption_asked: whether encryption is asked for, supported (from level 4.4 on) or not.
+        encryption_asked: whether encryption is requested, supported (from level 4.4 on) or not.
         encrypted: whether the migration is encrypted.
-        tunnelled: whether a tunnel is asked for, even if encryption displaces it.
-        auto_converge: whether autoconverge is asked for, by the policy, under Legacy as inherited.
-        compressed: whether compression is asked for, by the policy, under Legacy as inherited.
+        tunnelled: whether a tunnel is requested, even if encryption replaces it.
+        auto_converge: whether autoconverge is requested, by the policy, or inherited under Legacy.
+        compressed: whether compression is requested, by the policy, or inherited under Legacy.
         bandwidth: the migration network's bandwidth, MiB/s, not yet divided among migrations:
             custom, or the slower of the two links; None if unknown or left to the hypervisor.
     """
@@ -128,7 +128,7 @@ class Facts:
 
     @property
     def policy_unknown(self) -> Optional[PolicyChoice]:
-        """What was chosen, where the level's list lacks it, so that the policy is Legacy."""
+        """The choice that the level's list lacks, so the policy is Legacy; else None."""
         choice = self.scenario.policy if self.vm.policy is None else self.vm.policy
         return None if self.engine._levels[self.cluster.level].lists(choice) else choice
 

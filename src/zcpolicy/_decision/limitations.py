@@ -33,12 +33,12 @@ class Limitation:
     Attributes:
         code: the name of the blocker, and the code of its notice.
         layer: which layer has the limitation: ``"engine"``, ``"vdsm"``, ``"libvirt"``, ``"qemu"``.
-        stage: ``"engine"`` if Engine knows it before it asks for anything, so that it does not
-            enforce parallel connections either; ``"host"`` if those stay.
-        applies: whether the limitation applies, given the settled inputs; a pure function.
-        message: why zero-copy is off, in a sentence.
-        remedy: what to do about it, in a sentence; None if nothing can be done.
-        source: what says so.
+        stage: ``"engine"`` if Engine knows it in advance, and therefore does not enforce parallel
+            connections either; ``"host"`` if the connections stay.
+        applies: a pure function of the settled inputs that returns whether the limitation applies.
+        message: why zero-copy is off, one sentence.
+        remedy: what to do about it, an instruction; None if nothing can be done.
+        source: the document or system that says so.
     """
 
     code: str

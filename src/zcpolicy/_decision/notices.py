@@ -41,7 +41,7 @@ _TOLD: Mapping[str, Sequence[Tuple[str, NoticeTemplate]]] = {
 
 
 def notices(decision: Decision) -> Tuple[Notice, ...]:
-    """What a decision has to tell: a notice for each blocker of zero-copy, then the rules'."""
+    """The notices of a decision: one for each blocker of zero-copy, then those of the rules."""
     facts, told = decision.facts, _TOLD
     found = [row._notice for row in decision.limits] if facts.policy.zero_copy else []
     for rule in decision.rules.values():

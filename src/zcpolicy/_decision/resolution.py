@@ -29,14 +29,12 @@ __all__ = ["Resolution", "resolve"]
 class Resolution:
     """How a VM migrates: the parameters, and for each of them why.
 
-    A resolution is made of a scenario and cannot differ from it.  Texts are made when they are
-    asked for.
+    A resolution follows from its scenario.  Texts are made on request.
 
     Attributes:
-        scenario: what was asked, to replay it.
+        scenario: the inputs, to replay the decision.
         limitations: the table of what limits zero-copy, `LIMITATIONS` and a site's own rows.
-        parameters: the final migration parameters; libvirt and QEMU do not refuse their
-            combination.
+        parameters: the final migration parameters, a combination that libvirt and QEMU accept.
 
     Raises:
         ZcpolicyError: the limitations are not `LIMITATIONS` with rows added.
@@ -58,17 +56,17 @@ class Resolution:
 
     @property
     def blockers(self) -> Tuple[str, ...]:
-        """Every reason why zero-copy is off, by the code of its limitation; empty if it is on."""
+        """The code of every reason why zero-copy is off; empty if it is on."""
         return tuple([limitation.code for limitation in self._decision.limits])
 
     @property
     def notices(self) -> Tuple[Notice, ...]:
-        """Everything that is not as asked, and advice."""
+        """Every overridden setting, and advice."""
         return notices(self._decision)
 
     @property
     def warnings(self) -> Tuple[Notice, ...]:
-        """Everything that is not as asked, the notices of severity ``"warning"``."""
+        """Every overridden setting: the notices of severity ``"warning"``."""
         return tuple(notice for notice in self.notices if notice.severity == "warning")
 
     @overload

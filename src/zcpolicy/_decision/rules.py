@@ -1,4 +1,4 @@
-"""The rules: why each parameter can have a value, and what to tell about it.  One table.
+"""The rules: why a parameter can have a value, and the notices that come with it.  One table.
 
 A rule is data: a name, the sentence that explains the value, the source that justifies it, and the
 notices that it gives, where the value is not as asked.  Which rule applies is decided in
@@ -47,7 +47,7 @@ class NoticeTemplate:
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Rule:
-    """Why a parameter has its value, and what to tell about it.
+    """Why a parameter has its value, and the notices that come with it.
 
     Attributes:
         name: the rule's name, ``"parallel-minimum"``.

@@ -142,7 +142,7 @@ class EngineConfig:
             the shipped ones.
 
     Raises:
-        ZcpolicyError: with every field that is not as said here.
+        ZcpolicyError: with every invalid field.
     """
 
     parallel_supported: Mapping[str, bool] = attr.ib(

@@ -1,4 +1,4 @@
-"""What goes in: the cluster, the hosts and the VM.
+"""The inputs: the cluster, the hosts and the VM.
 
 Each input is immutable and checked as it is built; its defaults are what Engine ships.  A
 `Scenario` (in ``scenario``) is all of them together, checked against one another.
@@ -70,7 +70,7 @@ class Cluster:
             ``"hypervisor_default"`` (Vdsm's own 52 MiB/s for each) or a number of Mbps.
 
     Raises:
-        ZcpolicyError: with every field that is not as said here.
+        ZcpolicyError: with every invalid field.
     """
 
     level: str = "4.8"
@@ -118,7 +118,7 @@ class VM:
         policy: its own policy, instead of the cluster's: a `MigrationPolicy`, an id or a name.
 
     Raises:
-        ZcpolicyError: with every field that is not as said here.
+        ZcpolicyError: with every invalid field.
     """
 
     vcpus: int = 1
@@ -167,7 +167,7 @@ class Host:
             0 and less: unknown.
 
     Raises:
-        ZcpolicyError: with every field that is not as said here.
+        ZcpolicyError: with every invalid field.
     """
 
     vdsm_zerocopy: bool = True

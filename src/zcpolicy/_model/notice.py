@@ -1,4 +1,4 @@
-"""Something that is not as asked, or advice, as a value."""
+"""A notice: an overridden setting, or advice."""
 
 from typing import Any, Literal, Optional, get_args
 
@@ -16,19 +16,19 @@ Severity = Literal["warning", "info"]
 @quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Notice:
-    """Something that is not as asked (a warning), or advice (info).
+    """An overridden setting (a warning), or advice (info).
 
     Attributes:
         code: what it is: ``"connections-enforced"``; ``docs/notices.md`` lists a decision's.  What
             a repair changed has the code of the violation.
         severity: ``"warning"`` or ``"info"``.
-        layer: where the reason lies: ``"engine"``, ``"vdsm"``, ``"libvirt"`` or ``"qemu"``.
+        layer: the layer that has the reason: ``"engine"``, ``"vdsm"``, ``"libvirt"`` or ``"qemu"``.
         field: the parameter it is about, a field of `Parameters`, or ``"policy"``.
-        requested: what was asked for: a value of that field, or the setting.
-        effective: what comes out: the value of that field.
-        message: the reason, in a sentence.
-        remedy: what to do about it, in a sentence; None if there is nothing to do.
-        source: what says so.
+        requested: the requested value of that field, or the setting.
+        effective: the resulting value of that field.
+        message: the reason, one sentence.
+        remedy: what to do about it, an instruction; None if there is nothing to do.
+        source: the document or system that says so.
     """
 
     code: str

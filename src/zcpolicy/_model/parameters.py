@@ -1,4 +1,4 @@
-"""What comes out: the final migration parameters, which cannot contradict one another."""
+"""The output: the final migration parameters, which cannot contradict one another."""
 
 import itertools
 from typing import Any, Dict, Mapping, Optional, Tuple
@@ -28,13 +28,13 @@ class Parameters:
         max_bandwidth: MiB/s, at least 1; None leaves it to Vdsm (52 MiB/s).
         downtime: the VM's maximum downtime, ms, 1 to 2,000,000; None if none is sent.
         schedule: the convergence schedule; None leaves it to Vdsm.
-        enable_guest_events: whether the guest is told before and after.
+        enable_guest_events: whether the guest is notified before and after.
         incoming_limit: migrations at a time into the destination, at least 1.
         outgoing_limit: migrations at a time out of the source, at least 1.
 
     Raises:
-        ZcpolicyError: a field is not as said here, or libvirt or QEMU would refuse the
-            combination or be harmed by it.
+        ZcpolicyError: a field is invalid, or libvirt or QEMU would reject the combination or
+            fail because of it.
     """
 
     zerocopy: bool = False

@@ -61,15 +61,15 @@ class MigrationPolicy:
 
     Attributes:
         id: a UUID; its case does not matter and is lowered.
-        name: what people call it.
+        name: its name for people.
         description: what it is for.
         max_migrations: migrations at a time, in and out, on a host; at least 1.  The bandwidth
             is divided by it, too.
         auto_convergence: whether QEMU slows down a guest that dirties its memory too fast; None,
             in Legacy alone, inherits the VM's, cluster's or Engine's setting.
         migration_compression: whether to compress (XBZRLE); None as above.
-        enable_guest_events: whether the guest is told before and after.
-        zero_copy: whether zero-copy is asked for.
+        enable_guest_events: whether the guest is notified before and after.
+        zero_copy: whether zero-copy is requested.
         schedule: the convergence schedule; None, in Legacy alone, leaves it to Vdsm.
 
     Raises:
@@ -118,7 +118,7 @@ class MigrationPolicy:
         return self.schedule is None
 
     def but(self, *, name: str, id: Optional[str] = None, **changes: Any) -> "MigrationPolicy":  # noqa: A002
-        """A policy of its own that is like this one, but for what is given.
+        """Derive a policy from this one.
 
         Args:
             name: what it is called; not as this one.

@@ -45,8 +45,8 @@ class Scenario:
         engine: Engine's configuration.
 
     Raises:
-        ZcpolicyError: a field is not as said here, Engine does not know a level, or a policy's
-            name means nothing.
+        ZcpolicyError: a field is invalid, Engine does not know a level, or a policy's name is
+            unknown.
     """
 
     cluster: Cluster = Cluster()

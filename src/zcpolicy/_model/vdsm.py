@@ -20,7 +20,7 @@ class Vdsm:
         downtime_steps: ``migration_downtime_steps``, the steps of the schedule that Vdsm computes
             where the request has none, at least 2: Vdsm crashes with one.
         monitor_interval_s: ``migration_monitor_interval``, the seconds between two polls of the
-            monitor; 0 means that there is no monitor, so that no schedule runs.
+            monitor; 0 means no monitor, so no schedule runs.
         max_outgoing: ``max_outgoing_migrations``, how many migrations leave the host at a time
             where the request has no ``outgoingLimit``; 0 means no limit.
         max_incoming: ``max_incoming_migrations``, how many come to it at a time; 0 as above.

@@ -27,8 +27,8 @@ class Cause:
     """What brings a limitation about, and what lifts it.
 
     Attributes:
-        imposes: changes any scenario so that the limitation applies; no other comes or goes.
-        lifts: changes any scenario so that it applies no more; no other comes or goes.
+        imposes: changes any scenario so that this limitation, and no other, starts to apply.
+        lifts: changes any scenario so that this limitation, and no other, stops applying.
         document: what brings it about in `ZEROCOPY`, as JSON.
         sentence: what the feature page says of it, in our words; None where the page is silent.
     """

@@ -1,6 +1,6 @@
 """JSON Schemas (draft 2020-12) of what the command reads and writes.
 
-They are made of the tables that the readers use, so that they cannot say anything else.  What a
+They are built from the tables that the readers use, so both always agree.  What a
 schema cannot see (which levels and names exist, duplicate ids) the reader refuses all the same.
 """
 

@@ -53,7 +53,7 @@ class Vector:
 
 
 def merged(*documents: Mapping[str, Any]) -> Document:
-    """The documents put together, later ones over earlier ones, object by object."""
+    """Merge documents object by object; later ones win."""
     made: Document = {}
     for document in documents:
         for key, value in document.items():
