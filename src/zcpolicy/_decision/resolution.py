@@ -66,7 +66,7 @@ class Resolution:
 
     @property
     def warnings(self) -> Tuple[Notice, ...]:
-        """Every overridden setting: the notices of severity ``"warning"``."""
+        """Every overridden setting, which are the notices of severity ``"warning"``."""
         return tuple(notice for notice in self.notices if notice.severity == "warning")
 
     @overload
