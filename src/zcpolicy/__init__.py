@@ -80,7 +80,8 @@ _LATE = {
 }
 
 
-if not TYPE_CHECKING:  # for a type checker, every name would be there
+# Type checkers would take every name for one of ours.
+if not TYPE_CHECKING:  # pragma: no branch
 
     def __getattr__(name: str) -> Any:
         if name not in _LATE:
