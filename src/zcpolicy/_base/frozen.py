@@ -99,8 +99,8 @@ def _compiled(cls: Any, head: str, *, before: Sequence[str], after: Sequence[str
 
 
 def _opened(cls: Any) -> Any:
-    """The open subclass: there is one, made when it is first asked for."""
-    found = [other for other in cls.__subclasses__() if other.__dict__.get("__slots__") == ()]
+    """The open subclass: the only one that there is, made when it is first asked for."""
+    found = cls.__subclasses__()
     return found[0] if found else type(cls.__name__, (cls,), {"__slots__": (), **_OPEN})
 
 

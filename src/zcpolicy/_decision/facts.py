@@ -15,7 +15,6 @@ from .._model.engine_config import EngineConfig
 from .._model.inputs import VM, Cluster, Host, ParallelSetting, PolicyChoice
 from .._model.policy import MigrationPolicy
 from .._model.scenario import Scenario
-from .._model.shipped import LEGACY
 
 __all__ = ["Facts"]
 
@@ -81,11 +80,9 @@ class Facts:
         # Policies are looked up at the cluster's level, the VM's own too; an id that the level's
         # list lacks is Legacy.  Source: Engine 4.5 ConvergenceConfigProvider.
         known = engine._levels[cluster.level]
-        choice, own = scenario.policy, vm.policy
-        policy = known.policies.get(choice, LEGACY) if isinstance(choice, str) else choice
-        facts.cluster_policy = policy
-        if own is not None:
-            policy = known.policies.get(own, LEGACY) if isinstance(own, str) else own
+        policy = facts.cluster_policy = known.policy(scenario.policy)
+        if vm.policy is not None:
+            policy = known.policy(vm.policy)
         facts.policy = policy
 
         # Features are those of the VM's level.
@@ -95,13 +92,9 @@ class Facts:
         facts.parallel = cluster.parallel if vm.parallel is None else vm.parallel
         facts.connection_cap = vm.vcpus if vm.vcpus > 2 else 2
 
-        asked = vm.encrypted
-        if asked is None:
-            asked = cluster.encrypted
-            if asked is None:
-                asked = engine.default_encrypted
-        facts.encryption_asked = asked
-        facts.encrypted = asked and level.encryption
+        encrypted = _inherited(vm.encrypted, cluster.encrypted, engine.default_encrypted)
+        facts.encryption_asked = encrypted
+        facts.encrypted = encrypted and level.encryption
         facts.tunnelled = cluster.tunnelled if vm.tunnelled is None else vm.tunnelled
 
         asked = policy.auto_convergence
