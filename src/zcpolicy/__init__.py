@@ -19,12 +19,14 @@ from ._decision.facts import Facts
 from ._decision.limitations import LIMITATIONS, Limitation
 from ._decision.resolution import Resolution, resolve
 from ._model.engine_config import EngineConfig
+from ._model.evidence import Migration, Sample
 from ._model.inputs import VM, Cluster, Host
 from ._model.notice import Notice
 from ._model.parameters import Parameters
 from ._model.policy import MigrationPolicy
 from ._model.scenario import Scenario
 from ._model.schedule import Action, ConvergenceSchedule, Replay, StallingEntry, legacy_schedule
+from ._model.vdsm import Vdsm
 
 if TYPE_CHECKING:
     from . import adapters as adapters
@@ -47,14 +49,17 @@ __all__ = [
     "Forecast",
     "Host",
     "Limitation",
+    "Migration",
     "MigrationPolicy",
     "Notice",
     "Parameters",
     "Replay",
     "Resolution",
     "Round",
+    "Sample",
     "Scenario",
     "StallingEntry",
+    "Vdsm",
     "Workload",
     "ZcpolicyError",
     "compare",
@@ -96,6 +101,6 @@ def __dir__() -> List[str]:
 
 public(
     *(Action, Cluster, ConvergenceSchedule, EngineConfig, Facts, Host, Limitation),
-    *(MigrationPolicy, Notice, Parameters, Replay, Resolution, Scenario, StallingEntry, VM),
-    *(ZcpolicyError, legacy_schedule, resolve),
+    *(Migration, MigrationPolicy, Notice, Parameters, Replay, Resolution, Sample, Scenario),
+    *(StallingEntry, VM, Vdsm, ZcpolicyError, legacy_schedule, resolve),
 )

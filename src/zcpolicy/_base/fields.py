@@ -19,9 +19,11 @@ __all__ = [
     "LAYER",
     "LEVEL",
     "TEXT",
+    "VERSION",
     "Fields",
     "Kind",
     "Layer",
+    "Version",
     "as_tuple",
     "camel",
     "choice",
@@ -134,6 +136,16 @@ def as_tuple(value: Any) -> Any:
 
 BOOL = Kind(types=(bool,), expected="true or false", schema={"type": "boolean"})
 TEXT = Kind(types=(str,), expected="a string", schema={"type": "string"})
+Version = Tuple[int, ...]
+VERSION = optional(
+    Kind(
+        types=(tuple,),
+        expected="a version such as (9, 0, 0)",
+        accepts=lambda value: (
+            len(value) > 0 and all([type(part) is int and part >= 0 for part in value])
+        ),
+    )
+)
 # Where a reason lies.
 Layer = Literal["engine", "vdsm", "libvirt", "qemu"]
 LAYER = choice(*get_args(Layer))

@@ -15,9 +15,13 @@ from .._base.fields import (
     BOOL,
     INT_MAX,
     LEVEL,
+    VERSION,
     Fields,
     Kind,
+    Version,
+    as_tuple,
     choice,
+    instance,
     integer,
     optional,
 )
@@ -25,6 +29,7 @@ from .._base.frozen import quick
 from .policy import LEGACY_ID, MigrationPolicy, is_policy_id
 from .schedule import DOWNTIME_MAX
 from .shipped import LEGACY
+from .vdsm import SHIPPED_VDSM, Vdsm
 
 __all__ = [
     "Cluster",
@@ -165,6 +170,11 @@ class Host:
         qemu_zerocopy: whether its QEMU has ``zero-copy-send`` (7.1).
         migration_mbps: the speed of its migration network, Mbps (its QoS, else its link); None,
             0 and less: unknown.
+        libvirt_version: the version of its libvirt, ``(11, 3, 0)``; of a distribution's build with
+            backports, the one whose behaviour it has.  None: unknown, so that whoever asks what
+            libvirt refuses is told what some supported version does.
+        qemu_version: the version of its QEMU, as above.
+        vdsm: what its ``vdsm.conf`` says.
 
     Raises:
         ZcpolicyError: with every invalid field.
@@ -174,6 +184,9 @@ class Host:
     libvirt_zerocopy: bool = True
     qemu_zerocopy: bool = True
     migration_mbps: Optional[int] = None
+    libvirt_version: Optional[Version] = attr.ib(default=None, converter=as_tuple)
+    qemu_version: Optional[Version] = attr.ib(default=None, converter=as_tuple)
+    vdsm: Vdsm = SHIPPED_VDSM
 
     def __attrs_post_init__(self) -> None:
         HOST.check(self)
@@ -184,4 +197,7 @@ HOST = Fields(
     libvirt_zerocopy=BOOL,
     qemu_zerocopy=BOOL,
     migration_mbps=optional(integer(-INT_MAX - 1)),
+    libvirt_version=VERSION,
+    qemu_version=VERSION,
+    vdsm=instance(Vdsm, "a Vdsm"),
 )

@@ -1,12 +1,13 @@
 """All the inputs of one decision together, and their JSON."""
 
+import re
 from typing import TYPE_CHECKING, Any, Dict, Optional
 
 import attr
 
 from .._base.documents import Reader, join
 from .._base.errors import InvalidType, InvalidValue, raise_all
-from .._base.fields import Fields, camel, instance
+from .._base.fields import Fields, Version, camel, instance
 from .._base.frozen import quick
 from .capabilities import read_capabilities
 from .engine_config import ENGINE, EngineConfig, policy_faults, unknown_level
@@ -23,11 +24,22 @@ from .inputs import (
 )
 from .policy import LEGACY_ID, read_policies, read_policy
 from .shipped import MINIMAL_DOWNTIME
+from .vdsm import SHIPPED_VDSM, VDSM, Vdsm
 
 if TYPE_CHECKING:
     from .._decision.resolution import Resolution
 
-__all__ = ["CLUSTER_KEYS", "DEFAULTS_KEYS", "HOST_KEYS", "VM_KEYS", "ZEROCOPY_KEYS", "Scenario"]
+__all__ = [
+    "CLUSTER_KEYS",
+    "DEFAULTS_KEYS",
+    "HOST_KEYS",
+    "VDSM_KEYS",
+    "VERSION_KEYS",
+    "VERSION_TEXT",
+    "VM_KEYS",
+    "ZEROCOPY_KEYS",
+    "Scenario",
+]
 
 
 @quick
@@ -151,11 +163,27 @@ _ZEROCOPY, _DEFAULT = "_zerocopy", "default_"
 ZEROCOPY_KEYS = {
     camel(name[: -len(_ZEROCOPY)]): name for name in HOST.kinds if name.endswith(_ZEROCOPY)
 }
-HOST_KEYS = {
-    key: name for key, name in HOST.json_keys().items() if name not in ZEROCOPY_KEYS.values()
+VERSION_KEYS = {"libvirt": "libvirt_version", "qemu": "qemu_version"}
+# As in vdsm.conf, but in camelCase.
+VDSM_KEYS = {
+    "migrationMaxBandwidth": "max_bandwidth",
+    "migrationDowntimeSteps": "downtime_steps",
+    "migrationMonitorInterval": "monitor_interval_s",
+    "maxOutgoingMigrations": "max_outgoing",
+    "maxIncomingMigrations": "max_incoming",
 }
-_HOST_KEYS = {**{f"zerocopy.{key}": name for key, name in ZEROCOPY_KEYS.items()}, **HOST_KEYS}
-_SOURCE_KEYS = {"zerocopy": "zerocopy", "vdsmCapabilities": "caps", **HOST_KEYS}
+HOST_KEYS = {"migrationMbps": "migration_mbps"}
+_HOST_KEYS = {
+    **{f"zerocopy.{key}": name for key, name in ZEROCOPY_KEYS.items()},
+    **{f"versions.{key}": name for key, name in VERSION_KEYS.items()},
+    **HOST_KEYS,
+}
+_SOURCE_KEYS = {
+    **{key: key for key in ("zerocopy", "versions", "vdsm")},
+    "vdsmCapabilities": "caps",
+    **HOST_KEYS,
+}
+VERSION_TEXT = re.compile(r"(?:0|[1-9][0-9]{0,8})(?:\.(?:0|[1-9][0-9]{0,8})){0,3}")
 _ENGINE_KEYS = {
     f"defaults.{camel(name[len(_DEFAULT) :])}" if name.startswith(_DEFAULT) else camel(name): name
     for name in ENGINE.kinds
@@ -230,7 +258,27 @@ def _read_host(reader: Reader, document: object, path: str) -> Optional[Host]:
             problem = "vdsmCapabilities and zerocopy say the same thing: give one of them"
             reader.faults.append(InvalidValue(where, None, "one of the two", problem))
         found = {**read_capabilities(reader, found.pop("caps"), where), **found}
+    if "versions" in found:
+        found.update(_read_versions(reader, found.pop("versions"), join(path, "versions")))
+    if "vdsm" in found:
+        where = join(path, "vdsm")
+        options = reader.entries(found.pop("vdsm"), where, VDSM_KEYS)
+        vdsm = reader.build(Vdsm, where, options, VDSM_KEYS, VDSM)
+        if vdsm is not None:
+            found["vdsm"] = vdsm
     return reader.build(Host, path, found, _HOST_KEYS, HOST)
+
+
+def _read_versions(reader: Reader, document: object, path: str) -> Dict[str, Version]:
+    found: Dict[str, Version] = {}
+    for name, text in (reader.entries(document, path, VERSION_KEYS) or {}).items():
+        if isinstance(text, str) and VERSION_TEXT.fullmatch(text):
+            found[name] = tuple(map(int, text.split(".")))
+        else:
+            kind = InvalidValue if isinstance(text, str) else InvalidType
+            where = join(path, name.partition("_")[0])
+            reader.faults.append(kind(where, text, 'a version such as "11.3.0"'))
+    return found
 
 
 def _read_engine(reader: Reader, document: object, path: str) -> Optional[EngineConfig]:
@@ -256,7 +304,17 @@ def _to_json(instance: object, keys: Dict[str, str]) -> Dict[str, Any]:
 
 
 def _host_json(host: Host) -> Dict[str, Any]:
-    return {"zerocopy": _to_json(host, ZEROCOPY_KEYS), **_to_json(host, HOST_KEYS)}
+    found = {"zerocopy": _to_json(host, ZEROCOPY_KEYS), **_to_json(host, HOST_KEYS)}
+    versions = {
+        key: ".".join(map(str, version))
+        for key, version in _to_json(host, VERSION_KEYS).items()
+        if version is not None
+    }
+    if versions:
+        found["versions"] = versions
+    if host.vdsm != SHIPPED_VDSM:
+        found["vdsm"] = _to_json(host.vdsm, VDSM_KEYS)
+    return found
 
 
 def _policy_json(policy: PolicyChoice) -> Any:

@@ -7,7 +7,7 @@ from typing import Callable, Literal, Mapping, Optional, Tuple
 
 import attr
 
-from .._base.fields import LAYER, TEXT, Fields, Kind, Layer, choice, optional
+from .._base.fields import LAYER, TEXT, VERSION, Fields, Layer, Version, choice, optional
 from ._calls import Call
 
 __all__ = [
@@ -21,17 +21,6 @@ __all__ = [
 ]
 
 Severity = Literal["refused", "harmful", "misleading"]
-
-Version = Tuple[int, ...]
-VERSION = optional(
-    Kind(
-        types=(tuple,),
-        expected="a version such as (9, 0, 0)",
-        accepts=lambda value: (
-            len(value) > 0 and all([type(part) is int and part >= 0 for part in value])
-        ),
-    )
-)
 
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,164 @@
+"""What a migration showed while it ran: samples of QEMU's statistics, in time order.
+
+Source: QEMU ``qapi/migration.json`` (``MigrationInfo``, ``MigrationStats``), which libvirt and Vdsm
+pass on under their own names.
+"""
+
+from typing import Any, Dict, Optional, Tuple
+
+import attr
+
+from .._base.documents import Reader, join
+from .._base.errors import InvalidValue, raise_all
+from .._base.fields import TEXT, Fields, Kind, as_tuple, instance, integer, items, optional
+from .._base.frozen import quick
+
+__all__ = ["MIGRATION", "SAMPLE", "Migration", "Sample", "read_migration"]
+
+# Bytes and pages of days of a large VM are more than Engine's integers.
+_HIGH = 2**63 - 1
+_COUNT = integer(0, _HIGH)
+_RATE = Kind(
+    types=(int, float),
+    expected="a number from 0 on",
+    accepts=lambda value: 0 <= value <= _HIGH,
+    schema={"type": "number", "minimum": 0},
+)
+
+
+@quick
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+class Sample:
+    """What QEMU said of a migration at one time; None is what was not said.
+
+    Attributes:
+        at_ms: when, ms from the start of the migration.
+        iteration: the iteration, which QEMU calls ``dirty-sync-count``; the first is 1.
+        remaining_bytes: memory still to send.
+        sent_bytes: what went over the network so far, ``transferred``.
+        total_bytes: the guest's memory as QEMU counts it.
+        zero_pages: pages found to be all zeros so far, ``duplicate``.
+        normal_pages: pages sent so far, ``normal``.
+        dirty_pages_s: pages that the guest dirtied a second, in the last iteration.
+        bytes_s: what goes over the network, bytes a second.
+        throttle: the share of time that autoconverge takes from the guest, percent.
+        status: QEMU's word, such as ``"active"`` or ``"postcopy-active"``.
+        limit_ms: the downtime limit in force.
+        expected_downtime_ms: the downtime that QEMU expects.
+        downtime_ms: how long the guest stood still, ms, once that is known.
+        page_bytes: the size of a page, bytes.
+
+    Raises:
+        ZcpolicyError: with every invalid field.
+    """
+
+    at_ms: int
+    iteration: Optional[int]
+    remaining_bytes: Optional[int]
+    sent_bytes: Optional[int]
+    total_bytes: Optional[int] = None
+    zero_pages: Optional[int] = None
+    normal_pages: Optional[int] = None
+    dirty_pages_s: Optional[float] = None
+    bytes_s: Optional[float] = None
+    throttle: Optional[int] = None
+    status: Optional[str] = None
+    limit_ms: Optional[int] = None
+    expected_downtime_ms: Optional[int] = None
+    downtime_ms: Optional[int] = None
+    page_bytes: int = 4096
+
+    def __attrs_post_init__(self) -> None:
+        SAMPLE.check(self)
+
+    def to_json(self) -> Dict[str, Any]:
+        """The sample with everything spelled out."""
+        return {key: getattr(self, name) for key, name in _SAMPLE_KEYS.items()}
+
+
+SAMPLE = Fields(
+    at_ms=_COUNT,
+    iteration=optional(_COUNT),
+    remaining_bytes=optional(_COUNT),
+    sent_bytes=optional(_COUNT),
+    total_bytes=optional(_COUNT),
+    zero_pages=optional(_COUNT),
+    normal_pages=optional(_COUNT),
+    dirty_pages_s=optional(_RATE),
+    bytes_s=optional(_RATE),
+    throttle=optional(integer(0, 99)),
+    status=optional(TEXT),
+    limit_ms=optional(_COUNT),
+    expected_downtime_ms=optional(_COUNT),
+    downtime_ms=optional(_COUNT),
+    page_bytes=integer(1),
+)
+_SAMPLE_KEYS = SAMPLE.json_keys()
+
+
+@quick
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+class Migration:
+    """A migration as it was seen, finished or still running.
+
+    Attributes:
+        samples: at least one, in time order; two may be of the same ms.
+
+    Raises:
+        ZcpolicyError: there is no sample, one is none, or they are not in time order.
+    """
+
+    samples: Tuple[Sample, ...] = attr.ib(converter=as_tuple)
+
+    def __attrs_post_init__(self) -> None:
+        MIGRATION.check(self)
+        times = [sample.at_ms for sample in self.samples]
+        raise_all(
+            [
+                InvalidValue(f"samples[{index}]", at, f"a time from {before} ms on")
+                for index, (before, at) in enumerate(zip(times, times[1:]), 1)
+                if at < before
+            ]
+        )
+
+    def to_json(self) -> Dict[str, Any]:
+        """The migration as ``migration`` of the command's input has it."""
+        return {"samples": [sample.to_json() for sample in self.samples]}
+
+    @classmethod
+    def from_json(cls, document: object) -> "Migration":
+        """Read a migration: ``{"samples": [{"atMs", "iteration", …}, …]}``.
+
+        Raises:
+            ZcpolicyError: with every fault of the document and its path.
+        """
+        reader = Reader()
+        return reader.result(read_migration(reader, document, ""))
+
+
+MIGRATION = Fields(
+    samples=attr.evolve(
+        items(instance(Sample), "a list of Samples, one at least"),
+        accepts=lambda value: value != (),
+    ),
+)
+
+
+def read_migration(reader: Reader, document: object, path: str) -> Optional[Migration]:
+    """The migration at *path*; None where the reader noted a fault."""
+    found = reader.entries(document, path, {"samples": "samples"}, required=("samples",))
+    if found is None or "samples" not in found:
+        return None
+    before = len(reader.faults)
+    samples = []
+    for where, element in reader.array(found["samples"], join(path, "samples")):
+        entries = reader.entries(element, where, _SAMPLE_KEYS, required=("atMs",))
+        if entries is not None and "at_ms" in entries:
+            said = {**_UNSAID, **entries}
+            samples.append(reader.build(Sample, where, said, _SAMPLE_KEYS, SAMPLE))
+    if len(reader.faults) > before:
+        return None
+    return reader.build(Migration, path, {"samples": samples}, {"samples": "samples"}, MIGRATION)
+
+
+_UNSAID: Dict[str, Any] = {"iteration": None, "remaining_bytes": None, "sent_bytes": None}
