@@ -10,6 +10,8 @@ import re
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Sequence, Tuple
 
+import attr
+
 import modules
 from zcpolicy import (
     LIMITATIONS,
@@ -28,6 +30,7 @@ from zcpolicy import (
     Round,
     Scenario,
     StallingEntry,
+    Vdsm,
     Workload,
 )
 from zcpolicy._base.errors import shown
@@ -39,7 +42,15 @@ from zcpolicy._model.engine_config import ENGINE
 from zcpolicy._model.inputs import CLUSTER, HOST, VIRTUAL_MACHINE
 from zcpolicy._model.parameters import PARAMETER_KEYS, PARAMETERS
 from zcpolicy._model.policy import _ENTRY_KEYS as POLICY_KEYS
-from zcpolicy._model.scenario import _ENGINE_KEYS, _HOST_KEYS, CLUSTER_KEYS, SCENARIO, VM_KEYS
+from zcpolicy._model.scenario import (
+    _ENGINE_KEYS,
+    _HOST_KEYS,
+    CLUSTER_KEYS,
+    SCENARIO,
+    VDSM_KEYS,
+    VM_KEYS,
+)
+from zcpolicy._model.vdsm import VDSM
 from zcpolicy._publish.vectors import vectors
 from zcpolicy.adapters._oddities import ODDITIES, Asked, oddities
 from zcpolicy.adapters._refusals import REFUSALS
@@ -132,7 +143,7 @@ def _requests() -> _Rows:
                 "Vdsm virt/migration.py, SourceThread",
             )
     for row in ODDITIES:
-        yield _code(row.code), row.severity, f"… {row.problem}", row.remedy, row.source
+        yield _code(row.code), row.severity, f"… {row.problem_on(Host())}", row.remedy, row.source
 
 
 def _findings() -> _Rows:
@@ -268,13 +279,17 @@ def _scenario() -> _Rows:
         ("cluster", {"policy": "policy"}, Scenario, SCENARIO),
         ("vm", VM_KEYS, VM, VIRTUAL_MACHINE),
         ("source", _HOST_KEYS, Host, HOST),
+        ("source", {f"vdsm.{key}": name for key, name in VDSM_KEYS.items()}, Vdsm, VDSM),
         ("engine", _ENGINE_KEYS, EngineConfig, ENGINE),
     ):
         meanings = _attributes(cls)
         for key, name in keys.items():
+            # What a host may leave out is not written where it is the default.
             default: Any = shipped[part]
             for step in key.split("."):
-                default = default[step]
+                default = default.get(step, {})
+            if default == {} and part == "source":
+                default = attr.fields_dict(cls)[name].default
             yield (
                 _code(f"{part}.{key}"),
                 _expected(fields.kinds[name].expected),
@@ -291,7 +306,13 @@ def _parameters() -> _Rows:
 
 def _expected(what: str) -> str:
     """What an error says is accepted, for those who write JSON."""
-    return what.replace(", or none", ", or null").replace("a ConvergenceSchedule", "a schedule")
+    for ours, theirs in (
+        (", or none", ", or null"),
+        ("a ConvergenceSchedule", "a schedule"),
+        ("(9, 0, 0)", '"9.0.0"'),
+    ):
+        what = what.replace(ours, theirs)
+    return what
 
 
 def _schedule() -> _Rows:

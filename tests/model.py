@@ -510,7 +510,11 @@ def decide(scenario: dict[str, Any]) -> dict[str, Any]:
             schedule = {"init": schedule["init"], "stalling": kept}
 
     # Vdsm, virt/migration.py, MonitorThread: an exhausted schedule raises in the monitor.
-    if schedule is not None and count(schedule, "abort") == 0:
+    # One that vdsm.conf turns off runs nothing.
+    vdsm = (scenario.get("source") or {}).get("vdsm") or {}
+    if vdsm.get("migrationMonitorInterval") == 0:
+        notices.append(("schedule-unwatched", "info", "schedule"))
+    elif schedule is not None and count(schedule, "abort") == 0:
         notices.append(("schedule-runs-out", "info", "schedule"))
 
     # The downtime: VM, default; 0 means that none is sent.  Vdsm looks at it only when it gets no
@@ -551,7 +555,7 @@ def decide(scenario: dict[str, Any]) -> dict[str, Any]:
         "blockers": blockers,
         "notices": notices,
         "vmMigrate": request,
-        "libvirt": libvirt_call(request, vm_level),
+        "libvirt": libvirt_call(request, vm_level, first(vdsm.get("migrationMaxBandwidth"), 52)),
     }
 
 
@@ -582,7 +586,7 @@ def vm_migrate(parameters: dict[str, Any], encryption_supported: bool) -> dict[s
     return request
 
 
-def libvirt_call(request: dict[str, Any], level: str) -> dict[str, Any]:
+def libvirt_call(request: dict[str, Any], level: str, own_limit: int) -> dict[str, Any]:
     """Give flags and parameters: Vdsm, virt/migration.py, SourceThread."""
     names = ["VIR_MIGRATE_LIVE", "VIR_MIGRATE_PEER2PEER", "VIR_MIGRATE_ABORT_ON_ERROR"]
     if request["tunneled"] == "true":
@@ -609,8 +613,11 @@ def libvirt_call(request: dict[str, Any], level: str) -> dict[str, Any]:
             flags = flags + value
             flag_names.append(name)
 
-    # Vdsm's own bandwidth, in MiB/s, where none is sent.
-    params = {"bandwidth": int(request.get("maxBandwidth") or 52)}
+    # Vdsm's own bandwidth, in MiB/s, where none is sent; 0 means no limit.
+    params: dict[str, int] = {}
+    bandwidth = int(request.get("maxBandwidth") or own_limit)
+    if bandwidth != 0:
+        params["bandwidth"] = bandwidth
     if request.get("parallel"):
         params["parallel.connections"] = request["parallel"]
     return {"flags": flags, "flagNames": flag_names, "params": params}

@@ -360,6 +360,7 @@ OLD_QEMU = zc.Host(qemu_zerocopy=False)
 INTEGERS_OR_NOTHING: List[Any] = [2, 1, 0, None, "", [], 0.0, True, -1]
 
 # code, severity, layer, requests (and hosts) that have it, and the nearest that have not.
+UNWATCHED = zc.Host(vdsm=zc.Vdsm(monitor_interval_s=0))
 ODD: List[Tuple[str, str, str, List[Any], List[Any]]] = [
     (
         "zerocopy-capability",
@@ -553,6 +554,13 @@ ODD: List[Tuple[str, str, str, List[Any], List[Any]]] = [
         "vdsm",
         [{"maxBandwidth": "0"}, {"maxBandwidth": 0.5}],
         [{"maxBandwidth": 0}, {"maxBandwidth": "1"}, {}],
+    ),
+    (
+        "schedule-unwatched",
+        "misleading",
+        "vdsm",
+        [({"convergenceSchedule": {"init": [], "stalling": []}}, UNWATCHED)],
+        [({}, UNWATCHED), {"convergenceSchedule": {"init": [], "stalling": []}}],
     ),
     (
         "zerocopy-dropped",

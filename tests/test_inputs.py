@@ -57,6 +57,13 @@ _SUPPORT = Field(True, (False,), _BOOL, (), (*_NO_BOOLS, None))
 _NO_COUNTS = (1, 0, -1, -2, 256, 10**5000, "", "Auto", "parallel", "2")
 _NO_INTS = (True, 2.0, float("nan"), [2])
 _NO_LEVELS = ("", "4", "4.8\n", "04.8", "4.8.1", "4.\u0668")
+_VERSION = Field(
+    None,
+    ((8, 5), (0,), (11, 3, 0)),
+    "a version such as (9, 0, 0), or none",
+    ((), (-1,), (9, "0"), (9, 0.5), (True, 0)),
+    ("9.0.0", 9, 9.0, {}),
+)
 
 CLASSES: Dict[type, Dict[str, Field]] = {
     zc.Cluster: {
@@ -109,6 +116,15 @@ CLASSES: Dict[type, Dict[str, Field]] = {
             _INT.format(INT_MIN) + ", or none",
             (INT_MIN - 1, INT_MAX + 1),
             ("1000", *_NO_INTS),
+        ),
+        "libvirt_version": _VERSION,
+        "qemu_version": _VERSION,
+        "vdsm": Field(
+            zc.Vdsm(),
+            (zc.Vdsm(max_bandwidth=0),),
+            "a Vdsm",
+            (),
+            (None, {"max_bandwidth": 52}, 52, True),
         ),
     },
     zc.EngineConfig: {

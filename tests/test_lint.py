@@ -12,7 +12,7 @@ from pytest_regressions.file_regression import FileRegressionFixture
 import zcpolicy as zc
 from refusals import paths, refusal
 from zcpolicy import policies
-from zcpolicy._lint.findings import ABOUT_LISTS, ROWS, Finding
+from zcpolicy._lint.findings import ABOUT_HOSTS, ABOUT_LISTS, ROWS, Finding
 from zcpolicy._lint.report import findings_text, lint, placed, read_for_lint
 from zcpolicy.testing import policies as any_policies
 from zcpolicy.testing import schedules
@@ -305,14 +305,24 @@ NEAREST: List[Tuple[str, Policies]] = [
 ]
 
 
+# What hosts make of a schedule is tried by `TestHosts`.
+OF_HOSTS = {row.code for row in ABOUT_HOSTS}
+ROWS_TRIED = {row.code for row in ROWS} - OF_HOSTS
+
+
 def found(policy: Policies) -> List[Finding]:
-    """What is found, but for what is said of the shipped policies in a list."""
+    """What is found, but for what is said of hosts, and of the shipped policies in a list."""
     alone = isinstance(policy, zc.MigrationPolicy)
-    return [f for f in lint(policy) if alone or f.code != "last-step-short"]
+    return [f for f in in_policy(policy) if alone or f.code != "last-step-short"]
+
+
+def in_policy(policy: Policies) -> List[Finding]:
+    """What is found, but for what is said of hosts."""
+    return [finding for finding in lint(policy) if finding.code not in OF_HOSTS]
 
 
 def codes(policy: Policies) -> List[str]:
-    return [finding.code for finding in lint(policy)]
+    return [finding.code for finding in in_policy(policy)]
 
 
 def printed(policies: Tuple[zc.MigrationPolicy, ...]) -> str:
@@ -342,8 +352,8 @@ class TestRows:
         """Each row has an example, and something near that is none; codes are unique."""
         known = [row.code for row in ROWS]
         assert len(set(known)) == len(known)
-        assert {code for _, expected in EXAMPLES.values() for code, _ in expected} == set(known)
-        assert {code for code, _ in NEAREST} == set(known)
+        assert {code for _, expected in EXAMPLES.values() for code, _ in expected} == ROWS_TRIED
+        assert {code for code, _ in NEAREST} == ROWS_TRIED
 
     @pytest.mark.parametrize(
         ("policy", "path"),
@@ -358,7 +368,7 @@ class TestRows:
     def test_shipped(self, policy: zc.MigrationPolicy, path: Optional[str]) -> None:
         """Of those that ship, three abort soon after their last step, and that is all."""
         expected = [] if path is None else [("last-step-short", "info", path)]
-        assert [(f.code, f.severity, f.path) for f in lint(policy)] == expected
+        assert [(f.code, f.severity, f.path) for f in in_policy(policy)] == expected
 
     def test_shipped_list(self) -> None:
         """The shipped lists have nothing but what their policies have, and below 4.7 one info."""
@@ -389,7 +399,7 @@ class TestRows:
             ramp(300, {2: 500}, last=5000, abort_limit=30),
             ramp(100, {1: 150, 2: 200}, last="postcopy", abort_limit=20),
         ):
-            assert lint(attr.evolve(GOOD, schedule=schedule)) == ()
+            assert in_policy(attr.evolve(GOOD, schedule=schedule)) == []
 
     @pytest.mark.parametrize("policy", [None, "Very large VMs", {}, 1, {GOOD}])
     def test_wrong_type(self, policy: Any) -> None:
@@ -581,7 +591,7 @@ class TestProperties:
     def test_cures(self, listed: List[zc.MigrationPolicy]) -> None:
         """Where the remedy is followed, there is less of what it is against."""
         for policy in listed:
-            for finding in lint(policy):
+            for finding in in_policy(policy):
                 entry = policy.to_json()
                 CURES[finding.code](entry, finding.path)
                 cured = codes(zc.MigrationPolicy.from_json(entry))
@@ -607,7 +617,7 @@ class TestProperties:
                 after = codes(read_for_lint(document)[0] if alone else read_for_lint(document))
                 assert after.count(code) < [each for each, _ in expected].count(code)
                 cured.add(code)
-        assert cured == {row.code for row in ROWS} == set(CURES)
+        assert cured == ROWS_TRIED == set(CURES)
 
     @given(schedules(initial_actions=("setDowntime",)))
     def test_schedule(self, schedule: zc.ConvergenceSchedule) -> None:
@@ -615,6 +625,53 @@ class TestProperties:
         mine = zc.MigrationPolicy(id=MINE, name="Mine", schedule=schedule)
         other = attr.evolve(mine, id=OTHER, name="Other", max_migrations=7, description="x")
         assert lint(mine) == lint(other)
+
+
+class TestHosts:
+    """What the hosts make of a schedule."""
+
+    @given(any_policies())
+    def test_postcopy(self, policy: zc.MigrationPolicy) -> None:
+        """A policy whose migrations reach a switch to post-copy is told what QEMU 11.1 counts."""
+        ran: Sequence[Tuple[int, zc.Action]] = ()
+        if policy.schedule is not None and not policy.zero_copy:
+            entries = [attr.evolve(entry, limit=-1) for entry in policy.schedule.stalling]
+            schedule = attr.evolve(policy.schedule, stalling=entries)
+            ran = schedule.replay(range(len(entries) + 1)).actions
+        switches = [action for _, action in ran if action.name == "postcopy"]
+        assert len(paths_of(policy, "postcopy-polls")) == len(switches)
+
+    def test_place(self) -> None:
+        """It is told at the switch, and how long a poll is."""
+        slow = zc.Vdsm(monitor_interval_s=30)
+        (finding,) = lint(policies.POST_COPY, vdsm=slow)
+        item = policies.POST_COPY.to_json()["config"]
+        assert finding.path == "config.lastItems[0]"
+        assert item["lastItems"][0]["action"] == "postcopy"
+        assert "each poll (30 s) runs an entry" in finding.message
+        assert finding.severity == "info"
+
+    def test_the_interval_is_said(self) -> None:
+        """A finding that speaks of a poll says how long it is on these hosts."""
+        for seconds in (10, 25):
+            (finding,) = lint(policies.VERY_LARGE_VMS, vdsm=zc.Vdsm(monitor_interval_s=seconds))
+            assert f"a poll ({seconds} s) later" in finding.message
+
+    @given(any_policies() | LISTS)
+    def test_no_monitor(self, policy: Policies) -> None:
+        """Where Vdsm's monitor is off, each schedule is told so, and nothing else changes."""
+        each = [policy] if isinstance(policy, zc.MigrationPolicy) else policy
+        off = lint(policy, vdsm=zc.Vdsm(monitor_interval_s=0))
+        told = [finding for finding in off if finding.code == "schedule-unwatched"]
+        assert len(told) == len([one for one in each if one.schedule is not None])
+        others = [(f.code, f.path) for f in off if f not in told]
+        assert others == [(f.code, f.path) for f in lint(policy)]
+
+    @pytest.mark.parametrize("vdsm", [None, {}, 10])
+    def test_wrong_type(self, vdsm: Any) -> None:
+        """What is no configuration of Vdsm is refused."""
+        with pytest.raises(zc.ZcpolicyError, match=r"^vdsm: .* is not a Vdsm$"):
+            lint(GOOD, vdsm=vdsm)
 
 
 class TestAgainstReplay:
@@ -780,7 +837,7 @@ class TestText:
 
     def test_shipped(self) -> None:
         """What is not found is not counted."""
-        assert printed(SHIPPED).endswith("\n\n4 policies: 3 infos")
+        assert printed(SHIPPED).endswith("\n\n4 policies: 4 infos")
         assert printed((GOOD,)).endswith("\n\n1 policy: 1 warning, 1 info")
 
     @given(LISTS)

@@ -64,6 +64,10 @@ def runs_out(requested: Any, effective: Any) -> Row:
     return ("schedule-runs-out", "info", "vdsm", "schedule", requested, effective)
 
 
+def unwatched(requested: Any, effective: Any) -> Row:
+    return ("schedule-unwatched", "info", "vdsm", "schedule", requested, effective)
+
+
 def too_small(requested: int) -> Row:
     return ("bandwidth-too-small", "warning", "vdsm", "max_bandwidth", requested, None)
 
@@ -251,6 +255,22 @@ CASES: List[Tuple[Dict[str, Any], List[Row]]] = [
             no_switch("postcopy-connections", "qemu", SWITCHING.schedule, zc.ConvergenceSchedule()),
             no_switch("postcopy-paused", "libvirt", SWITCHING.schedule, zc.ConvergenceSchedule()),
             runs_out(SWITCHING.schedule, zc.ConvergenceSchedule()),
+        ],
+    ),
+]
+
+
+# Where Vdsm's monitor is off, no schedule runs, nor runs out.
+OFF = {"host": {"vdsm": zc.Vdsm(monitor_interval_s=0)}}
+CASES += [
+    ({**OFF}, [unwatched(QUIET.schedule, QUIET.schedule)]),
+    ({**OFF, "policy": "legacy"}, [unwatched(None, None)]),
+    ({**OFF, "policy": ENDLESS}, [unwatched(ENDLESS.schedule, ENDLESS.schedule)]),
+    (
+        {**OFF, "policy": SWITCHING, "paused": True},
+        [
+            no_switch("postcopy-paused", "libvirt", SWITCHING.schedule, zc.ConvergenceSchedule()),
+            unwatched(SWITCHING.schedule, zc.ConvergenceSchedule()),
         ],
     ),
 ]

@@ -53,6 +53,7 @@ SHIPPED_LEVELS = {
     **dict.fromkeys(("4.2", "4.3", "4.4", "4.5", "4.6"), False),
     **dict.fromkeys(("4.7", "4.8"), True),
 }
+SAMPLE: Dict[str, Any] = {"at_ms": 0, "iteration": 1, "remaining_bytes": 2, "sent_bytes": 0}
 FINDING = {"code": "c", "severity": "info", "path": "p", "message": "m", "remedy": "r"}
 ROUND: Dict[str, Any] = {
     "iteration": 1,
@@ -144,8 +145,45 @@ CLASSES: Dict[type, Tuple[Dict[str, Any], Dict[str, Any], Dict[str, Any]]] = {
             "libvirt_zerocopy": True,
             "qemu_zerocopy": True,
             "migration_mbps": None,
+            "libvirt_version": None,
+            "qemu_version": None,
+            "vdsm": zc.Vdsm(),
         },
         {"migration_mbps": 5},
+    ),
+    zc.Vdsm: (
+        {},
+        {
+            "max_bandwidth": 52,
+            "downtime_steps": 5,
+            "monitor_interval_s": 10,
+            "max_outgoing": 2,
+            "max_incoming": 2,
+        },
+        {"max_outgoing": 0},
+    ),
+    zc.Sample: (
+        SAMPLE,
+        {
+            **dict.fromkeys(SAMPLE, ...),
+            "total_bytes": None,
+            "zero_pages": None,
+            "normal_pages": None,
+            "dirty_pages_s": None,
+            "bytes_s": None,
+            "throttle": None,
+            "status": None,
+            "limit_ms": None,
+            "expected_downtime_ms": None,
+            "downtime_ms": None,
+            "page_bytes": 4096,
+        },
+        {"at_ms": 1},
+    ),
+    zc.Migration: (
+        {"samples": (zc.Sample(**SAMPLE),)},
+        {"samples": ...},
+        {"samples": (zc.Sample(**{**SAMPLE, "iteration": 2}),)},
     ),
     zc.EngineConfig: (
         {"parallel_supported": {"4.9": True}},
@@ -379,7 +417,7 @@ class TestSignatures:
                     "engine": (_ANY, zc.EngineConfig()),
                 },
             ),
-            (zc.lint, {"policy": (_ANY, ...)}),
+            (zc.lint, {"policy": (_ANY, ...), "vdsm": (_KEYWORD, zc.Vdsm())}),
             (zc.compare, {"a": (_ANY, ...), "b": (_ANY, ...)}),
             (zc.simulate, {"resolution": (_ANY, ...), "workload": (_ANY, ...)}),
             (

@@ -364,7 +364,10 @@ class TestFromJson:
                 ["source.zerocopy: 1 is not true, false, or an object with 'vdsm', 'libvirt', "],
             ),
             ({"source": {"zerocopy": True, "vdsmCapabilities": {}}}, ["say the same thing"]),
-            ({"source": {"speed": 1}}, ["(known: zerocopy, vdsmCapabilities, migrationMbps)"]),
+            (
+                {"source": {"speed": 1}},
+                ["(known: zerocopy, versions, vdsm, vdsmCapabilities, migrationMbps)"],
+            ),
             ({"engine": {"x": 1}}, ["(known: parallelSupported, defaults, policies)"]),
             ({"x": 1}, ["x: unknown key (known: cluster, vm, source, destination, engine)"]),
         ],

@@ -337,6 +337,7 @@ WRITTEN: Mapping[str, Tuple[Callable[[], Iterable[Any]], Taken]] = {
             | at(
                 "remedy",
                 *(f"{key}.effective" for key in NULLABLE if key != "maxBandwidth"),
+                "schedule.requested",
                 under=["notices[]."],
             ),
             "word": at(*PARAMETERS, under=["reasons."])

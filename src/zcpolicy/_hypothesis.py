@@ -33,6 +33,9 @@ def register() -> None:
         (zc.StallingEntry, "entries"),
         (zc.Parameters, "parameters"),
         (zc.Workload, "workloads"),
+        (zc.Vdsm, "vdsm_options"),
+        (zc.Sample, "samples"),
+        (zc.Migration, "migrations"),
         (zc.Scenario, "scenarios"),
     ):
         st.register_type_strategy(cls, drawn_from(name))

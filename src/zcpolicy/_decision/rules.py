@@ -71,6 +71,10 @@ def _wants_connections(decision: "Decision") -> bool:
     return decision.facts.parallel not in ("disabled", "auto")
 
 
+def _has_monitor(decision: "Decision") -> bool:
+    return decision.facts.host.vdsm.monitor_interval_s > 0
+
+
 _ENGINE = "Engine 4.5 MigrateVmCommand"
 _VDSM = "Vdsm virt/migration.py"
 
@@ -86,13 +90,27 @@ _SCHEDULE_RUNS_OUT = NoticeTemplate(
     code="schedule-runs-out",
     severity="info",
     layer="vdsm",
-    when=lambda d: d.parameters.schedule is not None and d.parameters.schedule.runs_out,
+    when=lambda d: (
+        d.parameters.schedule is not None and d.parameters.schedule.runs_out and _has_monitor(d)
+    ),
     message=(
         "the schedule does not end in abort: once it runs out, Vdsm's monitor "
         "dies, and the migration continues unwatched"
     ),
     remedy="end the policy's lastItems with abort",
     source="Vdsm virt/migration.py, MonitorThread",
+)
+_SCHEDULE_UNWATCHED = NoticeTemplate(
+    code="schedule-unwatched",
+    severity="info",
+    layer="vdsm",
+    when=lambda d: not _has_monitor(d),
+    message=(
+        "vdsm.conf of the source host turns Vdsm's monitor off (migration_monitor_interval is 0), "
+        "so no step of any schedule runs"
+    ),
+    remedy="remove migration_monitor_interval from vdsm.conf: Vdsm ships with 10 s",
+    source="Vdsm virt/migration.py, MonitorThread.enabled",
 )
 _LIMITS = _named(
     Rule(
@@ -379,13 +397,13 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
     "max_bandwidth": _named(
         Rule(
             name="bandwidth-vdsm",
-            sentence="left to Vdsm, which uses {vdsm_bandwidth} MiB/s: {bandwidth}",
+            sentence="left to Vdsm, which uses {vdsm_bandwidth}: {bandwidth}",
             source="Engine 4.5 MigrateVmCommand; Vdsm option migration_max_bandwidth",
         ),
         Rule(
             name="bandwidth-too-small",
             sentence=(
-                "left to Vdsm, which uses {vdsm_bandwidth} MiB/s: {bandwidth}, divided "
+                "left to Vdsm, which uses {vdsm_bandwidth}: {bandwidth}, divided "
                 "by {divisor}, the concurrent migrations of the cluster's policy "
                 "{cluster_policy}, is less than 1"
             ),
@@ -398,7 +416,7 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
                     layer="vdsm",
                     message=(
                         "{bandwidth_mib_s} MiB/s divided by {divisor} migrations is less "
-                        "than 1 MiB/s, so Vdsm uses its own limit of {vdsm_bandwidth} MiB/s"
+                        "than 1 MiB/s, so Vdsm uses its own limit: {vdsm_bandwidth}"
                     ),
                     remedy=(
                         "increase the migration bandwidth, or allow fewer concurrent "
@@ -484,13 +502,14 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
                         "is Legacy"
                     ),
                 ),
+                _SCHEDULE_UNWATCHED,
             ),
         ),
         Rule(
             name="schedule",
             sentence="the schedule of the policy {policy}",
             source=_ENGINE,
-            notices=(_SCHEDULE_RUNS_OUT,),
+            notices=(_SCHEDULE_RUNS_OUT, _SCHEDULE_UNWATCHED),
         ),
         Rule(
             name="schedule-no-postcopy",
@@ -548,6 +567,7 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
                     source="libvirt: post-copy is not supported with tunnelled migration",
                 ),
                 _SCHEDULE_RUNS_OUT,
+                _SCHEDULE_UNWATCHED,
             ),
         ),
     ),

@@ -5,7 +5,6 @@ from typing import Callable, Dict, List, Mapping, Optional, Tuple
 
 from .._base.terminal import escaped
 from .._model.policy import MigrationPolicy
-from .._model.vdsm import SHIPPED_VDSM
 from .decide import Decision
 from .facts import Facts
 from .rules import RULES
@@ -95,7 +94,7 @@ WORDS: Mapping[str, Callable[[Decision], object]] = {
     "setting": lambda d: _SETTINGS.get(d.facts.parallel, d.facts.parallel),
     "tunnelled_by": lambda d: _asker(d.facts.vm.tunnelled, d.facts.cluster.tunnelled),
     "vcpus": lambda d: _vcpus(d.facts.vm.vcpus),
-    "vdsm_bandwidth": lambda d: SHIPPED_VDSM.max_bandwidth,
+    "vdsm_bandwidth": lambda d: d.facts.host.vdsm.bandwidth_text,
 }
 
 

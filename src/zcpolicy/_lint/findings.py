@@ -31,9 +31,10 @@ from .._base.fields import TEXT, Fields, choice
 from .._model.policy import POLICY, MigrationPolicy, split_stalling
 from .._model.schedule import QEMU_DOWNTIME, ConvergenceSchedule
 from .._model.shipped import MINIMAL_DOWNTIME, POST_COPY, SHIPPED, SUSPEND_WORKLOAD, VERY_LARGE_VMS
-from .._model.vdsm import SHIPPED_VDSM
+from .._model.vdsm import SHIPPED_VDSM, Vdsm
 
 __all__ = [
+    "ABOUT_HOSTS",
     "ABOUT_LISTS",
     "ABOUT_POLICIES",
     "ABOUT_SCHEDULES",
@@ -52,9 +53,6 @@ _THE_LIST = -1
 
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: Tuple[Severity, ...] = get_args(Severity)
-
-# The time between polls.
-_POLL = f"{SHIPPED_VDSM.monitor_interval_s} s"
 
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
@@ -347,6 +345,7 @@ class Steps(NamedTuple):
         live: the reachable entries: up to and including the first abort.
         downtimes: the effective downtimes with their paths: the last of ``init``, then those of the
             live entries.
+        vdsm: the configuration of the source hosts' Vdsm.
     """
 
     policy: MigrationPolicy
@@ -354,6 +353,7 @@ class Steps(NamedTuple):
     entries: Tuple[_Entry, ...]
     live: Tuple[_Entry, ...]
     downtimes: Tuple[Tuple[str, int], ...]
+    vdsm: Vdsm
 
 
 def _initial(schedule: ConvergenceSchedule) -> List[Tuple[str, Optional[int]]]:
@@ -363,7 +363,7 @@ def _initial(schedule: ConvergenceSchedule) -> List[Tuple[str, Optional[int]]]:
     ]
 
 
-def steps_of(policy: MigrationPolicy, schedule: ConvergenceSchedule) -> Steps:
+def steps_of(policy: MigrationPolicy, schedule: ConvergenceSchedule, vdsm: Vdsm) -> Steps:
     """The schedule of *policy*, as the rows see it."""
     convergence, last = split_stalling(schedule)
     paths = [f"config.convergenceItems[{index}]" for index in range(len(convergence))]
@@ -378,7 +378,7 @@ def steps_of(policy: MigrationPolicy, schedule: ConvergenceSchedule) -> Steps:
     steps = _initial(schedule)[-1:]
     steps += [(entry.action_path + ".params[0]", entry.downtime) for entry in live]
     downtimes = tuple((path, ms) for path, ms in steps if ms is not None)
-    return Steps(policy, schedule, entries, live, downtimes)
+    return Steps(policy, schedule, entries, live, downtimes, vdsm)
 
 
 _DIES = "Vdsm's monitor dies, and the migration goes on without actions or progress reports"
@@ -573,8 +573,9 @@ def _last_short(steps: Steps) -> _Found:
         if after.name == "abort" and after.limit <= due:
             yield (
                 entry.path,
-                f"the abort is due at the next iteration that Vdsm sees after this step, often a "
-                f"poll ({_POLL}) later: the {entry.downtime} ms limit may never take effect",
+                "the abort is due at the next iteration that Vdsm sees after this step, often a "
+                f"poll ({steps.vdsm.monitor_interval_s} s) later: the {entry.downtime} ms limit "
+                "may never take effect",
             )
 
 
@@ -684,8 +685,8 @@ ABOUT_SCHEDULES = (
         code="limit-high",
         severity="info",
         meaning=f"limits go beyond {_LIMIT_HIGH}, the highest in Vdsm's own schedule",
-        remedy="give limits in iterations: the shipped policies use 1 to 6, and a poll, every "
-        f"{_POLL}, runs at most one entry",
+        remedy="give limits in iterations: the shipped policies use 1 to 6, and a poll of Vdsm's "
+        "monitor runs at most one entry",
         source=f"{_MONITOR}: a limit counts iterations; _convert_to_schedule has {_LIMIT_HIGH}",
         find=_limit_high,
     ),
@@ -719,9 +720,51 @@ ABOUT_SCHEDULES = (
         meaning="the abort is due at the next iteration after a downtime longer than all before",
         remedy="make both convergenceItems, with the abort's stallingLimit some iterations above "
         "the step's",
-        source=f"{_MONITOR}: one entry runs in a poll, every {_POLL} by default",
+        source=f"{_MONITOR}: one entry runs in a poll, every {SHIPPED_VDSM.monitor_interval_s} s "
+        "by default",
         find=_last_short,
     ),
 )
 
-ROWS = (*ABOUT_LISTS, *ABOUT_POLICIES, *ABOUT_SCHEDULES)
+# -- Rows about what the hosts make of a schedule -------------------------------------------------
+
+
+def _postcopy_polls(steps: Steps) -> _Found:
+    planned = () if steps.policy.zero_copy else _planned(steps)
+    for entry in planned:
+        if entry.name == "postcopy":
+            yield (
+                entry.path,
+                "QEMU 11.1 counts iterations ten times a second while post-copy is enabled, in the "
+                "first pass too: every limit there is over by the next poll, so that each poll "
+                f"({steps.vdsm.monitor_interval_s} s) runs an entry",
+            )
+
+
+def _unwatched(steps: Steps) -> _Found:
+    if not steps.vdsm.monitor_interval_s:
+        yield "config", "Vdsm's monitor is off (migration_monitor_interval is 0): no step runs"
+
+
+ABOUT_HOSTS = (
+    Row(
+        code="postcopy-polls",
+        severity="info",
+        meaning="a schedule switches to post-copy, so that QEMU 11.1 counts iterations by time",
+        remedy="where hosts have QEMU 11.1, plan one entry for each poll, whatever its limit",
+        source="QEMU 11.1.3 with postcopy-ram on: dirty-sync-count grows ten times a second, in "
+        "the first pass too (measured; 10.0 stays at 1 there)",
+        find=_postcopy_polls,
+    ),
+    Row(
+        code="schedule-unwatched",
+        severity="warning",
+        meaning="vdsm.conf turns Vdsm's monitor off, so no step runs",
+        remedy="remove migration_monitor_interval from vdsm.conf: Vdsm ships with "
+        f"{SHIPPED_VDSM.monitor_interval_s} s",
+        source=f"{_MONITOR}.enabled",
+        find=_unwatched,
+    ),
+)
+
+ROWS = (*ABOUT_LISTS, *ABOUT_POLICIES, *ABOUT_SCHEDULES, *ABOUT_HOSTS)

@@ -10,7 +10,9 @@ from .._base.fields import as_tuple, instance, items
 from .._base.terminal import escaped, wrapped
 from .._decision.words import policy_name
 from .._model.policy import MigrationPolicy, read_listed
+from .._model.vdsm import SHIPPED_VDSM, Vdsm
 from .findings import (
+    ABOUT_HOSTS,
     ABOUT_LISTS,
     ABOUT_POLICIES,
     ABOUT_SCHEDULES,
@@ -22,31 +24,38 @@ from .findings import (
 
 __all__ = ["findings_text", "lint", "placed", "read_for_lint"]
 
+_VDSM = instance(Vdsm, "a Vdsm")
 _POLICIES = items(instance(MigrationPolicy), "a MigrationPolicy, or a list or tuple of them")
 
 
-def lint(policy: Union[MigrationPolicy, Sequence[MigrationPolicy]]) -> Tuple[Finding, ...]:
+def lint(
+    policy: Union[MigrationPolicy, Sequence[MigrationPolicy]], *, vdsm: Vdsm = SHIPPED_VDSM
+) -> Tuple[Finding, ...]:
     """Find what is legal in a policy but does not do what its author expects.
 
     Args:
         policy: a policy; or a list or tuple of them, all those of a ``MigrationPolicies`` value:
             paths then start with the policy's index, and conflicts between policies are found, too.
+        vdsm: the configuration of the hosts that the VMs leave.
 
     Returns:
         All findings, those about the list itself first, then policy by policy; for each, errors,
         warnings, and info.  ``docs/lint.md`` lists the codes.
 
     Raises:
-        ZcpolicyError: *policy* is neither.
+        ZcpolicyError: *policy* is neither, or *vdsm* is none.
     """
+    raise_all(_VDSM.faults("vdsm", vdsm))
     if type(policy) is MigrationPolicy:
-        return tuple(sorted(_policy_findings(policy, ""), key=_rank))
+        return tuple(sorted(_policy_findings(policy, "", vdsm), key=_rank))
     policies = as_tuple(policy)
     raise_all(_POLICIES.faults("policy", policies))
-    return tuple(finding for _, finding in placed(policies))
+    return tuple(finding for _, finding in placed(policies, vdsm))
 
 
-def placed(policies: Tuple[MigrationPolicy, ...]) -> List[Tuple[int, Finding]]:
+def placed(
+    policies: Tuple[MigrationPolicy, ...], vdsm: Vdsm = SHIPPED_VDSM
+) -> List[Tuple[int, Finding]]:
     """All findings in a list, each with the index of its policy; -1 if it is about the list."""
     found = [
         (index, _finding(row, f"[{index}].{path}" if path else "", message))
@@ -54,14 +63,14 @@ def placed(policies: Tuple[MigrationPolicy, ...]) -> List[Tuple[int, Finding]]:
         for index, path, message in row.find(policies)
     ]
     for index, policy in enumerate(policies):
-        found += [(index, finding) for finding in _policy_findings(policy, f"[{index}].")]
+        found += [(index, finding) for finding in _policy_findings(policy, f"[{index}].", vdsm)]
     return sorted(found, key=lambda each: (each[0], _rank(each[1])))
 
 
-def _policy_findings(policy: MigrationPolicy, prefix: str) -> List[Finding]:
+def _policy_findings(policy: MigrationPolicy, prefix: str, vdsm: Vdsm) -> List[Finding]:
     subjects: List[Tuple[Sequence[Row], object]] = [(ABOUT_POLICIES, policy)]
     if policy.schedule is not None:
-        subjects.append((ABOUT_SCHEDULES, steps_of(policy, policy.schedule)))
+        subjects.append(((*ABOUT_SCHEDULES, *ABOUT_HOSTS), steps_of(policy, policy.schedule, vdsm)))
     return [
         _finding(row, prefix + path, message)
         for rows, subject in subjects

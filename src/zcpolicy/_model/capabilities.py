@@ -50,7 +50,7 @@ def host_from_caps(caps: object) -> Host:
     return reader.result(None if reader.faults else Host(**found))
 
 
-def read_capabilities(reader: Reader, caps: object, path: str) -> Dict[str, bool]:
+def read_capabilities(reader: Reader, caps: object, path: str) -> Dict[str, Any]:
     """The fields of a `Host` that *caps* tell; less where the reader noted a fault."""
     if not isinstance(caps, dict):
         reader.faults.append(InvalidType(path, caps, "a JSON object, Vdsm's getCaps answer"))

@@ -6,10 +6,12 @@ Source: Vdsm ``common/config.py.in``, section ``vars``; ``virt/migration.py`` fo
 import attr
 
 from .._base.fields import Fields, integer
+from .._base.frozen import quick
 
 __all__ = ["SHIPPED_VDSM", "VDSM", "Vdsm"]
 
 
+@quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Vdsm:
     """The options of ``vdsm.conf`` that matter for a migration, with the values that Vdsm ships.
@@ -37,6 +39,11 @@ class Vdsm:
 
     def __attrs_post_init__(self) -> None:
         VDSM.check(self)
+
+    @property
+    def bandwidth_text(self) -> str:
+        """The limit of a migration whose request has none: ``"52 MiB/s"``."""
+        return f"{self.max_bandwidth} MiB/s" if self.max_bandwidth else "no limit"
 
 
 VDSM = Fields(

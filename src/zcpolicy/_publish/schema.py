@@ -16,8 +16,18 @@ from .._model.engine_config import ENGINE
 from .._model.inputs import CLUSTER, HOST, VIRTUAL_MACHINE
 from .._model.parameters import PARAMETER_KEYS, PARAMETERS
 from .._model.policy import LEGACY_ID, POLICY
-from .._model.scenario import CLUSTER_KEYS, DEFAULTS_KEYS, HOST_KEYS, VM_KEYS, ZEROCOPY_KEYS
+from .._model.scenario import (
+    CLUSTER_KEYS,
+    DEFAULTS_KEYS,
+    HOST_KEYS,
+    VDSM_KEYS,
+    VERSION_KEYS,
+    VERSION_TEXT,
+    VM_KEYS,
+    ZEROCOPY_KEYS,
+)
 from .._model.schedule import DOWNTIME_MAX, DOWNTIME_PATTERN, ENTRY
+from .._model.vdsm import VDSM
 from ..adapters.libvirt import Flag
 
 __all__ = ["SCHEMAS"]
@@ -176,10 +186,13 @@ def _host() -> Schema:
             ),
         },
     }
+    version = {**TEXT.schema, "pattern": f"^{VERSION_TEXT.pattern}$"}
     host = _nullable(
         {
             "zerocopy": {"anyOf": [BOOL.schema, _nullable(_of(HOST, ZEROCOPY_KEYS))]},
             "vdsmCapabilities": capabilities,
+            "versions": _nullable(dict.fromkeys(VERSION_KEYS, version)),
+            "vdsm": _nullable(_of(VDSM, VDSM_KEYS)),
             **_of(HOST, HOST_KEYS),
         }
     )
@@ -305,6 +318,7 @@ def _answer() -> Schema:
         "policy": TEXT.schema,
         "parallel": CLUSTER.kinds["parallel"].schema,
         "maxBandwidth": integer(0).schema,
+        "schedule": parameters["schedule"],
     }
     # A limitation's notice is about zero-copy.
     fields = {"zerocopy", *(field for field, _ in templates())}

@@ -129,6 +129,10 @@ def _listed(*policies: MigrationPolicy) -> Document:
     return {"engine": {"policies": [policy.to_json() for policy in policies]}}
 
 
+def _vdsm(**options: int) -> Document:
+    return {"source": {"vdsm": options}}
+
+
 def _links(mbps: Optional[int], other: Optional[int] = 2147483647) -> Document:
     return {"source": {"migrationMbps": mbps}, "destination": {"migrationMbps": other}}
 
@@ -301,6 +305,7 @@ _RULES: Tuple[Tuple[str, str, Tuple[Document, ...]], ...] = (
         (_listed(attr.evolve(_ENDLESS, id=POST_COPY.id)), _POSTCOPY),
     ),
     ("schedule", "without a final abort", (_cluster(policy=_ENDLESS.to_json()),)),
+    ("schedule", "Vdsm's monitor is off", (_vdsm(migrationMonitorInterval=0),)),
     ("schedule-no-postcopy", "connections", (_POSTCOPY, _cluster(parallel=2))),
     ("schedule-no-postcopy", "nothing is left", (_cluster(policy=_ENDLESS.to_json(), parallel=2),)),
     ("schedule-no-postcopy", "a paused VM", (_POSTCOPY, _vm(paused=True))),
@@ -315,6 +320,8 @@ _RULES: Tuple[Tuple[str, str, Tuple[Document, ...]], ...] = (
         "hypervisor default",
         (_cluster(bandwidth="hypervisor_default"), _links(10000)),
     ),
+    ("bandwidth-vdsm", "vdsm.conf has a limit", (_vdsm(migrationMaxBandwidth=500),)),
+    ("bandwidth-vdsm", "vdsm.conf has no limit", (_vdsm(migrationMaxBandwidth=0),)),
     ("bandwidth-vdsm", "the source's speed is unknown", (_links(None, 10000),)),
     ("bandwidth-vdsm", "a source of 0", (_links(0, 10000),)),
     ("bandwidth-vdsm", "a source of less than 0", (_links(-2147483648, 10000),)),

@@ -16,7 +16,6 @@ from .._base.errors import shown
 from .._base.fields import Layer
 from .._model.inputs import Host
 from .._model.schedule import DOWNTIME_MAX
-from .._model.vdsm import SHIPPED_VDSM
 from ._request import KEYS, Reading, Request, Schedule, as_bool, number
 from ._violations import Severity, Violation
 
@@ -110,6 +109,11 @@ def _string_of_parameters(asked: Asked) -> Iterator[_Place]:
             yield f"{entry.action_path}.params", params
 
 
+def _unwatched(asked: Asked) -> Iterator[_Place]:
+    if asked.reading.has_schedule and not asked.host.vdsm.monitor_interval_s:
+        yield "convergenceSchedule", asked.request["convergenceSchedule"]
+
+
 def _runs_out(asked: Asked) -> Iterator[_Place]:
     for name, given in asked.schedule.lists:
         # An entry that is never due keeps the list from running out, as an abort does.
@@ -157,8 +161,9 @@ def _default_bandwidth(asked: Asked) -> Iterator[_Place]:
 
 
 def _no_limit(asked: Asked) -> Iterator[_Place]:
-    if asked.reading.bandwidth == 0:
-        yield "maxBandwidth", asked.request["maxBandwidth"]
+    value = asked.request.get("maxBandwidth")
+    if value and asked.reading.bandwidth == 0:
+        yield "maxBandwidth", value
 
 
 def _passes_zerocopy(host: Host) -> bool:
@@ -196,7 +201,7 @@ class Oddity:
     Attributes:
         code, severity, layer, remedy: as in `Violation`.
         places: where a request has it; a pure function.
-        problem: what happens, a fragment that follows the value.
+        problem: what happens, a fragment that follows the value; see `problem_on`.
         source: the evidence.
     """
 
@@ -207,6 +212,10 @@ class Oddity:
     problem: str
     remedy: str
     source: str
+
+    def problem_on(self, host: Host) -> str:
+        """The problem with what the host's ``vdsm.conf`` says."""
+        return self.problem.replace("{vdsm_bandwidth}", host.vdsm.bandwidth_text)
 
 
 _SOURCE = "Vdsm virt/migration.py, SourceThread"
@@ -357,7 +366,7 @@ ODDITIES: Tuple[Oddity, ...] = (
         code="bandwidth-default",
         severity="misleading",
         places=_default_bandwidth,
-        problem=f"means Vdsm's default limit of {SHIPPED_VDSM.max_bandwidth} MiB/s",
+        problem="means Vdsm's own limit, {vdsm_bandwidth}",
         remedy="send 1 MiB/s or more, or omit it",
         source=_SOURCE,
     ),
@@ -368,6 +377,14 @@ ODDITIES: Tuple[Oddity, ...] = (
         problem="means no limit at all",
         remedy="send 1 MiB/s or more, or omit it",
         source=_SOURCE,
+    ),
+    Oddity(
+        code="schedule-unwatched",
+        severity="misleading",
+        places=_unwatched,
+        problem="never runs: migration_monitor_interval is 0 in vdsm.conf of the source host",
+        remedy="remove migration_monitor_interval from vdsm.conf: Vdsm ships with 10 s",
+        source="Vdsm virt/migration.py, MonitorThread.enabled",
     ),
     Oddity(
         code="zerocopy-dropped",
@@ -414,7 +431,7 @@ def oddities(asked: Asked, rows: Iterable[Oddity] = ODDITIES) -> Iterator[Tuple[
                     code=row.code,
                     severity=row.severity,
                     layer=row.layer,
-                    message=f"{path}: {shown(value)} {row.problem}",
+                    message=f"{path}: {shown(value)} {row.problem_on(asked.host)}",
                     remedy=row.remedy,
                 ),
             )

@@ -10,7 +10,7 @@ from typing import Any, List, Mapping, NamedTuple, Optional, Tuple
 
 from .._base.errors import InvalidType, InvalidValue, ZcpolicyError
 from .._model.schedule import computed_downtimes
-from .._model.vdsm import SHIPPED_VDSM
+from .._model.vdsm import SHIPPED_VDSM, Vdsm
 
 __all__ = [
     "KEYS",
@@ -78,15 +78,15 @@ class Reading(NamedTuple):
     postcopy: bool
 
 
-def read(request: Request) -> Reading:
-    """Read *request* as Vdsm's source thread does."""
+def read(request: Request, vdsm: Vdsm = SHIPPED_VDSM) -> Reading:
+    """Read *request* as the source thread of a Vdsm with this configuration does."""
     get = request.get
     faults: List[ZcpolicyError] = []
     value = get("maxBandwidth")
     bandwidth = None
     try:
         # Any falsy value means Vdsm's own limit.
-        bandwidth = int(value or SHIPPED_VDSM.max_bandwidth)
+        bandwidth = int(value or vdsm.max_bandwidth)
     except _ERRORS:
         faults.append(InvalidValue("maxBandwidth", value, "a number of MiB/s"))
     postcopy = False
@@ -104,7 +104,7 @@ def read(request: Request) -> Reading:
     else:
         value = get("downtime")
         try:
-            downtime = _own_downtime(value)
+            downtime = _own_downtime(value, vdsm.downtime_steps)
         except _ERRORS:
             faults.append(InvalidValue("downtime", value, "a number of ms"))
     connections = get("parallel")
@@ -168,12 +168,12 @@ def _allows_postcopy(schedule: Any) -> bool:
     return any(name == "postcopy" for name in names)
 
 
-def _own_downtime(value: Any) -> Optional[int]:
+def _own_downtime(value: Any, steps: int) -> Optional[int]:
     """The downtime from which Vdsm computes a schedule; crashes as Vdsm does."""
     if value is None:
         return None
     downtime = int(value)
-    computed_downtimes(downtime, SHIPPED_VDSM.downtime_steps)
+    computed_downtimes(downtime, steps)
     return downtime
 
 
@@ -239,10 +239,10 @@ class Schedule(NamedTuple):
 _NO_SCHEDULE = Schedule()
 
 
-def read_schedule(request: Request) -> Schedule:
-    """Read the schedule of *request* as Vdsm's monitor does."""
+def read_schedule(request: Request, vdsm: Vdsm = SHIPPED_VDSM) -> Schedule:
+    """Read the schedule of *request* as Vdsm's monitor does, if it has one."""
     schedule = request.get(_SCHEDULE)
-    if not isinstance(schedule, Mapping):
+    if not isinstance(schedule, Mapping) or not vdsm.monitor_interval_s:
         return _NO_SCHEDULE
     lists: List[Tuple[str, Any]] = []
     entries: List[Entry] = []

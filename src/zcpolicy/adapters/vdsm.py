@@ -76,7 +76,7 @@ def libvirt_call(request: Mapping[str, Any], host: Host, *, level: Optional[str]
         ZcpolicyError: an argument is invalid, or a value crashes Vdsm.
     """
     _check_arguments(request, host, level)
-    reading = read(request)
+    reading = read(request, host.vdsm)
     raise_all(reading.faults)
     return LibvirtCall(flags=Flag(_flags(reading, host, level)), params=_params(reading))
 
@@ -138,7 +138,7 @@ def check(
 
 
 def _asked(request: Mapping[str, Any], host: Host) -> Asked:
-    return Asked(request, host, read(request), read_schedule(request))
+    return Asked(request, host, read(request, host.vdsm), read_schedule(request, host.vdsm))
 
 
 def _call_violations(asked: Asked, vm: Optional[VM], level: Optional[str]) -> Tuple[Violation, ...]:

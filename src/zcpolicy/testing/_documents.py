@@ -10,8 +10,17 @@ import zcpolicy as zc
 from .._base.fields import INT_MAX, Fields
 from .._model.engine_config import ENGINE
 from .._model.inputs import CLUSTER, HOST, VIRTUAL_MACHINE
-from .._model.scenario import CLUSTER_KEYS, DEFAULTS_KEYS, HOST_KEYS, VM_KEYS, ZEROCOPY_KEYS
+from .._model.scenario import (
+    CLUSTER_KEYS,
+    DEFAULTS_KEYS,
+    HOST_KEYS,
+    VDSM_KEYS,
+    VERSION_KEYS,
+    VM_KEYS,
+    ZEROCOPY_KEYS,
+)
 from .._model.schedule import DOWNTIME_MAX
+from .._model.vdsm import VDSM
 from ._values import (
     ADDED_LEVELS,
     IDS,
@@ -23,6 +32,7 @@ from ._values import (
     SHIPPED,
     STALLING_LIMITS,
     STEP_DOWNTIMES,
+    VERSIONS,
     bandwidths,
     knowledge,
     known_choice,
@@ -170,11 +180,17 @@ def _host_documents() -> SearchStrategy[Document]:
     rest = {
         **_by_key(HOST, HOST_KEYS),
         "migrationMbps": numbers((*MBPS, *NO_MBPS), -INT_MAX - 1, INT_MAX),
+        "versions": _object(**dict.fromkeys(VERSION_KEYS, _versions())),
+        "vdsm": _object(**_by_key(VDSM, VDSM_KEYS)),
     }
     each = knowledge().map(lambda knows: {key: knows[name] for key, name in ZEROCOPY_KEYS.items()})
     some = _object(**_by_key(HOST, ZEROCOPY_KEYS))
     told = st.sampled_from((True, True, True, False)) | each | some
     return _object(zerocopy=told, **rest) | _object(vdsmCapabilities=_capabilities(), **rest)
+
+
+def _versions() -> SearchStrategy[str]:
+    return st.sampled_from(VERSIONS).map(lambda version: ".".join(map(str, version)))
 
 
 # Versions and releases around those that learnt zero-copy, as RPM hosts and Debian report them.

@@ -11,7 +11,16 @@ import zcpolicy as zc
 from .._base.fields import INT_MAX, Fields
 from .._model.engine_config import ENGINE
 from .._model.inputs import CLUSTER, HOST, VIRTUAL_MACHINE
-from .._model.scenario import CLUSTER_KEYS, DEFAULTS_KEYS, HOST_KEYS, VM_KEYS, ZEROCOPY_KEYS
+from .._model.scenario import (
+    CLUSTER_KEYS,
+    DEFAULTS_KEYS,
+    HOST_KEYS,
+    VDSM_KEYS,
+    VERSION_KEYS,
+    VM_KEYS,
+    ZEROCOPY_KEYS,
+)
+from .._model.vdsm import VDSM
 from ._documents import Document, scenario_documents
 from ._values import plain_fields
 
@@ -45,6 +54,7 @@ _NO_BOOL: Sequence[Any] = (0, 1, 1.0, "true", "", [], {})
 _NO_OBJECT: Sequence[Any] = (True, 0, "x", [], [{}])
 _NO_LEVEL: Sequence[Any] = (4.7, 47, "", "4", "4.7.1", "04.7", "v4.7", "4.7 ", "4.x", [], True)
 _NO_SETTING: Sequence[Any] = (0, 1, -1, 256, 2.0, True, "Auto", "custom", "2", [], {})
+_NO_VERSION: Sequence[Any] = ("", "9.", "v9", "9.0-1", "1:9.0", "9.0.0.0.0", 9, 9.0, [9, 0], True)
 _NO_BANDWIDTH: Sequence[Any] = (0, -1, INT_MAX + 1, True, 1.5, "Auto", "vdsm_config", [])
 
 
@@ -115,6 +125,8 @@ _FAULTS: Sequence[_Fault] = (
             *((("zerocopy", key), wrong) for key, wrong in _wrong(HOST, ZEROCOPY_KEYS).items()),
             (("zerocopy", "vdms"), (True,)),
             *(((key,), wrong) for key, wrong in _wrong(HOST, HOST_KEYS).items()),
+            *((("versions", key), _NO_VERSION) for key in VERSION_KEYS),
+            *((("vdsm", key), wrong) for key, wrong in _wrong(VDSM, VDSM_KEYS).items()),
             (("speed",), (1,)),
         )
     ),

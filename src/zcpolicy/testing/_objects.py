@@ -19,6 +19,7 @@ from .._model.engine_config import ENGINE
 from .._model.inputs import CLUSTER, HOST, VIRTUAL_MACHINE
 from .._model.scenario import ZEROCOPY_KEYS
 from .._model.schedule import DOWNTIME_MAX
+from .._model.vdsm import SHIPPED_VDSM, VDSM
 from ._values import (
     ACTIONS,
     ADDED_LEVELS,
@@ -32,6 +33,7 @@ from ._values import (
     STALLING_LIMITS,
     STEP_DOWNTIMES,
     VCPUS,
+    VERSIONS,
     bandwidths,
     by_kind,
     inherited_seldom,
@@ -97,7 +99,17 @@ def hosts(*, max_mbps: int = INT_MAX) -> SearchStrategy[zc.Host]:
         for name, drawn in {**by_kind(zc.Host, HOST), "migration_mbps": speeds}.items()
         if name not in ZEROCOPY_KEYS.values()
     }
-    return st.builds(_host, knows=knowledge(), others=st.fixed_dictionaries(others))
+    rest = {
+        "libvirt_version": maybe(st.sampled_from(VERSIONS)),
+        "qemu_version": maybe(st.sampled_from(VERSIONS)),
+        "vdsm": st.just(SHIPPED_VDSM) | vdsm_options(),
+    }
+    return st.builds(_host, knows=knowledge(), others=st.fixed_dictionaries({**others, **rest}))
+
+
+def vdsm_options() -> SearchStrategy[zc.Vdsm]:
+    """What ``vdsm.conf`` may say."""
+    return st.builds(zc.Vdsm, **by_kind(zc.Vdsm, VDSM))
 
 
 def vms(
@@ -239,7 +251,7 @@ def scenarios(
     return st.fixed_dictionaries({**drawn, **given}).map(lambda parts: _fitted(parts, given))
 
 
-def _host(knows: Dict[str, bool], others: Dict[str, Any]) -> zc.Host:
+def _host(knows: Dict[str, Any], others: Dict[str, Any]) -> zc.Host:
     return zc.Host(**knows, **others)
 
 
@@ -290,6 +302,36 @@ def workloads() -> SearchStrategy[zc.Workload]:
 
 def _from_0(rate: float, changes: Mapping[int, float]) -> Tuple[Tuple[float, float], ...]:
     return ((0, rate), *sorted(changes.items()))
+
+
+_BYTES = maybe(st.integers(0, 2**63 - 1))
+
+
+def samples() -> SearchStrategy[zc.Sample]:
+    """What QEMU may say of a migration at some time, much of it left unsaid."""
+    rates = maybe(st.integers(0, 2**40) | st.floats(0, 1e12))
+    names = (
+        *("iteration", "remaining_bytes", "sent_bytes", "total_bytes", "zero_pages"),
+        *("normal_pages", "limit_ms", "expected_downtime_ms", "downtime_ms"),
+    )
+    return st.builds(
+        zc.Sample,
+        at_ms=st.integers(0, 2**63 - 1),
+        **dict.fromkeys(names, _BYTES),
+        dirty_pages_s=rates,
+        bytes_s=rates,
+        throttle=maybe(st.integers(0, 99)),
+        status=maybe(st.sampled_from(("setup", "active", "postcopy-active", "completed", ""))),
+        page_bytes=st.sampled_from((4096, 65536)),
+    )
+
+
+def migrations() -> SearchStrategy[zc.Migration]:
+    """Migrations of a few samples, in time order."""
+    listed = st.lists(samples(), min_size=1, max_size=5)
+    return listed.map(
+        lambda found: zc.Migration(samples=sorted(found, key=lambda sample: sample.at_ms))
+    )
 
 
 # -- Parts that go together ------------------------------------------------------------------------

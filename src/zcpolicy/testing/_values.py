@@ -26,6 +26,7 @@ __all__ = [
     "STALLING_LIMITS",
     "STEP_DOWNTIMES",
     "VCPUS",
+    "VERSIONS",
     "bandwidths",
     "by_kind",
     "inherited_seldom",
@@ -51,6 +52,17 @@ ADDED_LEVELS = ("4.9", "4.10", "5.0", "4.1", "3.6")
 # Where a rule changes its answer; the first of each is the default, or near it.
 VCPUS = (1, 2, 3, 4, 16, 254, 255, 256, 300)
 MEMORY_MIB = (1024, 1, 1023, 1025, 1048576, 6291456, 1073741824, INT_MAX)
+# Where libvirt and QEMU learnt something; RPM hosts and Debian's.
+VERSIONS = (
+    (8, 0, 0),
+    (9, 0, 0),
+    (11, 3, 0),
+    (12, 8, 0),
+    (6, 2, 0),
+    (7, 2, 22),
+    (10, 0),
+    (11, 1, 3),
+)
 _COUNTS = (2, 3, 4, 16, 254, 255)
 MBPS = (
     *(25000, 1, 7, 8, 9, 15, 16, 10239, 10240, 10247, 10248, 20479, 20480, 20487, 30720),
@@ -134,6 +146,11 @@ _POOLS = {
     "memory_hard_limit_mib": (*MEMORY_MIB[-2:] * 3, *MEMORY_MIB),
     "downtime": _VM_DOWNTIMES,
     "default_downtime": _VM_DOWNTIMES,
+    "max_bandwidth": (52, 0, 1, 10000),
+    "downtime_steps": (5, 2, 3, 10, 100, 1000),
+    "monitor_interval_s": (10, 0, 1, 60),
+    "max_outgoing": (2, 0, 1, 10),
+    "max_incoming": (2, 0, 1, 10),
 }
 _PLAIN = {bool, int, type(None)}
 
