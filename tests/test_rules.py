@@ -222,7 +222,8 @@ CASES: List[Tuple[str, Dict[str, Any], str, Any, str]] = [
         (
             "4 connections: zero-copy needs them, although the VM is set to Auto; "
             "one per 10 Gbps, at most one per vCPU, from 2 to 255; the network has "
-            "11520 MiB/s (the slower of the two links), and the VM has 4 vCPUs"
+            "11520 MiB/s (the slower of the two links), and the VM has 4 vCPUs; 9 would fill the "
+            "network, at 10 Gbps each"
         ),
     ),
     (
@@ -364,7 +365,12 @@ CASES: List[Tuple[str, Dict[str, Any], str, Any, str]] = [
         "bandwidth-vdsm",
         {"cluster": {"bandwidth": "hypervisor_default"}, "mbps": 8000},
         *("max_bandwidth", None),
-        "left to Vdsm, which uses 52 MiB/s: the cluster leaves the bandwidth to the hypervisor",
+        (
+            "left to Vdsm, which uses 52 MiB/s: the cluster leaves the bandwidth to the "
+            "hypervisor, beside a link of 8000 Mbps (libvirt from 11.1 takes "
+            "bandwidth.avail.switchover, with which QEMU reckons with the whole link for the "
+            "switchover)"
+        ),
     ),
     (
         "bandwidth-too-small",

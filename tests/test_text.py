@@ -289,6 +289,51 @@ class TestWords:
         )
         assert words in r.explain("max_bandwidth")
 
+    @pytest.mark.parametrize(
+        ("parallel", "encrypted", "mbps", "words"),
+        [
+            (2, False, 30719, None),
+            (2, False, 30720, "; 3 would fill the network, at 10 Gbps each"),
+            (2, True, 9000, None),
+            (2, True, 9001, "; 3 would fill the network, at about 4500 Mbps encrypted each"),
+            (16, False, 100_000, None),
+            (16, True, 100_000, "; 23 would fill the network, at about 4500 Mbps encrypted each"),
+            (4, False, None, None),
+            ("disabled", False, 100_000, None),
+        ],
+    )
+    def test_connections_that_would_fill_the_network(
+        self, parallel: Any, encrypted: bool, mbps: Optional[int], words: Optional[str]
+    ) -> None:
+        """Where there are fewer connections than the network takes, the sentence says how many."""
+        link = zc.Host(migration_mbps=mbps)
+        cluster = zc.Cluster(parallel=parallel, encrypted=encrypted)
+        r = zc.resolve(cluster, link, vm=zc.VM(vcpus=64), destination=link)
+        assert r.explain("parallel").endswith(words or "")
+        assert ("would fill" in r.explain("parallel")) == (words is not None)
+
+    @pytest.mark.parametrize(
+        ("limit", "mbps", "said"),
+        [(52, 436, False), (52, 437, True), (52, None, False), (0, 100_000, False)],
+    )
+    def test_a_link_that_vdsms_own_limit_leaves_unused(
+        self, limit: int, mbps: Optional[int], said: bool
+    ) -> None:
+        """Vdsm's limit beside a faster link is told with what helps."""
+        source = zc.Host(migration_mbps=mbps, vdsm=zc.Vdsm(max_bandwidth=limit))
+        cluster = zc.Cluster(bandwidth="hypervisor_default")
+        r = zc.resolve(cluster, source, destination=zc.Host(migration_mbps=mbps))
+        assert ("bandwidth.avail.switchover" in r.explain("max_bandwidth")) == said
+
+    @pytest.mark.parametrize("bandwidth", ["hypervisor_default", 8, 8000])
+    def test_postcopy_ignores_the_bandwidth(self, bandwidth: Any) -> None:
+        """Where a switch to post-copy stays in the schedule, its pages know no limit."""
+        cluster = zc.Cluster(bandwidth=bandwidth)
+        r = zc.resolve(cluster, policy="Post-copy migration")
+        assert r.explain("max_bandwidth").endswith("; post-copy ignores it")
+        paused = zc.resolve(cluster, policy="Post-copy migration", vm=zc.VM(paused=True))
+        assert "post-copy" not in paused.explain("max_bandwidth").replace("policy Post-copy", "")
+
     def test_the_clusters_policy_divides(self) -> None:
         """The bandwidth is divided by the cluster's policy, whose name is told, not the VM's."""
         r = zc.resolve(

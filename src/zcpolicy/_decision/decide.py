@@ -24,7 +24,10 @@ from .facts import Facts
 from .limitations import Limitation
 from .rules import RULES, Rule
 
-__all__ = ["Decision", "decide"]
+__all__ = ["ENGINE_CONNECTION_MBPS", "Decision", "decide"]
+
+# Engine counts a connection for each 10 Gbps, of 1024 Mbit.
+ENGINE_CONNECTION_MBPS = 10240
 
 
 @quick
@@ -138,9 +141,13 @@ def parallel(facts: Facts, *, tunnel: bool, enforced: bool) -> Tuple[Optional[in
     if isinstance(setting, int):
         cap = facts.connection_cap
         return (setting, "parallel-count") if setting <= cap else (cap, "parallel-capped")
-    # One for each 10 Gbps, of 1024 Mbit as Engine counts, and no more than vCPUs.
+    # One for each 10 Gbps, and no more than vCPUs.
     bandwidth = facts.bandwidth
-    fitting = 0 if bandwidth is None else min(bandwidth * 8 // 10240, facts.vm.vcpus, 255)
+    fitting = (
+        0
+        if bandwidth is None
+        else min(bandwidth * 8 // ENGINE_CONNECTION_MBPS, facts.vm.vcpus, 255)
+    )
     if setting == "auto_parallel":
         return (fitting, "parallel-automatic") if fitting >= 2 else (2, "parallel-minimum")
     if enforced:

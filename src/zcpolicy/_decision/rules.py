@@ -77,13 +77,17 @@ def _has_monitor(decision: "Decision") -> bool:
 
 _ENGINE = "Engine 4.5 MigrateVmCommand"
 _VDSM = "Vdsm virt/migration.py"
+_NO_TUNNEL = (
+    "disable tunnelled migration for the VM, and encrypt the migration instead if it must not "
+    "cross the network in the clear: a tunnel is slow, some 2 Gbps"
+)
 
 _CONNECTIONS_TUNNEL = NoticeTemplate(
     code="connections-tunnel",
     layer="libvirt",
     when=lambda d: d.parameters.tunnelled and _wants_connections(d),
     message="parallel connections cannot go through a tunnel",
-    remedy="disable tunnelled migration for the VM",
+    remedy=_NO_TUNNEL,
     source="libvirt: VIR_MIGRATE_TUNNELLED and VIR_MIGRATE_PARALLEL are mutually exclusive",
 )
 _SCHEDULE_RUNS_OUT = NoticeTemplate(
@@ -181,14 +185,14 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
         ),
         Rule(
             name="parallel-count",
-            sentence="{parallel} connections, as {parallel_by} specifies",
+            sentence="{parallel} connections, as {parallel_by} specifies{unfilled}",
             source=_ENGINE,
         ),
         Rule(
             name="parallel-capped",
             sentence=(
                 "{parallel} connections: {parallel_by} is set to {setting}, but a VM of "
-                "{vcpus} gets no more"
+                "{vcpus} gets no more{unfilled}"
             ),
             source=_ENGINE,
             notices=(
@@ -209,7 +213,7 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
             sentence=(
                 "{parallel} connections, because {parallel_by} is set to {setting}: one "
                 "per 10 Gbps, at most one per vCPU, at most 255; {bandwidth}, and the VM "
-                "has {vcpus}"
+                "has {vcpus}{unfilled}"
             ),
             source=_ENGINE,
         ),
@@ -218,7 +222,7 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
             sentence=(
                 "2 connections, the minimum, because {parallel_by} is set to {setting}: "
                 "one per 10 Gbps, at most one per vCPU; {bandwidth}, and the VM has "
-                "{vcpus}"
+                "{vcpus}{unfilled}"
             ),
             source=_ENGINE,
         ),
@@ -227,7 +231,7 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
             sentence=(
                 "{parallel} connections: zero-copy needs them, although {parallel_by} is "
                 "set to {setting}; one per 10 Gbps, at most one per vCPU, from 2 to 255; "
-                "{bandwidth}, and the VM has {vcpus}"
+                "{bandwidth}, and the VM has {vcpus}{unfilled}"
             ),
             source="feature page, User experience",
             notices=(
@@ -397,7 +401,10 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
     "max_bandwidth": _named(
         Rule(
             name="bandwidth-vdsm",
-            sentence="left to Vdsm, which uses {vdsm_bandwidth}: {bandwidth}",
+            sentence=(
+                "left to Vdsm, which uses {vdsm_bandwidth}: {bandwidth}{beside_link}"
+                "{beside_postcopy}"
+            ),
             source="Engine 4.5 MigrateVmCommand; Vdsm option migration_max_bandwidth",
         ),
         Rule(
@@ -405,7 +412,7 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
             sentence=(
                 "left to Vdsm, which uses {vdsm_bandwidth}: {bandwidth}, divided "
                 "by {divisor}, the concurrent migrations of the cluster's policy "
-                "{cluster_policy}, is less than 1"
+                "{cluster_policy}, is less than 1{beside_postcopy}"
             ),
             source=(
                 "Engine 4.5 MigrateVmCommand; Vdsm virt/migration.py takes 0 for its own limit"
@@ -430,7 +437,7 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
             name="bandwidth",
             sentence=(
                 "{max_bandwidth} MiB/s: {bandwidth}, divided by {divisor}, the "
-                "concurrent migrations of the cluster's policy {cluster_policy}"
+                "concurrent migrations of the cluster's policy {cluster_policy}{beside_postcopy}"
             ),
             source=_ENGINE,
         ),
@@ -563,7 +570,7 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
                         "the policy's switch to post-copy was removed: it cannot go through "
                         "a tunnel"
                     ),
-                    remedy="disable tunnelled migration for the VM",
+                    remedy=_NO_TUNNEL,
                     source="libvirt: post-copy is not supported with tunnelled migration",
                 ),
                 _SCHEDULE_RUNS_OUT,

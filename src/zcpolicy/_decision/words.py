@@ -5,7 +5,7 @@ from typing import Callable, Dict, List, Mapping, Optional, Tuple
 
 from .._base.terminal import escaped
 from .._model.policy import MigrationPolicy
-from .decide import Decision
+from .decide import ENGINE_CONNECTION_MBPS, Decision
 from .facts import Facts
 from .rules import RULES
 
@@ -56,6 +56,51 @@ def _bandwidth(facts: Facts) -> str:
     return f"the network has {facts.bandwidth} MiB/s ({whose})"
 
 
+def _link_mbps(facts: Facts) -> Optional[int]:
+    """What the network carries: as the cluster says, else the slower link; None if unknown."""
+    if isinstance(facts.cluster.bandwidth, int):
+        return facts.cluster.bandwidth
+    links = (facts.host.migration_mbps, facts.destination.migration_mbps)
+    known = [mbps for mbps in links if mbps is not None and mbps > 0]
+    return min(known) if len(known) == 2 else None
+
+
+# What an encrypted connection carries on current CPUs, Mbps.
+_TLS_MBPS = 4500
+
+
+def _unfilled(decision: Decision) -> str:
+    """How many connections would fill the link, where there are fewer."""
+    parameters = decision.parameters
+    mbps, connections = _link_mbps(decision.facts), parameters.parallel
+    if mbps is None or connections is None:
+        return ""
+    if parameters.encrypted:
+        enough, each = -(-mbps // _TLS_MBPS), f"about {_TLS_MBPS} Mbps encrypted"
+    else:
+        enough, each = mbps // ENGINE_CONNECTION_MBPS, "10 Gbps"
+    if connections >= enough:
+        return ""
+    return f"; {enough} would fill the network, at {each} each"
+
+
+def _beside_link(decision: Decision) -> str:
+    """That a fast link is left unused by Vdsm's own limit, and what helps."""
+    mbps, limit = _link_mbps(decision.facts), decision.facts.host.vdsm.max_bandwidth
+    # A MiB is 8.39 Mbit.
+    if mbps is None or limit == 0 or limit * 8.388608 >= mbps:
+        return ""
+    return (
+        f", beside a link of {mbps} Mbps (libvirt from 11.1 takes bandwidth.avail.switchover, "
+        "with which QEMU reckons with the whole link for the switchover)"
+    )
+
+
+def _beside_postcopy(decision: Decision) -> str:
+    schedule = decision.parameters.schedule
+    return "; post-copy ignores it" if schedule and schedule.switches_to_postcopy else ""
+
+
 def _without_postcopy(decision: Decision) -> str:
     parameters = decision.parameters
     causes = [
@@ -74,6 +119,8 @@ WORDS: Mapping[str, Callable[[Decision], object]] = {
     "auto_converge_by": lambda d: _by_policy(d, d.facts.policy.auto_convergence, "auto_converge"),
     "bandwidth": lambda d: _bandwidth(d.facts),
     "bandwidth_mib_s": lambda d: d.facts.bandwidth,
+    "beside_link": _beside_link,
+    "beside_postcopy": _beside_postcopy,
     "blockers": lambda d: "; ".join([limitation.message for limitation in d.limits]),
     "cluster_level": lambda d: d.facts.cluster.level,
     "cluster_policy": lambda d: policy_name(d.facts.cluster_policy),
@@ -93,6 +140,7 @@ WORDS: Mapping[str, Callable[[Decision], object]] = {
     "postcopy_excluded_by": _without_postcopy,
     "setting": lambda d: _SETTINGS.get(d.facts.parallel, d.facts.parallel),
     "tunnelled_by": lambda d: _asker(d.facts.vm.tunnelled, d.facts.cluster.tunnelled),
+    "unfilled": _unfilled,
     "vcpus": lambda d: _vcpus(d.facts.vm.vcpus),
     "vdsm_bandwidth": lambda d: d.facts.host.vdsm.bandwidth_text,
 }
