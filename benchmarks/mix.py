@@ -1,7 +1,8 @@
 """Scenarios to decide on: 500, mixed, with two notices on average."""
 
+import json
 import random
-from typing import Any, Sequence
+from typing import Any, Sequence, Tuple
 
 import attr
 
@@ -60,3 +61,22 @@ def scenarios() -> Sequence[zc.Scenario]:
     """The same ones in every run."""
     draw = random.Random(2022)
     return [_scenario(draw) for _ in range(500)]
+
+
+def conversation(scenarios: Sequence[zc.Scenario]) -> Tuple[bytes, Sequence[bytes]]:
+    """The scenarios as lines, less Engine's configuration, and the answers in JSON."""
+    lines = []
+    for scenario in scenarios:
+        document = scenario.to_json()
+        del document["engine"]
+        lines.append(json.dumps(document).encode() + b"\n")
+    answers = [json.dumps(scenario.resolve().to_json()).encode() for scenario in scenarios]
+    return b"".join(lines), answers
+
+
+def by_the_standard_library(lines: Sequence[bytes], answers: Sequence[bytes], out: Any) -> None:
+    """What any program pays for a conversation: reads both JSONs, and writes the answers."""
+    for line, text in zip(lines, answers):
+        json.loads(line)
+        out.write(json.dumps(json.loads(text)).encode() + b"\n")
+        out.flush()

@@ -5,10 +5,9 @@ a time is its ratio to the quickest one.
 """
 
 import io
-import json
 import os
 from pathlib import Path
-from typing import Any, List, Sequence, Tuple
+from typing import Any, Sequence
 
 import attr
 import pytest
@@ -16,6 +15,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 import zcpolicy as zc
 from baseline import decide
+from mix import by_the_standard_library, conversation
 from mix import scenarios as mixed_scenarios
 from zcpolicy.__main__ import _converse
 from zcpolicy.adapters import vdsm
@@ -71,28 +71,12 @@ def test_resolve(
     benchmark(function, scenarios)
 
 
-Conversation = Tuple[bytes, List[Any]]
-
-
-def conversation(scenarios: Sequence[zc.Scenario]) -> Conversation:
-    """The scenarios as lines, less what is the default, and the answers."""
-    lines = []
-    for scenario in scenarios:
-        document = scenario.to_json()
-        del document["engine"]
-        lines.append(json.dumps(document).encode() + b"\n")
-    return b"".join(lines), [scenario.resolve().to_json() for scenario in scenarios]
-
-
-def standard_library(lines: bytes, answers: List[Any]) -> None:
+def standard_library(lines: bytes, answers: Sequence[bytes]) -> None:
     with Path(os.devnull).open("wb") as out:
-        for line, answer in zip(io.BytesIO(lines), answers):
-            json.loads(line)
-            out.write(json.dumps(answer).encode() + b"\n")
-            out.flush()
+        by_the_standard_library(lines.splitlines(), answers, out)
 
 
-def command(lines: bytes, answers: List[Any]) -> None:
+def command(lines: bytes, answers: Sequence[bytes]) -> None:
     with Path(os.devnull).open("wb") as out:
         _converse(io.BytesIO(lines), out)
 

@@ -478,7 +478,7 @@ class TestRules:
 
     def test_only_known_words(self) -> None:
         """Every word of a template is in the table of words, and each of those is used."""
-        used = [word for parts in _PARTS.values() for _, word in parts if word is not None]
+        used = [word for _, rest in _PARTS.values() for word, _ in rest]
         assert {*used} == {*WORDS.values()}
 
     def test_both_limits_have_one_rule(self) -> None:

@@ -13,6 +13,7 @@ from zcpolicy import policies
 from zcpolicy._base.errors import InvalidType, InvalidValue
 from zcpolicy._base.fields import camel
 from zcpolicy._base.parsing import parse
+from zcpolicy._model.shipped import SHIPPED
 from zcpolicy._publish.vectors import merged
 
 Document = Dict[str, Any]
@@ -403,6 +404,24 @@ class TestFromJson:
             "vm.vcpus",
             "x",
         ]
+
+    def test_unknown_keys_are_named_in_their_order(self) -> None:
+        """Faults of one object are in the order of the document, whatever the keys are."""
+        keys = [f"k{number}" for number in range(50)]
+        assert paths(zc.Scenario.from_json, dict.fromkeys(keys)) == keys
+
+    @pytest.mark.parametrize("policy", SHIPPED[:-1], ids=lambda policy: policy.name)
+    def test_a_shipped_policy_may_be_spelled_out(self, policy: zc.MigrationPolicy) -> None:
+        """However its keys are ordered, it is the policy; a value of another type is refused."""
+        entry = policy.to_json()
+        for spelled in (entry, dict(reversed(entry.items()))):
+            made = zc.Scenario.from_json({"cluster": {"policy": spelled}, "vm": {"policy": entry}})
+            assert made.policy == made.vm.policy == policy
+        for key, wrong in (("maxMigrations", 1.0), ("zeroCopy", 0), ("config", {5})):
+            document = {"cluster": {"policy": {**entry, key: wrong}}}
+            path, value, _ = refusal(zc.Scenario.from_json, document)
+            assert path.startswith(f"cluster.policy.{key}")
+            assert (value, type(value)) == (wrong, type(wrong))
 
     def test_a_broken_engine_hides_no_other_part(self) -> None:
         """Where Engine's configuration is wrong, the other parts are still read."""

@@ -38,7 +38,7 @@ T = TypeVar("T")
 # Exit statuses; the last two are those a shell reports for a command killed by a signal.
 _OK, _FOUND, _UNUSABLE, _INTERRUPTED, _CLOSED_PIPE = 0, 1, 2, 130, 141
 
-_encode = json.JSONEncoder(separators=(",", ":")).encode
+_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 
 class _Unusable(Exception):

@@ -86,13 +86,12 @@ class Reader:
         if not isinstance(value, dict):
             self.faults.append(InvalidType(path, value, "a JSON object"))
             return None
-        found: Dict[str, Any] = {}
-        for key, element in value.items():
-            name = names.get(key)
-            if name is None:
-                self.unknown(path, str(key), element, names, hints)
-            elif element is not None:
-                found[name] = element
+        if not value.keys() <= names.keys():
+            for key, element in value.items():
+                if key not in names:
+                    self.unknown(path, str(key), element, names, hints)
+            value = {key: element for key, element in value.items() if key in names}
+        found = {names[key]: element for key, element in value.items() if element is not None}
         for key in required:
             if names[key] not in found:
                 self.faults.append(
@@ -140,15 +139,19 @@ class Reader:
         """
         if found is None:
             return None
-        faults: List[ZcpolicyError] = []
-        if not required or all([name in found for name in required]):
+        for name in required:
+            if name not in found:
+                faults = [
+                    fault
+                    for field, value in found.items()
+                    for fault in fields.kinds[field].faults(field, value)
+                ]
+                break
+        else:
             try:
                 return cls(**found)
             except ZcpolicyError as error:
-                faults.append(error)
-        else:
-            for name, value in found.items():
-                faults += fields.kinds[name].faults(name, value)
+                faults = [error]
         names = {field: key for key, field in keys.items()}
         for fault in faults:
             self.faults += fault._at(path, names)

@@ -6,9 +6,9 @@ from .._model.inputs import Host
 from .._model.notice import Notice
 from .._model.parameters import PARAMETER_KEYS, Parameters
 from .._model.schedule import ConvergenceSchedule
-from ..adapters.engine import vm_migrate
-from ..adapters.libvirt import flag_names
-from ..adapters.vdsm import libvirt_call
+from ..adapters._flags import plain_names
+from ..adapters.engine import plain_request
+from ..adapters.vdsm import plain_call
 
 __all__ = ["answer"]
 
@@ -25,8 +25,8 @@ def answer(
     level: str,
 ) -> Dict[str, Any]:
     """The answer of ``zcpolicy resolve --json``, for a VM of *level* on *host*."""
-    request = vm_migrate(parameters, level=level)
-    call = libvirt_call(request, host, level=level)
+    request = plain_request(parameters, level)
+    flags, params = plain_call(request, host, level)
     return {
         "parameters": parameters.to_json(),
         "blockers": list(blockers),
@@ -34,9 +34,9 @@ def answer(
         "reasons": {_KEYS[name]: reason for name, reason in reasons.items()},
         "vmMigrate": request,
         "libvirt": {
-            "flags": int(call.flags),
-            "flagNames": list(flag_names(call.flags)),
-            "params": dict(call.params.items()),
+            "flags": flags,
+            "flagNames": plain_names(flags),
+            "params": params,
         },
     }
 

@@ -6,6 +6,7 @@ from .._base.terminal import escaped, wrapped
 from .._model.notice import Notice
 from .._model.schedule import Action, ConvergenceSchedule
 from .decide import Decision
+from .rules import RULES
 from .words import filled, policy_name
 
 __all__ = [
@@ -19,7 +20,9 @@ __all__ = [
 
 def reasons(decision: Decision) -> Dict[str, str]:
     """For each field of `Parameters`, why it has its value."""
-    return {name: filled(decision.rule(name).sentence, decision) for name in decision.rules}
+    return {
+        name: filled(RULES[name][rule].sentence, decision) for name, rule in decision.rules.items()
+    }
 
 
 # What people call the parameters.

@@ -146,18 +146,17 @@ WORDS: Mapping[str, Callable[[Decision], object]] = {
 }
 
 
-_Part = Tuple[str, Optional[Callable[[Decision], object]]]
+_Parts = Tuple[str, List[Tuple[Callable[[Decision], object], str]]]
 
 
-def _parts(template: str) -> List[_Part]:
-    """What a template is made of: texts, and behind each a word or none."""
-    texts = re.split(r"\{(\w+)\}", template)
-    words = [*(WORDS[word] for word in texts[1::2]), None]
-    return list(zip(texts[::2], words))
+def _parts(template: str) -> _Parts:
+    """What a template is made of: a text, then each word with the text behind it."""
+    first, *rest = re.split(r"\{(\w+)\}", template)
+    return first, [(WORDS[word], text) for word, text in zip(rest[::2], rest[1::2])]
 
 
 # The templates of `RULES` that have words, taken apart once.
-_PARTS: Mapping[str, List[_Part]] = {
+_PARTS: Mapping[str, _Parts] = {
     template: _parts(template)
     for rules in RULES.values()
     for rule in rules.values()
@@ -174,4 +173,7 @@ def filled(template: str, decision: Decision) -> str:
     parts = _PARTS.get(template)
     if parts is None:
         return template
-    return "".join([text if word is None else f"{text}{word(decision)}" for text, word in parts])
+    text, rest = parts
+    for word, behind in rest:
+        text = f"{text}{word(decision)}{behind}"
+    return text

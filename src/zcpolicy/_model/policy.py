@@ -12,7 +12,7 @@ import attr
 from .._base.documents import Reader, join
 from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, raise_all, shown, suggestion
 from .._base.fields import BOOL, TEXT, Fields, Kind, as_tuple, instance, integer, items, optional
-from .._base.frozen import quick
+from .._base.frozen import maker, quick
 from .schedule import Action, ConvergenceSchedule, StallingEntry, read_action, read_entry
 
 __all__ = [
@@ -250,6 +250,9 @@ _ITEM_KEYS = {"stallingLimit": "limit", "convergenceItem": "action"}
 _ACTION_KEYS = {"action": "name", "params": "params"}
 
 
+_Policy = maker(MigrationPolicy)
+_Schedule = maker(ConvergenceSchedule)
+_Entry = maker(StallingEntry)
 _NOT_LEGACY = (
     "the id of a policy other than Legacy",
     "this is the id of Legacy, which is built in and no entry of Engine's list",
@@ -279,7 +282,7 @@ def read_policy(reader: Reader, entry: object, path: str) -> Optional[MigrationP
         if config is not None:
             found["schedule"] = config
     return reader.build(
-        MigrationPolicy,
+        _Policy,
         path,
         {"name": "", **found},
         _ENTRY_KEYS,
@@ -313,10 +316,8 @@ def _read_config(reader: Reader, document: object, path: str) -> Optional[Conver
         stalling.append(read_entry(reader, where, item, _ITEM_KEYS))
     for where, element in reader.array(found.get("lastItems"), join(path, "lastItems")):
         action = read_action(reader, element, where, _ACTION_KEYS)
-        stalling.append(None if action is None else StallingEntry(limit=-1, action=action))
-    return ConvergenceSchedule(
-        init=init, stalling=[entry for entry in stalling if entry is not None]
-    )
+        stalling.append(None if action is None else _Entry(limit=-1, action=action))
+    return _Schedule(init=init, stalling=[entry for entry in stalling if entry is not None])
 
 
 def read_listed(reader: Reader, document: object, path: str) -> List[Tuple[str, MigrationPolicy]]:

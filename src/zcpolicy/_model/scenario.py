@@ -8,7 +8,7 @@ import attr
 from .._base.documents import Reader, join
 from .._base.errors import InvalidType, InvalidValue, raise_all
 from .._base.fields import Fields, Version, camel, instance
-from .._base.frozen import quick
+from .._base.frozen import maker, quick
 from .capabilities import read_capabilities
 from .engine_config import ENGINE, EngineConfig, policy_faults, unknown_level
 from .inputs import (
@@ -22,8 +22,8 @@ from .inputs import (
     PolicyChoice,
     policy_choice,
 )
-from .policy import LEGACY_ID, read_policies, read_policy
-from .shipped import MINIMAL_DOWNTIME
+from .policy import LEGACY_ID, read_policies
+from .shipped import MINIMAL_DOWNTIME, read_known_policy
 from .vdsm import SHIPPED_VDSM, VDSM, Vdsm
 
 if TYPE_CHECKING:
@@ -191,6 +191,10 @@ _ENGINE_KEYS = {
 DEFAULTS_KEYS = {key[len("defaults.") :]: name for key, name in _ENGINE_KEYS.items() if "." in key}
 
 
+# Calling the classes takes longer.
+_Scenario, _Cluster, _VM, _Host = maker(Scenario), maker(Cluster), maker(VM), maker(Host)
+
+
 def _read_scenario(reader: Reader, document: object) -> Optional[Scenario]:
     top = reader.entries(document, "", _TOP_KEYS)
     if top is None:
@@ -204,7 +208,7 @@ def _read_scenario(reader: Reader, document: object) -> Optional[Scenario]:
             _read_parts(reader, top)
             return None
     found.update(_read_parts(reader, top))
-    return reader.build(Scenario, "", found, _SCENARIO_KEYS, SCENARIO)
+    return reader.build(_Scenario, "", found, _SCENARIO_KEYS, SCENARIO)
 
 
 def _read_parts(reader: Reader, top: Dict[str, Any]) -> Dict[str, Any]:
@@ -218,10 +222,10 @@ def _read_parts(reader: Reader, top: Dict[str, Any]) -> Dict[str, Any]:
             faults = POLICY_CHOICE.faults("cluster.policy", policy)
             reader.faults += faults
             found["policy"] = None if faults else policy
-        found["cluster"] = reader.build(Cluster, "cluster", cluster, CLUSTER_KEYS, CLUSTER)
+        found["cluster"] = reader.build(_Cluster, "cluster", cluster, CLUSTER_KEYS, CLUSTER)
     if "vm" in top:
         vm = _with_policy(reader, reader.entries(top["vm"], "vm", VM_KEYS), "vm")
-        found["vm"] = reader.build(VM, "vm", vm, VM_KEYS, VIRTUAL_MACHINE)
+        found["vm"] = reader.build(_VM, "vm", vm, VM_KEYS, VIRTUAL_MACHINE)
     if "host" in top:
         found["host"] = _read_host(reader, top["host"], "source")
     if "destination" in top:
@@ -234,7 +238,7 @@ def _with_policy(reader: Reader, found: Optional[Dict[str, Any]], path: str) -> 
     if found is None:
         return {}
     if isinstance(found.get("policy"), dict):
-        policy = read_policy(reader, found.pop("policy"), join(path, "policy"))
+        policy = read_known_policy(reader, found.pop("policy"), join(path, "policy"))
         if policy is not None:
             found["policy"] = policy
     return found
@@ -266,7 +270,7 @@ def _read_host(reader: Reader, document: object, path: str) -> Optional[Host]:
         vdsm = reader.build(Vdsm, where, options, VDSM_KEYS, VDSM)
         if vdsm is not None:
             found["vdsm"] = vdsm
-    return reader.build(Host, path, found, _HOST_KEYS, HOST)
+    return reader.build(_Host, path, found, _HOST_KEYS, HOST)
 
 
 def _read_versions(reader: Reader, document: object, path: str) -> Dict[str, Version]:

@@ -26,7 +26,7 @@ from .._base.fields import (
     items,
     optional,
 )
-from .._base.frozen import quick
+from .._base.frozen import maker, quick
 from .monitor import Monitor
 from .vdsm import SHIPPED_VDSM, VDSM
 
@@ -168,15 +168,14 @@ class ConvergenceSchedule:
 
     def __attrs_post_init__(self) -> None:
         _SCHEDULE.check(self)
+        made: Any = self
         actions = {entry.action.name for entry in self.stalling}
-        object.__setattr__(self, "runs_out", "abort" not in actions)
-        switches = "postcopy" in actions
-        object.__setattr__(self, "switches_to_postcopy", switches)
-        stripped = self
-        if switches:
+        made.runs_out = "abort" not in actions
+        made.switches_to_postcopy = "postcopy" in actions
+        made._without_postcopy = self
+        if made.switches_to_postcopy:
             kept = [entry for entry in self.stalling if entry.action.name != "postcopy"]
-            stripped = ConvergenceSchedule(init=self.init, stalling=kept)
-        object.__setattr__(self, "_without_postcopy", stripped)
+            made._without_postcopy = ConvergenceSchedule(init=self.init, stalling=kept)
 
     @classmethod
     def ramp(
@@ -296,6 +295,8 @@ _SCHEDULE = Fields(
 )
 
 
+_Action = maker(Action)
+_StallingEntry = maker(StallingEntry)
 _SCHEDULE_KEYS = {"init": "init", "stalling": "stalling"}
 _ENTRY_KEYS = {"limit": "limit", "action": "action"}
 _ACTION_KEYS = {"name": "name", "params": "params"}
@@ -333,7 +334,7 @@ def read_entry(
     reader: Reader, path: str, found: Optional[Mapping[str, Any]], keys: Mapping[str, str]
 ) -> Optional[StallingEntry]:
     """Build an entry of what was read."""
-    return reader.build(StallingEntry, path, found, keys, ENTRY, required=("limit", "action"))
+    return reader.build(_StallingEntry, path, found, keys, ENTRY, required=("limit", "action"))
 
 
 def read_action(
@@ -341,7 +342,7 @@ def read_action(
 ) -> Optional[Action]:
     """Read an action; *keys*, the name's first, since Engine calls it ``action``."""
     found = reader.entries(document, path, keys, required=(next(iter(keys)),))
-    return reader.build(Action, path, found, keys, _ACTION, required=("name",))
+    return reader.build(_Action, path, found, keys, _ACTION, required=("name",))
 
 
 def computed_downtimes(downtime: int, steps: int) -> List[int]:

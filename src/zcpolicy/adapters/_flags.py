@@ -23,6 +23,7 @@ __all__ = [
     "flag_faults",
     "flag_names",
     "flags_from_names",
+    "plain_names",
 ]
 
 
@@ -74,8 +75,12 @@ def flag_names(flags: int) -> Tuple[str, ...]:
         ZcpolicyError: the flags are not an integer.
     """
     raise_all(flag_faults(flags))
-    value = int(flags)
-    return tuple([name for bit, name in _NAMES if value & bit])
+    return tuple(plain_names(int(flags)))
+
+
+def plain_names(flags: int) -> List[str]:
+    """The names of `flag_names`, for flags that are known to be good."""
+    return [name for bit, name in _NAMES if flags & bit]
 
 
 def flags_from_names(names: Iterable[str]) -> Flag:

@@ -164,8 +164,10 @@ def _allows_postcopy(schedule: Any) -> bool:
 
     Vdsm stops at the first such entry.  It reads the rest of an entry only when that is due.
     """
-    names = (entry.get("action", {}).get("name") for entry in schedule.get("stalling", ()))
-    return any(name == "postcopy" for name in names)
+    for entry in schedule.get("stalling", ()):
+        if entry.get("action", {}).get("name") == "postcopy":
+            return True
+    return False
 
 
 def _own_downtime(value: Any, steps: int) -> Optional[int]:

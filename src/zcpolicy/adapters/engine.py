@@ -61,12 +61,17 @@ def vm_migrate(parameters: Parameters, *, level: str) -> Dict[str, Any]:
         ZcpolicyError: an argument is invalid.
     """
     raise_all(_PARAMETERS.faults("parameters", parameters) + LEVEL.faults("level", level))
+    return plain_request(parameters, level)
+
+
+def plain_request(parameters: Parameters, level: str) -> Dict[str, Any]:
+    """The request of `vm_migrate`, for arguments that are known to be good."""
     request: Dict[str, Any] = {
         "method": "online",
         "abortOnError": "true",
-        "tunneled": _text(parameters.tunnelled),
-        "compressed": _text(parameters.compressed),
-        "autoConverge": _text(parameters.auto_converge),
+        "tunneled": "true" if parameters.tunnelled else "false",
+        "compressed": "true" if parameters.compressed else "false",
+        "autoConverge": "true" if parameters.auto_converge else "false",
         "enableGuestEvents": parameters.enable_guest_events,
         "incomingLimit": parameters.incoming_limit,
         "outgoingLimit": parameters.outgoing_limit,
@@ -84,10 +89,6 @@ def vm_migrate(parameters: Parameters, *, level: str) -> Dict[str, Any]:
     if parameters.schedule is not None:
         request["convergenceSchedule"] = parameters.schedule.to_json()
     return request
-
-
-def _text(value: bool) -> str:
-    return "true" if value else "false"
 
 
 def parameters_from_vm_migrate(request: Mapping[str, Any]) -> Parameters:

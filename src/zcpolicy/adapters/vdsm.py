@@ -76,9 +76,17 @@ def libvirt_call(request: Mapping[str, Any], host: Host, *, level: Optional[str]
         ZcpolicyError: an argument is invalid, or a value crashes Vdsm.
     """
     _check_arguments(request, host, level)
+    flags, params = plain_call(request, host, level)
+    return LibvirtCall(flags=Flag(flags), params=params)
+
+
+def plain_call(
+    request: Mapping[str, Any], host: Host, level: Optional[str]
+) -> Tuple[int, Dict[str, Any]]:
+    """The flags and parameters of `libvirt_call`, for arguments that are known to be good."""
     reading = read(request, host.vdsm)
     raise_all(reading.faults)
-    return LibvirtCall(flags=Flag(_flags(reading, host, level)), params=_params(reading))
+    return _flags(reading, host, level), _params(reading)
 
 
 def _flags(reading: Reading, host: Host, level: Optional[str]) -> int:
