@@ -17,7 +17,6 @@ import zcpolicy as zc
 from baseline import decide
 from mix import by_the_standard_library, conversation
 from mix import scenarios as mixed_scenarios
-from zcpolicy.__main__ import _converse
 from zcpolicy.adapters import vdsm
 
 
@@ -78,7 +77,9 @@ def standard_library(lines: bytes, answers: Sequence[bytes]) -> None:
 
 def command(lines: bytes, answers: Sequence[bytes]) -> None:
     with Path(os.devnull).open("wb") as out:
-        _converse(io.BytesIO(lines), out)
+        for answer in zc.answers(io.BytesIO(lines)):
+            out.write(answer)
+            out.flush()
 
 
 @pytest.mark.benchmark(group="--jsonl with 500 lines")

@@ -20,6 +20,9 @@ class Stream:
         self.buffer = buffer
         self.descriptor = descriptor
 
+    def close(self) -> None:
+        """A process of multiprocessing's does that."""
+
     def flush(self) -> None:
         self.buffer.flush()
 

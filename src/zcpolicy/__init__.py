@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ._compare import Difference, compare
     from ._forecast import Forecast, Round, Workload, simulate
     from ._lint import Finding, lint
+    from ._many import answers
 
 __version__ = "0.1.0"
 
@@ -62,6 +63,7 @@ __all__ = [
     "Vdsm",
     "Workload",
     "ZcpolicyError",
+    "answers",
     "compare",
     "legacy_schedule",
     "lint",
@@ -79,6 +81,7 @@ _LATE = {
     "Round": "_forecast",
     "Workload": "_forecast",
     "adapters": "adapters",
+    "answers": "_many",
     "compare": "_compare",
     "lint": "_lint",
     "simulate": "_forecast",

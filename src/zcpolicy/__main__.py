@@ -2,34 +2,42 @@
 
 import argparse
 import contextlib
+import itertools
 import json
 import os
+import signal
 import sys
+from collections import deque
 from pathlib import Path
 from typing import (
+    TYPE_CHECKING,
     Any,
     BinaryIO,
     Callable,
+    Deque,
     Iterator,
-    Mapping,
     Optional,
     Sequence,
+    Tuple,
     TypeVar,
 )
 
 from . import Resolution, Scenario, ZcpolicyError, __version__, policies
-from ._base.documents import Reader
-from ._base.errors import InvalidValue
+from ._base.errors import shown
 from ._base.parsing import parse
 from ._base.terminal import escaped
 from ._compare import compare, comparison_text, policies_text
-from ._forecast.forecast import Forecast, Workload
-from ._forecast.simulation import simulate
+from ._forecast.forecast import Forecast
 from ._lint.report import findings_text, placed, read_for_lint
+from ._many.answers import answered, line_of
+from ._many.document import simulated
 from ._model.shipped import SHIPPED
 from ._publish.schema import SCHEMAS
 from ._publish.vectors import vectors
 from .plot import format_of, picture
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 __all__ = ["main"]
 
@@ -38,7 +46,9 @@ T = TypeVar("T")
 # Exit statuses; the last two are those a shell reports for a command killed by a signal.
 _OK, _FOUND, _UNUSABLE, _INTERRUPTED, _CLOSED_PIPE = 0, 1, 2, 130, 141
 
-_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+# With --jobs, how many lines a process gets at a time, and how many portions wait for it.
+_PORTION, _WAITING = 200, 3
+_JOBS_MAX = 1024
 
 
 class _Unusable(Exception):
@@ -108,13 +118,7 @@ def _parser() -> argparse.ArgumentParser:
         "invalid.",
         "the scenario",
     )
-    form = resolve.add_mutually_exclusive_group()
-    _add_json(form, "the answer")
-    form.add_argument(
-        "--jsonl",
-        action="store_true",
-        help="read one scenario per line and answer each on a line as it arrives",
-    )
+    _add_jsonl(resolve, "the answer", "scenario")
     shipped = command(
         "policies",
         _policies,
@@ -142,7 +146,7 @@ def _parser() -> argparse.ArgumentParser:
     compared.add_argument("a", metavar="A", help="a scenario; standard input if -")
     compared.add_argument("b", metavar="B", help="another scenario; standard input if -")
     _add_json(compared, "the differences")
-    simulated = command(
+    forecast = command(
         "simulate",
         _simulate,
         "forecast how a migration runs",
@@ -150,8 +154,8 @@ def _parser() -> argparse.ArgumentParser:
         "status: 0, or 2 if the input is invalid.",
         "the scenario and workload",
     )
-    _add_json(simulated, "the forecast")
-    simulated.add_argument(
+    _add_jsonl(forecast, "the forecast", "scenario and workload")
+    forecast.add_argument(
         "--plot",
         metavar="PICTURE",
         help="also plot the forecast as PNG, SVG or PDF; needs matplotlib",
@@ -174,6 +178,30 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_json(parser: Any, what: str) -> None:
     parser.add_argument("--json", action="store_true", help=f"print {what} as JSON, on one line")
+
+
+def _add_jsonl(parser: Any, what: str, line: str) -> None:
+    form = parser.add_mutually_exclusive_group()
+    _add_json(form, what)
+    form.add_argument(
+        "--jsonl",
+        action="store_true",
+        help=f"read one {line} per line and answer each on a line as it arrives",
+    )
+    parser.add_argument(
+        "--jobs",
+        metavar="N",
+        type=_jobs,
+        help="with --jsonl and a FILE: answer with N processes, in the order of the lines",
+    )
+
+
+def _jobs(text: str) -> int:
+    """The number of processes that *text* says."""
+    if text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= _JOBS_MAX:
+        return int(text)
+    expected = f"a number of processes from 1 to {_JOBS_MAX}"
+    raise argparse.ArgumentTypeError(f"{shown(text)} is not {expected}")
 
 
 @contextlib.contextmanager
@@ -206,10 +234,6 @@ def _decided(document: object) -> Resolution:
     return Scenario.from_json(document).resolve()
 
 
-def _line(value: Any) -> bytes:
-    return _encode(value).encode("ascii") + b"\n"
-
-
 def _write(out: BinaryIO, data: bytes) -> None:
     """Write at once, so errors are reported for the output, not for an input."""
     try:
@@ -226,33 +250,73 @@ def _print(
 ) -> None:
     """Print *value* as JSON, or *text*; only the one needed is computed."""
     if options.json:
-        _write(out, _line(value()))
+        _write(out, line_of(value()))
     else:
         # Policy names are free text, and may hold lone surrogates, which UTF-8 cannot encode.
         _write(out, text().encode("utf-8", "backslashreplace") + b"\n")
 
 
 def _resolve(options: argparse.Namespace, out: BinaryIO) -> int:
-    if options.jsonl:
-        with _source(options.file) as source:
-            return _converse(source, out)
+    if _by_line(options):
+        return _converse(options, out, "resolve")
     resolution = _read(options.file, _decided)
     _print(options, out, resolution.to_json, resolution.__str__)
     return _OK
 
 
-def _converse(source: BinaryIO, out: BinaryIO) -> int:
-    """Answer each line as it is read; a bad line does not affect the others."""
+def _by_line(options: argparse.Namespace) -> bool:
+    """Whether there are many lines to answer."""
+    if options.jobs is not None and not options.jsonl:
+        raise _Unusable("--jobs", "it needs --jsonl: one document needs one process")
+    return bool(options.jsonl)
+
+
+def _converse(options: argparse.Namespace, out: BinaryIO, command: str) -> int:
+    """Answer each line as it is read, or with several processes, in the order of the lines."""
+    if options.jobs is not None and options.file == "-":
+        problem = "a conversation on standard input is answered line by line; name a file"
+        raise _Unusable("--jobs", problem)
     status = _OK
-    for line in source:
-        answer: Mapping[str, Any]
-        try:
-            answer = _decided(parse(line.strip())).to_json()
-        except ZcpolicyError as error:
-            answer = error.to_json()
-            status = _UNUSABLE
-        _write(out, _line(answer))
+    with _source(options.file) as source:
+        made = answered(source, command)
+        if options.jobs is not None:
+            made = _by_processes(source, command, options)
+        for answer, good in made:
+            _write(out, answer)
+            if not good:
+                status = _UNUSABLE
     return status
+
+
+def _by_processes(
+    source: BinaryIO, command: str, options: argparse.Namespace
+) -> Iterator[Tuple[bytes, bool]]:
+    """The answers of `answered`, a portion at a time, made by processes; few portions wait."""
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+
+    waiting: Deque[Future[Tuple[bytes, bool]]] = deque()
+    # An interrupt is for the parent to handle.
+    pool = ProcessPoolExecutor(
+        options.jobs, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN)
+    )
+    try:
+        for portion in iter(lambda: list(itertools.islice(source, _PORTION)), []):
+            waiting.append(pool.submit(_portion, portion, command))
+            if len(waiting) >= options.jobs * _WAITING:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    except BrokenProcessPool:
+        raise _Unusable(options.file, "a process that answers was killed") from None
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _portion(lines: Sequence[bytes], command: str) -> Tuple[bytes, bool]:
+    """The answers to some lines, and whether all of these were good."""
+    made = list(answered(lines, command))
+    return b"".join([answer for answer, _ in made]), all(good for _, good in made)
 
 
 def _policies(options: argparse.Namespace, out: BinaryIO) -> int:
@@ -295,42 +359,16 @@ def _compare(options: argparse.Namespace, out: BinaryIO) -> int:
     return _OK
 
 
-_SIMULATION_KEYS = {"scenario": "scenario", "workload": "workload"}
-
-
-def _simulated(document: object) -> Forecast:
-    """The forecast; the scenario is optional, as all of its parts are."""
-    reader = Reader()
-    found = reader.entries(document, "", _SIMULATION_KEYS, required=("workload",)) or {}
-    scenario = _part(reader, "scenario", {"scenario": {}, **found}, Scenario.from_json)
-    workload = _part(reader, "workload", found, Workload.from_json)
-    both = None if scenario is None or workload is None else (scenario, workload)
-    scenario, workload = reader.result(both)
-    resolution = scenario.resolve()
-    try:
-        return simulate(resolution, workload)
-    except ZcpolicyError as error:
-        # The only possible conflict between the two.
-        raise InvalidValue("workload.workingSetMiB", error.value, error.expected) from None
-
-
-def _part(
-    reader: Reader, key: str, found: Mapping[str, Any], made: Callable[[Any], T]
-) -> Optional[T]:
-    """Build a part of a document, with faults reported under its key; None if any."""
-    try:
-        return made(found[key]) if key in found else None
-    except ZcpolicyError as error:
-        reader.faults += error._at(key, {})
-        return None
-
-
 def _simulate(options: argparse.Namespace, out: BinaryIO) -> int:
+    if _by_line(options):
+        if options.plot is not None:
+            raise _Unusable("--plot", "a plot is of one forecast, and --jsonl gives many")
+        return _converse(options, out, "simulate")
     try:
         kind = None if options.plot is None else format_of(options.plot)
     except ZcpolicyError as error:
         raise _Unusable("--plot", error.problem) from None
-    forecast = _read(options.file, _simulated)
+    forecast = _read(options.file, simulated)
     if kind is not None:
         _draw(str(options.plot), kind, forecast)
     _print(options, out, forecast.to_json, forecast.__str__)
@@ -353,7 +391,7 @@ def _schema(options: argparse.Namespace, out: BinaryIO) -> int:
 
 def _vectors(options: argparse.Namespace, out: BinaryIO) -> int:
     for vector in vectors():
-        _write(out, _line(vector.to_json()))
+        _write(out, line_of(vector.to_json()))
     return _OK
 
 

@@ -5,7 +5,7 @@ scripts; the feature page for *Very large VMs*.  ``tests/recorded`` holds what E
 """
 
 import marshal
-from typing import Optional
+from typing import Any, Optional
 
 from .._base.documents import Reader
 from .policy import LEGACY_ID, MigrationPolicy, read_policy
@@ -88,7 +88,7 @@ _BY_JSON = {
 }
 
 
-def read_known_policy(reader: Reader, entry: object, path: str) -> Optional[MigrationPolicy]:
+def read_known_policy(reader: Reader, entry: Any, path: str) -> Optional[MigrationPolicy]:
     """The same as `read_policy`, but quicker if the entry is a shipped policy, spelled out."""
     try:
         known = _BY_JSON.get(marshal.dumps(entry, 2))

@@ -1,0 +1,252 @@
+"""Lines answered by the million: in their place, lazily, alike in one process and in several."""
+
+import concurrent.futures
+import gc
+import io
+import json
+import os
+import pickle
+import signal
+import time
+import tracemalloc
+from pathlib import Path
+from typing import Any, Iterable, Iterator, List
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import zcpolicy as zc
+from calling import Call
+from refusals import refused
+from zcpolicy import testing
+
+LARGE = b'{"cluster": {"policy": "Very large VMs"}}'
+WORKLOAD = {"dirtyMiBs": 100, "workingSetMiB": 512}
+SIMULATION = json.dumps({"workload": WORKLOAD}).encode()
+BAD = b'{"vm": {"vcpus": 0}}'
+
+
+def resolved(document: Any) -> Any:
+    return zc.Scenario.from_json(document).resolve().to_json()
+
+
+class TestAnswers:
+    """zc.answers(lines)."""
+
+    @given(st.lists(testing.scenario_documents() | testing.invalid_scenario_documents()))
+    def test_it_answers_as_the_library_does(self, documents: List[Any]) -> None:
+        """Each line has its answer, or its error, in its place."""
+        given = [json.dumps(document) for document in documents]
+        found = [*zc.answers(given)]
+        assert len(found) == len(documents)
+        for document, answer in zip(documents, found):
+            try:
+                wanted = resolved(document)
+            except zc.ZcpolicyError as error:
+                wanted = error.to_json()
+            assert answer == json.dumps(wanted, separators=(",", ":")).encode("ascii") + b"\n"
+
+    @pytest.mark.parametrize("end", [b"", b"\n", b"\r\n", b" \t\n"])
+    def test_a_line_may_be_str_or_bytes(self, end: bytes) -> None:
+        """Both are answered alike, however they end."""
+        for line in (LARGE, b"{", b"", BAD):
+            one = [*zc.answers([line])]
+            assert [*zc.answers([b" " + line + end])] == [*zc.answers([line.decode()])] == one
+            assert [*zc.answers([" " + (line + end).decode()])] == one
+
+    def test_only_json_knows_spaces(self) -> None:
+        """A space that JSON does not know is none of a str, either."""
+        (answer,) = zc.answers(["\u00a0{}"])
+        assert json.loads(answer)["error"]["message"].startswith("the text is not JSON")
+
+    def test_it_simulates(self) -> None:
+        """With "simulate" the answer is a forecast; one without a workload is refused there."""
+        good, bad = zc.answers([SIMULATION, b"{}"], "simulate")
+        workload = zc.Workload.from_json(WORKLOAD)
+        assert json.loads(good) == json.loads(
+            json.dumps(zc.simulate(zc.resolve(), workload).to_json())
+        )
+        assert json.loads(bad)["error"]["path"] == "workload"
+
+    @pytest.mark.parametrize("line", [None, 5, {"vm": {}}])
+    def test_what_is_no_line_is_answered_too(self, line: Any) -> None:
+        """A null in a column of lines is answered in its place."""
+        first, second = zc.answers([line, LARGE])
+        error = json.loads(first)["error"]
+        assert (error["path"], error["value"]) == ("", line)
+        assert error["message"].endswith("is not a line of JSON, str or bytes")
+        assert json.loads(second) == resolved(json.loads(LARGE))
+
+    @pytest.mark.parametrize(
+        ("arguments", "path", "words"),
+        [
+            (("{}",), "lines", "'{}' is not an iterable of lines"),
+            ((b"{}",), "lines", "is not an iterable of lines"),
+            ((5,), "lines", "5 is not an iterable of lines"),
+            (([], "decide"), "command", "'decide' is not one of 'resolve', 'simulate'"),
+            (([], None), "command", "None is not one of"),
+        ],
+    )
+    def test_a_wrong_call_is_refused_at_once(self, arguments: Any, path: str, words: str) -> None:
+        """Before the first answer is asked for."""
+        error = refused(zc.answers, *arguments)
+        assert error.path == path
+        assert words in str(error)
+
+    def test_it_is_lazy(self) -> None:
+        """Each line is answered before the next is read, and none before it is asked for."""
+        read: List[int] = []
+
+        def lines() -> Iterator[bytes]:
+            for number in range(3):
+                read.append(number)
+                yield LARGE
+
+        found = zc.answers(lines())
+        assert read == []
+        for number in range(3):
+            next(found)
+            assert read == [*range(number + 1)]
+
+    def test_it_takes_constant_memory(self) -> None:
+        """However many lines there are, all of them different, nothing is left behind."""
+        held = []
+        tracemalloc.start()
+        try:
+            lines = (json.dumps({"vm": {"vcpus": n, "downtime": n}}) for n in range(1, 601))
+            for number, _ in enumerate(zc.answers(lines), 1):
+                if number % 200 == 0:
+                    gc.collect()
+                    held.append(tracemalloc.get_traced_memory()[0])
+        finally:
+            tracemalloc.stop()
+        assert max(held) < held[0] + 50_000
+
+    def test_it_can_be_sent_to_a_worker(self) -> None:
+        """The function is pickled by its name, as engines do."""
+        assert pickle.loads(pickle.dumps(zc.answers)) is zc.answers
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Some portions of lines, the last not complete, one line in seven bad."""
+    made = tmp_path / "lines.jsonl"
+    lines = [json.dumps({"vm": {"vcpus": n % 7}}) for n in range(701)]
+    made.write_text("\n".join(lines), "ascii")
+    return made
+
+
+class TestJobs:
+    """--jobs N."""
+
+    @pytest.mark.parametrize("jobs", ["1", "3"])
+    def test_the_answers_are_those_of_one_process(self, jobs: str, file: Path, call: Call) -> None:
+        """Byte for byte, in the order of the lines, and with the same exit status."""
+        wanted = call("resolve", "--jsonl", str(file))
+        assert wanted[0] == 2
+        assert wanted[1].count(b"\n") == 701
+        assert call("resolve", "--jsonl", "--jobs", jobs, str(file)) == wanted
+        file.write_bytes(b"\n".join([LARGE] * 300))
+        wanted = call("resolve", "--jsonl", str(file))
+        assert wanted[0] == 0
+        assert call("resolve", "--jsonl", "--jobs", jobs, str(file)) == wanted
+
+    def test_simulate(self, tmp_path: Path, call: Call) -> None:
+        """Forecasts likewise."""
+        file = tmp_path / "simulations.jsonl"
+        file.write_bytes(b"\n".join([SIMULATION, b"{}", SIMULATION]))
+        wanted = call("simulate", "--jsonl", str(file))
+        with file.open("rb") as lines:
+            assert wanted == (2, b"".join(zc.answers(lines, "simulate")), "")
+        assert call("simulate", "--jsonl", "--jobs", "2", str(file)) == wanted
+
+    def test_an_empty_file(self, tmp_path: Path, call: Call) -> None:
+        """Without a line there is no answer."""
+        file = tmp_path / "empty"
+        file.write_bytes(b"")
+        assert call("resolve", "--jsonl", "--jobs", "2", str(file)) == (0, b"", "")
+
+    @pytest.mark.parametrize("jobs", ["0", "-1", "1025", "x", "", "1.5", "٣", "9" * 5000])
+    def test_bad_numbers_are_refused(self, jobs: str, file: Path, call: Call) -> None:
+        """The value and what is accepted are named."""
+        status, out, errors = call("resolve", "--jsonl", f"--jobs={jobs}", str(file))
+        assert (status, out) == (2, b"")
+        assert "argument --jobs: '" in errors
+        assert errors.endswith(" is not a number of processes from 1 to 1024\n")
+
+    @pytest.mark.parametrize(
+        ("arguments", "error"),
+        [
+            (
+                ("resolve", "--jsonl", "--jobs", "2"),
+                "--jobs: a conversation on standard input is answered line by line; name a file",
+            ),
+            (
+                ("resolve", "--json", "--jobs", "2"),
+                "--jobs: it needs --jsonl: one document needs one process",
+            ),
+            (
+                ("simulate", "--jobs", "2"),
+                "--jobs: it needs --jsonl: one document needs one process",
+            ),
+            (
+                ("simulate", "--jsonl", "--plot", "x.png"),
+                "--plot: a plot is of one forecast, and --jsonl gives many",
+            ),
+        ],
+    )
+    def test_options_that_do_not_go_together(
+        self, arguments: Any, error: str, call: Call
+    ) -> None:
+        """They are named, and nothing is done."""
+        assert call(*arguments, given=b"{}") == (2, b"", f"zcpolicy: {error}\n")
+
+    def test_few_lines_wait(self, file: Path, monkeypatch: pytest.MonkeyPatch, call: Call) -> None:
+        """A file of any length is read as it is answered."""
+        waiting: List[int] = []
+
+        class Pool:
+            """A pool that answers as late as it may."""
+
+            def __init__(self, jobs: int, **_: Any) -> None:
+                self.open = 0
+
+            def submit(self, function: Any, *arguments: Any) -> Any:
+                self.open += 1
+                waiting.append(self.open)
+                return Later(self, function, arguments)
+
+            def shutdown(self, *, cancel_futures: bool) -> None:
+                assert cancel_futures
+
+        class Later:
+            def __init__(self, pool: Pool, function: Any, arguments: Any) -> None:
+                self.made = (pool, function, arguments)
+
+            def result(self) -> Any:
+                pool, function, arguments = self.made
+                pool.open -= 1
+                return function(*arguments)
+
+        monkeypatch.setattr(concurrent.futures, "ProcessPoolExecutor", Pool)
+        file.write_bytes(b"{\n" * 5000)
+        status, out, _ = call("resolve", "--jsonl", "--jobs", "2", str(file))
+        assert (status, out.count(b"\n")) == (2, 5000)
+        assert max(waiting) == 6
+
+    def test_a_process_that_is_killed(
+        self, file: Path, monkeypatch: pytest.MonkeyPatch, call: Call
+    ) -> None:
+        """The loss is an error, not a shorter output that looks complete."""
+        monkeypatch.setattr("zcpolicy.__main__.answered", _killed)
+        status, out, errors = call("resolve", "--jsonl", "--jobs", "1", str(file))
+        assert (status, out) == (2, b"")
+        assert errors == f"zcpolicy: {file}: a process that answers was killed\n"
+
+
+def _killed(lines: Iterable[bytes], command: str) -> Any:
+    if not isinstance(lines, io.BufferedReader):  # in the parent it is the file
+        os.kill(os.getpid(), signal.SIGKILL)
+        time.sleep(60)
+    return iter(())
