@@ -196,9 +196,7 @@ class TestJobs:
             ),
         ],
     )
-    def test_options_that_do_not_go_together(
-        self, arguments: Any, error: str, call: Call
-    ) -> None:
+    def test_options_that_do_not_go_together(self, arguments: Any, error: str, call: Call) -> None:
         """They are named, and nothing is done."""
         assert call(*arguments, given=b"{}") == (2, b"", f"zcpolicy: {error}\n")
 

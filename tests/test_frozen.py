@@ -7,9 +7,11 @@ from typing import Any, Optional
 
 import attr
 import pytest
+from hypothesis import given
 
 import zcpolicy as zc
 from refusals import refused
+from zcpolicy import testing
 from zcpolicy._base.errors import InvalidType
 from zcpolicy._base.frozen import maker, quick
 
@@ -76,6 +78,75 @@ class TestBuilding:
             build()
         with pytest.raises(TypeError, match="positional"):
             build(3)
+
+
+POLICY = zc.policies.VERY_LARGE_VMS.but(name="Mine")
+DEFAULT = zc.Scenario()
+FULL = zc.Scenario(
+    cluster=zc.Cluster(level="4.7", parallel=8, bandwidth=20_000),
+    host=zc.Host(vdsm_zerocopy=False, migration_mbps=10_000),
+    policy=zc.policies.VERY_LARGE_VMS,
+    vm=zc.VM(vcpus=16, memory_mib=1048576, downtime=500, policy=zc.policies.POST_COPY),
+    destination=zc.Host(migration_mbps=40_000),
+    engine=zc.EngineConfig(parallel_supported={"4.6": True}, default_downtime=100),
+)
+
+
+class TestPickles:
+    """What goes from process to process is small, and the same when it arrives."""
+
+    @pytest.mark.parametrize(
+        ("thing", "size"),
+        [
+            (DEFAULT, 100),
+            (FULL, 700),
+            (zc.Scenario(policy=POLICY), 900),
+            (DEFAULT.resolve(), 150),
+            (FULL.resolve(), 750),
+            (zc.policies.POST_COPY, 120),
+            (POLICY, 900),
+            (zc.EngineConfig(), 110),
+            (DEFAULT.resolve().parameters, 800),
+        ],
+        ids=lambda value: type(value).__name__ if attr.has(type(value)) else str(value),
+    )
+    def test_they_have_what_is_not_the_default(self, thing: Any, size: int) -> None:
+        """At most so many bytes, and nothing of what follows from them."""
+        written = pickle.dumps(thing, 5)
+        assert len(written) <= size
+        read = pickle.loads(written)
+        assert read == thing
+        assert repr(read) == repr(thing)
+
+    @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+    def test_every_protocol_keeps_a_decision(self, protocol: int) -> None:
+        """What arrives decides the same, whichever protocol it came by."""
+        read = pickle.loads(pickle.dumps(FULL, protocol))
+        assert read == FULL
+        assert read.resolve().to_json() == FULL.resolve().to_json()
+        resolution = pickle.loads(pickle.dumps(FULL.resolve(), protocol))
+        assert resolution == FULL.resolve()
+        assert resolution.to_json() == FULL.resolve().to_json()
+
+    @given(testing.scenarios())
+    def test_any_scenario_arrives(self, scenario: zc.Scenario) -> None:
+        """Whatever is in a scenario, it arrives, and so does its decision."""
+        for thing in (scenario, scenario.resolve()):
+            assert pickle.loads(pickle.dumps(thing, 5)) == thing
+
+    def test_a_shipped_policy_is_the_shipped_policy(self) -> None:
+        """It arrives as the object that is there, and a policy with its id as what it is."""
+        for policy in (zc.policies.LEGACY, zc.policies.VERY_LARGE_VMS):
+            assert pickle.loads(pickle.dumps(policy)) is policy
+        other = attr.evolve(zc.policies.POST_COPY, max_migrations=5)
+        assert pickle.loads(pickle.dumps(other)) == other != zc.policies.POST_COPY
+
+    def test_what_is_broken_is_refused(self) -> None:
+        """What arrives checks itself, as whatever is built does."""
+        written = pickle.dumps(zc.VM(vcpus=200), 5)
+        broken = written.replace(b"K\xc8", b"K\x00")
+        assert written != broken
+        assert refused(pickle.loads, broken).path == "vcpus"
 
 
 class TestNames:

@@ -7,13 +7,13 @@ else ever sees the open object.
 """
 
 import inspect
-from typing import Any, Dict, List, Mapping, NoReturn, Sequence, Type, TypeVar
+from typing import Any, Dict, List, Mapping, NoReturn, Sequence, Tuple, Type, TypeVar
 
 import attr
 
 from .errors import InvalidType, shown, suggestion
 
-__all__ = ["maker", "quick"]
+__all__ = ["maker", "quick", "reduced"]
 
 T = TypeVar("T")
 # The first two together, since C has one slot for both.
@@ -46,10 +46,47 @@ def quick(cls: Type[T]) -> Type[T]:
     init.__annotations__ = own_init.__annotations__
     made.__init__ = init
     made.__init_subclass__ = classmethod(_no_subclass)
+    if "__reduce__" not in vars(cls):
+        made.__reduce__ = reduced
     # What help() shows: the fields, and not that others are looked at.
     signature = inspect.signature(own_init)
     made.__signature__ = signature.replace(parameters=[*signature.parameters.values()][1:])
     return cls
+
+
+def reduced(made: Any) -> Tuple[Any, ...]:
+    """What `pickle` keeps of an object of a `quick` class: the fields that are not the default.
+
+    The others, and what is worked out, follow from these.
+    """
+    defaults = _defaults(type(made))
+    values = {
+        field.name: getattr(made, field.name) for field in attr.fields(type(made)) if field.init
+    }
+    changed = {
+        name: value
+        for name, value in values.items()
+        if name not in defaults or value != defaults[name]
+    }
+    return _rebuilt, (type(made), changed)
+
+
+def _rebuilt(cls: Any, changed: Mapping[str, Any]) -> Any:
+    """The object that `reduced` was given; it checks itself again."""
+    made = _opened(cls)()
+    for name, value in {**_defaults(cls), **changed}.items():
+        setattr(made, name, value)
+    made.__attrs_post_init__()
+    made.__class__ = cls
+    return made
+
+
+def _defaults(cls: Any) -> Dict[str, Any]:
+    return {
+        field.name: field.default if field.converter is None else field.converter(field.default)
+        for field in attr.fields(cls)
+        if field.init and field.default is not attr.NOTHING
+    }
 
 
 def maker(cls: Type[T]) -> Type[T]:

@@ -120,10 +120,6 @@ class Resolution:
         )
         return f"<Resolution: {decided}>"
 
-    def __reduce__(self) -> Any:
-        # What it was made of is enough, and can be pickled, which the rules cannot.
-        return _rebuilt, (self.scenario, self.limitations)
-
     def __str__(self) -> str:
         return decision_text(self._decision, self.notices)
 
@@ -135,10 +131,6 @@ class Resolution:
 _Facts = maker(Facts)
 _Scenario = maker(Scenario)
 _Resolution = maker(Resolution)
-
-
-def _rebuilt(scenario: Scenario, limitations: Tuple[Limitation, ...]) -> Resolution:
-    return Resolution(scenario=scenario, limitations=limitations)
 
 
 def resolve(

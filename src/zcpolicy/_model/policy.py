@@ -12,7 +12,7 @@ import attr
 from .._base.documents import Reader, join
 from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, raise_all, shown, suggestion
 from .._base.fields import BOOL, TEXT, Fields, Kind, as_tuple, instance, integer, items, optional
-from .._base.frozen import maker, quick
+from .._base.frozen import maker, quick, reduced
 from .schedule import Action, ConvergenceSchedule, StallingEntry, read_action, read_entry
 
 __all__ = [
@@ -111,6 +111,12 @@ class MigrationPolicy:
                         )
                     )
         raise_all(faults)
+
+    def __reduce__(self) -> Tuple[Any, ...]:
+        # They are made of this class, so theirs is the module that comes later.
+        from .shipped import shipped
+
+        return (shipped, (self.id,)) if shipped(self.id) == self else reduced(self)
 
     @property
     def is_legacy(self) -> bool:

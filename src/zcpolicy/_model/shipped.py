@@ -20,6 +20,7 @@ __all__ = [
     "SUSPEND_WORKLOAD",
     "VERY_LARGE_VMS",
     "read_known_policy",
+    "shipped",
 ]
 
 MINIMAL_DOWNTIME = MigrationPolicy(
@@ -78,7 +79,13 @@ LEGACY = MigrationPolicy(
     schedule=None,
 )
 SHIPPED = (MINIMAL_DOWNTIME, SUSPEND_WORKLOAD, POST_COPY, VERY_LARGE_VMS, LEGACY)
+_BY_ID = {policy.id: policy for policy in SHIPPED}
 SHIPPED_NAMES = frozenset(policy.name for policy in SHIPPED) | {"legacy"}
+
+
+def shipped(id: str) -> Optional[MigrationPolicy]:  # noqa: A002
+    """The shipped policy of this id; None if there is none."""
+    return _BY_ID.get(id)
 
 
 # Those in Engine's list by their JSON, each key in its place: what is spelled out is mostly one of
