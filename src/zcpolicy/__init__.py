@@ -30,6 +30,7 @@ from ._model.vdsm import Vdsm
 
 if TYPE_CHECKING:
     from . import adapters as adapters
+    from . import formats as formats
     from ._compare import Difference, compare
     from ._forecast import Forecast, Round, Workload, simulate
     from ._lint import Finding, lint
@@ -82,6 +83,7 @@ _LATE = {
     "Workload": "_forecast",
     "adapters": "adapters",
     "answers": "_many",
+    "formats": "formats",
     "compare": "_compare",
     "lint": "_lint",
     "simulate": "_forecast",
@@ -95,11 +97,11 @@ if not TYPE_CHECKING:  # pragma: no branch
         if name not in _LATE:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         room = importlib.import_module(f".{_LATE[name]}", __name__)
-        return globals().setdefault(name, room if name == "adapters" else getattr(room, name))
+        return globals().setdefault(name, room if name == _LATE[name] else getattr(room, name))
 
 
 def __dir__() -> List[str]:
-    return [*__all__, "adapters", "__version__"]
+    return [*__all__, "adapters", "formats", "__version__"]
 
 
 public(

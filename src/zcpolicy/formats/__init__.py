@@ -1,0 +1,17 @@
+"""Read what people have: what Engine, Vdsm, libvirt and QEMU print, and what is typed to them.
+
+    >>> from zcpolicy import formats
+    >>> reading = formats.read("<domain type='kvm'><memory unit='GiB'>2</memory></domain>")
+    >>> reading.form, reading.parts["vm"]["memory_mib"]
+    ('domain-xml', 2048)
+
+``docs/formats.md`` lists the forms.
+"""
+
+from .._base.naming import public
+from ._form import Reading
+from ._reading import read, read_lines
+
+__all__ = ["Reading", "read", "read_lines"]
+
+public(Reading, read, read_lines, module=__name__)

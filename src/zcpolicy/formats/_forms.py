@@ -1,0 +1,17 @@
+"""All forms, in the order in which the docs list them."""
+
+from typing import Tuple
+
+from . import _documents, _domain, _hosts, _policies, _requests, _rest
+from ._form import Form
+
+__all__ = ["FORMS"]
+
+FORMS: Tuple[Form, ...] = (
+    *_documents.FORMS,
+    *_policies.FORMS,
+    *_rest.FORMS,
+    *_domain.FORMS,
+    *_hosts.FORMS,
+    *_requests.FORMS,
+)

@@ -1,0 +1,201 @@
+"""Text as people have it: bytes in some encoding, with a document in it and noise around that."""
+
+import re
+from typing import Any, List, Optional, Tuple, Union
+
+import attr
+
+from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, shown
+from .._base.parsing import parse
+from ._literals import scan
+from ._xml import Element, NotRead, read_element
+
+__all__ = ["DOCUMENTS_MAX", "Document", "Text", "decoded"]
+
+# What other encodings and packed files begin with.
+_MARKS = (
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
+_PACKED = (
+    (b"\x1f\x8b", "gzip"),
+    (b"\xfd7zXZ", "xz"),
+    (b"BZh", "bzip2"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"PK\x03\x04", "zip"),
+)
+# An object or a list of objects, as JSON or Python prints it, or XML that begins a line.
+_START = re.compile(
+    r"""\{\s*(?:u?["']|\})|\[\s*\{|^[ \t]*(?P<xml><(?:\?xml[ \t\n]|!DOCTYPE|[A-Za-z_]))""",
+    re.MULTILINE,
+)
+# A log has more, and is not looked through for documents.
+DOCUMENTS_MAX = 64
+_TRIES = 10_000
+_NOISE_SHOWN = 60
+
+
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+class Document:
+    """A document in a text: a JSON value, or one as Python prints it, or an XML element.
+
+    Attributes:
+        value: the value, or the `Element`.
+        start, end: where it is in the text.
+        line: the line on which it begins, from 1.
+    """
+
+    value: Any
+    start: int
+    end: int
+    line: int
+
+
+class Text:
+    """A text, and the documents in it, which are looked for when they are first asked for.
+
+    Attributes:
+        text: the text; its lines end in a line feed alone.
+    """
+
+    __slots__ = ("_found", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._found: Optional[Tuple[Tuple[Document, ...], Optional[ZcpolicyError]]] = None
+
+    @property
+    def documents(self) -> Tuple[Document, ...]:
+        """All JSON and XML documents in the text, in their order."""
+        return self._search()[0]
+
+    @property
+    def fault(self) -> Optional[ZcpolicyError]:
+        """Why there is no document, where the text begins like one."""
+        return self._search()[1]
+
+    @property
+    def document(self) -> Any:
+        """The JSON value, if there is one document in the text and it is one; else None."""
+        value = self.documents[0].value if len(self.documents) == 1 else None
+        return None if isinstance(value, Element) else value
+
+    @property
+    def element(self) -> Optional[Element]:
+        """The XML element, if there is one document in the text and it is one; else None."""
+        value = self.documents[0].value if len(self.documents) == 1 else None
+        return value if isinstance(value, Element) else None
+
+    @property
+    def rest(self) -> str:
+        """The text less its documents."""
+        parts, at = [], 0
+        for document in self.documents:
+            parts.append(self.text[at : document.start])
+            at = document.end
+        return "\n".join([*parts, self.text[at:]])
+
+    @property
+    def noise(self) -> Tuple[str, ...]:
+        """What is around the documents, in a few words."""
+        lines = [line.strip() for line in self.rest.split("\n") if line.strip()]
+        if not lines or not self.documents:
+            return ()
+        first = lines[0] if len(lines[0]) <= _NOISE_SHOWN else lines[0][: _NOISE_SHOWN - 3] + "..."
+        others = len(lines) - 1
+        more = "" if not others else f" and {others} more line{'s' if others > 1 else ''}"
+        return (f"around the document: {shown(first)}{more}",)
+
+    def _search(self) -> Tuple[Tuple[Document, ...], Optional[ZcpolicyError]]:
+        if self._found is None:
+            self._found = _documents(self.text)
+        return self._found
+
+
+def _documents(text: str) -> Tuple[Tuple[Document, ...], Optional[ZcpolicyError]]:
+    """The documents of *text*, and the first fault of what begins like one and is none."""
+    first = text.lstrip()[:1]
+    fault: Optional[ZcpolicyError] = None
+    if first in ("{", "[", '"'):
+        try:
+            value = parse(text)
+        except ZcpolicyError as error:
+            fault = error  # it has noise behind, or Python printed it, or it is broken
+        else:
+            start = text.index(first)
+            line = text.count("\n", 0, start) + 1
+            return (Document(value=value, start=start, end=len(text), line=line),), None
+    found: List[Document] = []
+    line, counted, position = 1, 0, 0
+    for _ in range(_TRIES):
+        match = _START.search(text, position)
+        if match is None or len(found) == DOCUMENTS_MAX:
+            break
+        start = match.start() if match.group("xml") is None else match.start("xml")
+        line += text.count("\n", counted, start)
+        counted = start
+        try:
+            if match.group("xml") is None:
+                value, end = _read_value(text, start, line)
+            else:
+                value, end = read_element(text, start, line)
+        except NotRead as error:
+            fault = fault or error.fault
+            position = max(error.stopped, start + 1)
+        else:
+            found.append(Document(value=value, start=start, end=end, line=line))
+            position = end
+    return tuple(found), None if found else fault
+
+
+def _read_value(text: str, start: int, line: int) -> Tuple[Any, int]:
+    """The JSON value that begins at *start*, or the one that Python printed, and its end."""
+    scanned = scan(text, start)
+    column = start - text.rfind("\n", 0, start)
+    if scanned.end is None:
+        where = line + text.count("\n", start, scanned.stopped)
+        at = scanned.stopped - text.rfind("\n", 0, scanned.stopped)
+        problem = f"the text is not JSON: it ends or breaks off at line {where}, column {at}"
+        fault = InvalidValue("", None, "a JSON document", problem)
+        raise NotRead(fault, scanned.stopped)
+    # Blanks before it, so that the parser counts lines and columns as the text has them.
+    before = "\n" * (line - 1) + " " * (column - 1)
+    made = text[start : scanned.end] if scanned.json is None else scanned.json
+    try:
+        return parse(before + made), scanned.end
+    except ZcpolicyError as error:
+        raise NotRead(error, scanned.end) from None
+
+
+def decoded(data: Union[str, bytes]) -> Text:
+    """The text of *data*.
+
+    Raises:
+        ZcpolicyError: it is neither str nor bytes, or no text.
+    """
+    if isinstance(data, (bytes, bytearray)):
+        data = _decoded(bytes(data))
+    elif not isinstance(data, str):
+        raise InvalidType("", data, "a text, str or bytes")
+    if "\0" in data:
+        problem = "it is no text: there is a NUL character in it"
+        raise InvalidValue("", None, "a text", problem)
+    return Text(data[data.startswith("\ufeff") :].replace("\r\n", "\n"))
+
+
+def _decoded(data: bytes) -> str:
+    for mark, packer in _PACKED:
+        if data.startswith(mark):
+            raise InvalidValue("", None, "a text", f"it is packed with {packer}: unpack it first")
+    encoding = next((encoding for mark, encoding in _MARKS if data.startswith(mark)), None)
+    if encoding is None:
+        # Without a mark: what these texts begin with is ASCII.
+        zeros = data[:1] == b"\0", data[1:2] == b"\0"
+        encoding = {(True, False): "utf-16-be", (False, True): "utf-16-le"}.get(zeros, "utf-8")
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        problem = f"the text is not {encoding.upper()} (byte {error.start}, line {line})"
+        raise InvalidValue("", None, "a text in UTF-8 or UTF-16", problem) from None
