@@ -1,9 +1,187 @@
-"""zcpolicy's own documents: a scenario, a simulation."""
+"""zcpolicy's own documents: a scenario, and what a forecast is made from."""
 
-from typing import Tuple
+from typing import Any, Dict, Mapping, Tuple
 
-from ._form import Form
+import attr
 
-__all__ = ["FORMS"]
+from .._base.documents import Reader, join
+from .._base.fields import INT_MAX, Kind
+from .._forecast.forecast import WORKLOAD, WORKLOAD_KEYS, Workload
+from .._model.capabilities import read_capabilities
+from .._model.evidence import read_migration
+from .._model.scenario import (
+    _ENGINE_KEYS,
+    _HOST_KEYS,
+    _TOP_KEYS,
+    CLUSTER_KEYS,
+    VM_KEYS,
+    _read_engine,
+    _read_parts,
+)
+from ._form import Form, Reading, document_reading
+from ._text import Text
 
-FORMS: Tuple[Form, ...] = ()
+__all__ = ["FORMS", "SCENARIO_KEYS"]
+
+SCENARIO_KEYS = frozenset(_TOP_KEYS)
+# What tells an object of the REST API from a scenario, which has clusters and VMs, too.
+_REST_KEYS = ("href", "id", "actions", "link")
+
+
+def _is_scenario(text: Text) -> bool:
+    document = text.document
+    if not isinstance(document, dict):
+        return False
+    if not document:
+        return True
+    inside = [document[key] for key in document if key in SCENARIO_KEYS]
+    return (
+        bool(inside)
+        and all(isinstance(value, (dict, type(None))) for value in inside)
+        and not any(key in document for key in (*_REST_KEYS, *_SIMULATION_ONLY))
+    )
+
+
+_SIMULATION_ONLY = ("scenario", "workload")
+
+
+def _is_simulation(text: Text) -> bool:
+    document = text.document
+    if not isinstance(document, dict):
+        return False
+    migration = document.get("migration")
+    return any(key in document for key in _SIMULATION_ONLY) or (
+        isinstance(migration, dict) and "samples" in migration
+    )
+
+
+_SIMULATION_KEYS = {key: key for key in ("scenario", "workload", "migration")}
+_RATES_KEYS = {"periodS": "period_s", "mibS": "mib_s"}
+
+
+def _read_simulation(text: Text) -> Reading:
+    reader = Reader()
+    top = reader.entries(text.document, "", _SIMULATION_KEYS) or {}
+    parts: Dict[str, Any] = {}
+    if "scenario" in top:
+        inner = Reader()
+        parts.update(_scenario_parts(inner, top["scenario"]))
+        reader.faults += [fault for each in inner.faults for fault in each._at("scenario", {})]
+    if "workload" in top:
+        parts.update(_workload_parts(reader, top["workload"], "workload"))
+    if "migration" in top:
+        parts["migration"] = read_migration(reader, top["migration"], "migration")
+    return document_reading("simulation", text, reader.result(parts))
+
+
+def _workload_parts(reader: Reader, document: object, path: str) -> Dict[str, Any]:
+    """What a workload says; it need not be complete, since another text may say the rest."""
+    keys = {**WORKLOAD_KEYS, "dirtyRates": "dirty_rates"}
+    found = reader.entries(document, path, keys) or {}
+    parts: Dict[str, Any] = {}
+    if "dirty_rates" in found:
+        rates = []
+        for where, element in reader.array(found.pop("dirty_rates"), join(path, "dirtyRates")):
+            rate = reader.entries(element, where, _RATES_KEYS, required=list(_RATES_KEYS)) or {}
+            for key, name in _RATES_KEYS.items():
+                if name in rate:
+                    reader.faults += _RATE.faults(join(where, key), rate[name])
+            rates.append((rate.get("period_s"), rate.get("mib_s")))
+        parts["dirty_rates"] = tuple(rates)
+    fields: Any = attr.fields(Workload)
+    converters: Dict[str, Any] = {field.name: field.converter for field in fields}
+    for key, name in WORKLOAD_KEYS.items():
+        if name in found:
+            if converters[name] is not None:
+                found[name] = converters[name](found[name])
+            reader.faults += WORKLOAD.kinds[name].faults(join(path, key), found[name])
+    if found:
+        parts["workload"] = found
+    return parts
+
+
+_RATE = Kind(
+    types=(int, float),
+    expected=f"a number from 0 to {INT_MAX}",
+    accepts=lambda value: 0 <= value <= INT_MAX,
+)
+
+
+def _read_scenario(text: Text) -> Reading:
+    reader = Reader()
+    parts = _scenario_parts(reader, text.document)
+    return document_reading("scenario", text, reader.result(parts))
+
+
+def _scenario_parts(reader: Reader, document: Any) -> Dict[str, Any]:
+    """What a scenario says, field by field; the reader notes what is wrong with it."""
+    top = reader.entries(document, "", _TOP_KEYS)
+    if top is None:
+        return {}
+    parts: Dict[str, Any] = {}
+    made = _read_parts(reader, {name: value for name, value in top.items() if name != "engine"})
+    if "policy" in made:
+        parts["policy"] = made["policy"]
+    for key, name, keys in _PARTS:
+        if name in made:
+            said = set(_said(top[name], keys))
+            if top[name].get("vdsmCapabilities") is not None:
+                said.update(read_capabilities(Reader(), top[name]["vdsmCapabilities"], ""))
+            parts[key] = {field: getattr(made[name], field) for field in sorted(said)}
+    if "engine" in top:
+        engine = _read_engine(reader, top["engine"], "engine")
+        if engine is not None:
+            said = set(_said(top["engine"], _ENGINE_KEYS))
+            parts["engine"] = {field: getattr(engine, field) for field in sorted(said)}
+            if "parallel_supported" in said:
+                # Without the levels that it does not name, which another text may.
+                supported = top["engine"]["parallelSupported"]
+                parts["engine"]["parallel_supported"] = {
+                    level: value for level, value in supported.items() if value is not None
+                }
+    return parts
+
+
+_HOST_FIELDS: Mapping[str, str] = {**_HOST_KEYS, "vdsm": "vdsm"}
+# The parts, their names in the document as it is read, and their fields.
+_PARTS: Tuple[Tuple[str, str, Mapping[str, str]], ...] = (
+    ("cluster", "cluster", CLUSTER_KEYS),
+    ("vm", "vm", VM_KEYS),
+    ("source", "host", _HOST_FIELDS),
+    ("destination", "destination", _HOST_FIELDS),
+)
+
+
+def _said(document: Mapping[str, Any], keys: Mapping[str, str]) -> Dict[str, str]:
+    """The fields of which *document* has a value, and their keys; ``"a.b"`` is a key in a key."""
+    found: Dict[str, str] = {}
+    for key, field in keys.items():
+        outer, _, inner = key.partition(".")
+        value = document.get(outer)
+        if inner and isinstance(value, dict):
+            value = value.get(inner)
+        if value is not None:
+            found[field] = key
+    return found
+
+
+FORMS: Tuple[Form, ...] = (
+    Form(
+        name="scenario",
+        what="a scenario of zcpolicy in JSON",
+        obtain="write it, or keep what `scenario.to_json()` gives",
+        takes="all of it",
+        ignores="nothing: an unknown key is refused",
+        recognise=_is_scenario,
+        read=_read_scenario,
+    ),
+    Form(
+        name="simulation",
+        what="a scenario with a workload or a migration, in JSON",
+        obtain="write it",
+        takes="all of it",
+        ignores="nothing: an unknown key is refused",
+        recognise=_is_simulation,
+        read=_read_simulation,
+    ),
+)

@@ -1,9 +1,130 @@
-"""A domain's XML, as libvirt has it."""
+"""A domain's XML, as libvirt has it.
 
-from typing import Tuple
+Source: libvirt ``src/conf/domain_conf.c`` (``virDomainParseScaledValue``,
+``virDomainVcpuParse``), ``src/util/virutil.c`` (``virScaleInteger``, ``virMemoryLimitTruncate``).
+"""
 
-from ._form import Form
+import re
+from typing import Any, Dict, List, Mapping, Optional, Tuple
+
+from .._base.errors import InvalidValue, ZcpolicyError, raise_all
+from .._model.inputs import VIRTUAL_MACHINE
+from ._form import Form, Reading, document_reading
+from ._text import Text
+from ._xml import Element
 
 __all__ = ["FORMS"]
 
-FORMS: Tuple[Form, ...] = ()
+_KIB, _MIB = 1024, 1024 * 1024
+# VIR_DOMAIN_MEMORY_PARAM_UNLIMITED: more KiB than this are no limit.
+_UNLIMITED_KIB = 9007199254740991
+_NUMBER = re.compile(r"\+?[0-9]{1,20}")
+_UNIT_NAMES = "b or bytes, KB, K or KiB, MB, M or MiB, and so on to E"
+# In a domain, and not taken; what it means for a migration, since it may be why one fails.
+_MATTERS: Mapping[Tuple[str, ...], str] = {
+    ("memoryBacking", "hugepages"): "hugepages: QEMU then sends and locks whole ones, and "
+    "post-copy fetches whole ones",
+    ("devices", "hostdev"): "host devices: libvirt migrates no VM that has one, unless its driver "
+    "can",
+    ("memoryBacking", "locked"): "locked memory: all of the guest's memory is locked already, "
+    "which zero-copy needs",
+}
+
+
+def _is_domain(text: Text) -> bool:
+    return text.element is not None and text.element.tag == "domain"
+
+
+def _read_domain(text: Text) -> Reading:
+    domain = text.element
+    assert domain is not None
+    faults: List[ZcpolicyError] = []
+    found: Dict[str, Any] = {}
+    memory = _one(faults, domain, "memory")
+    if memory is not None:
+        found["memory_mib"] = -(-_kib(faults, memory, "memory") // _KIB)
+    vcpu = _one(faults, domain, "vcpu")
+    if vcpu is not None:
+        current = vcpu.attributes.get("current")
+        path = "vcpu" if current is None else "vcpu.current"
+        found["vcpus"] = _number(faults, vcpu.text if current is None else current, path)
+    tuning = _one(faults, domain, "memtune")
+    limit = None if tuning is None else _one(faults, tuning, "hard_limit")
+    if limit is not None:
+        kib = _kib(faults, limit, "memtune.hard_limit")
+        found["memory_hard_limit_mib"] = None if kib >= _UNLIMITED_KIB else kib // _KIB
+    if not faults:
+        for name, value in found.items():
+            faults += VIRTUAL_MACHINE.kinds[name].faults(_PATHS[name], value)
+    raise_all(faults)
+    return document_reading("domain-xml", text, {"vm": found}, tuple(_matters(domain)))
+
+
+_PATHS = {
+    "memory_mib": "memory (MiB)",
+    "vcpus": "vcpu",
+    "memory_hard_limit_mib": "memtune.hard_limit (MiB)",
+}
+
+
+def _one(faults: List[ZcpolicyError], inside: Element, tag: str) -> Optional[Element]:
+    """The element of this name; a second one is a fault."""
+    found = inside.find_all(tag)
+    if len(found) > 1:
+        problem = f"a second <{tag}> on line {found[1].line}"
+        faults.append(InvalidValue(tag, None, f"one <{tag}>", problem))
+    return found[0] if found else None
+
+
+def _number(faults: List[ZcpolicyError], text: str, path: str) -> int:
+    if _NUMBER.fullmatch(text):
+        return int(text)
+    faults.append(InvalidValue(path, text, "a number"))
+    return 0
+
+
+def _kib(faults: List[ZcpolicyError], element: Element, path: str) -> int:
+    """A size in KiB, which libvirt rounds up."""
+    if element.text == "unlimited":
+        return _UNLIMITED_KIB
+    number = _number(faults, element.text, path)
+    unit = element.attributes.get("unit", "KiB")
+    factor = _factor(unit)
+    if factor is None:
+        faults.append(InvalidValue(f"{path}.unit", unit, f"a unit: {_UNIT_NAMES}"))
+        return 0
+    return -(-number * factor // _KIB)
+
+
+def _factor(unit: str) -> Optional[int]:
+    """How many bytes a unit is; None if libvirt knows none of this name."""
+    lowered = unit.lower()
+    if lowered in ("b", "byte", "bytes"):
+        return 1
+    power = "kmgtpe".find(lowered[:1]) + 1
+    if not power:
+        return None
+    return {"": 1024**power, "ib": 1024**power, "b": 1000**power}.get(lowered[1:])
+
+
+def _matters(domain: Element) -> List[str]:
+    """What is in the domain, is not taken, and matters for a migration."""
+    return [words for path, words in _MATTERS.items() if _has(domain, path)]
+
+
+def _has(inside: Element, path: Tuple[str, ...]) -> bool:
+    return any(len(path) == 1 or _has(child, path[1:]) for child in inside.find_all(path[0]))
+
+
+FORMS: Tuple[Form, ...] = (
+    Form(
+        name="domain-xml",
+        what="a VM's domain XML, as libvirt has it",
+        obtain="virsh dumpxml VM",
+        takes="memory, vCPUs (those that are on) and the hard limit of memtune",
+        ignores="names, devices, CPU and all else; hugepages, locked memory and host devices are "
+        "told, since they matter",
+        recognise=_is_domain,
+        read=_read_domain,
+    ),
+)

@@ -1,9 +1,48 @@
 """Hosts: the answer of Vdsm's getCapabilities."""
 
-from typing import Tuple
+from typing import Any, Tuple
 
-from ._form import Form
+from .._base.documents import Reader
+from .._model.capabilities import read_capabilities
+from ._form import Form, Reading, document_reading
+from ._text import Text
 
 __all__ = ["FORMS"]
 
-FORMS: Tuple[Form, ...] = ()
+# What an answer has at its top, and other documents have not; some are of an old Vdsm alone.
+_KEYS = ("packages2", "zerocopy_migrations", "software_version", "clusterLevels", "kvmEnabled")
+_WRAPPERS = ("info", "result")
+
+
+def _answer(text: Text) -> Any:
+    """The answer in the document, out of the ``info`` or ``result`` in which it may be."""
+    document = text.document
+    for _ in range(2):
+        if isinstance(document, dict) and not any(key in document for key in _KEYS):
+            document = next((document[key] for key in _WRAPPERS if key in document), None)
+    return document
+
+
+def _is_getcaps(text: Text) -> bool:
+    answer = _answer(text)
+    return isinstance(answer, dict) and any(key in answer for key in _KEYS)
+
+
+def _read_getcaps(text: Text) -> Reading:
+    reader = Reader()
+    found = read_capabilities(reader, _answer(text), "")
+    return document_reading("getcaps", text, {"source": reader.result(found)})
+
+
+FORMS: Tuple[Form, ...] = (
+    Form(
+        name="getcaps",
+        what="what Vdsm says of its host, as JSON or as Vdsm's log prints it",
+        obtain="vdsm-client Host getCapabilities",
+        takes="the versions of Vdsm, libvirt and QEMU, whether they know zero-copy, and the speed "
+        "of the one interface that is up",
+        ignores="all else that a host is and has",
+        recognise=_is_getcaps,
+        read=_read_getcaps,
+    ),
+)

@@ -1,9 +1,377 @@
-"""Migration policies: as JSON, and as Engine's tools show its option."""
+"""Migration policies: as JSON, and as Engine's tools and its database show the option.
 
-from typing import Tuple
+Source: oVirt Engine ``EngineConfigLogic`` (what engine-config prints and takes), the REST API's
+``SystemOption``, ``dbscripts/common_sp.sql`` (``fn_db_add_config_value`` and those like it), and
+PostgreSQL's manual for what psql and COPY print.
+"""
 
-from ._form import Form
+import re
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Pattern, Tuple
+
+from .._base.documents import Reader
+from .._base.errors import InvalidValue, ZcpolicyError, raise_all
+from .._base.fields import LEVEL
+from .._base.parsing import parse
+from .._model.engine_config import EngineConfig, level_key
+from .._model.policy import MigrationPolicy, read_policies
+from ._form import Form, Reading, document_reading
+from ._rest import plain
+from ._text import Document, Text, in_words
 
 __all__ = ["FORMS"]
 
-FORMS: Tuple[Form, ...] = ()
+OPTION = "MigrationPolicies"
+# Keys of an entry that no other list of objects has.
+_ENTRY_KEYS = ("maxMigrations", "config", "autoConvergence", "migrationCompression", "zeroCopy")
+
+
+class _Shown(NamedTuple):
+    """One value of the option.
+
+    Attributes:
+        value: JSON text, or the value that it stands for.
+        levels: the levels that have it; None is what names no level.
+        line: the line on which it begins.
+    """
+
+    value: Any
+    levels: Tuple[Optional[str], ...]
+    line: int
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list) and (
+        not value
+        or any(
+            isinstance(entry, dict) and any(key in entry for key in _ENTRY_KEYS) for entry in value
+        )
+    )
+
+
+def _is_policies(text: Text) -> bool:
+    document = text.document
+    if isinstance(document, dict):
+        return "maxMigrations" in document and ("config" in document or "name" in document)
+    return _is_list(document) and not _names_option(text)
+
+
+def _read_policies(text: Text) -> Reading:
+    document = text.document
+    reader = Reader()
+    # One policy alone is a list of one.
+    found = read_policies(reader, [document] if isinstance(document, dict) else document, "")
+    parts = {"policies": {None: reader.result(tuple(found))}}
+    return document_reading("policies", text, parts)
+
+
+# -- The option -----------------------------------------------------------------------------------
+
+
+def _names_option(text: Text) -> bool:
+    """Whether a list in the text has its option's name, or a level, beside it."""
+    rest = text.rest
+    return OPTION in rest or _CELL.search(rest) is not None or "JAVA_TOOL_OPTIONS" in rest
+
+
+# psql -At puts the level behind a bar, or before one.
+_CELL = re.compile(r"^\|(?:[0-9]+\.[0-9]+|general)\b|\b(?:[0-9]+\.[0-9]+|general)\|$", re.MULTILINE)
+
+
+def _is_engine_config(text: Text) -> bool:
+    document = text.element.tag if text.element is not None else text.document
+    if document == "system_option":
+        return True
+    if isinstance(document, str):
+        return document.lstrip()[:1] == "[" and _is_list(_parsed(document))
+    if isinstance(document, dict):
+        return OPTION in (document.get("name"), document.get("id")) and "values" in document
+    if OPTION in text.text and any(way.begins(text.text) for way in _WAYS):
+        return True
+    lists = [found.value for found in text.documents]
+    return bool(lists) and all(map(_is_list, lists)) and _names_option(text)
+
+
+def _parsed(text: str) -> Any:
+    """The value of JSON text; None if it is none."""
+    try:
+        return parse(text)
+    except ZcpolicyError:
+        return None
+
+
+def _read_engine_config(text: Text) -> Reading:
+    reader = Reader()
+    found: Dict[Optional[str], Tuple[MigrationPolicy, ...]] = {}
+    lines: Dict[Optional[str], int] = {}
+    ignored: List[str] = []
+    for shown in _shown(text, ignored):
+        value = shown.value
+        for level in shown.levels:
+            path = level or ""
+            if level in lines:
+                problem = f"a second list of this level on line {shown.line}, after the one on line"
+                problem = f"{problem} {lines[level]}"
+                reader.faults.append(InvalidValue(path, None, "one list for each level", problem))
+                continue
+            lines[level] = shown.line
+            if level is not None:
+                reader.faults += LEVEL.faults(path, level)
+            try:
+                entries = parse(value) if isinstance(value, str) else value
+            except ZcpolicyError as error:
+                problem = f"{error.problem}, of the value on line {shown.line}"
+                reader.faults.append(InvalidValue(path, None, error.expected, problem))
+                continue
+            found[level] = tuple(read_policies(reader, entries, path))
+    if not lines:
+        problem = f"the text names {OPTION} and has no list of policies"
+        reader.faults.append(InvalidValue("", None, "a list of policies", problem))
+    raise_all(reader.faults)
+    return Reading(form="engine-config", parts={"policies": found}, ignored=tuple(ignored))
+
+
+def _shown(text: Text, ignored: List[str]) -> Iterator[_Shown]:
+    """The values that the text shows; what else it holds goes to *ignored*."""
+    if text.element is not None:
+        yield from _option(plain(text.element), text.documents[0].line)
+    elif isinstance(text.document, dict):
+        yield from _option(text.document, text.documents[0].line)
+    elif isinstance(text.document, str):
+        yield _Shown(text.document, (None,), text.documents[0].line)
+    else:
+        way = next((way for way in _WAYS if way.begins(text.text)), None)
+        yield from _printed(text, ignored) if way is None else way.read(text.text, ignored)
+        return
+    ignored.extend(text.noise)
+
+
+def _option(option: Any, line: int) -> Iterator[_Shown]:
+    """What the REST API says of the option, in the shape of its JSON."""
+    if not isinstance(option, dict) or OPTION not in (option.get("name"), option.get("id")):
+        problem = f"it is another option than {OPTION}"
+        raise InvalidValue("name", None, OPTION, problem)
+    values = option.get("values")
+    listed = values.get("system_option_value") if isinstance(values, dict) else None
+    for index, each in enumerate(listed if isinstance(listed, list) else [listed]):
+        value = each.get("value") if isinstance(each, dict) else None
+        level = each.get("version") if isinstance(each, dict) else None
+        if not isinstance(value, str) or not isinstance(level, (str, type(None))):
+            path = f"values.system_option_value[{index}]"
+            raise InvalidValue(path, each, "an object with 'value' and 'version', strings")
+        yield _Shown(value, (_level_of(level),), line)
+
+
+def _level_of(word: Optional[str]) -> Optional[str]:
+    return None if word == "general" else word
+
+
+class _Way(NamedTuple):
+    """A way in which the value is quoted.
+
+    Attributes:
+        value: where a quoted value begins.
+        quoted: the whole of it, from there; its group is what is inside.
+        inside: what the value is, of what stands inside.
+        levels: which levels the text before it and behind it on its line name.
+    """
+
+    value: Pattern[str]
+    quoted: Pattern[str]
+    inside: Callable[[str], str]
+    levels: Callable[[str, str], Tuple[Optional[str], ...]]
+
+    def begins(self, text: str) -> bool:
+        """Whether the text has such a value."""
+        return self.value.search(text) is not None
+
+    def read(self, text: str, ignored: List[str]) -> Iterator[_Shown]:
+        """The values in the text."""
+        position, line, counted = 0, 1, 0
+        while True:
+            match = self.value.search(text, position)
+            if match is None:
+                _ignore(text[position:], ignored)
+                return
+            start = match.start("open")
+            line += text.count("\n", counted, start)
+            counted = start
+            quoted = self.quoted.match(text, start)
+            if quoted is None:
+                problem = f"the quoted value that begins on line {line} does not end"
+                raise InvalidValue("", None, "a quoted value", problem)
+            before = text[max(text.rfind("\n", position, start) + 1, position) : start]
+            _ignore(text[position : start - len(before)], ignored)
+            end = text.find("\n", quoted.end())
+            end = len(text) if end < 0 else end
+            behind = text[quoted.end() : end]
+            yield _Shown(self.inside(quoted.group(1)), self.levels(before, behind), line)
+            position = end
+
+
+def _ignore(text: str, ignored: List[str]) -> None:
+    """Note the lines of *text* as ignored."""
+    ignored.extend(in_words(text, "beside the values"))
+
+
+_BESIDE = re.compile(r"""(?:^|(?<=[\s|,'"(=]))([0-9]+\.[0-9]+|general)(?=[\s|,'");]|$)""")
+_CVER = re.compile(r"(?:--cver|-c)[= ]['\"]?([^\s'\"]+)")
+_UP_TO = re.compile(r"fn_db_\w*_versions_(from_)?up_to\b")
+_LEVELS = tuple(sorted(EngineConfig().parallel_supported, key=level_key))
+
+
+def _beside(before: str, behind: str) -> Tuple[Optional[str], ...]:
+    """The level in a cell beside the value; what is in another value is none."""
+    bracket = behind.find("[")
+    if bracket >= 0:
+        behind = behind[:bracket] + behind[behind.rfind("]") + 1 :]
+    match = _BESIDE.search(behind) or _BESIDE.search(before)
+    return (_level_of(match.group(1)),) if match else (None,)
+
+
+def _of_command(before: str, behind: str) -> Tuple[Optional[str], ...]:
+    match = _CVER.search(behind) or _CVER.search(before)
+    return (_level_of(match.group(1)),) if match else (None,)
+
+
+def _of_statement(before: str, behind: str) -> Tuple[Optional[str], ...]:
+    """The levels that a statement of SQL sets, which may be a range."""
+    until = _UP_TO.search(before)
+    if until is None:
+        return _beside(before, behind)
+    named = [word for word in _BESIDE.findall(behind) if word != "general"]
+    first = named[0] if until.group(1) and len(named) > 1 else "0.0"
+    last = named[-1] if named else "0.0"
+    between = [
+        level for level in _LEVELS if level_key(first) <= level_key(level) <= level_key(last)
+    ]
+    return tuple(between) or (None,)
+
+
+_PIECE = re.compile(r"""'([^']*)'|"((?:[^"\\]|\\.)*)"|\\(.)|([^'"\\]+)""", re.DOTALL)
+_IN_DOUBLE = re.compile(r'\\(["\\$`\n])')
+
+
+def _of_shell(word: str) -> str:
+    """A word as a shell passes it on, less the option's name."""
+    made = []
+    for single, double, escaped, plain_text in _PIECE.findall(word):
+        made.append(single or _IN_DOUBLE.sub(r"\1", double) or escaped or plain_text)
+    return "".join(made).partition(f"{OPTION}=")[2] or "".join(made)
+
+
+_COPIED = re.compile(r"\\(.)")
+_COPIED_AS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+
+
+def _of_copy(cell: str) -> str:
+    return _COPIED.sub(lambda match: _COPIED_AS.get(match.group(1), match.group(1)), cell)
+
+
+_WAYS: Tuple[_Way, ...] = (
+    # engine-config -s MigrationPolicies='…' --cver=4.7, as a shell takes it
+    _Way(
+        re.compile(rf"""(?P<open>(?<={OPTION}=)['"]|['"](?={OPTION}=))"""),
+        re.compile(
+            r"""((?:'[^']*'|"[^"\\]*(?:\\.[^"\\]*)*"|\\.|[^\s'"\\;&|])+)""",
+            re.DOTALL,
+        ),
+        _of_shell,
+        _of_command,
+    ),
+    # SQL: a statement with the value as a literal
+    _Way(
+        re.compile(r"(?P<open>')(?=\s*\[\s*[{\]])"),
+        re.compile(r"'([^']*(?:''[^']*)*)'"),
+        lambda literal: literal.replace("''", "'"),
+        _of_statement,
+    ),
+    # CSV
+    _Way(
+        re.compile(r'(?P<open>")(?=\s*\[\s*(?:\{\s*""|\]))'),
+        re.compile(r'"([^"]*(?:""[^"]*)*)"'),
+        lambda cell: cell.replace('""', '"'),
+        _beside,
+    ),
+    # COPY … TO STDOUT
+    _Way(
+        re.compile(r"(?P<open>(?<=\t)(?=\[\s*[{\]])|^(?=\[\s*[{\]][^\t\n]*\t))", re.MULTILINE),
+        re.compile(r"([^\t\n]*)"),
+        _of_copy,
+        _beside,
+    ),
+)
+
+
+def _printed(text: Text, ignored: List[str]) -> Iterator[_Shown]:
+    """The values as they are, with the level beside each: what engine-config and psql print."""
+    raise_all(text.faults)
+    documents = text.documents
+    around: List[str] = []
+    position = 0
+    for index, document in enumerate(documents):
+        if not isinstance(document.value, list):
+            problem = f"something else than a list of policies is on line {document.line}"
+            raise InvalidValue("", None, "lists of policies", problem)
+        before = text.text[position : document.start]
+        last = index + 1 == len(documents)
+        behind = text.text[document.end : len(text.text) if last else documents[index + 1].start]
+        position = document.end
+        lines_before, _, cells_before = before.rpartition("\n")
+        cells_behind, _, lines_behind = behind.partition("\n")
+        around += [lines_before, lines_behind if last else ""]
+        if _is_default(documents, index, text):
+            ignored.append(f"the default value on line {document.line}")
+            continue
+        if (
+            not last
+            and documents[index + 1].line == document.line
+            and _is_default(documents, index + 1, text)
+        ):
+            cells_behind = behind
+        (level,) = _beside(cells_before, cells_behind)
+        if level is None:
+            found = _RECORD.search(behind)
+            if found is None and len(documents) == 1:
+                found = _CVER.search(before)
+            level = _level_of(found.group(1)) if found else None
+        yield _Shown(document.value, (level,), document.line)
+    kept = [line for line in "\n".join(around).split("\n") if not _FRAME.match(line)]
+    ignored.extend(in_words("\n".join(kept), "beside the values"))
+
+
+def _is_default(documents: Tuple[Document, ...], index: int, text: Text) -> bool:
+    """Whether a value is what Engine ships: of two in one line psql shows it behind the other."""
+    line = text.text[text.text.rfind("\n", 0, documents[index].start) + 1 : documents[index].start]
+    if line.lstrip().startswith("default_value"):
+        return True
+    return index > 0 and documents[index - 1].line == documents[index].line
+
+
+# What psql draws around its rows.
+_FRAME = re.compile(
+    r"[ \t]*(?:[-+|= ]*|\([0-9]+ rows?\)|.*\boption_value\b.*\|.*|-\[ .*)$|[a-z_]+ +\|"
+)
+# psql -x puts each column on a line of its own.
+_RECORD = re.compile(r"^version +\| +(\S+)", re.MULTILINE)
+
+
+FORMS: Tuple[Form, ...] = (
+    Form(
+        name="policies",
+        what="migration policies in JSON: a MigrationPolicies value, or one policy",
+        obtain="zcpolicy policies --json, or write it",
+        takes="all of it",
+        ignores="nothing: an unknown key is refused",
+        recognise=_is_policies,
+        read=_read_policies,
+    ),
+    Form(
+        name="engine-config",
+        what="MigrationPolicies as engine-config, psql, SQL or the REST API's options show it",
+        obtain="engine-config -g MigrationPolicies",
+        takes="the policies of each level that is shown",
+        ignores="other columns, and default values",
+        recognise=_is_engine_config,
+        read=_read_engine_config,
+    ),
+)

@@ -78,8 +78,8 @@ def _no_form(text: Text) -> ZcpolicyError:
     if len(text.documents) > 1:
         line = text.documents[1].line
         problem = f"a second document begins on line {line}: give them one by one"
-    elif text.fault is not None:
-        problem = text.fault.problem
+    elif text.faults and not text.documents:
+        problem = text.faults[0].problem
     else:
         problem = f"{_looks(text)}; known are {', '.join(form.name for form in FORMS)}"
     return InvalidValue("", None, expected, problem)

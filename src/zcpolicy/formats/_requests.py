@@ -1,9 +1,130 @@
 """What a migration is asked for with: Vdsm's request, libvirt's call."""
 
-from typing import Tuple
+from typing import Any, Mapping, Tuple
 
-from ._form import Form
+from .._base.documents import Reader
+from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, raise_all
+from .._base.fields import integer
+from ..adapters._flags import NAMED, Flag, flag_names, flags_from_names
+from ..adapters._params import mapping_faults
+from ..adapters._request import REQUEST_FIELDS
+from ..adapters.vdsm import LibvirtCall
+from ._form import Form, Reading, document_reading
+from ._text import Text
 
 __all__ = ["FORMS"]
 
-FORMS: Tuple[Form, ...] = ()
+# Keys of VM.migrate that no other document has at its top.
+_REQUEST_KEYS = frozenset(
+    {*REQUEST_FIELDS, "abortOnError", "dst", "dstqemu", "dstparams", "vmId", "vmID"}
+)
+# What has some of them, too: a policy, and a decision of ours.
+_OTHERS = ("maxMigrations", "config", "flags", "schedule", "tunnelled")
+_RPC = "VM.migrate"
+
+
+def _request(text: Text) -> Any:
+    """The map in the document: alone, or in a call by JSON-RPC, or in Vdsm's log."""
+    document = text.document
+    if isinstance(document, dict) and document.get("method") == _RPC:
+        document = document.get("params")
+        if isinstance(document, dict) and isinstance(document.get("params"), dict):
+            document = document["params"]
+    return document
+
+
+def _is_request(text: Text) -> bool:
+    document = _request(text)
+    return (
+        isinstance(document, dict)
+        and not _REQUEST_KEYS.isdisjoint(document)
+        and not any(key in document for key in _OTHERS)
+    )
+
+
+def _read_request(text: Text) -> Reading:
+    document = dict(_request(text))
+    return document_reading("request", text, {"request": document}, ambiguous(document))
+
+
+def ambiguous(request: Mapping[str, Any]) -> Tuple[str, ...]:
+    """What a request does not tell of the settings that it came from."""
+    untold = []
+    if request.get("convergenceSchedule") is not None:
+        untold.append("which policy it is, beyond what the request shows of it")
+    else:
+        untold.append("whether autoConverge and compressed are the VM's, the cluster's or Engine's")
+    if request.get("parallel"):
+        untold.append("whether a setting asked for the connections, or zero-copy did")
+    untold.append("which of VM and cluster asked for encrypted and tunneled")
+    if request.get("maxBandwidth"):
+        untold.append("from which bandwidth maxBandwidth was divided")
+    return tuple(f"not told by the request: {what}" for what in untold)
+
+
+def _is_call(text: Text) -> bool:
+    document = text.document
+    return isinstance(document, dict) and ("flags" in document or "flagNames" in document)
+
+
+_FLAG_KEYS = ("flags", "flagNames")
+_CALL_KEYS = {key: key for key in (*_FLAG_KEYS, "params")}
+_NUMBER = integer(0, (1 << 32) - 1)
+_NAMES = "a list of names such as VIR_MIGRATE_LIVE, or a string of them with | between"
+
+
+def _read_call(text: Text) -> Reading:
+    reader = Reader()
+    found = reader.entries(text.document, "", _CALL_KEYS) or {}
+    said = {key: _flags(reader, key, found[key]) for key in _FLAG_KEYS if key in found}
+    if not said:
+        expected = f"a number, or {_NAMES}"
+        reader.faults.append(InvalidValue("flags", None, expected, "the key is null"))
+    elif not reader.faults and len({flags & NAMED for flags in said.values()}) > 1:
+        names = ", ".join(flag_names(said["flags"]))
+        problem = f"says another thing than flags, which are {names}"
+        reader.faults.append(InvalidValue("flagNames", found["flagNames"], names, problem))
+    params = found.get("params", {})
+    reader.faults += mapping_faults("params", params)
+    raise_all(reader.faults)
+    call = LibvirtCall(flags=Flag(next(iter(said.values()))), params=params)
+    return document_reading("call", text, {"call": call})
+
+
+def _flags(reader: Reader, key: str, value: Any) -> int:
+    """Flags as a number or by their names; the reader notes what is neither."""
+    if type(value) is int:
+        reader.faults += _NUMBER.faults(key, value)
+        return value
+    if isinstance(value, str):
+        value = [name.strip() for name in value.split("|")]
+    if not isinstance(value, list):
+        reader.faults.append(InvalidType(key, value, f"a number, or {_NAMES}"))
+        return 0
+    try:
+        return int(flags_from_names(value))
+    except ZcpolicyError as error:
+        reader.faults += error._at("", {"names": key})
+        return 0
+
+
+FORMS: Tuple[Form, ...] = (
+    Form(
+        name="request",
+        what="a VM.migrate request, as JSON or as Python prints it",
+        obtain="the answer's vmMigrate; Vdsm's log at DEBUG",
+        takes="the map as it is",
+        ignores="what names the VM and the hosts",
+        recognise=_is_request,
+        read=_read_request,
+    ),
+    Form(
+        name="call",
+        what="a call of virDomainMigrateToURI3 in JSON: flags, a number or names, and params",
+        obtain="the answer's libvirt",
+        takes="all of it",
+        ignores="nothing: an unknown key is refused",
+        recognise=_is_call,
+        read=_read_call,
+    ),
+)

@@ -1,9 +1,207 @@
-"""Clusters and VMs as the REST API describes them, in XML and JSON."""
+"""Clusters and VMs as the REST API describes them, in XML and JSON.
 
-from typing import Tuple
+Source: oVirt Engine API, its types ``Cluster`` and ``Vm``; its XML and JSON have the same names, an
+attribute of the one is a key of the other as an element is, and a collection is an element, or a
+key, with several of them.
+"""
 
-from ._form import Form
+import re
+from typing import Any, Callable, Dict, Mapping, Optional, Tuple
 
-__all__ = ["FORMS"]
+import attr
 
-FORMS: Tuple[Form, ...] = ()
+from .._base.errors import InvalidValue
+from .._model.policy import LEGACY_ID
+from ..adapters._rest import cluster_from_rest, cluster_policy_from_rest, vm_from_rest
+from ._form import Form, Reading, document_reading
+from ._text import Text
+from ._xml import Element
+
+__all__ = ["FORMS", "collection_of", "plain"]
+
+
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+class _Kind:
+    """A kind of object of the API.
+
+    Attributes:
+        name: its element, and the name of its part.
+        plural: its collection: an element, and a part of its address.
+        read: makes an object of ours of the document.
+        fields: the object's fields, and where in the document each is said.
+        own: keys that tell a document without an address from those of the other kinds.
+    """
+
+    name: str
+    plural: str
+    read: Callable[[object], Any]
+    fields: Mapping[str, Tuple[str, ...]]
+    own: Tuple[str, ...]
+
+
+_SHARED = {
+    "tunnelled": ("tunnel_migration",),
+    "auto_converge": ("migration", "auto_converge"),
+    "compressed": ("migration", "compressed"),
+    "encrypted": ("migration", "encrypted"),
+    "parallel": ("migration", "parallel_migrations_policy"),
+}
+_CLUSTER = _Kind(
+    name="cluster",
+    plural="clusters",
+    read=cluster_from_rest,
+    fields={
+        "level": ("version",),
+        "bandwidth": ("migration", "bandwidth"),
+        **_SHARED,
+    },
+    own=("version", "tunnel_migration", "migration"),
+)
+_VM = _Kind(
+    name="vm",
+    plural="vms",
+    read=vm_from_rest,
+    fields={
+        "level": ("custom_compatibility_version",),
+        "vcpus": ("cpu", "topology"),
+        "memory_mib": ("memory",),
+        "downtime": ("migration_downtime",),
+        "paused": ("status",),
+        "policy": ("migration", "policy"),
+        **_SHARED,
+    },
+    own=("memory", "migration_downtime", "custom_compatibility_version", "status"),
+)
+# A VM's keys are looked for first: it may have those of a cluster, too.
+_KINDS = (_VM, _CLUSTER)
+# The last collection in an object's address.
+_ADDRESS = re.compile(r"/([a-z]+)/[^/?]+/?\Z")
+# What other JSON documents have that have some keys of a cluster or a VM.
+_NOT_REST = (
+    *("return", "result", "info", "jsonrpc", "scenario", "workload", "engine", "source", "ram"),
+    *("maxMigrations", "config", "packages2", "zerocopy_migrations", "samples", "dirty-rate"),
+)
+# Keys that only an object of the API has.
+_IS_REST = ("href", "actions", "link")
+
+
+def plain(element: Element) -> Any:
+    """An element as the API's JSON has it.
+
+    A text is a string; attributes and elements are keys, one that is there several times a list.
+    """
+    if not element.children and not element.attributes:
+        return element.text if element.text else {}
+    found: Dict[str, Any] = dict(element.attributes)
+    for child in element.children:
+        value = plain(child)
+        if child.tag not in found:
+            found[child.tag] = value
+        elif isinstance(found[child.tag], list):
+            found[child.tag].append(value)
+        else:
+            found[child.tag] = [found[child.tag], value]
+    return found
+
+
+def collection_of(text: Text) -> Optional[Tuple[_Kind, Any]]:
+    """The kind of the object in a text, or in a collection of them, and the object or objects."""
+    element = text.element
+    if element is not None:
+        for kind in _KINDS:
+            if element.tag == kind.name:
+                return kind, plain(element)
+            if element.tag == kind.plural:
+                return kind, [plain(child) for child in element.find_all(kind.name)]
+        return None
+    document = text.document
+    if not isinstance(document, dict) or any(key in document for key in _NOT_REST):
+        return None
+    for kind in _KINDS:
+        if set(document) == {kind.name} and isinstance(document[kind.name], list):
+            return kind, document[kind.name]
+    kind_of = _kind_of(document)
+    return None if kind_of is None else (kind_of, document)
+
+
+def _kind_of(document: Mapping[str, Any]) -> Optional[_Kind]:
+    """The kind of one object, by its address, or else by its keys."""
+    address = document.get("href")
+    if isinstance(address, str):
+        match = _ADDRESS.search(address)
+        named = match.group(1) if match else address
+        return next((kind for kind in _KINDS if kind.plural == named), None)
+    for kind in _KINDS:
+        if any(key in document for key in kind.own):
+            return kind
+    return None
+
+
+def _is(kind: _Kind) -> Callable[[Text], bool]:
+    def recognise(text: Text) -> bool:
+        found = collection_of(text)
+        return found is not None and found[0] is kind
+
+    return recognise
+
+
+def _reader(kind: _Kind) -> Callable[[Text], Reading]:
+    def read(text: Text) -> Reading:
+        found = collection_of(text)
+        assert found is not None
+        document = found[1]
+        if isinstance(document, list):
+            document = _only(kind, document)
+        made = kind.read(document)
+        parts: Dict[str, Any] = {
+            kind.name: {
+                field: getattr(made, field)
+                for field, path in kind.fields.items()
+                if _says(document, path)
+            }
+        }
+        if kind is _CLUSTER and _says(document, ("migration",)):
+            # Without one Engine runs Legacy.
+            parts["policy"] = cluster_policy_from_rest(document) or LEGACY_ID
+        return document_reading(kind.name, text, parts)
+
+    return read
+
+
+def _only(kind: _Kind, documents: Any) -> Any:
+    if len(documents) != 1:
+        expected = f"one {kind.name}, or a list of one"
+        problem = f"{len(documents)} {kind.plural}: ask for one, {kind.plural}?search=name%3DNAME"
+        raise InvalidValue(kind.name, None, expected, problem)
+    return documents[0]
+
+
+def _says(document: Any, path: Tuple[str, ...]) -> bool:
+    """Whether the document has a value at *path*."""
+    for key in path:
+        if not isinstance(document, Mapping):
+            return False
+        document = document.get(key)
+    return document is not None
+
+
+FORMS: Tuple[Form, ...] = (
+    Form(
+        name="cluster",
+        what="a cluster as the REST API describes it, in XML or JSON",
+        obtain="curl … https://ENGINE/ovirt-engine/api/clusters/ID",
+        takes="level, migration settings and the id of the policy",
+        ignores="all else that a cluster has",
+        recognise=_is(_CLUSTER),
+        read=_reader(_CLUSTER),
+    ),
+    Form(
+        name="vm",
+        what="a VM as the REST API describes it, in XML or JSON",
+        obtain="curl … https://ENGINE/ovirt-engine/api/vms/ID",
+        takes="level, vCPUs, memory, migration settings, downtime, status and the id of the policy",
+        ignores="all else that a VM has",
+        recognise=_is(_VM),
+        read=_reader(_VM),
+    ),
+)

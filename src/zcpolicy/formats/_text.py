@@ -10,7 +10,7 @@ from .._base.parsing import parse
 from ._literals import scan
 from ._xml import Element, NotRead, read_element
 
-__all__ = ["DOCUMENTS_MAX", "Document", "Text", "decoded"]
+__all__ = ["DOCUMENTS_MAX", "Document", "Text", "decoded", "in_words"]
 
 # What other encodings and packed files begin with.
 _MARKS = (
@@ -33,6 +33,7 @@ _START = re.compile(
 # A log has more, and is not looked through for documents.
 DOCUMENTS_MAX = 64
 _TRIES = 10_000
+_FAULTS_MAX = 16
 _NOISE_SHOWN = 60
 
 
@@ -63,7 +64,7 @@ class Text:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._found: Optional[Tuple[Tuple[Document, ...], Optional[ZcpolicyError]]] = None
+        self._found: Optional[_Found] = None
 
     @property
     def documents(self) -> Tuple[Document, ...]:
@@ -71,8 +72,8 @@ class Text:
         return self._search()[0]
 
     @property
-    def fault(self) -> Optional[ZcpolicyError]:
-        """Why there is no document, where the text begins like one."""
+    def faults(self) -> Tuple[ZcpolicyError, ...]:
+        """Why what begins like a document is none, in the order of the text; the first few."""
         return self._search()[1]
 
     @property
@@ -99,33 +100,42 @@ class Text:
     @property
     def noise(self) -> Tuple[str, ...]:
         """What is around the documents, in a few words."""
-        lines = [line.strip() for line in self.rest.split("\n") if line.strip()]
-        if not lines or not self.documents:
-            return ()
-        first = lines[0] if len(lines[0]) <= _NOISE_SHOWN else lines[0][: _NOISE_SHOWN - 3] + "..."
-        others = len(lines) - 1
-        more = "" if not others else f" and {others} more line{'s' if others > 1 else ''}"
-        return (f"around the document: {shown(first)}{more}",)
+        return in_words(self.rest, "around the document") if self.documents else ()
 
-    def _search(self) -> Tuple[Tuple[Document, ...], Optional[ZcpolicyError]]:
+    def _search(self) -> "_Found":
         if self._found is None:
             self._found = _documents(self.text)
         return self._found
 
 
-def _documents(text: str) -> Tuple[Tuple[Document, ...], Optional[ZcpolicyError]]:
-    """The documents of *text*, and the first fault of what begins like one and is none."""
+def in_words(text: str, where: str) -> Tuple[str, ...]:
+    """What *text* is, in a few words: its first line, and how many follow; none if it is blank."""
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    if not lines:
+        return ()
+    first = lines[0] if len(lines[0]) <= _NOISE_SHOWN else lines[0][: _NOISE_SHOWN - 3] + "..."
+    others = len(lines) - 1
+    more = "" if not others else f" and {others} more line{'s' if others > 1 else ''}"
+    return (f"{where}: {shown(first)}{more}",)
+
+
+_Found = Tuple[Tuple[Document, ...], Tuple[ZcpolicyError, ...]]
+
+
+def _documents(text: str) -> _Found:
+    """The documents of *text*, and the faults of what begins like one and is none."""
     first = text.lstrip()[:1]
-    fault: Optional[ZcpolicyError] = None
+    faults: List[ZcpolicyError] = []
+    whole: Optional[ZcpolicyError] = None
     if first in ("{", "[", '"'):
         try:
             value = parse(text)
         except ZcpolicyError as error:
-            fault = error  # it has noise behind, or Python printed it, or it is broken
+            whole = error  # it has noise behind, or Python printed it, or it is broken
         else:
             start = text.index(first)
             line = text.count("\n", 0, start) + 1
-            return (Document(value=value, start=start, end=len(text), line=line),), None
+            return (Document(value=value, start=start, end=len(text), line=line),), ()
     found: List[Document] = []
     line, counted, position = 1, 0, 0
     for _ in range(_TRIES):
@@ -141,12 +151,15 @@ def _documents(text: str) -> Tuple[Tuple[Document, ...], Optional[ZcpolicyError]
             else:
                 value, end = read_element(text, start, line)
         except NotRead as error:
-            fault = fault or error.fault
+            if len(faults) < _FAULTS_MAX:
+                faults.append(error.fault)
             position = max(error.stopped, start + 1)
         else:
             found.append(Document(value=value, start=start, end=end, line=line))
             position = end
-    return tuple(found), None if found else fault
+    if whole is not None and not found and not faults:
+        faults.append(whole)
+    return tuple(found), tuple(faults)
 
 
 def _read_value(text: str, start: int, line: int) -> Tuple[Any, int]:
