@@ -16,7 +16,7 @@ from .._model.engine_config import EngineConfig, level_key
 from .._model.policy import MigrationPolicy, read_policies
 from ._form import Form, Reading, document_reading
 from ._rest import plain
-from ._text import Document, Text, in_words
+from ._text import Text, in_words
 
 __all__ = ["FORMS"]
 
@@ -306,53 +306,47 @@ def _printed(text: Text, ignored: List[str]) -> Iterator[_Shown]:
     """The values as they are, with the level beside each: what engine-config and psql print."""
     raise_all(text.faults)
     documents = text.documents
-    around: List[str] = []
-    position = 0
-    for index, document in enumerate(documents):
+    edges = [0, *(edge for each in documents for edge in (each.start, each.end)), len(text.text)]
+    # What is before the first, between two, and behind the last.
+    around = [text.text[start:end] for start, end in zip(edges[::2], edges[1::2])]
+    for before, behind, following, document in zip(
+        around, around[1:], [*around[2:], ""], documents
+    ):
         if not isinstance(document.value, list):
             problem = f"something else than a list of policies is on line {document.line}"
             raise InvalidValue("", None, "lists of policies", problem)
-        before = text.text[position : document.start]
-        last = index + 1 == len(documents)
-        behind = text.text[document.end : len(text.text) if last else documents[index + 1].start]
-        position = document.end
-        lines_before, _, cells_before = before.rpartition("\n")
-        cells_behind, _, lines_behind = behind.partition("\n")
-        around += [lines_before, lines_behind if last else ""]
-        if _is_default(documents, index, text):
+        beside = before.rpartition("\n")[2]
+        # Of two values in a row the second is what Engine ships; psql -x says so.
+        second = before is not around[0] and "\n" not in before
+        if second or beside.lstrip().startswith("default_value"):
             ignored.append(f"the default value on line {document.line}")
             continue
-        if (
-            not last
-            and documents[index + 1].line == document.line
-            and _is_default(documents, index + 1, text)
-        ):
-            cells_behind = behind
-        (level,) = _beside(cells_before, cells_behind)
+        row = behind if "\n" in behind else f"{behind}|{following}"
+        (level,) = _beside(beside, row.partition("\n")[0])
         if level is None:
-            found = _RECORD.search(behind)
-            if found is None and len(documents) == 1:
-                found = _CVER.search(before)
+            asked = _CVER.search(before) if len(documents) == 1 else None
+            found = _RECORD.search(behind) or asked
             level = _level_of(found.group(1)) if found else None
         yield _Shown(document.value, (level,), document.line)
-    kept = [line for line in "\n".join(around).split("\n") if not _FRAME.match(line)]
-    ignored.extend(in_words("\n".join(kept), "beside the values"))
+    rest = [
+        line
+        for index, part in enumerate(around)
+        # The first and the last line are those of values.
+        for line in part.split("\n")[index > 0 : -1 if index < len(documents) else None]
+        if not _is_frame(line)
+    ]
+    ignored.extend(in_words("\n".join(rest), "beside the values"))
 
 
-def _is_default(documents: Tuple[Document, ...], index: int, text: Text) -> bool:
-    """Whether a value is what Engine ships: of two in one line psql shows it behind the other."""
-    line = text.text[text.text.rfind("\n", 0, documents[index].start) + 1 : documents[index].start]
-    if line.lstrip().startswith("default_value"):
-        return True
-    return index > 0 and documents[index - 1].line == documents[index].line
-
-
-# What psql draws around its rows.
-_FRAME = re.compile(
-    r"[ \t]*(?:[-+|= ]*|\([0-9]+ rows?\)|.*\boption_value\b.*\|.*|-\[ .*)$|[a-z_]+ +\|"
-)
 # psql -x puts each column on a line of its own.
 _RECORD = re.compile(r"^version +\| +(\S+)", re.MULTILINE)
+# What psql draws around its rows, and its other columns.
+_FRAME = re.compile(r"[-+|= \t]*|\([0-9]+ rows?\)|-\[ RECORD .*|[a-z_]+ +\|.*")
+_HEADER = frozenset(" |_abcdefghijklmnopqrstuvwxyz")
+
+
+def _is_frame(line: str) -> bool:
+    return _FRAME.fullmatch(line) is not None or ("option_value" in line and set(line) <= _HEADER)
 
 
 FORMS: Tuple[Form, ...] = (
