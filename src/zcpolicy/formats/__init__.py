@@ -11,7 +11,8 @@
 from .._base.naming import public
 from ._form import Reading
 from ._reading import read, read_lines
+from ._together import scenario, simulation
 
-__all__ = ["Reading", "read", "read_lines"]
+__all__ = ["Reading", "read", "read_lines", "scenario", "simulation"]
 
-public(Reading, read, read_lines, module=__name__)
+public(Reading, read, read_lines, scenario, simulation, module=__name__)

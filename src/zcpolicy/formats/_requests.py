@@ -1,6 +1,6 @@
 """What a migration is asked for with: Vdsm's request, libvirt's call."""
 
-from typing import Any, Mapping, Tuple
+from typing import Any, Tuple
 
 from .._base.documents import Reader
 from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, raise_all
@@ -10,6 +10,7 @@ from ..adapters._params import mapping_faults
 from ..adapters._request import REQUEST_FIELDS
 from ..adapters.vdsm import LibvirtCall
 from ._form import Form, Reading, document_reading
+from ._sent import untold
 from ._text import Text
 
 __all__ = ["FORMS"]
@@ -44,22 +45,7 @@ def _is_request(text: Text) -> bool:
 
 def _read_request(text: Text) -> Reading:
     document = dict(_request(text))
-    return document_reading("request", text, {"request": document}, ambiguous(document))
-
-
-def ambiguous(request: Mapping[str, Any]) -> Tuple[str, ...]:
-    """What a request does not tell of the settings that it came from."""
-    untold = []
-    if request.get("convergenceSchedule") is not None:
-        untold.append("which policy it is, beyond what the request shows of it")
-    else:
-        untold.append("whether autoConverge and compressed are the VM's, the cluster's or Engine's")
-    if request.get("parallel"):
-        untold.append("whether a setting asked for the connections, or zero-copy did")
-    untold.append("which of VM and cluster asked for encrypted and tunneled")
-    if request.get("maxBandwidth"):
-        untold.append("from which bandwidth maxBandwidth was divided")
-    return tuple(f"not told by the request: {what}" for what in untold)
+    return document_reading("request", text, {"request": document}, untold(document))
 
 
 def _is_call(text: Text) -> bool:

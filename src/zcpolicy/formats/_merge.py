@@ -1,0 +1,84 @@
+"""Several readings together: each field from the text that states it."""
+
+from typing import Any, Dict, List, Mapping, NamedTuple, Sequence, Tuple
+
+from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, raise_all, shown
+from .._base.mapping import FrozenMapping
+from ._form import Reading
+
+__all__ = ["Stated", "called", "inside", "merged"]
+
+# The parts that are mappings of fields; of a level's policies each is a field of its own.
+_FIELDS = ("cluster", "vm", "source", "destination", "workload", "engine")
+
+
+class Stated(NamedTuple):
+    """A value, and the reading that states it."""
+
+    value: Any
+    reading: Reading
+
+
+def merged(readings: Sequence[Reading]) -> Mapping[str, Stated]:
+    """What the readings state, by path: ``"vm.memory_mib"``, ``"policies.4.7"``, ``"request"``.
+
+    Raises:
+        ZcpolicyError: with every field of which two readings say different things, naming both.
+    """
+    raise_all(
+        [
+            InvalidType(f"readings[{index}]", reading, "a Reading, what formats.read gives")
+            for index, reading in enumerate(readings)
+            if type(reading) is not Reading
+        ]
+    )
+    found: Dict[str, Stated] = {}
+    faults: List[ZcpolicyError] = []
+    for reading in readings:
+        for path, value in _leaves(reading.parts):
+            before = found.setdefault(path, Stated(value, reading))
+            if before.value != value:
+                problem = (
+                    f"{called(before.reading)} says {shown(before.value)}, and "
+                    f"{called(reading)} says {shown(value)}"
+                )
+                faults.append(InvalidValue(path, value, "the same in all texts", problem))
+    raise_all(faults)
+    return FrozenMapping(found)
+
+
+def _leaves(parts: Mapping[str, Any]) -> List[Tuple[str, Any]]:
+    """The fields of *parts* by path."""
+    found: List[Tuple[str, Any]] = []
+    for name, value in parts.items():
+        if name in _FIELDS:
+            for field, inner in value.items():
+                if field == "parallel_supported":
+                    found += [(f"{name}.{field}.{level}", each) for level, each in inner.items()]
+                else:
+                    found.append((f"{name}.{field}", inner))
+        elif name == "policies":
+            for level, policies in value.items():
+                if level is None:
+                    # They come beside others, each for itself.
+                    found += [(f"{name}.{policy.id}", policy) for policy in policies]
+                else:
+                    found.append((f"{name}.{level}", policies))
+        else:
+            found.append((name, value))
+    return found
+
+
+def inside(stated: Mapping[str, Stated], prefix: str) -> Dict[str, Any]:
+    """The values below ``prefix.``, by what follows it."""
+    start = f"{prefix}."
+    return {
+        path[len(start) :]: each.value for path, each in stated.items() if path.startswith(start)
+    }
+
+
+def called(reading: Reading) -> str:
+    """What a message calls a reading: by its source, where it has one."""
+    if reading.source is None:
+        return f"the text of form {reading.form}"
+    return f"{shown(reading.source)} ({reading.form})"

@@ -1,0 +1,165 @@
+"""From a ``VM.migrate`` request back to a scenario whose resolution sends it.
+
+Source: what ``decide`` makes of a scenario, backwards; where several scenarios send the same
+request, the plainest of them: the cluster's settings, a shipped policy if one sends it.
+"""
+
+from typing import Any, Dict, List, Mapping, Tuple
+
+from .._base.errors import InvalidValue, ZcpolicyError, raise_all, shown
+from .._model.parameters import Parameters
+from .._model.policy import MigrationPolicy
+from .._model.scenario import Scenario
+from .._model.shipped import LEGACY, SHIPPED
+from ..adapters.engine import parameters_from_vm_migrate, vm_migrate
+
+__all__ = ["POLICY_ID", "asked", "check_sent", "untold"]
+
+# Of a policy that is made for a request.
+POLICY_ID = "7fc0de00-0000-4000-8000-000000000001"
+_NEWEST, _BEFORE_ENCRYPTION = "4.8", "4.3"
+_CONSTANT = {"method": "online", "abortOnError": "true"}
+
+
+def asked(request: Mapping[str, Any]) -> Dict[str, Any]:
+    """What a scenario must say for this request, by path, as `merge.merged` has it.
+
+    Raises:
+        ZcpolicyError: Engine sends no such request.
+    """
+    parameters = parameters_from_vm_migrate(request)
+    _check_engine(request, parameters)
+    policy = _policy(parameters)
+    share = parameters.max_bandwidth
+    old = request.get("encrypted") is None
+    level = _BEFORE_ENCRYPTION if old else _NEWEST
+    found: Dict[str, Any] = {
+        "cluster.level": level,
+        "cluster.parallel": parameters.parallel or "disabled",
+        "cluster.tunnelled": parameters.tunnelled,
+        "cluster.encrypted": parameters.encrypted,
+        "cluster.bandwidth": (
+            "hypervisor_default" if share is None else share * policy.max_migrations * 8
+        ),
+        "policy": policy.id if policy in SHIPPED and not (old and policy.zero_copy) else policy,
+    }
+    if old and parameters.parallel is not None:
+        found[f"engine.parallel_supported.{level}"] = True
+    if policy.is_legacy:
+        found["cluster.auto_converge"] = parameters.auto_converge
+        found["cluster.compressed"] = parameters.compressed
+    if parameters.parallel is not None and parameters.parallel > 2:
+        found["vm.vcpus"] = parameters.parallel
+    if parameters.downtime is not None:
+        found["vm.downtime"] = parameters.downtime
+    return found
+
+
+def _check_engine(request: Mapping[str, Any], parameters: Parameters) -> None:
+    """Refuse what no setting of Engine's makes it send."""
+    faults: List[ZcpolicyError] = []
+    for key, value in _CONSTANT.items():
+        if request.get(key) is not None and str(request[key]).lower() != value:
+            faults.append(InvalidValue(key, request[key], f"{value!r}, which Engine always sends"))
+    limits = (parameters.incoming_limit, parameters.outgoing_limit)
+    if limits[0] != limits[1]:
+        expected = f"{limits[1]}, the same as outgoingLimit, as Engine sends it"
+        faults.append(InvalidValue("incomingLimit", limits[0], expected))
+    elif parameters.parallel is not None and limits[0] != 1:
+        expected = "1, which Engine sends beside connections"
+        faults.append(InvalidValue("incomingLimit", limits[0], expected))
+    raise_all(faults)
+
+
+def _policy(parameters: Parameters) -> MigrationPolicy:
+    """A policy that asks for this: a shipped one if there is one, else one of its own."""
+    for policy in SHIPPED:
+        if _sends(policy, parameters):
+            return policy
+    schedule = parameters.schedule
+    if schedule is None:
+        problem = (
+            "no schedule is what Legacy sends, and Legacy sends no guest events, no zero-copy and "
+            f"limits of {LEGACY.max_migrations}, or of 1 beside connections"
+        )
+        raise InvalidValue("convergenceSchedule", None, "a schedule", problem)
+    return MigrationPolicy(
+        id=POLICY_ID,
+        name="As requested",
+        description="Made of a VM.migrate request.",
+        max_migrations=parameters.outgoing_limit,
+        auto_convergence=parameters.auto_converge,
+        migration_compression=parameters.compressed,
+        enable_guest_events=parameters.enable_guest_events,
+        zero_copy=parameters.zerocopy,
+        schedule=schedule,
+    )
+
+
+def _sends(policy: MigrationPolicy, parameters: Parameters) -> bool:
+    """Whether the policy leads to these parameters, where the settings are as they must be."""
+    connections = parameters.parallel is not None
+    schedule = policy.schedule
+    if schedule is not None and (connections or parameters.tunnelled):
+        schedule = schedule.without_postcopy()
+    return (
+        schedule == parameters.schedule
+        and policy.zero_copy == parameters.zerocopy
+        and policy.enable_guest_events == parameters.enable_guest_events
+        and policy.auto_convergence in (None, parameters.auto_converge)
+        and (connections or policy.migration_compression in (None, parameters.compressed))
+        and (connections or policy.max_migrations == parameters.outgoing_limit)
+    )
+
+
+def check_sent(request: Mapping[str, Any], scenario: Scenario) -> None:
+    """Refuse a request that this scenario does not send, since other texts say other things.
+
+    Raises:
+        ZcpolicyError: with every key that comes out different.
+    """
+    resolution = scenario.resolve()
+    made = resolution.parameters
+    wanted = parameters_from_vm_migrate(request)
+    if made == wanted:
+        return
+    level = scenario.vm.level or scenario.cluster.level
+    sent, given = vm_migrate(made, level=level), vm_migrate(wanted, level=level)
+    raise_all(
+        [
+            InvalidValue(
+                f"request.{key}",
+                given.get(key),
+                f"{shown(sent.get(key))}, what the other texts lead to",
+            )
+            for key in {**given, **sent}
+            if given.get(key) != sent.get(key)
+        ]
+    )
+
+
+def untold(request: Mapping[str, Any]) -> Tuple[str, ...]:
+    """What a request does not tell of the settings behind it, in words."""
+    found = [
+        "which of VM, cluster and Engine's defaults asked for encrypted and tunneled",
+        "the VM's memory, and its vCPUs"
+        + (
+            f" but that they are {request['parallel']} or more"
+            if _many(request.get("parallel"))
+            else ""
+        ),
+    ]
+    if request.get("convergenceSchedule") is None:
+        found.append(
+            "which of VM, cluster and Engine's defaults asked for autoConverge, compressed"
+        )
+    if request.get("parallel"):
+        found.append("whether a setting asked for the connections, or zero-copy enforced them")
+        found.append("what the policy says of compression, post-copy and migrations at a time")
+    if request.get("maxBandwidth"):
+        found.append("from what bandwidth maxBandwidth was divided")
+    return tuple(f"the request does not tell {what}" for what in found)
+
+
+def _many(connections: object) -> bool:
+    return type(connections) is int and connections > 2

@@ -1,0 +1,191 @@
+"""What several texts say together: a scenario, or all that a forecast needs."""
+
+from typing import Any, Callable, Dict, Mapping, Optional, Tuple
+
+import attr
+
+from .. import _forecast
+from .._base.errors import InvalidValue, raise_all
+from .._forecast.forecast import Workload
+from .._model.engine_config import EngineConfig, level_key
+from .._model.evidence import Migration
+from .._model.inputs import VM, Cluster, Host
+from .._model.policy import MigrationPolicy, is_policy_id
+from .._model.scenario import Scenario
+from .._model.shipped import MINIMAL_DOWNTIME
+from ._form import Reading
+from ._merge import Stated, called, inside, merged
+from ._sent import asked, check_sent
+
+__all__ = ["scenario", "simulation"]
+
+_MIB = 1024 * 1024
+
+
+def scenario(*readings: Reading) -> Scenario:
+    """The scenario of what the readings say together; what none says is the default.
+
+    Policies of a level replace Engine's list of the cluster's level; policies of no level stand
+    beside it, and replace those of their ids.  A request becomes settings of which the decision
+    sends it; `Reading.ignored` says what it does not tell.
+
+    Args:
+        readings: what `read` gives, each text once.
+
+    Raises:
+        ZcpolicyError: two readings say different things of a field, naming both; or a value is
+            invalid beside the others.
+    """
+    return _scenario(merged(readings))
+
+
+def _scenario(stated: Mapping[str, Stated]) -> Scenario:
+    if "call" in stated:
+        problem = "a libvirt call tells no settings: `zcpolicy check` is for it"
+        raise InvalidValue("call", None, "texts about settings", problem)
+    request = stated.get("request")
+    if request is not None:
+        wanted = {
+            path: Stated(value, request.reading) for path, value in asked(request.value).items()
+        }
+        stated = {**wanted, **stated}
+    cluster = Cluster(**inside(stated, "cluster"))
+    found = Scenario(
+        cluster=cluster,
+        vm=VM(**inside(stated, "vm")),
+        host=Host(**inside(stated, "source")),
+        destination=Host(**inside(stated, "destination")),
+        policy=stated["policy"].value if "policy" in stated else MINIMAL_DOWNTIME.name,
+        engine=_engine(stated, cluster.level),
+    )
+    if request is not None:
+        check_sent(request.value, found)
+    return found
+
+
+def _engine(stated: Mapping[str, Stated], level: str) -> EngineConfig:
+    """Engine's configuration, with the policies that the texts show for *level*."""
+    fields = inside(stated, "engine")
+    supported = {
+        path.partition(".")[2]: fields.pop(path)
+        for path in list(fields)
+        if path.startswith("parallel_supported.")
+    }
+    engine = EngineConfig(**fields, parallel_supported=supported)
+    by_level: Dict[str, Stated] = {}
+    added: Dict[str, MigrationPolicy] = {}
+    for path, each in stated.items():
+        if path.startswith("policies."):
+            key = path.partition(".")[2]
+            if is_policy_id(key):
+                added[key] = each.value
+            else:
+                by_level[key] = each
+    known = engine._levels.get(level)
+    if known is None or not (by_level or added):
+        return engine  # a level that Engine does not know is the scenario's to refuse
+    listed = engine.policies
+    if by_level:
+        listed = _of_level(by_level, level)
+        if engine.policies not in (None, listed):
+            names = called(stated["engine.policies"].reading), called(by_level[level].reading)
+            problem = "{} and {} have different lists".format(*names)
+            raise InvalidValue("engine.policies", None, "the same in all texts", problem)
+    replaced = {policy.id: policy for policy in (known.listed if listed is None else listed)}
+    return attr.evolve(engine, policies=(*{**replaced, **added}.values(),))
+
+
+def _of_level(by_level: Mapping[str, Stated], level: str) -> Tuple[MigrationPolicy, ...]:
+    if level not in by_level:
+        listed = ", ".join(sorted(by_level, key=level_key))
+        problem = (
+            f"{level} is the cluster's level (4.8 if no text says one), and the policies are those "
+            f"of {listed}"
+        )
+        raise InvalidValue("cluster.level", level, f"one of {listed}", problem)
+    found: Tuple[MigrationPolicy, ...] = by_level[level].value
+    return found
+
+
+def simulation(*readings: Reading) -> Tuple[Scenario, Workload, Optional[Migration]]:
+    """The scenario, the workload and the migration of what the readings say together.
+
+    The workload is the one that they state, or that of the dirty rates that were measured, or else
+    the one that explains the migration.  A VM of which no text says the memory has what the
+    migration's samples say that QEMU counts, in whole MiB.
+
+    Args:
+        readings: as for `scenario`.
+
+    Raises:
+        ZcpolicyError: as for `scenario`; or no text tells of the workload.
+    """
+    stated = dict(merged(readings))
+    migration: Optional[Migration] = None
+    if "migration" in stated:
+        migration = stated["migration"].value
+        total = _total_mib(stated["migration"].value)
+        if total is not None:
+            stated.setdefault("vm.memory_mib", Stated(total, stated["migration"].reading))
+    memory = stated["vm.memory_mib"].value if "vm.memory_mib" in stated else None
+    workload = _workload(stated, memory, migration)
+    return _scenario(stated), workload, migration
+
+
+def _total_mib(migration: Migration) -> Optional[int]:
+    """The memory that QEMU counts, MiB; it counts the firmware's and the graphics card's, too."""
+    totals = [each.total_bytes for each in migration.samples if each.total_bytes is not None]
+    return max(totals) // _MIB or None if totals else None
+
+
+def _workload(
+    stated: Mapping[str, Stated], memory_mib: Optional[int], migration: Optional[Migration]
+) -> Any:
+    """The workload that is stated, or measured, or that explains the migration."""
+    fields = inside(stated, "workload")
+    rates = stated.get("dirty_rates")
+    if rates is not None:
+        if "dirty_mib_s" in fields:
+            names = called(stated["workload.dirty_mib_s"].reading), called(rates.reading)
+            problem = "{} says how fast the guest writes, and {} how fast it dirties".format(*names)
+            raise InvalidValue("dirty_rates", rates.value, "one of the two", problem)
+        return _measured(rates.value, memory_mib, fields)
+    if fields:
+        _check_complete(fields)
+        return Workload(**fields)
+    if migration is not None and _fit is not None:
+        return _fit(migration, memory_mib)
+    problem = "no workload: give dirty rates" + (" or a migration" if _fit else "")
+    raise InvalidValue("workload", None, "a workload, or what tells it", problem)
+
+
+# The forecast's; until it has one, a migration alone tells no workload.
+_fit: Optional[Callable[..., Any]] = getattr(_forecast, "fit", None)
+
+
+def _check_complete(fields: Mapping[str, Any]) -> None:
+    needed = [field.name for field in attr.fields(Workload) if field.default is attr.NOTHING]
+    raise_all(
+        [
+            InvalidValue(f"workload.{name}", None, "a value", "no text states it")
+            for name in needed
+            if name not in fields
+        ]
+    )
+
+
+def _measured(
+    rates: Tuple[Tuple[float, float], ...], memory_mib: Optional[int], fields: Dict[str, Any]
+) -> Workload:
+    """The workload of a guest whose dirty rates were measured."""
+    working_set = fields.pop("working_set_mib", memory_mib)
+    if working_set is None:
+        problem = "no text states it, and dirty rates tell a workload only beside the memory"
+        raise InvalidValue("vm.memory_mib", None, "a number of MiB", problem)
+    if len(rates) != 1:
+        problem = f"{len(rates)} dirty rates: a forecast takes one, of one period"
+        raise InvalidValue("dirty_rates", rates, "one dirty rate", problem)
+    ((period, rate),) = rates
+    return Workload.measured(
+        rate_mib_s=rate, period_s=period, working_set_mib=working_set, **fields
+    )
