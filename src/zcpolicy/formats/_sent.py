@@ -7,10 +7,11 @@ request, the plainest of them: the cluster's settings, a shipped policy if one s
 from typing import Any, Dict, List, Mapping, Tuple
 
 from .._base.errors import InvalidValue, ZcpolicyError, raise_all, shown
+from .._base.fields import INT_MAX
 from .._model.parameters import Parameters
 from .._model.policy import MigrationPolicy
 from .._model.scenario import Scenario
-from .._model.shipped import LEGACY, SHIPPED
+from .._model.shipped import LEGACY, SHIPPED, SUSPEND_WORKLOAD
 from ..adapters.engine import parameters_from_vm_migrate, vm_migrate
 
 __all__ = ["POLICY_ID", "asked", "check_sent", "untold"]
@@ -30,19 +31,26 @@ def asked(request: Mapping[str, Any]) -> Dict[str, Any]:
     parameters = parameters_from_vm_migrate(request)
     _check_engine(request, parameters)
     policy = _policy(parameters)
-    share = parameters.max_bandwidth
     old = request.get("encrypted") is None
     level = _BEFORE_ENCRYPTION if old else _NEWEST
+    listed = policy in SHIPPED and not (old and policy.zero_copy)
     found: Dict[str, Any] = {
         "cluster.level": level,
         "cluster.parallel": parameters.parallel or "disabled",
         "cluster.tunnelled": parameters.tunnelled,
         "cluster.encrypted": parameters.encrypted,
-        "cluster.bandwidth": (
-            "hypervisor_default" if share is None else share * policy.max_migrations * 8
-        ),
-        "policy": policy.id if policy in SHIPPED and not (old and policy.zero_copy) else policy,
+        "cluster.bandwidth": "hypervisor_default",
+        "policy": policy.id if listed else policy,
     }
+    share = parameters.max_bandwidth
+    if share is not None:
+        bandwidth = share * policy.max_migrations * 8
+        if bandwidth > INT_MAX:
+            # More than a cluster can be set to, so another policy divides it: the cluster's.
+            bandwidth = share * 8
+            found["vm.policy"] = found["policy"]
+            found["policy"] = SUSPEND_WORKLOAD.id
+        found["cluster.bandwidth"] = bandwidth
     if old and parameters.parallel is not None:
         found[f"engine.parallel_supported.{level}"] = True
     if policy.is_legacy:
