@@ -75,11 +75,11 @@ def decide(scenario: zc.Scenario) -> Tuple[Dict[str, Any], Tuple[str, ...]]:
     enforced = not blockers
     if not host.vdsm_zerocopy:
         blockers.append("vdsm")
-    if not host.libvirt_zerocopy:
+    if not host.libvirt_zerocopy or (host.libvirt_version or (8, 5)) < (8, 5):
         blockers.append("libvirt")
-    if not host.qemu_zerocopy:
+    if not host.qemu_zerocopy or (host.qemu_version or (7, 1)) < (7, 1):
         blockers.append("qemu")
-    if not destination.libvirt_zerocopy:
+    if not destination.libvirt_zerocopy or (destination.libvirt_version or (8, 5)) < (8, 5):
         blockers.append("destination")
     hard_limit = vm.memory_hard_limit_mib
     if hard_limit is not None and hard_limit < vm.memory_mib:

@@ -250,6 +250,7 @@ def seeds() -> Iterator[Tuple[str, Any]]:
     package = {"version": "9.0.0", "release": "4.el9"}
     caps = {"zerocopy_migrations": True, "packages2": {"libvirt": package, "qemu-kvm": package}}
     yield "h", caps
+    yield "h", {"info": caps}
     yield "s", {"source": {"vdsmCapabilities": caps}}
     yield "q", [["multifd", "zero-copy-send"], {"multifd-channels": 2}]
     yield "a", [1, {"compression": ["xbzrle", "mt"], "migrate_uri": "tcp://there"}]

@@ -365,11 +365,14 @@ def decide(scenario: dict[str, Any]) -> dict[str, Any]:
     host_blockers: list[str] = []
     if not first(on_source.get("vdsm"), True):
         host_blockers.append("vdsm")
-    if not first(on_source.get("libvirt"), True):
+    # The binding, or a libvirt that is told to be older than 8.5, a QEMU than 7.1.
+    versions = source.get("versions") or {}
+    if not first(on_source.get("libvirt"), True) or older(versions.get("libvirt"), 8, 5):
         host_blockers.append("libvirt")
-    if not first(on_source.get("qemu"), True):
+    if not first(on_source.get("qemu"), True) or older(versions.get("qemu"), 7, 1):
         host_blockers.append("qemu")
-    if not first(on_destination.get("libvirt"), True):
+    versions = destination.get("versions") or {}
+    if not first(on_destination.get("libvirt"), True) or older(versions.get("libvirt"), 8, 5):
         host_blockers.append("destination")
     if hard_limit_mib is not None and hard_limit_mib < memory_mib:
         host_blockers.append("memory-lock")
@@ -584,6 +587,14 @@ def vm_migrate(parameters: dict[str, Any], encryption_supported: bool) -> dict[s
     if parameters["schedule"] is not None:
         request["convergenceSchedule"] = parameters["schedule"]
     return request
+
+
+def older(version: Optional[str], major: int, minor: int) -> bool:
+    """Whether a version that is known is older than that."""
+    if version is None:
+        return False
+    numbers = [int(number) for number in version.split(".")]
+    return numbers < [major, minor]
 
 
 def libvirt_call(request: dict[str, Any], level: str, own_limit: int) -> dict[str, Any]:

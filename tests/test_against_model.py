@@ -35,28 +35,38 @@ def _host(host: Any) -> Any:
     caps = (host or {}).get("vdsmCapabilities")
     if caps is None:
         return host
-    packages = caps.get("packages2") or {}
+    caps = caps.get("info") or caps.get("result") or caps
     reported = caps.get("zerocopy_migrations")
-    known = {}
-    for key, name in (("vdsm", "vdsm"), ("libvirt", "libvirt"), ("qemu", "qemu-kvm")):
-        package = packages.get(name)
-        known[key] = reported is True if package is None else _learnt(name, **package)
-    if reported is False:
-        known["libvirt"] = False
+    known: Dict[str, Any] = dict.fromkeys(("vdsm", "libvirt", "qemu"), reported is True)
+    versions = {}
+    for name, package in (caps.get("packages2") or {}).items():
+        key = name.split("-")[0]
+        if key in known and package is not None:
+            behaves = _behaves(name, **package)
+            known[key] = behaves >= {"vdsm": [4, 50, 3, 1], "libvirt": [8, 5], "qemu": [7, 1]}[key]
+            versions[key] = ".".join(map(str, behaves))
+    if reported is not None:
+        known.update(vdsm=True, libvirt=reported)
     told = {key: value for key, value in host.items() if key != "vdsmCapabilities"}
-    return {**told, "zerocopy": known}
+    own = {key: text for key, text in (host.get("versions") or {}).items() if text is not None}
+    return {**told, "zerocopy": known, "versions": {**versions, **own}}
 
 
-def _learnt(name: str, version: str, release: str) -> bool:
-    """Whether that package has zero-copy: its own version, or the build for RHEL 8.6."""
+def _behaves(name: str, version: str, release: str) -> List[int]:
+    """The version, or the later one as which a build for RHEL behaves."""
     ours = _numbers(version.split(":")[-1].split("-")[0].split("+")[0])
-    if name == "vdsm":
-        return ours >= [4, 50, 3, 1]
-    if name == "libvirt":
-        backported = ours == [8, 0, 0] and _numbers(release.split(".module")[0]) >= [5, 4]
-        return ours >= [8, 5] or ("el8" in release and backported)
-    backported = ours == [6, 2, 0] and _numbers(release.split(".module")[0]) >= [11]
-    return ours >= [7, 1] or ("el8" in release and backported)
+    before, is_el8, _ = release.partition("el8")
+    build = _numbers("".join(c for c in before if c in "0123456789.").strip(".") or "0")
+    if name == "libvirt" and ours == [8, 0, 0] and is_el8:
+        return [8, 5] if [5, 4] <= build < [6] or build >= [9] else ours
+    if name == "qemu-kvm" and ours == [6, 2, 0] and is_el8:
+        if build >= [36]:
+            return [8, 1]
+        zstream = build == [11] and release.endswith((".4", ".5"))
+        return [7, 1] if build >= [17] or zstream else ours
+    if name == "qemu-kvm" and release in ("8.el9", "8.el10"):
+        return [7, 1] if ours == [7, 0, 0] else [10, 1]
+    return ours
 
 
 def _numbers(text: str) -> List[int]:

@@ -21,7 +21,8 @@ Document = Dict[str, Any]
 MINE = "6d0c1a2e-0000-4000-8000-00000000000f"
 SITE = zc.MigrationPolicy(id=MINE, name="Mine", zero_copy=True)
 ENTRY = SITE.to_json()
-CAPS = {"zerocopy_migrations": True, "packages2": {"vdsm": {"version": "4.40", "release": "1"}}}
+CAPS = {"zerocopy_migrations": True, "packages2": {"qemu-kvm": {"version": "6.0", "release": "1"}}}
+OLD_QEMU = zc.Host(qemu_zerocopy=False, qemu_version=(6, 0))
 OLD_VDSM = zc.Host(vdsm_zerocopy=False)
 # What a host can know of zero-copy: `vdsm_zerocopy` is `vdsm`.
 KNOWN = [name for name in attr.fields_dict(zc.Host) if name.endswith("_zerocopy")]
@@ -181,16 +182,16 @@ READ: List[Tuple[Document, Document]] = [
     ({"source": {"zerocopy": {"qemu": False}}}, {"host": zc.Host(qemu_zerocopy=False)}),
     ({"source": {"migrationMbps": -1}}, {"host": zc.Host(migration_mbps=-1)}),
     ({"source": {"vdsmCapabilities": None}}, {}),
-    ({"source": {"vdsmCapabilities": CAPS}}, {"host": OLD_VDSM}),
+    ({"source": {"vdsmCapabilities": CAPS}}, {"host": OLD_QEMU}),
     (
         {"source": {"vdsmCapabilities": CAPS, "zerocopy": None, "migrationMbps": 7}},
-        {"host": zc.Host(vdsm_zerocopy=False, migration_mbps=7)},
+        {"host": attr.evolve(OLD_QEMU, migration_mbps=7)},
     ),
     (
         {"destination": {"zerocopy": {"libvirt": False}, "migrationMbps": 5}},
         {"destination": zc.Host(libvirt_zerocopy=False, migration_mbps=5)},
     ),
-    ({"destination": {"vdsmCapabilities": CAPS}}, {"destination": OLD_VDSM}),
+    ({"destination": {"vdsmCapabilities": CAPS}}, {"destination": OLD_QEMU}),
     ({"engine": {"parallelSupported": None, "defaults": None, "policies": None}}, {}),
     ({"engine": {"parallelSupported": {}, "defaults": {}}}, {}),
     ({"engine": {"parallelSupported": {"4.8": None}}}, {}),

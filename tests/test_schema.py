@@ -155,6 +155,11 @@ def test_no_bad_scenario_conforms(document: Any) -> None:
         ("source", {"zerocopy": True, "vdsmCapabilities": {}}),
         ("source.vdsmCapabilities", {"zerocopy_migrations": "true"}),
         ("source.vdsmCapabilities", {"packages2": {"vdsm": {}}}),
+        ("source.vdsmCapabilities", {}),
+        ("source.vdsmCapabilities", {"packages2": None}),
+        ("source.vdsmCapabilities", {"info": {"kvmEnabled": "true"}}),
+        ("source.vdsmCapabilities", {"info": [], "result": {"packages2": {}}}),
+        ("source.vdsmCapabilities", {"packages2": [], "info": {"packages2": {}}}),
         ("engine.parallelSupported", {"4": True}),
         ("engine.parallelSupported", {"4.6": "yes"}),
         ("engine.defaults", {"downtime": 1.5}),
@@ -405,6 +410,8 @@ CAPABILITIES = {
     "packages2": dict.fromkeys(("vdsm", "libvirt", "qemu-kvm"), PACKAGE),
 }
 HOST = {"vdsmCapabilities": CAPABILITIES}
+LINKED = {"vdsmCapabilities": {"status": {"code": 0}, "info": CAPABILITIES}}
+ANSWERED = {"vdsmCapabilities": {"result": {"packages2": {}}}}
 ENTRY = {"id": "6d0c1a2e-0000-4000-8000-000000000001", "maxMigrations": 1, "config": {}}
 # What is read, and by whom: together they have every key.
 READ: Mapping[str, Tuple[Callable[[Any], Any], List[Any]]] = {
@@ -413,6 +420,7 @@ READ: Mapping[str, Tuple[Callable[[Any], Any], List[Any]]] = {
         [
             zc.Scenario().to_json(),
             {"source": HOST, "destination": HOST, "engine": {"policies": [ENTRY]}},
+            {"source": LINKED, "destination": ANSWERED},
             {"cluster": {"policy": ENTRY}, "vm": {"policy": ENTRY}},
         ],
     ),

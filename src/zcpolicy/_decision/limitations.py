@@ -10,8 +10,9 @@ from typing import Callable, Literal, Optional, Tuple, get_args
 import attr
 
 from .._base.errors import InvalidType
-from .._base.fields import LAYER, TEXT, Fields, Kind, Layer, choice, optional
+from .._base.fields import LAYER, TEXT, Fields, Kind, Layer, Version, choice, optional
 from .._base.frozen import quick
+from .._model.inputs import LIBVIRT_ZEROCOPY_SINCE, QEMU_ZEROCOPY_SINCE, Host
 from .._model.notice import Notice
 from .facts import Facts
 
@@ -98,16 +99,25 @@ def _vdsm(facts: Facts) -> bool:
     return not facts.host.vdsm_zerocopy
 
 
+def _older(version: Optional[Version], since: Version) -> bool:
+    return version is not None and version < since
+
+
+def _libvirt_lacks_it(host: Host) -> bool:
+    return not host.libvirt_zerocopy or _older(host.libvirt_version, LIBVIRT_ZEROCOPY_SINCE)
+
+
 def _libvirt(facts: Facts) -> bool:
-    return not facts.host.libvirt_zerocopy
+    return _libvirt_lacks_it(facts.host)
 
 
 def _qemu(facts: Facts) -> bool:
-    return not facts.host.qemu_zerocopy
+    host = facts.host
+    return not host.qemu_zerocopy or _older(host.qemu_version, QEMU_ZEROCOPY_SINCE)
 
 
 def _destination(facts: Facts) -> bool:
-    return not facts.destination.libvirt_zerocopy
+    return _libvirt_lacks_it(facts.destination)
 
 
 def _memory_lock(facts: Facts) -> bool:

@@ -1,46 +1,57 @@
 """What a host can do, from the answer of Vdsm's ``getCaps``.
 
-Source: Vdsm ``caps.py`` (``zerocopy_migrations`` says that the libvirt binding has the flag) and
-``osinfo.py`` (``packages2``: version and release, without epoch); the change logs of libvirt 8.5,
-QEMU 7.1, Vdsm 4.50.3.1 and RHEL 8.6 for when each learnt zero-copy.
+Source: Vdsm ``caps.py`` (``zerocopy_migrations`` says that the libvirt binding has the flag),
+commit 37cbca2db (the key and the parameter ``zerocopy`` came together) and ``osinfo.py``
+(``packages2``: version and release, without epoch); the change logs of libvirt 8.5, QEMU 7.1 and
+Vdsm 4.50.3.1 for when each learnt zero-copy.
 """
 
-import re
-from typing import Any, Dict, Mapping, Optional, Tuple
+from typing import Any, Dict, Mapping, Optional
 
 import attr
 
 from .._base.documents import Reader, join
 from .._base.errors import InvalidType, InvalidValue
-from .._base.fields import BOOL, TEXT
-from .inputs import Host
+from .._base.fields import BOOL, TEXT, Version
+from .builds import behaviour
+from .inputs import LIBVIRT_ZEROCOPY_SINCE, QEMU_ZEROCOPY_SINCE, Host
 
-__all__ = ["VERSION", "host_from_caps", "read_capabilities"]
+__all__ = ["STATED", "WRAPPERS", "host_from_caps", "read_capabilities"]
 
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
-class _Support:
-    """Since when a package has zero-copy, and the RHEL 8 build to which it was backported."""
+class _Package:
+    """The fields of a `Host` that a package tells, and since when it has zero-copy."""
 
-    field: str
-    since: Tuple[int, ...]
-    backport: Optional[Tuple[Tuple[int, ...], Tuple[int, ...]]] = None
+    zerocopy: str
+    since: Version
+    version: Optional[str] = None
 
 
-VERSION = re.compile(r"(?:[0-9]+:)?([0-9]{1,9}(?:\.[0-9]{1,9})*)")
-_SUPPORT: Mapping[str, _Support] = {
-    "vdsm": _Support(field="vdsm_zerocopy", since=(4, 50, 3, 1)),
-    "libvirt": _Support(field="libvirt_zerocopy", since=(8, 5), backport=((8, 0, 0), (5, 4))),
-    "qemu-kvm": _Support(field="qemu_zerocopy", since=(7, 1), backport=((6, 2, 0), (11,))),
+_PACKAGES: Mapping[str, _Package] = {
+    "vdsm": _Package(zerocopy="vdsm_zerocopy", since=(4, 50, 3, 1)),
+    "libvirt": _Package(
+        zerocopy="libvirt_zerocopy", since=LIBVIRT_ZEROCOPY_SINCE, version="libvirt_version"
+    ),
+    "qemu-kvm": _Package(
+        zerocopy="qemu_zerocopy", since=QEMU_ZEROCOPY_SINCE, version="qemu_version"
+    ),
 }
+# The keys of which an answer has at least one, and those under which it may stand.
+STATED = ("packages2", "zerocopy_migrations")
+WRAPPERS = ("info", "result")
+_ANSWER = "Vdsm's getCaps answer"
 
 
 def host_from_caps(caps: object) -> Host:
     """The host that this ``getCaps`` answer describes, of unknown link speed.
 
-    A package whose version is reported is judged by it; one that is not, by
-    ``zerocopy_migrations``, which an older Vdsm does not report at all.  libvirt also needs the
-    binding to have the flag, where that is reported.
+    A package whose version is reported is judged by it, backports included; one that is not, by
+    ``zerocopy_migrations``.  A Vdsm that reports ``zerocopy_migrations`` knows zero-copy, and
+    whether libvirt's binding does is what the key says.
+
+    Args:
+        caps: the answer, or ``{"status": …, "info": answer}`` or ``{"result": answer}``.
 
     Raises:
         ZcpolicyError: the answer is not of the shape that Vdsm gives.
@@ -52,34 +63,56 @@ def host_from_caps(caps: object) -> Host:
 
 def read_capabilities(reader: Reader, caps: object, path: str) -> Dict[str, Any]:
     """The fields of a `Host` that *caps* tell; less where the reader noted a fault."""
+    if isinstance(caps, dict) and not _states(caps):
+        for key in WRAPPERS:
+            if caps.get(key) is not None:
+                caps, path = caps[key], join(path, key)
+                break
     if not isinstance(caps, dict):
-        reader.faults.append(InvalidType(path, caps, "a JSON object, Vdsm's getCaps answer"))
+        reader.faults.append(InvalidType(path, caps, f"a JSON object, {_ANSWER}"))
+        return {}
+    if not _states(caps):
+        problem = f"has neither {' nor '.join(map(repr, STATED))}, so it is not {_ANSWER}"
+        reader.faults.append(InvalidValue(path, caps, _ANSWER, problem))
         return {}
     reported = caps.get("zerocopy_migrations")
     if reported is not None:
         reader.faults += BOOL.faults(join(path, "zerocopy_migrations"), reported)
-    packages = caps.get("packages2")
-    if packages is None:
-        packages = {}
-    elif not isinstance(packages, dict):
-        reader.faults.append(
-            InvalidType(join(path, "packages2"), packages, "a JSON object of packages")
-        )
-        packages = {}
-    found = {}
-    for name, support in _SUPPORT.items():
-        where = join(join(path, "packages2"), name)
-        can = _package_can(reader, packages.get(name), where, support)
-        found[support.field] = bool(reported) if can is None else can
-    if reported is False:
-        found["libvirt_zerocopy"] = False
+    found: Dict[str, Any] = {}
+    versions = _read_versions(reader, caps.get("packages2"), join(path, "packages2"))
+    for name, package in _PACKAGES.items():
+        version = versions.get(name)
+        can = bool(reported) if version is None else version >= package.since
+        found[package.zerocopy] = can
+        if version is not None and package.version is not None:
+            found[package.version] = version
+    if reported is not None:
+        found.update(vdsm_zerocopy=True, libvirt_zerocopy=bool(reported))
     return found
 
 
-def _package_can(reader: Reader, package: Any, path: str, support: _Support) -> Optional[bool]:
-    """Whether the package has zero-copy; None where it is not reported."""
-    if package is None:
-        return None
+def _states(caps: Mapping[Any, Any]) -> bool:
+    return any([caps.get(key) is not None for key in STATED])
+
+
+def _read_versions(reader: Reader, packages: Any, path: str) -> Dict[str, Version]:
+    """The upstream versions as which the packages behave, of those that are reported."""
+    if packages is None:
+        return {}
+    if not isinstance(packages, dict):
+        reader.faults.append(InvalidType(path, packages, "a JSON object of packages"))
+        return {}
+    found = {}
+    for name in _PACKAGES:
+        package = packages.get(name)
+        if package is not None:
+            version = _read_version(reader, name, package, join(path, name))
+            if version is not None:
+                found[name] = version
+    return found
+
+
+def _read_version(reader: Reader, name: str, package: Any, path: str) -> Optional[Version]:
     if not isinstance(package, dict):
         expected = "a JSON object with 'version' and 'release'"
         reader.faults.append(InvalidType(path, package, expected))
@@ -92,20 +125,9 @@ def _package_can(reader: Reader, package: Any, path: str, support: _Support) -> 
     reader.faults += faults
     if faults:
         return None
-    number = _numbers(version)
-    if not number:
+    found = behaviour(name, version, release)
+    if not found:
         expected = "a version that starts with a number"
         reader.faults.append(InvalidValue(join(path, "version"), version, expected))
         return None
-    if number >= support.since:
-        return True
-    if support.backport is None or "el8" not in release:
-        return False
-    backported, since = support.backport
-    return number == backported and _numbers(release) >= since
-
-
-def _numbers(text: str) -> Tuple[int, ...]:
-    """The numbers that a version starts with: ``"1:7.2+dfsg"`` is (7, 2)."""
-    match = VERSION.match(text)
-    return tuple(int(part) for part in match.group(1).split(".")) if match else ()
+    return found

@@ -32,10 +32,16 @@ from .shipped import LEGACY
 from .vdsm import SHIPPED_VDSM, Vdsm
 
 __all__ = [
+    "LIBVIRT_ZEROCOPY_SINCE",
+    "QEMU_ZEROCOPY_SINCE",
+    "VM",
     "Cluster",
     "Host",
-    "VM",
 ]
+
+# The first versions with zero-copy; source: their change logs.
+LIBVIRT_ZEROCOPY_SINCE = (8, 5)
+QEMU_ZEROCOPY_SINCE = (7, 1)
 
 _ParallelWord = Literal["disabled", "auto", "auto_parallel"]
 # A word, or a count from 2 to 255.
@@ -166,14 +172,16 @@ class Host:
 
     Attributes:
         vdsm_zerocopy: whether its Vdsm knows the parameter ``zerocopy`` (4.50.3.1).
-        libvirt_zerocopy: whether its libvirt has ``VIR_MIGRATE_ZEROCOPY`` (8.5).
+        libvirt_zerocopy: whether its libvirt, of which Vdsm asks the Python binding, has
+            ``VIR_MIGRATE_ZEROCOPY`` (8.5).
         qemu_zerocopy: whether its QEMU has ``zero-copy-send`` (7.1).
         migration_mbps: the speed of its migration network, Mbps (its QoS, else its link); None,
             0 and less: unknown.
         libvirt_version: the version of its libvirt, ``(11, 3, 0)``; of a distribution's build with
-            backports, the one whose behaviour it has.  None: unknown, so that whoever asks what
-            libvirt refuses is told what some supported version does.
-        qemu_version: the version of its QEMU, as above.
+            backports, the one whose behaviour it has.  Below 8.5 it rules zero-copy out, whatever
+            the binding has.  None: unknown, so that whoever asks what libvirt refuses is told what
+            some supported version does.
+        qemu_version: the version of its QEMU, as above; below 7.1 it rules zero-copy out.
         vdsm: what its ``vdsm.conf`` says.
 
     Raises:

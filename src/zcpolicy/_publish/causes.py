@@ -135,11 +135,18 @@ CAUSES: Mapping[str, Cause] = {
     "vdsm": _setting(
         "host", "If Vdsm does not support it, zero-copy is not enabled.", vdsm_zerocopy=False
     ),
-    "libvirt": _setting(
-        "host", "libvirt on the source host must support it.", libvirt_zerocopy=False
+    "libvirt": attr.evolve(
+        _setting("host", "libvirt on the source host must support it.", libvirt_zerocopy=False),
+        lifts=lambda s: with_part(s, "host", libvirt_zerocopy=True, libvirt_version=None),
     ),
-    "qemu": _setting("host", "QEMU on the source host must support it.", qemu_zerocopy=False),
-    "destination": _setting("destination", libvirt_zerocopy=False),
+    "qemu": attr.evolve(
+        _setting("host", "QEMU on the source host must support it.", qemu_zerocopy=False),
+        lifts=lambda s: with_part(s, "host", qemu_zerocopy=True, qemu_version=None),
+    ),
+    "destination": attr.evolve(
+        _setting("destination", libvirt_zerocopy=False),
+        lifts=lambda s: with_part(s, "destination", libvirt_zerocopy=True, libvirt_version=None),
+    ),
     "memory-lock": Cause(
         imposes=_locking_too_little,
         lifts=_locking_all,

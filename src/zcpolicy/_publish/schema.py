@@ -4,14 +4,15 @@ They are built from the tables that the readers use, so both always agree.  What
 schema cannot see (which levels and names exist, duplicate ids) the reader refuses all the same.
 """
 
-from typing import Any, Callable, Dict, Mapping
+from typing import Any, Callable, Dict, List, Mapping
 
 from .._base.fields import BOOL, LAYER, LEVEL, TEXT, Fields, Kind, choice, integer
 from .._decision.limitations import LIMITATIONS
 from .._decision.rules import templates
 from .._forecast.forecast import FORECAST, ROUND, WORKLOAD, WORKLOAD_KEYS, WORKLOAD_REQUIRED
 from .._lint.findings import ROWS, SEVERITIES
-from .._model.capabilities import VERSION
+from .._model.builds import VERSION
+from .._model.capabilities import STATED, WRAPPERS
 from .._model.engine_config import ENGINE
 from .._model.inputs import CLUSTER, HOST, VIRTUAL_MACHINE
 from .._model.parameters import PARAMETER_KEYS, PARAMETERS
@@ -36,6 +37,7 @@ Schema = Dict[str, Any]
 
 _UUID = "[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 _NULL = {"type": "null"}
+_SOME = {"not": _NULL}
 
 
 def _object(properties: Mapping[str, Any], *required: str) -> Schema:
@@ -165,7 +167,8 @@ def _policy() -> Schema:
     )
 
 
-def _host() -> Schema:
+def _capabilities() -> Schema:
+    """Vdsm's ``getCaps`` answer, bare or wrapped."""
     package = {
         "type": "object",
         "properties": {
@@ -174,30 +177,35 @@ def _host() -> Schema:
         },
         "required": ["version"],
     }
-    capabilities = {
+    packages = dict.fromkeys(("vdsm", "libvirt", "qemu-kvm"), _or_null(package))
+    answer = {
         "type": "object",
         "properties": {
             "zerocopy_migrations": _or_null(BOOL.schema),
-            "packages2": _or_null(
-                {
-                    "type": "object",
-                    "properties": dict.fromkeys(("vdsm", "libvirt", "qemu-kvm"), _or_null(package)),
-                }
-            ),
+            "packages2": _or_null({"type": "object", "properties": packages}),
         },
+        "anyOf": [{"properties": {key: _SOME}, "required": [key]} for key in STATED],
     }
+    absent: Schema = dict.fromkeys(STATED, _NULL)
+    wrapped: List[Schema] = []
+    for key in WRAPPERS:
+        wrapped.append({"type": "object", "properties": {**absent, key: answer}, "required": [key]})
+        absent = {**absent, key: _NULL}
+    return {"anyOf": [answer, *wrapped]}
+
+
+def _host() -> Schema:
     version = {**TEXT.schema, "pattern": f"^{VERSION_TEXT.pattern}$"}
     host = _nullable(
         {
             "zerocopy": {"anyOf": [BOOL.schema, _nullable(_of(HOST, ZEROCOPY_KEYS))]},
-            "vdsmCapabilities": capabilities,
+            "vdsmCapabilities": _capabilities(),
             "versions": _nullable(dict.fromkeys(VERSION_KEYS, version)),
             "vdsm": _nullable(_of(VDSM, VDSM_KEYS)),
             **_of(HOST, HOST_KEYS),
         }
     )
-    some = {"not": _NULL}
-    both = {"zerocopy": some, "vdsmCapabilities": some}
+    both = {"zerocopy": _SOME, "vdsmCapabilities": _SOME}
     host["not"] = {"properties": both, "required": list(both)}
     return host
 

@@ -69,7 +69,8 @@ def libvirt_call(request: Mapping[str, Any], host: Host, *, level: Optional[str]
 
     Args:
         request: the parameters of the call; keys that Vdsm does not know are ignored, as in Vdsm.
-        host: the source host; zero-copy is dropped if it does not support it, as in Vdsm.
+        host: the source host; zero-copy is dropped if its Vdsm or libvirt's binding does not know
+            it.  The version of libvirt does not matter: Vdsm does not look at it.
         level: the VM's compatibility level, None if Vdsm does not know it.
 
     Raises:

@@ -199,22 +199,41 @@ _PACKAGES = {
     "libvirt": (
         *(("9.0.0", "10.el9"), ("8.5.0", "1.el9"), ("8.4.9", "1.el9"), ("1:9.0.0-4+deb12u2", "")),
         *(("8.0.0", "5.4.module+el8.6.0+16370"), ("8.0.0", "5.3.module+el8.6.0+1"), ("8", "6")),
+        *(("8.0.0", "8.module+el8.7.0+1"), ("8.0.0", "9.module+el8.7.0+1"), ("8.0.0", "9.el9")),
     ),
     "qemu-kvm": (
-        *(("7.2.0", "1.el9"), ("7.1.0", "1.el9"), ("7.0.0", "13.el9"), ("1:7.2+dfsg-7", "")),
-        *(("6.2.0", "11.module_el8.6.0+1"), ("6.2.0", "10.module+el8.6.0"), ("10.0.0", "8.el9")),
+        *(("7.2.0", "1.el9"), ("7.1.0", "1.el9"), ("7.0.0", "8.el9"), ("1:7.2+dfsg-7", "")),
+        *(("7.0.0", "7.el9"), ("7.0.0", "8.fc37"), ("10.0.0", "7.el10"), ("10.0.0", "8.el10")),
+        *(("6.2.0", "16.module_el8.7.0+1"), ("6.2.0", "17.module_el8.7.0+1+a")),
+        *(("6.2.0", "35.module+el8.9.0+1+a"), ("6.2.0", "36.module+el8.9.0+1+a")),
+        *(("6.2.0", f"11.module+el8.6.0+16360+9e5d914e{end}") for end in ("", ".3", ".4", ".5")),
     ),
 }
 
 
 def _capabilities() -> SearchStrategy[Document]:
-    """Vdsm's ``getCaps`` answers, what matters of them."""
-    packages = {
-        name: st.sampled_from(versions).map(lambda v: {"version": v[0], "release": v[1]})
-        for name, versions in _PACKAGES.items()
-    }
-    return _object(
-        zerocopy_migrations=st.booleans(),
-        packages2=_object(**packages, kernel=st.just({"version": "5.14.0", "release": "1.el9"})),
-        kvmEnabled=st.just("true"),
+    """Vdsm's ``getCaps`` answers, what matters of them, bare and wrapped."""
+    packages = _object(
+        **{
+            name: st.sampled_from(versions).map(lambda v: {"version": v[0], "release": v[1]})
+            for name, versions in _PACKAGES.items()
+        },
+        kernel=st.just({"version": "5.14.0", "release": "1.el9"}),
     )
+    either = _object(
+        zerocopy_migrations=st.booleans(), packages2=packages, kvmEnabled=st.just("true")
+    )
+    stated = st.fixed_dictionaries({"zerocopy_migrations": st.booleans()}) | st.fixed_dictionaries(
+        {"packages2": packages}
+    )
+    bare = st.builds(_merged, either, stated)
+    done = {"code": 0, "message": "Done"}
+    return (
+        bare
+        | bare.map(lambda caps: {"status": done, "info": caps})
+        | bare.map(lambda caps: {"jsonrpc": "2.0", "id": "1", "result": caps})
+    )
+
+
+def _merged(*parts: Document) -> Document:
+    return {key: value for part in parts for key, value in part.items()}

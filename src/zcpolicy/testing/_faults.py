@@ -141,10 +141,10 @@ _LONELY_FAULTS: Sequence[_Fault] = (
     *(((part,), _NO_OBJECT) for part in ("cluster", "vm", "source", "destination", "engine")),
     *(((host, "zerocopy"), ("yes", 1, 0, [])) for host in ("source", "destination")),
     *(
-        ((host, "vdsmCapabilities"), (True, "x", [], {"zerocopy_migrations": 1}))
+        ((host, "vdsmCapabilities"), (True, "x", [], {}, {"info": {}}, {"zerocopy_migrations": 1}))
         for host in ("source", "destination")
     ),
-    (("source",), ({"zerocopy": True, "vdsmCapabilities": {}},)),
+    (("source",), ({"zerocopy": True, "vdsmCapabilities": {"packages2": {}}},)),
     (("engine", "defaults"), _NO_OBJECT),
     *(((part, "level"), ("4.99", "3.0", "10.0", "0.0")) for part in ("cluster", "vm")),
     *(((part, "policy"), ("Very large VM", "no policy")) for part in ("cluster", "vm")),
