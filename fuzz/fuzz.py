@@ -250,7 +250,9 @@ def seeds() -> Iterator[Tuple[str, Any]]:
     package = {"version": "9.0.0", "release": "4.el9"}
     caps = {"zerocopy_migrations": True, "packages2": {"libvirt": package, "qemu-kvm": package}}
     yield "h", caps
-    yield "h", {"info": caps}
+    links = {"nics": {"eth0": {"speed": 1000}}, "vlans": {"eth0.5": {"iface": "eth0"}}}
+    networks = {"ovirtmgmt": {"southbound": "eth0.5", "ports": ["eth0.5"]}}
+    yield "h", {"info": {**caps, **links, "networks": networks}}
     yield "s", {"source": {"vdsmCapabilities": caps}}
     yield "q", [["multifd", "zero-copy-send"], {"multifd-channels": 2}]
     yield "a", [1, {"compression": ["xbzrle", "mt"], "migrate_uri": "tcp://there"}]

@@ -48,6 +48,8 @@ def _host(host: Any) -> Any:
     if reported is not None:
         known.update(vdsm=True, libvirt=reported)
     told = {key: value for key, value in host.items() if key != "vdsmCapabilities"}
+    if told.get("migrationMbps") is None:
+        told["migrationMbps"] = _speed(caps)
     own = {key: text for key, text in (host.get("versions") or {}).items() if text is not None}
     return {**told, "zerocopy": known, "versions": {**versions, **own}}
 
@@ -67,6 +69,20 @@ def _behaves(name: str, version: str, release: str) -> List[int]:
     if name == "qemu-kvm" and release in ("8.el9", "8.el10"):
         return [7, 1] if ours == [7, 0, 0] else [10, 1]
     return ours
+
+
+def _speed(caps: Document) -> Any:
+    """The speed of the one link that is up, of those that networks use or, without, of all."""
+    links = {**(caps.get("nics") or {}), **(caps.get("bondings") or {})}
+    slaves = [name for link in links.values() for name in link.get("slaves", [])]
+    used = [net["southbound"].split(".")[0] for net in (caps.get("networks") or {}).values()]
+    speeds = [
+        link["speed"]
+        for name, link in links.items()
+        if (name in used if used else name not in slaves)
+        if link["speed"] and link.get("operstate") != "down"
+    ]
+    return speeds[0] if len(speeds) == 1 else None
 
 
 def _numbers(text: str) -> List[int]:

@@ -356,16 +356,217 @@ class TestBindingAndLibvirt:
         assert not zc.resolve(host=zc.Host(qemu_version=(7, 1)), policy="Very large VMs").blockers
 
 
+def linked(**sections: Any) -> Dict[str, Any]:
+    return {"zerocopy_migrations": True, **sections}
+
+
+def nics(**speeds: Any) -> Dict[str, Any]:
+    return {name: {"speed": speed, "hwaddr": "52:54:00:00:00:01"} for name, speed in speeds.items()}
+
+
+BOND = {"speed": 20000, "slaves": ["eth0", "eth1"], "opts": {"mode": "4"}}
+BRIDGED = {"iface": "ovirtmgmt", "bridged": True, "southbound": "eth0", "ports": ["eth0", "vnet0"]}
+# As the host of a data centre has it: management on one link, migrations on a VLAN of a bond.
+TWO_NETWORKS = linked(
+    nics=nics(eth0=10000, eth1=10000, eth2=1000),
+    bondings={"bond0": BOND},
+    vlans={"bond0.100": {"iface": "bond0", "vlanid": 100}},
+    bridges={"ovirtmgmt": {"ports": ["eth2"], "stp": "off"}},
+    networks={
+        "ovirtmgmt": {**BRIDGED, "southbound": "eth2", "ports": ["eth2"]},
+        "migration": {"iface": "bond0.100", "bridged": False, "southbound": "bond0.100"},
+    },
+)
+
+
+class TestLinkSpeed:
+    """The speed below the migration network, where the answer says which that is."""
+
+    @pytest.mark.parametrize(
+        ("document", "speed"),
+        [
+            (linked(), None),
+            (linked(nics=None, networks=None), None),
+            (linked(nics={}, bondings={}, networks={}), None),
+            (linked(nics=nics(eth0=10000)), 10000),
+            (linked(nics=nics(eth0=0)), None),
+            (linked(nics={"eth0": {}}), None),
+            (linked(nics={"eth0": {"speed": None}}), None),
+            (linked(nics=nics(eth0=10000, eth1=0)), 10000),
+            (linked(nics=nics(eth0=10000, eth1=25000)), None),
+            (linked(nics=nics(eth0=10000, eth1=10000)), None),
+            (linked(nics={"eth0": {"speed": 1000, "operstate": "up"}}), 1000),
+            (linked(nics={"eth0": {"speed": 1000, "operstate": "down"}}), None),
+            # A bond counts, and the links that it is made of do not.
+            (linked(nics=nics(eth0=10000, eth1=10000), bondings={"bond0": BOND}), 20000),
+            (linked(nics=nics(eth0=10000, eth2=1000), bondings={"bond0": BOND}), None),
+            (linked(nics=nics(eth0=10000), bondings={"bond0": {"slaves": None}}), 10000),
+            # A network, and another link that is up.
+            (linked(nics=nics(eth0=1000, eth1=25000), networks={"ovirtmgmt": BRIDGED}), 1000),
+            (linked(nics=nics(eth0=0, eth1=25000), networks={"ovirtmgmt": BRIDGED}), None),
+            (linked(nics=nics(eth1=25000), networks={"ovirtmgmt": BRIDGED}), None),
+            (linked(nics=nics(eth1=25000), networks={"ovirtmgmt": {}}), None),
+            # Without what Vdsm found to be southbound.
+            (
+                linked(
+                    nics=nics(eth0=1000, eth1=25000),
+                    networks={"ovirtmgmt": {"iface": "ovirtmgmt", "ports": ["vnet0", "eth0"]}},
+                ),
+                1000,
+            ),
+            (
+                linked(
+                    nics=nics(eth0=1000, eth1=25000),
+                    vlans={"eth1.5": {"iface": "eth1"}},
+                    networks={"storage": {"iface": "eth1.5", "southbound": None}},
+                ),
+                25000,
+            ),
+            (
+                linked(
+                    nics=nics(eth0=1000, eth1=25000),
+                    bridges={"ovirtmgmt": {"ports": ["eth0"]}},
+                    networks={"ovirtmgmt": {"iface": "ovirtmgmt"}},
+                ),
+                1000,
+            ),
+            # Two networks on one link, and on two.
+            (
+                linked(
+                    nics=nics(eth0=1000, eth1=25000),
+                    vlans={"eth0.5": {"iface": "eth0"}},
+                    networks={"ovirtmgmt": BRIDGED, "migration": {"southbound": "eth0.5"}},
+                ),
+                1000,
+            ),
+            (TWO_NETWORKS, None),
+            # What leads nowhere, or in a circle.
+            (
+                linked(
+                    nics=nics(eth0=1000),
+                    vlans={"a": {"iface": "b"}, "b": {"iface": "a"}},
+                    networks={"ovirtmgmt": {"southbound": "a"}},
+                ),
+                None,
+            ),
+        ],
+        ids=itertools.count(),
+    )
+    def test_it_is_that_of_the_only_link(
+        self, document: Dict[str, Any], speed: Optional[int]
+    ) -> None:
+        """Of the links below networks the one that is up counts, if there is one."""
+        assert host_from_caps(document) == zc.Host(migration_mbps=speed)
+
+    @pytest.mark.parametrize(("network", "speed"), [("ovirtmgmt", 1000), ("migration", 20000)])
+    def test_a_caller_may_name_the_network(self, network: str, speed: int) -> None:
+        """With its name the migration network's link is found among others."""
+        host = host_from_caps(TWO_NETWORKS, network=network)
+        assert host == zc.Host(migration_mbps=speed)
+        assert host_from_caps({"info": TWO_NETWORKS}, network=network) == host
+
+    def test_a_link_that_is_down_is_not_replaced(self) -> None:
+        """The speed of a named network is not that of another."""
+        document = {**TWO_NETWORKS, "nics": nics(eth2=0)}
+        assert host_from_caps(document, network="ovirtmgmt").migration_mbps is None
+
+    @pytest.mark.parametrize(
+        ("document", "network", "message"),
+        [
+            (
+                TWO_NETWORKS,
+                "migrations",
+                "network: 'migrations' is not one of the host's networks; did you mean "
+                "'migration'? (they are: 'ovirtmgmt', 'migration')",
+            ),
+            (
+                linked(nics=nics(eth0=1000)),
+                "eth0",
+                "network: 'eth0' is not one of the host's networks (they are: none)",
+            ),
+        ],
+    )
+    def test_a_network_that_the_host_has_not_is_refused(
+        self, document: Dict[str, Any], network: str, message: str
+    ) -> None:
+        """A misspelt name would be an unknown speed, silently."""
+        with pytest.raises(zc.ZcpolicyError) as caught:
+            host_from_caps(document, network=network)
+        assert str(caught.value) == message
+        assert (caught.value.path, caught.value.value) == ("network", network)
+
+    def test_a_network_is_named_by_a_string(self) -> None:
+        """Anything else is no name."""
+        with pytest.raises(TypeError, match="network: 5 is not a string, or none"):
+            host_from_caps(TWO_NETWORKS, network=5)  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize(
+        ("document", "path", "expected"),
+        [
+            (linked(nics=[]), "nics", "a JSON object of devices"),
+            (linked(networks="ovirtmgmt"), "networks", "a JSON object of devices"),
+            (linked(nics={"eth0": 1000}), "nics.eth0", "a JSON object, a device"),
+            (linked(bridges={"a\nb": None}), "bridges.'a\\nb'", "a JSON object, a device"),
+            (
+                linked(nics={"eth0": {"speed": "1000"}}),
+                "nics.eth0.speed",
+                "an integer from -2147483648 to 2147483647, or none",
+            ),
+            (
+                linked(bondings={"bond0": {"speed": 2**31}}),
+                "bondings.bond0.speed",
+                "an integer from -2147483648 to 2147483647, or none",
+            ),
+            (linked(nics={"eth0": {"operstate": 1}}), "nics.eth0.operstate", "a string, or none"),
+            (linked(vlans={"v": {"iface": ["eth0"]}}), "vlans.v.iface", "a string, or none"),
+            (
+                linked(networks={"n": {"southbound": 1}}),
+                "networks.n.southbound",
+                "a string, or none",
+            ),
+            (
+                linked(bridges={"b": {"ports": "eth0"}}),
+                "bridges.b.ports",
+                "a JSON array of strings, or none",
+            ),
+            (linked(bondings={"b": {"slaves": ["eth0", 1]}}), "bondings.b.slaves[1]", "a string"),
+        ],
+        ids=itertools.count(),
+    )
+    def test_what_is_of_another_shape_is_refused(
+        self, document: Dict[str, Any], path: str, expected: str
+    ) -> None:
+        """Each wrong place is named, and no speed is guessed."""
+        where, _, accepted = refusal(host_from_caps, document)
+        assert (where, accepted) == (path, expected)
+
+    def test_a_network_with_a_fault_is_known(self) -> None:
+        """A fault of a network does not hide behind its name."""
+        document = linked(networks={"a": 1, "b": {"ports": 1}})
+        for network in ("a", "b"):
+            with pytest.raises(zc.ZcpolicyError) as caught:
+                host_from_caps(document, network=network)
+            assert [fault.path for fault in caught.value.all] == ["networks.a", "networks.b.ports"]
+
+    def test_a_scenario_may_say_another(self) -> None:
+        """A speed that is written beside the answer, the network's QoS, goes before it."""
+        told = linked(nics=nics(eth0=10000))
+        for given, speed in (({}, 10000), ({"migrationMbps": 7}, 7), ({"migrationMbps": 0}, 0)):
+            document = {"source": {"vdsmCapabilities": told, **given}}
+            assert zc.Scenario.from_json(document).host.migration_mbps == speed
+
+
 class TestFields:
     def test_only_what_is_stated_is_told(self) -> None:
-        """Versions are left out where the answer has none, to be merged with others."""
+        """Versions and speed are left out where the answer has none, to be merged with others."""
         knows = dict.fromkeys(("vdsm_zerocopy", "libvirt_zerocopy", "qemu_zerocopy"), True)
         reader = Reader()
-        assert read_capabilities(reader, caps(True), "source") == knows
-        told = caps(True, libvirt=("9.0.0", ""))
+        assert read_capabilities(reader, linked(), "source") == knows
+        told = linked(nics=nics(eth0=10), packages2={"libvirt": {"version": "9.0.0"}})
         assert read_capabilities(reader, told, "source") == {
             **knows,
             "libvirt_version": (9, 0, 0),
+            "migration_mbps": 10,
         }
         assert reader.faults == []
 

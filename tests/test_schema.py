@@ -160,6 +160,8 @@ def test_no_bad_scenario_conforms(document: Any) -> None:
         ("source.vdsmCapabilities", {"info": {"kvmEnabled": "true"}}),
         ("source.vdsmCapabilities", {"info": [], "result": {"packages2": {}}}),
         ("source.vdsmCapabilities", {"packages2": [], "info": {"packages2": {}}}),
+        ("source.vdsmCapabilities", {"packages2": {}, "nics": {"eth0": {"speed": "1000"}}}),
+        ("source.vdsmCapabilities", {"packages2": {}, "networks": {"ovirtmgmt": None}}),
         ("engine.parallelSupported", {"4": True}),
         ("engine.parallelSupported", {"4.6": "yes"}),
         ("engine.defaults", {"downtime": 1.5}),
@@ -409,8 +411,16 @@ CAPABILITIES = {
     "zerocopy_migrations": True,
     "packages2": dict.fromkeys(("vdsm", "libvirt", "qemu-kvm"), PACKAGE),
 }
+DEVICE = {"iface": "eth0", "southbound": "eth0", "ports": ["eth0"], "speed": 1, "operstate": "up"}
+LINKS = {
+    "nics": {"eth0": {"speed": 1000}},
+    "bondings": {"bond0": {"speed": 2000, "slaves": ["eth1", "eth2"]}},
+    "vlans": {"bond0.5": {"iface": "bond0"}},
+    "bridges": {"ovirtmgmt": {"ports": ["eth0"]}},
+    "networks": {"ovirtmgmt": DEVICE},
+}
 HOST = {"vdsmCapabilities": CAPABILITIES}
-LINKED = {"vdsmCapabilities": {"status": {"code": 0}, "info": CAPABILITIES}}
+LINKED = {"vdsmCapabilities": {"status": {"code": 0}, "info": {**CAPABILITIES, **LINKS}}}
 ANSWERED = {"vdsmCapabilities": {"result": {"packages2": {}}}}
 ENTRY = {"id": "6d0c1a2e-0000-4000-8000-000000000001", "maxMigrations": 1, "config": {}}
 # What is read, and by whom: together they have every key.

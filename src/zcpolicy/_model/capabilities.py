@@ -11,10 +11,11 @@ from typing import Any, Dict, Mapping, Optional
 import attr
 
 from .._base.documents import Reader, join
-from .._base.errors import InvalidType, InvalidValue
-from .._base.fields import BOOL, TEXT, Version
+from .._base.errors import InvalidType, InvalidValue, raise_all
+from .._base.fields import BOOL, TEXT, Version, optional
 from .builds import behaviour
 from .inputs import LIBVIRT_ZEROCOPY_SINCE, QEMU_ZEROCOPY_SINCE, Host
+from .links import read_link_speed
 
 __all__ = ["STATED", "WRAPPERS", "host_from_caps", "read_capabilities"]
 
@@ -41,10 +42,11 @@ _PACKAGES: Mapping[str, _Package] = {
 STATED = ("packages2", "zerocopy_migrations")
 WRAPPERS = ("info", "result")
 _ANSWER = "Vdsm's getCaps answer"
+_NETWORK = optional(TEXT)
 
 
-def host_from_caps(caps: object) -> Host:
-    """The host that this ``getCaps`` answer describes, of unknown link speed.
+def host_from_caps(caps: object, *, network: Optional[str] = None) -> Host:
+    """The host that this ``getCaps`` answer describes.
 
     A package whose version is reported is judged by it, backports included; one that is not, by
     ``zerocopy_migrations``.  A Vdsm that reports ``zerocopy_migrations`` knows zero-copy, and
@@ -52,16 +54,22 @@ def host_from_caps(caps: object) -> Host:
 
     Args:
         caps: the answer, or ``{"status": …, "info": answer}`` or ``{"result": answer}``.
+        network: the migration network; `Host.migration_mbps` is the speed of the link below it.
+            None: of the only link that is up, below a network if there are networks; unknown if
+            there are several.  The network's QoS, which Engine prefers, is not in the answer.
 
     Raises:
-        ZcpolicyError: the answer is not of the shape that Vdsm gives.
+        ZcpolicyError: the answer is not of the shape that Vdsm gives, or has no such network.
     """
+    raise_all(_NETWORK.faults("network", network))
     reader = Reader()
-    found = read_capabilities(reader, caps, "")
+    found = read_capabilities(reader, caps, "", network=network)
     return reader.result(None if reader.faults else Host(**found))
 
 
-def read_capabilities(reader: Reader, caps: object, path: str) -> Dict[str, Any]:
+def read_capabilities(
+    reader: Reader, caps: object, path: str, *, network: Optional[str] = None
+) -> Dict[str, Any]:
     """The fields of a `Host` that *caps* tell; less where the reader noted a fault."""
     if isinstance(caps, dict) and not _states(caps):
         for key in WRAPPERS:
@@ -88,6 +96,9 @@ def read_capabilities(reader: Reader, caps: object, path: str) -> Dict[str, Any]
             found[package.version] = version
     if reported is not None:
         found.update(vdsm_zerocopy=True, libvirt_zerocopy=bool(reported))
+    speed = read_link_speed(reader, caps, path, network)
+    if speed is not None:
+        found["migration_mbps"] = speed
     return found
 
 

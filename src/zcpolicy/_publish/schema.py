@@ -15,6 +15,7 @@ from .._model.builds import VERSION
 from .._model.capabilities import STATED, WRAPPERS
 from .._model.engine_config import ENGINE
 from .._model.inputs import CLUSTER, HOST, VIRTUAL_MACHINE
+from .._model.links import DEVICE_KEYS, SECTIONS
 from .._model.parameters import PARAMETER_KEYS, PARAMETERS
 from .._model.policy import LEGACY_ID, POLICY
 from .._model.scenario import (
@@ -178,11 +179,21 @@ def _capabilities() -> Schema:
         "required": ["version"],
     }
     packages = dict.fromkeys(("vdsm", "libvirt", "qemu-kvm"), _or_null(package))
+    device = {
+        "type": "object",
+        "properties": {
+            # Lists of names have no schema of their own.
+            key: _or_null(kind.schema or _array(TEXT.schema))
+            for key, kind in DEVICE_KEYS.items()
+        },
+    }
+    devices = _or_null({"type": "object", "additionalProperties": device})
     answer = {
         "type": "object",
         "properties": {
             "zerocopy_migrations": _or_null(BOOL.schema),
             "packages2": _or_null({"type": "object", "properties": packages}),
+            **dict.fromkeys(SECTIONS, devices),
         },
         "anyOf": [{"properties": {key: _SOME}, "required": [key]} for key in STATED],
     }

@@ -1,6 +1,6 @@
 """Hypothesis strategies for scenarios in JSON: all that is valid, in whatever way it is spelled."""
 
-from typing import Any, Dict, Mapping
+from typing import Any, Dict, Mapping, Sequence
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -209,6 +209,28 @@ _PACKAGES = {
         *(("6.2.0", f"11.module+el8.6.0+16360+9e5d914e{end}") for end in ("", ".3", ".4", ".5")),
     ),
 }
+_ETH0, _ETH1, _DOWN = ({"speed": speed, "mtu": 1500} for speed in (10000, 25000, 0))
+# One link, none that is up, several of which networks use one, all, or nobody says which.
+_LINKS: Sequence[Document] = (
+    {"nics": {"eth0": _ETH0}},
+    {"nics": {"eth0": {**_ETH0, "operstate": "down"}, "eth1": _DOWN}, "bondings": {}},
+    {"nics": {"eth0": _ETH0, "eth1": _ETH1}, "networks": {"ovirtmgmt": {"southbound": "eth1"}}},
+    {
+        "nics": {"eth0": _ETH0, "eth1": _ETH0},
+        "bondings": {"bond0": {"speed": 20000, "slaves": ["eth0", "eth1"]}},
+        "vlans": {"bond0.100": {"iface": "bond0", "vlanid": 100}},
+        "bridges": {"ovirtmgmt": {"ports": ["bond0", "vnet0"]}},
+        "networks": {
+            "ovirtmgmt": {"iface": "ovirtmgmt", "southbound": "bond0", "ports": ["bond0", "vnet0"]},
+            "migration": {"iface": "bond0.100", "southbound": "bond0.100", "bridged": False},
+        },
+    },
+    {
+        "nics": {"eth0": _ETH0, "eth1": _ETH1},
+        "networks": {"ovirtmgmt": {"southbound": "eth0"}, "migration": {"southbound": "eth1"}},
+    },
+    {"nics": {"eth0": _ETH0, "eth1": _ETH1, "eth2": _DOWN}, "networks": None},
+)
 
 
 def _capabilities() -> SearchStrategy[Document]:
@@ -226,7 +248,8 @@ def _capabilities() -> SearchStrategy[Document]:
     stated = st.fixed_dictionaries({"zerocopy_migrations": st.booleans()}) | st.fixed_dictionaries(
         {"packages2": packages}
     )
-    bare = st.builds(_merged, either, stated)
+    links = st.sampled_from(({}, *_LINKS))
+    bare = st.builds(_merged, either, stated, links)
     done = {"code": 0, "message": "Done"}
     return (
         bare
