@@ -295,7 +295,7 @@ ALL = pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
 NAMES = [
     *(cls.__name__ for cls in CLASSES),
     *("LIMITATIONS", "ZcpolicyError", "compare", "legacy_schedule", "lint", "policies"),
-    *("resolve", "simulate"),
+    *("answers", "resolve", "simulate"),
 ]
 
 
@@ -308,8 +308,8 @@ class TestNames:
         assert len(set(zc.__all__)) == len(zc.__all__)
 
     def test_dir(self) -> None:
-        """A prompt completes the public names, the adapters and the version, and no others."""
-        assert dir(zc) == sorted([*NAMES, "adapters", "__version__"])
+        """A prompt completes the public names, the submodules and the version, and no others."""
+        assert dir(zc) == sorted([*NAMES, "adapters", "formats", "__version__"])
 
     def test_star(self) -> None:
         """All of them can be imported at once, and nothing else comes along."""

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import zcpolicy as zc
-from zcpolicy.__main__ import _simulated, main
+from zcpolicy.__main__ import main
+from zcpolicy._many.document import simulated
 from zcpolicy._publish.schema import SCHEMAS
 from zcpolicy._publish.vectors import vectors
 from zcpolicy.adapters import engine
@@ -442,7 +443,7 @@ READ: Mapping[str, Tuple[Callable[[Any], Any], List[Any]]] = {
         ],
     ),
     "simulation": (
-        _simulated,
+        simulated,
         [
             {"workload": {**WORKLOAD, "dirtyMiBs": [[0, 100], [2.5, 10]]}, "scenario": {}},
             {"workload": WORKLOAD},
