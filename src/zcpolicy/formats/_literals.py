@@ -9,7 +9,10 @@ import json
 import re
 from typing import List, NamedTuple, Optional
 
-__all__ = ["Scanned", "scan"]
+__all__ = ["DEPTH_MAX", "Scanned", "scan"]
+
+# A capable host's capabilities have ten levels or so.
+DEPTH_MAX = 500
 
 _TOKEN = re.compile(
     r"""
@@ -49,11 +52,13 @@ class Scanned(NamedTuple):
         end: where the value ends; None if it does not.
         json: the value as JSON text, where Python printed it; None where the text is JSON already.
         stopped: how far the text was looked at.
+        deep: whether it is nested deeper than any of these documents.
     """
 
     end: Optional[int]
     json: Optional[str]
     stopped: int
+    deep: bool = False
 
 
 def scan(text: str, start: int) -> Scanned:
@@ -69,6 +74,8 @@ def scan(text: str, start: int) -> Scanned:
         kind = match.lastgroup or ""
         token = match.group(kind)
         if kind == "open":
+            if len(opened) == DEPTH_MAX:
+                return Scanned(None, None, position, deep=True)
             opened.append(token)
             if token == "(":
                 token, python = "[", True

@@ -88,7 +88,9 @@ def _is_engine_config(text: Text) -> bool:
     if OPTION in text.text and any(way.begins(text.text) for way in _WAYS):
         return True
     lists = [found.value for found in text.documents]
-    return bool(lists) and all(map(_is_list, lists)) and _names_option(text)
+    if lists:
+        return all(map(_is_list, lists)) and _names_option(text)
+    return OPTION in text.text and any(map(_EMPTY.fullmatch, text.text.split("\n")))
 
 
 def _parsed(text: str) -> Any:
@@ -305,6 +307,10 @@ _WAYS: Tuple[_Way, ...] = (
 def _printed(text: Text, ignored: List[str]) -> Iterator[_Shown]:
     """The values as they are, with the level beside each: what engine-config and psql print."""
     raise_all(text.faults)
+    for number, line in enumerate(text.text.split("\n"), 1):
+        empty = _EMPTY.fullmatch(line)
+        if empty is not None:
+            yield _Shown([], (_level_of(empty.group(1)),), number)
     documents = text.documents
     edges = [0, *(edge for each in documents for edge in (each.start, each.end)), len(text.text)]
     # What is before the first, between two, and behind the last.
@@ -328,16 +334,18 @@ def _printed(text: Text, ignored: List[str]) -> Iterator[_Shown]:
             found = _RECORD.search(behind) or asked
             level = _level_of(found.group(1)) if found else None
         yield _Shown(document.value, (level,), document.line)
-    rest = [
+    rest: List[str] = [
         line
         for index, part in enumerate(around)
         # The first and the last line are those of values.
         for line in part.split("\n")[index > 0 : -1 if index < len(documents) else None]
-        if not _is_frame(line)
+        if not _is_frame(line) and not _EMPTY.fullmatch(line)
     ]
     ignored.extend(in_words("\n".join(rest), "beside the values"))
 
 
+# An empty list, which begins like nothing.
+_EMPTY = re.compile(rf"{OPTION}: +\[ *\] +version: +(\S+)[ \t]*")
 # psql -x puts each column on a line of its own.
 _RECORD = re.compile(r"^version +\| +(\S+)", re.MULTILINE)
 # What psql draws around its rows, and its other columns.

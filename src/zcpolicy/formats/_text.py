@@ -166,6 +166,10 @@ def _read_value(text: str, start: int, line: int) -> Tuple[Any, int]:
     """The JSON value that begins at *start*, or the one that Python printed, and its end."""
     scanned = scan(text, start)
     column = start - text.rfind("\n", 0, start)
+    if scanned.deep:
+        problem = f"the text is nested too deeply (line {line})"
+        # What is nested like this is not looked through for a document inside.
+        raise NotRead(InvalidValue("", None, "a JSON document", problem), len(text))
     if scanned.end is None:
         where = line + text.count("\n", start, scanned.stopped)
         at = scanned.stopped - text.rfind("\n", 0, scanned.stopped)

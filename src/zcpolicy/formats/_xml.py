@@ -4,8 +4,7 @@ expat tells what it finds in order, so nothing is built of what is refused, and 
 element ends the text around it begins again.
 """
 
-import re
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, List, Mapping, Optional, Tuple
 from xml.parsers import expat
 
 import attr
@@ -14,15 +13,13 @@ from .._base.errors import InvalidValue, ZcpolicyError
 
 __all__ = ["Element", "NotRead", "read_element"]
 
-# A tag, whose attributes may hold a ">".
-_TAG = re.compile(r"""<[^>"']*(?:"[^"]*"[^>"']*|'[^']*'[^>"']*)*>""")
 # Most texts are shorter than a few of these; what is no XML is given up after one.
 _CHUNK = 512
 # A domain's XML has ten or so.
 _DEPTH_MAX = 100
 
 
-@attr.s(auto_attribs=True, slots=True, kw_only=True, eq=False)
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True, eq=False)
 class Element:
     """An element of an XML document.
 
@@ -35,14 +32,10 @@ class Element:
     """
 
     tag: str
-    attributes: Dict[str, str]
-    children: List["Element"]
+    attributes: Mapping[str, str]
+    children: Tuple["Element", ...]
     text: str
     line: int
-
-    def find(self, tag: str) -> Optional["Element"]:
-        """The first element in it of this name."""
-        return next((child for child in self.children if child.tag == tag), None)
 
     def find_all(self, tag: str) -> List["Element"]:
         """The elements in it of this name."""
@@ -67,15 +60,27 @@ class NotRead(Exception):
         self.stopped = stopped
 
 
+class _Open:
+    """An element whose end has not come yet."""
+
+    __slots__ = ("attributes", "children", "line", "tag", "texts")
+
+    def __init__(self, tag: str, attributes: Dict[str, str], line: int) -> None:
+        self.tag = tag
+        self.attributes = attributes
+        self.line = line
+        self.children: List[Element] = []
+        self.texts: List[str] = []
+
+
 class _Builder:
     """Makes elements of what expat tells."""
 
     def __init__(self, line: int) -> None:
         self.before = line - 1
-        self.open: List[Element] = []
-        self.texts: List[List[str]] = []
+        self.open: List[_Open] = []
         self.root: Optional[Element] = None
-        self.end = 0  # where the tag that ends the root begins, in bytes
+        self.end = 0  # where expat is as the root ends, in bytes
         self.parser = parser = expat.ParserCreate("utf-8")
         parser.buffer_text = True
         parser.StartDoctypeDeclHandler = self._doctype
@@ -93,23 +98,26 @@ class _Builder:
     def _start(self, tag: str, attributes: Dict[str, str]) -> None:
         if len(self.open) == _DEPTH_MAX:
             raise _fault(f"XML nested deeper than {_DEPTH_MAX} elements is not read", self.line())
-        made = Element(tag=tag, attributes=attributes, children=[], text="", line=self.line())
-        if self.open:
-            self.open[-1].children.append(made)
-        else:
-            self.root = made
-        self.open.append(made)
-        self.texts.append([])
+        self.open.append(_Open(tag, attributes, self.line()))
 
     def _characters(self, text: str) -> None:
-        if self.texts:
-            self.texts[-1].append(text)
+        self.open[-1].texts.append(text)
 
     def _end(self, _: str) -> None:
-        self.open.pop().text = "".join(self.texts.pop()).strip()
-        if not self.open:
-            self.end = self.parser.CurrentByteIndex
-            raise _Done
+        ended = self.open.pop()
+        made = Element(
+            tag=ended.tag,
+            attributes=ended.attributes,
+            children=tuple(ended.children),
+            text="".join(ended.texts).strip(),
+            line=ended.line,
+        )
+        if self.open:
+            self.open[-1].children.append(made)
+            return
+        self.root = made
+        self.end = self.parser.CurrentByteIndex
+        raise _Done
 
 
 def _fault(problem: str, line: int) -> ZcpolicyError:
@@ -135,10 +143,13 @@ def read_element(text: str, start: int, line: int) -> Tuple[Element, int]:
             size *= 2  # so that a long token is looked at a few times and no more
         parser.Parse(b"", True)
     except _Done:
-        assert builder.root is not None
-        tag = _TAG.match(text, start + _characters(fed, builder.end))
-        assert tag is not None  # expat has seen it
-        return builder.root, tag.end()
+        root = builder.root
+        assert root is not None
+        end = start + _characters(fed, builder.end)
+        # expat is behind <a/> when it tells the end of it, and before </a>.
+        if text[end - 2 : end] != "/>" or root.children or root.text:
+            end = text.index(">", end) + 1
+        return root, end
     except expat.ExpatError as error:
         problem = f"the text is not XML: {expat.ErrorString(error.code)}"
         fault = _fault(problem, builder.before + error.lineno)
