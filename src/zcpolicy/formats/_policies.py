@@ -73,24 +73,28 @@ def _names_option(text: Text) -> bool:
     return OPTION in rest or _CELL.search(rest) is not None or "JAVA_TOOL_OPTIONS" in rest
 
 
+# engine-config -g and -a put the name before the value, --diff above it.
+_GOT = re.compile(rf"^(?:{OPTION}: +\[|Name: {OPTION}$)", re.MULTILINE)
 # psql -At puts the level behind a bar, or before one.
 _CELL = re.compile(r"^\|(?:[0-9]+\.[0-9]+|general)\b|\b(?:[0-9]+\.[0-9]+|general)\|$", re.MULTILINE)
 
 
 def _is_engine_config(text: Text) -> bool:
-    document = text.element.tag if text.element is not None else text.document
-    if document == "system_option":
+    if text.element is not None:
+        return text.element.tag == "system_option"
+    document = text.document
+    if not text.rest.strip():
+        # A document and nothing else, so that no way of quoting is looked for in it.
+        if isinstance(document, str):
+            return document.lstrip()[:1] == "[" and _is_list(_parsed(document))
+    elif _GOT.search(text.text) is not None or (
+        OPTION in text.text and any(way.begins(text.text) for way in _WAYS)
+    ):
         return True
-    if isinstance(document, str):
-        return document.lstrip()[:1] == "[" and _is_list(_parsed(document))
     if isinstance(document, dict):
         return OPTION in (document.get("name"), document.get("id")) and "values" in document
-    if OPTION in text.text and any(way.begins(text.text) for way in _WAYS):
-        return True
     lists = [found.value for found in text.documents]
-    if lists:
-        return all(map(_is_list, lists)) and _names_option(text)
-    return OPTION in text.text and any(map(_EMPTY.fullmatch, text.text.split("\n")))
+    return bool(lists) and all(map(_is_list, lists)) and _names_option(text)
 
 
 def _parsed(text: str) -> Any:
@@ -136,7 +140,7 @@ def _shown(text: Text, ignored: List[str]) -> Iterator[_Shown]:
     """The values that the text shows; what else it holds goes to *ignored*."""
     if text.element is not None:
         yield from _option(plain(text.element), text.documents[0].line)
-    elif isinstance(text.document, dict):
+    elif isinstance(text.document, dict) and "values" in text.document:
         yield from _option(text.document, text.documents[0].line)
     elif isinstance(text.document, str):
         yield _Shown(text.document, (None,), text.documents[0].line)
@@ -216,7 +220,7 @@ def _ignore(text: str, ignored: List[str]) -> None:
 
 
 _BESIDE = re.compile(r"""(?:^|(?<=[\s|,'"(=]))([0-9]+\.[0-9]+|general)(?=[\s|,'");]|$)""")
-_CVER = re.compile(r"(?:--cver|-c)[= ]['\"]?([^\s'\"]+)")
+_CVER = re.compile(r"--cver[= ]['\"]?([^\s'\"]+)")
 _UP_TO = re.compile(r"fn_db_\w*_versions_(from_)?up_to\b")
 _LEVELS = tuple(sorted(EngineConfig().parallel_supported, key=level_key))
 
@@ -306,8 +310,15 @@ _WAYS: Tuple[_Way, ...] = (
 
 def _printed(text: Text, ignored: List[str]) -> Iterator[_Shown]:
     """The values as they are, with the level beside each: what engine-config and psql print."""
+    lines = text.text.split("\n")
+    others = [number for number, line in enumerate(lines) if _OTHER.fullmatch(line)]
+    if others:
+        for number in others:
+            lines[number] = ""
+        text = Text("\n".join(lines))
+        ignored.append(f"{len(others)} other options")
     raise_all(text.faults)
-    for number, line in enumerate(text.text.split("\n"), 1):
+    for number, line in enumerate(lines, 1):
         empty = _EMPTY.fullmatch(line)
         if empty is not None:
             yield _Shown([], (_level_of(empty.group(1)),), number)
@@ -324,14 +335,14 @@ def _printed(text: Text, ignored: List[str]) -> Iterator[_Shown]:
         beside = before.rpartition("\n")[2]
         # Of two values in a row the second is what Engine ships; psql -x says so.
         second = before is not around[0] and "\n" not in before
-        if second or beside.lstrip().startswith("default_value"):
+        if second or beside.lstrip().startswith(_DEFAULTS):
             ignored.append(f"the default value on line {document.line}")
             continue
         row = behind if "\n" in behind else f"{behind}|{following}"
         (level,) = _beside(beside, row.partition("\n")[0])
         if level is None:
             asked = _CVER.search(before) if len(documents) == 1 else None
-            found = _RECORD.search(behind) or asked
+            found = _RECORD.search(behind) or _DIFFERENT.search(before) or asked
             level = _level_of(found.group(1)) if found else None
         yield _Shown(document.value, (level,), document.line)
     rest: List[str] = [
@@ -346,10 +357,17 @@ def _printed(text: Text, ignored: List[str]) -> Iterator[_Shown]:
 
 # An empty list, which begins like nothing.
 _EMPTY = re.compile(rf"{OPTION}: +\[ *\] +version: +(\S+)[ \t]*")
+# What engine-config -a shows beside it.
+_OTHER = re.compile(rf"(?!{OPTION}:)[A-Za-z]\w*: (?:.* )?version: \S+[ \t]*")
+# What Engine ships, of psql -x and of engine-config --diff.
+_DEFAULTS = ("default_value", "Default:")
+_DIFFERENT = re.compile(rf"^Name: {OPTION}\nVersion: (\S+)$", re.MULTILINE)
 # psql -x puts each column on a line of its own.
 _RECORD = re.compile(r"^version +\| +(\S+)", re.MULTILINE)
 # What psql draws around its rows, and its other columns.
-_FRAME = re.compile(r"[-+|= \t]*|\([0-9]+ rows?\)|-\[ RECORD .*|[a-z_]+ +\|.*")
+_FRAME = re.compile(
+    r"[-+|= \t]*|(?:Name|Version): \S*|\([0-9]+ rows?\)|-\[ RECORD .*|[a-z_]+ +\|.*"
+)
 _HEADER = frozenset(" |_abcdefghijklmnopqrstuvwxyz")
 
 
