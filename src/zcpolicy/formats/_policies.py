@@ -87,14 +87,17 @@ def _is_engine_config(text: Text) -> bool:
         # A document and nothing else, so that no way of quoting is looked for in it.
         if isinstance(document, str):
             return document.lstrip()[:1] == "[" and _is_list(_parsed(document))
-    elif _GOT.search(text.text) is not None or (
-        OPTION in text.text and any(way.begins(text.text) for way in _WAYS)
-    ):
+    elif OPTION in text.text and (_GOT.search(text.text) or _quoting(text.text)):
         return True
     if isinstance(document, dict):
         return OPTION in (document.get("name"), document.get("id")) and "values" in document
     lists = [found.value for found in text.documents]
     return bool(lists) and all(map(_is_list, lists)) and _names_option(text)
+
+
+def _quoting(text: str) -> Optional["_Way"]:
+    """The way in which the text quotes the value; None if it does not."""
+    return next((way for way in _WAYS if way.begins(text)), None)
 
 
 def _parsed(text: str) -> Any:
@@ -145,7 +148,7 @@ def _shown(text: Text, ignored: List[str]) -> Iterator[_Shown]:
     elif isinstance(text.document, str):
         yield _Shown(text.document, (None,), text.documents[0].line)
     else:
-        way = next((way for way in _WAYS if way.begins(text.text)), None)
+        way = _quoting(text.text)
         yield from _printed(text, ignored) if way is None else way.read(text.text, ignored)
         return
     ignored.extend(text.noise)
