@@ -70,7 +70,11 @@ def _read_policies(text: Text) -> Reading:
 def _names_option(text: Text) -> bool:
     """Whether a list in the text has its option's name, or a level, beside it."""
     rest = text.rest
-    return OPTION in rest or _CELL.search(rest) is not None or "JAVA_TOOL_OPTIONS" in rest
+    return any(name in rest for name in _NAMES) or _CELL.search(rest) is not None
+
+
+# The option, its column in psql, and what Java says as engine-config starts.
+_NAMES = (OPTION, "option_value", "JAVA_TOOL_OPTIONS")
 
 
 # engine-config -g and -a put the name before the value, --diff above it.

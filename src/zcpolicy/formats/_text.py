@@ -27,7 +27,7 @@ _PACKED = (
 )
 # An object or a list of objects, as JSON or Python prints it, or XML that begins a line.
 _START = re.compile(
-    r"""\{\s*(?:u?["']|\})|\[\s*\{|^[ \t]*(?P<xml><(?:\?xml[ \t\n]|!DOCTYPE|[A-Za-z_]))""",
+    r"""\{\s*u?["']|\[\s*\{|^[ \t]*(?P<xml><(?:\?xml[ \t\n]|!DOCTYPE|[A-Za-z_]))""",
     re.MULTILINE,
 )
 # A log has more, and is not looked through for documents.

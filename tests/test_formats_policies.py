@@ -1,0 +1,215 @@
+"""Migration policies, in each way in which people have them."""
+
+import json
+from typing import Any, Callable, Dict, List, Mapping, Tuple
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import zcpolicy as zc
+from printing import DEFAULT, OPTION_WAYS
+from refusals import refused
+from zcpolicy import formats
+from zcpolicy.testing import policies
+
+LEVELS = ("4.2", "4.3", "4.6", "4.7", "4.8", "4.10")
+Lists = Mapping[str, List[zc.MigrationPolicy]]
+# What could be taken for what stands around a value.
+NASTY = st.sampled_from(
+    [
+        " version: 4.2",
+        "a | b",
+        "it's",
+        '"',
+        "\\",
+        "\\n",
+        "\t",
+        "|4.6",
+        "[{",
+        "--cver=4.3",
+        "é\u2028",
+    ]
+) | st.text(max_size=30)
+
+
+def lists() -> st.SearchStrategy[Lists]:
+    """The lists of some levels, each policy with an id of its own."""
+    nasty = st.builds(
+        lambda policy, text: zc.MigrationPolicy(
+            **{
+                name: getattr(policy, name)
+                for name in ("id", "name", "max_migrations", "zero_copy", "schedule")
+            },
+            description=text,
+        ),
+        policies(legacy=False),
+        NASTY,
+    )
+    # An empty list begins like nothing, so that few ways show one; see below.
+    listed = st.lists(nasty, min_size=1, max_size=3, unique_by=lambda policy: policy.id)
+    return st.dictionaries(st.sampled_from(LEVELS), listed, min_size=1, max_size=3)
+
+
+def values(found: Lists, **options: Any) -> Dict[str, str]:
+    """What Engine's database has of them."""
+    return {
+        level: json.dumps([policy.to_json() for policy in listed], **options)
+        for level, listed in found.items()
+    }
+
+
+WAYS = pytest.mark.parametrize("way", OPTION_WAYS, ids=lambda way: way.__name__)
+
+
+class TestOption:
+    """The option MigrationPolicies, as tools show it."""
+
+    @WAYS
+    @given(found=lists())
+    def test_each_way(self, way: Callable[[Any], str], found: Lists) -> None:
+        """What a tool prints of the lists of several levels is read back level by level."""
+        reading = formats.read(way(values(found)))
+        assert reading.form == "engine-config"
+        assert reading.parts == {
+            "policies": {level: tuple(listed) for level, listed in found.items()}
+        }
+
+    @WAYS
+    @settings(max_examples=10)
+    @given(found=lists())
+    def test_as_java_writes_it(self, way: Callable[[Any], str], found: Lists) -> None:
+        """So is what is not ASCII, which Java does not escape, and JSON without blanks."""
+        text = way(values(found, ensure_ascii=False, separators=(",", ":")))
+        if any(ord(letter) >= 0xFFFE or letter == "\x85" for letter in text):
+            return  # XML has no such characters
+        assert formats.read(text.encode()) == formats.read(text)
+        assert formats.read(text).parts["policies"] == {
+            level: tuple(listed) for level, listed in found.items()
+        }
+
+    @given(found=lists(), noise=st.sampled_from(["Picked up JAVA_TOOL_OPTIONS: -Dx=y", "# list"]))
+    def test_noise(self, found: Lists, noise: str) -> None:
+        """What Java says, and what was typed, is ignored, and said to be."""
+        for way in OPTION_WAYS[:1]:
+            reading = formats.read(f"{noise}\r\n{way(values(found))}".replace("\n", "\r\n"))
+            assert set(reading.parts["policies"]) == set(found)
+            assert noise in "".join(reading.ignored)
+
+    def test_of_one_level(self) -> None:
+        """With --cver the value stands alone; its level is what was typed, if that is there."""
+        value = json.dumps([zc.policies.POST_COPY.to_json()])
+        alone = formats.read(f"Picked up JAVA_TOOL_OPTIONS: -Dx\n{value}\n")
+        assert (alone.form, list(alone.parts["policies"])) == ("engine-config", [None])
+        typed = f"# engine-config -g MigrationPolicies --cver=4.7\n{value}\n"
+        assert list(formats.read(typed).parts["policies"]) == ["4.7"]
+        assert list(formats.read(json.dumps(value)).parts["policies"]) == [None]
+
+    def test_what_ships_is_ignored(self) -> None:
+        """A default value that is shown, too, is not taken, and said so."""
+        value = json.dumps([zc.policies.POST_COPY.to_json()])
+        text = (
+            f"-[ RECORD 1 ]-+--\noption_value | {value}\nversion | 4.7\ndefault_value | {DEFAULT}\n"
+        )
+        reading = formats.read(text.replace("\nversion ", "\nversion       "))
+        assert reading.parts["policies"] == {"4.7": (zc.policies.POST_COPY,)}
+        assert reading.ignored == ("the default value on line 4",)
+
+    def test_general(self) -> None:
+        """The version *general* is no level."""
+        value = json.dumps([zc.policies.POST_COPY.to_json()])
+        got = formats.read(f"MigrationPolicies: {value} version: general")
+        assert list(got.parts["policies"]) == [None]
+
+    def test_an_empty_list(self) -> None:
+        """A level without policies has an empty list."""
+        got = formats.read(
+            "MigrationPolicies: [] version: 4.2\nMigrationPolicies: [ ] version: 4.3\n"
+        )
+        assert got.parts["policies"] == {"4.2": (), "4.3": ()}
+
+    def test_up_to_a_level(self) -> None:
+        """Engine's script sets it for all levels up to one, or between two."""
+        value = json.dumps([zc.policies.POST_COPY.to_json()])
+        function = "fn_db_add_config_value_for_versions_up_to"
+        up_to = f"select {function}('MigrationPolicies','{value}','4.4');"
+        assert list(formats.read(up_to).parts["policies"]) == ["4.2", "4.3", "4.4"]
+        between = (
+            "select fn_db_update_config_value_for_versions_from_up_to("
+            f"'MigrationPolicies','{value}','4.6','4.7');"
+        )
+        assert list(formats.read(between).parts["policies"]) == ["4.6", "4.7"]
+        unknown = up_to.replace("'4.4'", "'4.0'")
+        assert list(formats.read(unknown).parts["policies"]) == [None]
+
+    def test_our_own_command(self) -> None:
+        """What the library prints for a list of policies is read back."""
+        policy = zc.MigrationPolicy(
+            id="11111111-1111-1111-1111-111111111111", name='it\'s $HOME "x" \\'
+        )
+        command = zc.policies.to_engine_config([policy], "4.7")
+        reading = formats.read(f"# for 4.7\n{command}\nsystemctl restart ovirt-engine\n")
+        assert reading.parts["policies"] == {"4.7": (policy,)}
+        assert "systemctl restart ovirt-engine" in "".join(reading.ignored)
+
+    def test_bad_values(self) -> None:
+        """Every fault of every level is told with the level, and nothing is taken."""
+        text = "".join(
+            f"MigrationPolicies: {json.dumps(value)} version: {level}\n"
+            for level, value in {
+                "4.6": [{"id": "x", "maxMigrations": 1, "config": {}}],
+                "4.7": [{"maxMigrations": 0, "config": {}}],
+                "x": [zc.policies.POST_COPY.to_json()],
+            }.items()
+        )
+        paths = [fault.path for fault in refused(formats.read, text).all]
+        assert {"4.6[0].id", "4.7[0].id", "4.7[0].maxMigrations"} <= set(paths)
+
+    def test_twice(self) -> None:
+        """Two lists of one level are refused, with the lines of both."""
+        value = json.dumps([zc.policies.POST_COPY.to_json()])
+        line = f"MigrationPolicies: {value} version: 4.7\n"
+        error = refused(formats.read, line + "\n" + line)
+        assert "line 3" in str(error)
+        assert "line 1" in str(error)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            'MigrationPolicies: [{"id": "x"}, version: 4.7',
+            'engine-config -s MigrationPolicies=\'[{"id": 1}] --cver=4.7',
+            "engine-config -s MigrationPolicies='[{\"id\": 1]' --cver=4.7",
+            'MigrationPolicies: [{"config": {}}] version: 4.6\n{"config": {}}',
+            "<system_option><name>Other</name></system_option>",
+            '{"id": "MigrationPolicies", "values": {"system_option_value": [{"value": 1}]}}',
+            '{"id": "MigrationPolicies", "values": []}',
+            "select fn_db_add_config_value('MigrationPolicies','[{''4.7');",
+            "engine-config -s MigrationPolicies='x' --cver=4.7",
+        ],
+    )
+    def test_refused(self, text: str) -> None:
+        """What is cut off, quoted wrongly or of another option is refused, and nothing is lost."""
+        refused(formats.read, text)
+
+
+class TestBare:
+    """A MigrationPolicies value in JSON, or one policy of it."""
+
+    @given(listed=st.lists(policies(legacy=False), max_size=3, unique_by=lambda policy: policy.id))
+    def test_a_list(self, listed: List[zc.MigrationPolicy]) -> None:
+        """A bare list has no level."""
+        reading = formats.read(json.dumps([policy.to_json() for policy in listed], indent=2))
+        assert (reading.form, reading.ignored) == ("policies", ())
+        assert reading.parts == {"policies": {None: tuple(listed)}}
+
+    @given(policy=policies(legacy=False))
+    def test_one_policy(self, policy: zc.MigrationPolicy) -> None:
+        """A policy alone is a list of one."""
+        reading = formats.read(json.dumps(policy.to_json()))
+        assert reading.parts == {"policies": {None: (policy,)}}
+
+    def test_faults(self) -> None:
+        """All faults are told by their places in the list."""
+        text = json.dumps([{"maxMigrations": 0, "config": {}}, {"id": 1, "zerocopy": True}])
+        found: Tuple[zc.ZcpolicyError, ...] = refused(formats.read, text).all
+        assert {"[0].id", "[0].maxMigrations", "[1].zerocopy"} <= {fault.path for fault in found}
