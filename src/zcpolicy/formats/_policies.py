@@ -365,7 +365,7 @@ def _printed(text: Text, ignored: List[str]) -> Iterator[_Shown]:
 # An empty list, which begins like nothing.
 _EMPTY = re.compile(rf"{OPTION}: +\[ *\] +version: +(\S+)[ \t]*")
 # What engine-config -a shows beside it.
-_OTHER = re.compile(rf"(?!{OPTION}:)[A-Za-z]\w*: (?:.* )?version: \S+[ \t]*")
+_OTHER = re.compile(rf"(?!{OPTION}:)[A-Za-z]\w*: (?:.* )?version: [\w.]+[ \t]*")
 # What Engine ships, of psql -x and of engine-config --diff.
 _DEFAULTS = ("default_value", "Default:")
 _DIFFERENT = re.compile(rf"^Name: {OPTION}\nVersion: (\S+)$", re.MULTILINE)
