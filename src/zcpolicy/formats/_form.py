@@ -1,13 +1,13 @@
 """A form of text, and what was read of one: a row of data a form."""
 
-from typing import Any, Callable, Mapping, Optional, Tuple
+from typing import Any, Callable, Mapping, Optional, Protocol, Tuple
 
 import attr
 
 from .._base.mapping import FrozenMapping
 from ._text import Text
 
-__all__ = ["Form", "Reading", "document_reading"]
+__all__ = ["Form", "LineReader", "Reading", "document_reading"]
 
 
 def _frozen(value: Any) -> Any:
@@ -35,6 +35,29 @@ class Reading:
     source: Optional[str] = None
 
 
+class LineReader(Protocol):
+    """Takes the lines of one text, in their order; it keeps what it found and no more."""
+
+    @property
+    def found(self) -> bool:
+        """Whether there was anything of the reader's form."""
+
+    def feed(self, number: int, line: str) -> None:
+        """Take the next line; what is wrong with it, `reading` says.
+
+        Args:
+            number: its number, from 1.
+            line: the line with its end; one without an end is the last, and may be cut.
+        """
+
+    def reading(self) -> Reading:
+        """What the lines said.
+
+        Raises:
+            ZcpolicyError: they say nothing, or what cannot be; with every fault.
+        """
+
+
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Form:
     """A form of text: how it is told from others, and how it is read.
@@ -47,7 +70,10 @@ class Form:
         ignores: what is in such a text and is not taken, by its nature.
         recognise: whether a text is of this form; it is quick and never raises.
         read: what a text that was recognised says.  It raises a `zcpolicy.ZcpolicyError` with
-            every fault.
+            every fault.  None if `lines` reads it.
+        lines: makes a reader of a form that is read line by line, so that a text may be of any
+            length; it is given the id or the name of the VM that is asked for, or None.
+        log: whether it is a log, which holds other things, too.
     """
 
     name: str
@@ -56,7 +82,9 @@ class Form:
     takes: str
     ignores: str
     recognise: Callable[[Text], bool]
-    read: Callable[[Text], Reading]
+    read: Optional[Callable[[Text], Reading]] = None
+    lines: Optional[Callable[[Optional[str]], LineReader]] = None
+    log: bool = False
 
 
 def document_reading(

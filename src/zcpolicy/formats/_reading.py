@@ -1,25 +1,35 @@
 """From a text to what it says: which form it has, and the reader of that form."""
 
+import io
+import itertools
 from typing import Iterable, List, Optional, Union
 
 import attr
 
-from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, shown
+from .._base.errors import InvalidValue, ZcpolicyError, shown
 from ._form import Form, Reading
 from ._forms import FORMS
+from ._lines import text_lines
 from ._text import Text, decoded
 from ._xml import Element
 
 __all__ = ["read", "read_lines"]
 
+# A shorter text, in characters, is read as a whole.
+_HEAD = 1 << 20
 
-def read(text: Union[str, bytes], name: Optional[str] = None) -> Reading:
+
+def read(
+    text: Union[str, bytes], name: Optional[str] = None, *, vm: Optional[str] = None
+) -> Reading:
     """What *text* is, and what it says.
 
     Args:
         text: one thing that Engine, Vdsm, libvirt or QEMU prints or is told, or a document of
             zcpolicy's own, with or without noise around it; bytes in UTF-8 or UTF-16.
         name: what the caller calls the text, such as a file's name, for `Reading.source`.
+        vm: the id of the VM that is asked for, where the text is of several; what its form calls
+            it, such as the name in ``virsh domstats``.
 
     Raises:
         ZcpolicyError: the text has no form or several, or is not as its form wants it; with every
@@ -27,35 +37,59 @@ def read(text: Union[str, bytes], name: Optional[str] = None) -> Reading:
     """
     found = decoded(text)
     forms = [form for form in FORMS if form.recognise(found)]
+    forms = [form for form in forms if form.log] or forms
     if len(forms) != 1:
         raise _several(found, forms) if forms else _no_form(found)
     form = forms[0]
+    if form.lines is not None:
+        reader = form.lines(vm)
+        for number, line in enumerate(io.StringIO(found.text, newline="\n"), 1):
+            reader.feed(number, line)
+        return attr.evolve(reader.reading(), source=name)
     rest = Text(found.rest) if len(found.documents) == 1 else None
     if rest is not None and form.name != "engine-config":
         others = [other for other in FORMS if other.recognise(rest)]
         if others:
             raise _several(found, [form, *others])
+    assert form.read is not None
     return attr.evolve(form.read(found), source=name)
 
 
-def read_lines(lines: Iterable[Union[str, bytes]], name: Optional[str] = None) -> Reading:
+def read_lines(
+    lines: Iterable[Union[str, bytes]], name: Optional[str] = None, *, vm: Optional[str] = None
+) -> Reading:
     """What the lines of a text say, which may be of any length: `read` for logs.
+
+    Beside what it finds it keeps a part of the text, whose size does not depend on the text.
 
     Args:
         lines: the lines, with or without their ends; an open file will do.
         name: as for `read`.
+        vm: as for `read`.
 
     Raises:
         ZcpolicyError: as for `read`.
     """
-    parts: List[str] = []
-    for line in lines:
-        if isinstance(line, (bytes, bytearray)):
-            line = bytes(line).decode("utf-8", "surrogateescape")
-        elif not isinstance(line, str):
-            raise InvalidType("lines", line, "lines, each str or bytes")
-        parts.append(line if line.endswith("\n") else line + "\n")
-    return read("".join(parts), name)
+    texts = text_lines(lines)
+    head: List[str] = []
+    size = 0
+    for line in texts:
+        head.append(line)
+        size += len(line)
+        if size > _HEAD:
+            break
+    else:
+        return read("".join(head), name, vm=vm)
+    readers = [(form, form.lines(vm)) for form in FORMS if form.lines is not None]
+    for number, line in enumerate(itertools.chain(head, texts), 1):
+        for _, reader in readers:
+            reader.feed(number, line)
+    found = [(form, reader) for form, reader in readers if reader.found]
+    found = [(form, reader) for form, reader in found if form.log] or found
+    if len(found) != 1:
+        text = Text("".join(head))
+        raise _several(text, [form for form, _ in found]) if found else _no_form(text)
+    return attr.evolve(found[0][1].reading(), source=name)
 
 
 def _several(text: Text, forms: List[Form]) -> ZcpolicyError:

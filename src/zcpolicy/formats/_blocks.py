@@ -1,0 +1,139 @@
+"""Samples that are printed as blocks of lines, a label and its value a line.
+
+QEMU's monitor and virsh print so; what they call the values and in which units is a table of each.
+"""
+
+import re
+from typing import Any, Callable, Dict, FrozenSet, Mapping, Optional, Tuple
+
+import attr
+
+from .._base.errors import InvalidValue, raise_all
+from ._form import Reading
+from ._lines import Notes
+from ._series import Series, fields_of, number
+
+__all__ = ["BINARY", "MILLISECONDS", "PLAIN", "BlockReader", "Layout", "Row"]
+
+# The field of a sample, and the factors to its unit by the units that may be printed.
+Row = Tuple[str, Mapping[str, int]]
+
+PLAIN = {"": 1}
+MILLISECONDS = {"ms": 1}
+BINARY = {
+    unit: 1 << 10 * power
+    for power, unit in enumerate(("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"))
+}
+
+_LINE = re.compile(r"[ \t]*([A-Za-z][^:\n]{0,60}):(?:[ \t]+([^\n]*))?\n?")
+# Several values on one line: "total=40504, setup=14".
+_PAIR = re.compile(r"[ \t]*([a-z_]+)=([^,\n]*),?")
+_VALUE = re.compile(r"([^ \t]+)[ \t]*([A-Za-z/]*)[ \t]*")
+
+
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+class Layout:
+    """How a program prints a sample.
+
+    Attributes:
+        form: the form's name.
+        starts: the labels with which a block begins.
+        begins: whether the value of such a label is one of the program's.
+        table: the rows by label; ``"label: name"`` where there are several values on a line.  Of
+            two of one field the first that is said counts.
+        texts: the labels whose value is a text.
+        finished: makes of a block's texts and fields what the sample is of, and notes the rest;
+            nothing if there is no migration.
+    """
+
+    form: str
+    starts: FrozenSet[str]
+    begins: Callable[[str], bool]
+    table: Mapping[str, Row]
+    texts: FrozenSet[str]
+    finished: Callable[[Dict[str, str], Dict[str, Any], Notes], Dict[str, Any]]
+
+
+class BlockReader:
+    """Reads samples in one layout, as many as there are."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._series = Series()
+        self._notes = Notes()
+        self._names = {field: label for label, (field, _) in layout.table.items()}
+        self._texts: Dict[str, str] = {}
+        self._said: Dict[str, Any] = {}
+        self._limit: Optional[int] = None
+        self._line = 0  # on which the block begins; 0 before the first
+
+    @property
+    def found(self) -> bool:
+        """Whether a block began."""
+        return self._line > 0
+
+    def feed(self, number: int, line: str) -> None:
+        """Take the next line."""
+        match = _LINE.fullmatch(line)
+        if match is None:
+            if line.strip():
+                self._notes.line(line)
+            return
+        label, value = match.group(1), (match.group(2) or "").strip()
+        if label in self._layout.starts and self._layout.begins(value):
+            self._finish()
+            self._line = number
+        if label in self._layout.texts:
+            self._texts[label] = value
+            return
+        pairs = _PAIR.findall(value) if "=" in value else ()
+        if pairs:
+            for name, each in pairs:
+                self._value(number, f"{label}: {name}", each)
+        else:
+            self._value(number, label, value)
+
+    def reading(self) -> Reading:
+        """The migration of the blocks."""
+        self._finish()
+        layout = self._layout
+        if not self._series.samples:
+            raise_all(self._series.faults)
+            problem = "no migration runs there"
+            raise InvalidValue("", None, "the progress of a migration", problem)
+        parts = {"migration": self._series.migration()}
+        if self._series.untimed:
+            self._notes.add("no time is told: the sample counts as of 0 ms")
+        return Reading(form=layout.form, parts=parts, ignored=self._notes.all())
+
+    def _value(self, line: int, label: str, text: str) -> None:
+        row = self._layout.table.get(label)
+        if row is None:
+            self._notes.name(label)
+            return
+        field, units = row
+        match = _VALUE.fullmatch(text)
+        value = number(match.group(1)) if match is not None else text
+        factor = None if match is None else units.get(match.group(2))
+        if factor is None or isinstance(value, str):
+            said = " or ".join(unit or "no unit" for unit in units)
+            fault = InvalidValue(f"line {line}: {label}", text, f"a number with {said}")
+            self._series.fault(fault)
+            return
+        scaled = value * factor
+        self._said[label] = round(scaled) if units is BINARY else scaled
+
+    def _finish(self) -> None:
+        """The block ends: add its sample."""
+        texts, said = self._texts, self._said
+        self._texts, self._said = {}, {}
+        fields = fields_of(self._layout.table, said)
+        # What it is set to holds until it is set anew.
+        self._limit = fields.setdefault("limit_ms", self._limit)
+        if not self._line:
+            if texts or len(fields) > 1:
+                self._notes.add("values before the first sample, whose beginning is cut off")
+            return
+        made = self._layout.finished(texts, fields, self._notes)
+        if made:
+            self._series.add(self._line, made, self._names)

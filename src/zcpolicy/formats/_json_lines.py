@@ -1,0 +1,102 @@
+"""JSON values, and those that Python printed, in lines of any number."""
+
+import re
+from typing import Any, Iterator, List, Tuple
+
+from .._base.errors import ZcpolicyError
+from .._base.parsing import parse
+from ._literals import scan
+
+__all__ = ["JsonLines"]
+
+# Where an object or a list of objects begins; the line may end behind the bracket.
+_START = re.compile(r"""\{\s*(?:u?["']|\}|$)|\[\s*(?:\{|$)""")
+_STRING = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""")
+_OPEN, _CLOSE = re.compile(r"[\[{(]"), re.compile(r"[\]})]")
+# A reply of QEMU's has a few kB.
+_CHARACTERS_MAX = 1 << 20
+_BROKEN_MAX = 10
+
+
+class JsonLines:
+    """Finds the JSON values in a text as its lines come; a value may take several lines.
+
+    Attributes:
+        broken: the lines of what begins like a value and is none.
+    """
+
+    __slots__ = ("_begun", "_depth", "_line", "_size", "_wanted", "broken")
+
+    def __init__(self, wanted: "re.Pattern[str]") -> None:
+        """Find values that begin a line, and others on lines with *wanted* in them."""
+        self._wanted = wanted
+        self._begun: List[str] = []
+        self._depth = self._size = self._line = 0
+        self.broken: List[int] = []
+
+    @property
+    def begun(self) -> bool:
+        """Whether a value began on an earlier line and goes on."""
+        return bool(self._begun)
+
+    def values(self, number: int, line: str) -> Iterator[Tuple[int, Any]]:
+        """The values that end on this line, and the lines on which they begin."""
+        if self._begun:
+            yield from self._continued(line)
+            return
+        if line.lstrip()[:1] not in ("{", "[") and self._wanted.search(line) is None:
+            return
+        position = 0
+        while True:
+            match = _START.search(line, position)
+            if match is None:
+                return
+            start = match.start()
+            scanned = scan(line, start)
+            if scanned.end is not None:
+                yield from self._parsed(number, line[start : scanned.end], scanned.json)
+                position = scanned.end
+            elif not line[scanned.stopped :].strip():
+                self._line = number
+                self._begin(line[start:])
+                return
+            else:
+                self._note(number)
+                position = max(scanned.stopped, start + 1)
+
+    def close(self) -> None:
+        """Note a value that does not end."""
+        if self._begun:
+            self._note(self._line)
+
+    def _begin(self, line: str) -> None:
+        self._depth = self._size = 0
+        self._begun = []
+        self._append(line)
+
+    def _append(self, line: str) -> None:
+        self._begun.append(line)
+        self._size += len(line)
+        bare = _STRING.sub("", line)
+        self._depth += len(_OPEN.findall(bare)) - len(_CLOSE.findall(bare))
+
+    def _continued(self, line: str) -> Iterator[Tuple[int, Any]]:
+        self._append(line)
+        if self._depth <= 0 or self._size > _CHARACTERS_MAX:
+            text = "".join(self._begun)
+            self._begun = []
+            scanned = scan(text, 0)
+            if scanned.end is None:
+                self._note(self._line)
+            else:
+                yield from self._parsed(self._line, text[: scanned.end], scanned.json)
+
+    def _parsed(self, number: int, text: str, made: Any) -> Iterator[Tuple[int, Any]]:
+        try:
+            yield number, parse(text if made is None else made)
+        except ZcpolicyError:
+            self._note(number)
+
+    def _note(self, number: int) -> None:
+        if len(self.broken) < _BROKEN_MAX:
+            self.broken.append(number)

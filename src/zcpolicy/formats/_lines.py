@@ -1,0 +1,110 @@
+"""The lines of a text of any length, and what is in them beside what was looked for."""
+
+import codecs
+from typing import Dict, Iterable, Iterator, Optional, Tuple, Union
+
+from .._base.errors import InvalidType, shown
+
+__all__ = ["Notes", "text_lines"]
+
+# A log that is not ours may have any number of other things in it.
+_NOTES_MAX = 40
+_NAMES_SHOWN = 20
+_SHOWN = 60
+
+
+class Notes:
+    """What was in a text and was not taken: each kind of thing once, with how often it came."""
+
+    __slots__ = ("_counts", "_first", "_lines", "_names", "_others")
+
+    def __init__(self) -> None:
+        self._counts: Dict[str, int] = {}
+        self._names: Dict[str, None] = {}
+        self._others = self._lines = 0
+        self._first = ""
+
+    def add(self, note: str) -> None:
+        """Note one thing; what is the same is counted."""
+        if note in self._counts or len(self._counts) < _NOTES_MAX:
+            self._counts[note] = self._counts.get(note, 0) + 1
+        else:
+            self._others += 1
+
+    def name(self, name: str) -> None:
+        """Note a value that was not taken, by the name that the text has for it."""
+        if len(self._names) < _NOTES_MAX:
+            self._names[name] = None
+        elif name not in self._names:
+            self._others += 1
+
+    def line(self, line: str) -> None:
+        """Note a line of something else."""
+        if not self._lines:
+            self._first = line.strip()[:_SHOWN]
+        self._lines += 1
+
+    def all(self) -> Tuple[str, ...]:
+        """The notes, in the order in which they first came, the names, the lines."""
+        made = [
+            note if count == 1 else f"{note} ({count} times)"
+            for note, count in self._counts.items()
+        ]
+        if self._names:
+            names = [*self._names][:_NAMES_SHOWN]
+            more = len(self._names) - len(names)
+            listed = ", ".join(names) + (f" and {more} more" if more else "")
+            made.append(f"not taken: {listed}")
+        if self._lines:
+            others = f"{self._lines} other line{'s' if self._lines > 1 else ''}"
+            made.append(f"{others}, the first: {shown(self._first)}")
+        if self._others:
+            made.append(f"{self._others} other things")
+        return tuple(made)
+
+
+def text_lines(lines: Iterable[Union[str, bytes]]) -> Iterator[str]:
+    """Lines as text; each ends in a line feed but for a last one that has no end.
+
+    Bytes are UTF-8, or UTF-16 if the first say so.  What is neither becomes a mark of replacement:
+    several programs write into one log, and a cut is no reason to lose the rest.
+
+    Args:
+        lines: the lines, all with their ends (the last may lack it) or all without.
+
+    Raises:
+        ZcpolicyError: a line is neither str nor bytes.
+    """
+    wide: Optional[codecs.IncrementalDecoder] = None
+    first, have_ends, rest = True, False, ""
+    for line in lines:
+        if isinstance(line, str):
+            piece = line
+        elif isinstance(line, (bytes, bytearray)):
+            encoding = _wide(bytes(line[:2])) if first else None
+            if encoding is not None:
+                wide = codecs.getincrementaldecoder(encoding)("replace")
+            piece = bytes(line).decode("utf-8", "replace") if wide is None else wide.decode(line)
+        else:
+            raise InvalidType("lines", line, "lines, each str or bytes")
+        if first:
+            piece = piece[piece.startswith("\ufeff") :]
+            first = False
+        have_ends = have_ends or wide is not None or piece.endswith("\n")
+        *whole, rest = (rest + piece).split("\n")
+        if not have_ends:
+            whole.append(rest)
+            rest = ""
+        for each in whole:
+            yield each.rstrip("\r") + "\n"
+    if rest:
+        yield rest
+
+
+def _wide(start: bytes) -> Optional[str]:
+    """The encoding of text that begins so, if that is not UTF-8."""
+    if start in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
+    # Without a mark: what a log begins with is ASCII.
+    zeros = start[:1] == b"\0", start[1:] == b"\0"
+    return {(True, False): "utf-16-be", (False, True): "utf-16-le"}.get(zeros)

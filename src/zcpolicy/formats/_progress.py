@@ -1,0 +1,254 @@
+"""What QEMU says of a migration: ``query-migrate`` in QMP, ``info migrate`` in its own monitor.
+
+Source: QEMU ``qapi/migration.json`` (``MigrationInfo``, ``MigrationStats``),
+``migration/migration.c`` (``fill_source_migration_info``), ``migration/migration-hmp-cmds.c``
+(``hmp_info_migrate``; from 10.1 it prints less, grouped) and ``util/cutils.c`` (``size_to_str``).
+"""
+
+import re
+from typing import Any, Dict, Iterator, Mapping, Optional, Tuple
+
+from .._base.errors import InvalidValue, raise_all, shown
+from ._blocks import BINARY, MILLISECONDS, PLAIN, BlockReader, Layout, Row
+from ._form import Form, LineReader, Reading
+from ._json_lines import JsonLines
+from ._lines import Notes
+from ._series import ENDS, STATUSES, Series, fields_of
+from ._text import Text
+
+__all__ = ["FORMS", "INFO_MIGRATE", "QUERY_MIGRATE"]
+
+_MBPS = 10**6 // 8
+
+# The field of a sample, and the factor to its unit.
+QUERY_MIGRATE: Mapping[str, Tuple[str, int]] = {
+    "total-time": ("at_ms", 1),
+    "ram.dirty-sync-count": ("iteration", 1),
+    "ram.remaining": ("remaining_bytes", 1),
+    "ram.transferred": ("sent_bytes", 1),
+    "ram.total": ("total_bytes", 1),
+    "ram.duplicate": ("zero_pages", 1),
+    "ram.normal": ("normal_pages", 1),
+    "ram.dirty-pages-rate": ("dirty_pages_s", 1),
+    "ram.mbps": ("bytes_s", _MBPS),
+    "cpu-throttle-percentage": ("throttle", 1),
+    "status": ("status", 1),
+    "downtime-limit": ("limit_ms", 1),
+    "expected-downtime": ("expected_downtime_ms", 1),
+    "downtime": ("downtime_ms", 1),
+    "ram.page-size": ("page_bytes", 1),
+}
+_NAMES = {field: name for name, (field, _) in QUERY_MIGRATE.items()}
+
+_KIB = {"kbytes": 1024}
+_OLD_TIME = {"ms": 1, "milliseconds": 1}  # the latter before QEMU 2.12
+_PAGES = {"pages": 1}
+_RATE = {"mbps": _MBPS}
+INFO_MIGRATE: Mapping[str, Row] = {
+    "total time": ("at_ms", _OLD_TIME),
+    "dirty sync count": ("iteration", PLAIN),
+    "remaining ram": ("remaining_bytes", _KIB),
+    "transferred ram": ("sent_bytes", _KIB),
+    "total ram": ("total_bytes", _KIB),
+    "duplicate": ("zero_pages", _PAGES),
+    "normal": ("normal_pages", _PAGES),
+    "dirty pages rate": ("dirty_pages_s", _PAGES),
+    "throughput": ("bytes_s", _RATE),
+    "cpu throttle percentage": ("throttle", PLAIN),
+    "expected downtime": ("expected_downtime_ms", _OLD_TIME),
+    "downtime": ("downtime_ms", _OLD_TIME),
+    "page size": ("page_bytes", _KIB),
+    # From QEMU 10.1 on.
+    "Time (ms): total": ("at_ms", PLAIN),
+    "Others: dirty_syncs": ("iteration", PLAIN),
+    "Transfers: remain": ("remaining_bytes", BINARY),
+    "Transfers: transferred": ("sent_bytes", BINARY),
+    "Sizes: total": ("total_bytes", BINARY),
+    "Page Types: zero": ("zero_pages", PLAIN),
+    "Page Types: normal": ("normal_pages", PLAIN),
+    "Page Rates (pps): dirty": ("dirty_pages_s", PLAIN),
+    "Throughput (Mbps)": ("bytes_s", {"": _MBPS}),
+    "CPU Throttle (%)": ("throttle", PLAIN),
+    "Time (ms): exp_down": ("expected_downtime_ms", PLAIN),
+    "Time (ms): down": ("downtime_ms", PLAIN),
+    "Sizes: pagesize": ("page_bytes", BINARY),
+    # What "info migrate_parameters" prints.
+    "downtime-limit": ("limit_ms", {**MILLISECONDS, **PLAIN}),
+}
+
+
+# What is in a reply that has no progress, beside its status.
+_BESIDE = frozenset(
+    (
+        *("blocked", "blocked-reasons", "downtime", "error-desc", "postcopy-blocktime"),
+        *("postcopy-vcpu-blocktime", "setup-time", "socket-address", "status", "total-time"),
+    )
+)
+# What else goes over QEMU's socket.
+_TRAFFIC = ("event", "execute", "exec-oob", "error", "QMP", "return")
+_WANTED = re.compile(
+    r"""["'](?:ram|status|total-time|downtime-limit|return|execute|event)["']\s*:"""
+)
+_OF_A_REPLY = re.compile(
+    r"""["'](?:dirty-sync-count|total-time)["']\s*:|["']ram["']\s*:\s*\{[^{}]*["']transferred["']"""
+)
+
+
+class _Replies:
+    """Reads replies to ``query-migrate``, as many as there are."""
+
+    def __init__(self, _: Optional[str]) -> None:
+        self._documents = JsonLines(_WANTED)
+        self._series = Series()
+        self._notes = Notes()
+        self._limit: Any = None
+        self.found = False
+
+    def feed(self, number: int, line: str) -> None:
+        """Take the next line."""
+        any_value = self._documents.begun
+        for begins, value in self._documents.values(number, line):
+            any_value = True
+            for each in value if isinstance(value, list) else (value,):
+                self._value(begins, each)
+        if not any_value and not self._documents.begun and line.strip():
+            self._notes.line(line)
+
+    def reading(self) -> Reading:
+        """The migration of the replies."""
+        self._documents.close()
+        for line in self._documents.broken:
+            self._notes.add(f"JSON that breaks off (line {line})")
+        raise_all(self._series.faults)
+        if not self._series.samples:
+            raise InvalidValue("", None, "a reply to query-migrate", "no migration runs there")
+        parts = {"migration": self._series.migration()}
+        if self._series.untimed:
+            self._notes.add("no time is told: the sample counts as of 0 ms")
+        return Reading(form="query-migrate", parts=parts, ignored=self._notes.all())
+
+    def _value(self, line: int, value: Any) -> None:
+        inner = _inner(value)
+        if _is_info(inner):
+            self._info(line, inner)
+        elif not isinstance(value, dict) or value.keys().isdisjoint(_TRAFFIC):
+            problem = "a JSON value that is no reply to query-migrate"
+            self._series.fault(InvalidValue(f"line {line}", value, "replies alone", problem))
+        else:
+            self._traffic(line, value, inner)
+
+    def _info(self, line: int, info: Mapping[str, Any]) -> None:
+        self.found = True
+        said: Dict[str, Any] = {}
+        for name, value in _flat(info):
+            if name == "error-desc":
+                self._notes.add(f"error-desc: {shown(value)}")
+            elif name not in QUERY_MIGRATE:
+                self._notes.name(name)
+            else:
+                factor = QUERY_MIGRATE[name][1]
+                # What is no number is left for the check of the sample to name.
+                plain = factor == 1 or type(value) not in (int, float)
+                said[name] = value if plain else value * factor
+        fields = fields_of(QUERY_MIGRATE, said)
+        fields.setdefault("limit_ms", self._limit)
+        self._series.add(line, fields, _NAMES)
+
+    def _traffic(self, line: int, value: Mapping[str, Any], inner: Mapping[str, Any]) -> None:
+        """Commands, events and other replies: a limit, or how the migration ended."""
+        arguments = value.get("arguments")
+        for each in (inner, arguments):
+            if isinstance(each, dict) and "downtime-limit" in each:
+                self._limit = each["downtime-limit"]
+        data = value.get("data")
+        status = data.get("status") if isinstance(data, dict) else None
+        if value.get("event") == "MIGRATION" and status in ENDS and self._series.samples:
+            self._series.end(line, status, _NAMES)
+            return
+        kind = next(key for key in _TRAFFIC if key in value)
+        word = value[kind]
+        self._notes.add(f"{kind} {word}" if isinstance(word, str) else kind)
+
+
+def _flat(info: Mapping[str, Any]) -> Iterator[Tuple[str, Any]]:
+    """The values of a reply by their names; those of its parts with the part's before."""
+    for key, value in info.items():
+        if isinstance(value, dict):
+            for inner, each in value.items():
+                yield f"{key}.{inner}", each
+        else:
+            yield key, value
+
+
+def _inner(value: Any) -> Any:
+    """What a reply gives back; the value itself, if it is no reply."""
+    inner = value.get("return") if isinstance(value, dict) else None
+    return inner if isinstance(inner, dict) else value
+
+
+def _is_info(value: Any) -> bool:
+    if not isinstance(value, dict):
+        return False
+    ram = value.get("ram")
+    if isinstance(ram, dict):
+        return "transferred" in ram or "remaining" in ram
+    status = value.get("status")
+    return isinstance(status, str) and status in STATUSES and value.keys() <= _BESIDE
+
+
+def _is_query_migrate(text: Text) -> bool:
+    if _OF_A_REPLY.search(text.text) is not None:
+        return True
+    values = [document.value for document in text.documents]
+    return any([_is_info(_inner(value)) for value in values])
+
+
+_STATUS = rf"({'|'.join(sorted(STATUSES))})(?:[ \t]+\([^\n]*\))?"
+_BEGINS = re.compile(_STATUS)
+_BEGINS_LINE = re.compile(
+    rf"^[ \t]*(?:Migration status|Status):[ \t]+{_STATUS}[ \t]*$",
+    re.MULTILINE,
+)
+
+
+def _finished(texts: Dict[str, str], said: Dict[str, Any], notes: Notes) -> Dict[str, Any]:
+    """The fields with the status; of a migration that failed or has not begun no time is known."""
+    match = _BEGINS.fullmatch(texts.get("Migration status") or texts.get("Status", ""))
+    assert match is not None  # a block begins with it
+    status = match.group(1)
+    if texts[next(iter(texts))] != status:
+        notes.add(f"why it failed: {shown(texts[next(iter(texts))])}")
+    if said.get("at_ms") == 0 and "sent_bytes" not in said:
+        del said["at_ms"]
+    return {**said, "status": status}
+
+
+_INFO = Layout(
+    form="info-migrate",
+    starts=frozenset(("Migration status", "Status")),
+    begins=lambda value: _BEGINS.fullmatch(value) is not None,
+    table=INFO_MIGRATE,
+    texts=frozenset(("Migration status", "Status")),
+    finished=_finished,
+)
+
+FORMS: Tuple[Form, ...] = (
+    Form(
+        name="query-migrate",
+        what="QEMU's answer about a migration, or several in time order",
+        obtain='virsh qemu-monitor-command VM \'{"execute": "query-migrate"}\'',
+        takes="samples; the downtime limit, if it is asked for or set in between",
+        ignores="the other counters, events, other replies",
+        recognise=_is_query_migrate,
+        lines=_Replies,
+    ),
+    Form(
+        name="info-migrate",
+        what="what QEMU's own monitor prints about a migration, once or several times",
+        obtain="virsh qemu-monitor-command VM --hmp 'info migrate'",
+        takes="samples; the downtime limit of `info migrate_parameters` beside it",
+        ignores="globals, the other counters",
+        recognise=lambda text: _BEGINS_LINE.search(text.text) is not None,
+        lines=lambda _: BlockReader(_INFO),
+    ),
+)

@@ -1,0 +1,132 @@
+"""A migration's samples, from what a text says of them one after the other."""
+
+import re
+from typing import Any, Dict, List, Mapping, Optional, Tuple
+
+import attr
+
+from .._base.errors import InvalidValue, ZcpolicyError, raise_all
+from .._model.evidence import Migration, Sample
+
+__all__ = ["ENDS", "STATUSES", "Series", "fields_of", "number"]
+
+# QEMU's MigrationStatus.
+STATUSES = frozenset(
+    (
+        *("none", "setup", "cancelling", "cancelled", "active", "postcopy-device"),
+        *("postcopy-active", "postcopy-paused", "postcopy-recover-setup", "postcopy-recover"),
+        *("completed", "failing", "failed", "colo", "pre-switchover", "device", "wait-unplug"),
+    )
+)
+# After these a migration says no more.
+ENDS = ("completed", "cancelled", "failed")
+# What is longer is none of QEMU's numbers.
+_DIGITS_MAX = 25
+# Some languages have a comma before decimals, also in what virsh prints.
+_NUMBER = re.compile(r"-?[0-9]+([.,][0-9]+)?([eE][+-]?[0-9]+)?")
+# More faults tell nobody anything.
+_FAULTS_MAX = 20
+_UNSAID: Mapping[str, Any] = {"iteration": None, "remaining_bytes": None, "sent_bytes": None}
+
+
+def number(text: str) -> Any:
+    """The number that *text* is: an int, or a float if it has a point or a comma; else the text."""
+    match = _NUMBER.fullmatch(text)
+    if match is None or len(text) > _DIGITS_MAX:
+        return text
+    whole = match.group(1) is None and match.group(2) is None
+    return int(text) if whole else float(text.replace(",", "."))
+
+
+class Series:
+    """The samples of one migration, in time order; what is wrong with them is kept for the end.
+
+    Attributes:
+        samples: those so far.
+        faults: what is wrong.
+        untimed: whether something was said without a time before there was any sample.
+    """
+
+    __slots__ = ("_last_line", "faults", "samples", "untimed")
+
+    def __init__(self) -> None:
+        self.samples: List[Sample] = []
+        self.faults: List[ZcpolicyError] = []
+        self.untimed = False
+        self._last_line = 0
+
+    def add(self, line: int, said: Mapping[str, Any], names: Mapping[str, str]) -> None:
+        """Add a sample.
+
+        Args:
+            line: the line that says it.
+            said: its fields; without ``at_ms``, ``status`` is what became of the sample before.
+            names: what the text calls the fields.
+        """
+        at = said.get("at_ms")
+        if at is None:
+            self.end(line, said.get("status"), names)
+            return
+        made = self._sample(line, said, names)
+        if made is None:
+            return
+        if self.samples and made.at_ms < self.samples[-1].at_ms:
+            problem = (
+                f"{at} ms, after {self.samples[-1].at_ms} ms on line {self._last_line}: "
+                "the text is of two migrations, or not in time order"
+            )
+            expected = f"a time from {self.samples[-1].at_ms} ms on"
+            self.fault(InvalidValue(f"line {line}: {names['at_ms']}", at, expected, problem))
+            return
+        self.samples.append(made)
+        self._last_line = line
+
+    def end(self, line: int, status: Optional[str], names: Mapping[str, str]) -> None:
+        """Say what became of the last sample; where there is none, it is at 0 ms."""
+        if not self.samples:
+            self.untimed = True
+            self.add(line, {"at_ms": 0, "status": status}, names)
+        elif status == "setup":
+            problem = f"a second migration begins, after that on line {self._last_line}"
+            self.fault(InvalidValue(f"line {line}", status, "one migration", problem))
+        else:
+            self.samples[-1] = attr.evolve(self.samples[-1], status=status)
+
+    def fault(self, error: ZcpolicyError) -> None:
+        """Keep a fault for the end."""
+        if len(self.faults) < _FAULTS_MAX:
+            self.faults.append(error)
+
+    def migration(self) -> Migration:
+        """The migration.
+
+        Raises:
+            ZcpolicyError: with every fault of the samples.
+        """
+        raise_all(self.faults)
+        return Migration(samples=tuple(self.samples))
+
+    def _sample(
+        self, line: int, said: Mapping[str, Any], names: Mapping[str, str]
+    ) -> Optional[Sample]:
+        try:
+            return Sample(**{**_UNSAID, **said})
+        except ZcpolicyError as error:
+            for fault in error.all:
+                path = f"line {line}: {names.get(fault.path, fault.path)}"
+                self.fault(type(fault)(path, fault.value, fault.expected, fault.problem))
+            return None
+
+
+def fields_of(table: Mapping[str, Tuple[str, Any]], said: Mapping[str, Any]) -> Dict[str, Any]:
+    """The fields of a sample, of values by the names that the text has for them.
+
+    Args:
+        table: the field of each name; of two of one field the first that is said counts.
+        said: the values, in the fields' units; None says nothing.
+    """
+    made: Dict[str, Any] = {}
+    for name, (field, _) in table.items():
+        if field not in made and said.get(name) is not None:
+            made[field] = said[name]
+    return made
