@@ -8,10 +8,10 @@ from typing import Any, Callable, Dict, FrozenSet, Mapping, Optional, Tuple
 
 import attr
 
-from .._base.errors import InvalidValue, raise_all
+from .._base.errors import InvalidValue, ZcpolicyError
 from ._form import Reading
 from ._lines import Notes
-from ._series import Series, fields_of, number
+from ._series import Series, fields_of, number, series_reading
 
 __all__ = ["BINARY", "MILLISECONDS", "PLAIN", "BlockReader", "Layout", "Row"]
 
@@ -43,7 +43,7 @@ class Layout:
             two of one field the first that is said counts.
         texts: the labels whose value is a text.
         finished: makes of a block's texts and fields what the sample is of, and notes the rest;
-            nothing if there is no migration.
+            nothing if no job runs.  It raises a `ZcpolicyError` if it is of something else.
     """
 
     form: str
@@ -61,7 +61,6 @@ class BlockReader:
         self._layout = layout
         self._series = Series()
         self._notes = Notes()
-        self._names = {field: label for label, (field, _) in layout.table.items()}
         self._texts: Dict[str, str] = {}
         self._said: Dict[str, Any] = {}
         self._limit: Optional[int] = None
@@ -96,29 +95,21 @@ class BlockReader:
     def reading(self) -> Reading:
         """The migration of the blocks."""
         self._finish()
-        layout = self._layout
-        if not self._series.samples:
-            raise_all(self._series.faults)
-            problem = "no migration runs there"
-            raise InvalidValue("", None, "the progress of a migration", problem)
-        parts = {"migration": self._series.migration()}
-        if self._series.untimed:
-            self._notes.add("no time is told: the sample counts as of 0 ms")
-        return Reading(form=layout.form, parts=parts, ignored=self._notes.all())
+        return series_reading(self._layout.form, self._series, self._notes)
 
     def _value(self, line: int, label: str, text: str) -> None:
         row = self._layout.table.get(label)
         if row is None:
             self._notes.name(label)
             return
-        field, units = row
+        units = row[1]
         match = _VALUE.fullmatch(text)
         value = number(match.group(1)) if match is not None else text
         factor = None if match is None else units.get(match.group(2))
         if factor is None or isinstance(value, str):
             said = " or ".join(unit or "no unit" for unit in units)
-            fault = InvalidValue(f"line {line}: {label}", text, f"a number with {said}")
-            self._series.fault(fault)
+            fault = InvalidValue(label, text, f"a number with {said}")
+            self._series.faults.add(fault, line)
             return
         scaled = value * factor
         self._said[label] = round(scaled) if units is BINARY else scaled
@@ -127,13 +118,17 @@ class BlockReader:
         """The block ends: add its sample."""
         texts, said = self._texts, self._said
         self._texts, self._said = {}, {}
-        fields = fields_of(self._layout.table, said)
+        fields, names = fields_of(self._layout.table, said)
         # What it is set to holds until it is set anew.
         self._limit = fields.setdefault("limit_ms", self._limit)
         if not self._line:
             if texts or len(fields) > 1:
                 self._notes.add("values before the first sample, whose beginning is cut off")
             return
-        made = self._layout.finished(texts, fields, self._notes)
+        try:
+            made = self._layout.finished(texts, fields, self._notes)
+        except ZcpolicyError as error:
+            self._series.faults.add(error, self._line)
+            return
         if made:
-            self._series.add(self._line, made, self._names)
+            self._series.add(self._line, made, names)

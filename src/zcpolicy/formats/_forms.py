@@ -2,7 +2,7 @@
 
 from typing import Tuple
 
-from . import _documents, _domain, _hosts, _policies, _progress, _requests, _rest
+from . import _documents, _domain, _hosts, _jobs, _policies, _progress, _requests, _rest
 from ._form import Form
 
 __all__ = ["FORMS"]
@@ -15,4 +15,5 @@ FORMS: Tuple[Form, ...] = (
     *_hosts.FORMS,
     *_requests.FORMS,
     *_progress.FORMS,
+    *_jobs.FORMS,
 )

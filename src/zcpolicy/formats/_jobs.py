@@ -6,19 +6,19 @@ Source: libvirt ``tools/virsh-domain.c`` (``cmdDomjobinfo``), ``tools/vsh.c``
 """
 
 import re
-from typing import Any, Dict, Mapping, Optional, Tuple
+from typing import Any, Dict, Mapping, Tuple
 
-from .._base.errors import InvalidValue, raise_all, shown
+from .._base.errors import InvalidValue, ZcpolicyError, shown
 from ._blocks import BINARY, MILLISECONDS, PLAIN, BlockReader, Layout, Row
-from ._form import Form, Reading
-from ._json_lines import JsonLines
+from ._form import Form
+from ._json_lines import ValueReader
 from ._lines import Notes
 from ._series import Series, fields_of
-from ._text import Text
 
 __all__ = ["DOMJOBINFO", "FORMS", "JOB_STATS"]
 
-# The field of a sample.  What a job's data are beside its memory are disks.
+# The field of a sample, or of a job: its downtime is expected while it runs.  Where the memory is
+# not told, the data are it, with disks.
 JOB_STATS: Mapping[str, Tuple[str, int]] = {
     "time_elapsed": ("at_ms", 1),
     "memory_iteration": ("iteration", 1),
@@ -30,13 +30,12 @@ JOB_STATS: Mapping[str, Tuple[str, int]] = {
     "memory_dirty_rate": ("dirty_pages_s", 1),
     "memory_bps": ("bytes_s", 1),
     "auto_converge_throttle": ("throttle", 1),
-    "downtime": ("downtime_ms", 1),
+    "downtime": ("job_downtime_ms", 1),
     "memory_page_size": ("page_bytes", 1),
     "data_remaining": ("remaining_bytes", 1),
     "data_processed": ("sent_bytes", 1),
     "data_total": ("total_bytes", 1),
 }
-_NAMES = {field: name for name, (field, _) in reversed(list(JOB_STATS.items()))}
 
 _RATE = {f"{unit}/s": factor for unit, factor in BINARY.items()}
 DOMJOBINFO: Mapping[str, Row] = {
@@ -59,3 +58,111 @@ DOMJOBINFO: Mapping[str, Row] = {
     # With --rawstats.
     **{name: (field, PLAIN) for name, (field, _) in JOB_STATS.items()},
 }
+
+# VIR_DOMAIN_JOB_*, by the numbers and by virsh's words; while a job runs, QEMU's status is not told.
+_ENDED = {
+    "3": "completed",
+    "4": "failed",
+    "5": "cancelled",
+    "Completed": "completed",
+    "Failed": "failed",
+    "Cancelled": "cancelled",
+}
+_WORDS = frozenset(("0", "1", "2", "None", "Bounded", "Unbounded", *_ENDED))
+# VIR_DOMAIN_JOB_OPERATION_MIGRATION_IN and _OUT; the unknown is what an older libvirt says.
+_MIGRATIONS = ("0", "4", "5", "Unknown", "Incoming migration", "Outgoing migration")
+
+
+def _finished(texts: Dict[str, str], said: Dict[str, Any], notes: Notes) -> Dict[str, Any]:
+    """The fields with how the job ended; nothing if there is no job."""
+    kind = texts["Job type"]
+    if kind in ("0", "None"):
+        notes.add("no job runs")
+        return {}
+    for name in ("Operation", "operation"):
+        operation = texts.get(name, "Unknown")
+        if operation not in _MIGRATIONS:
+            expected = "an outgoing migration"
+            problem = f"the job is {shown(operation)}, no migration"
+            raise InvalidValue(name, operation, expected, problem)
+    for name in ("Error message", "errmsg"):
+        if name in texts:
+            notes.add(f"{name}: {texts[name]}")
+    status = _ENDED.get(kind)
+    downtime = said.pop("job_downtime_ms", None)
+    if downtime is not None:
+        said["downtime_ms" if status == "completed" else "expected_downtime_ms"] = downtime
+    return {**said, "status": status}
+
+
+_DOMJOBINFO = Layout(
+    form="domjobinfo",
+    starts=frozenset(("Job type",)),
+    begins=_WORDS.__contains__,
+    table=DOMJOBINFO,
+    texts=frozenset(("Job type", "Operation", "operation", "Error message", "errmsg")),
+    finished=_finished,
+)
+_BEGINS = re.compile(rf"^[ \t]*Job type:[ \t]+(?:{'|'.join(sorted(_WORDS))})[ \t]*$", re.MULTILINE)
+
+_WANTED = re.compile(r"""["']time_elapsed["']\s*:""")
+# What is in the dict of a job without statistics.
+_BESIDE = frozenset(("type", "operation", "success", "errmsg"))
+
+
+def _is_stats(value: Any) -> bool:
+    if not isinstance(value, dict):
+        return False
+    return "time_elapsed" in value or ("type" in value and value.keys() <= _BESIDE)
+
+
+def _take(line: int, value: Any, series: Series, notes: Notes) -> bool:
+    """Take a job's dict; whether it is one."""
+    if not _is_stats(value):
+        problem = "a JSON value that is no job's statistics"
+        series.faults.add(InvalidValue("", value, "jobs' statistics alone", problem), line)
+        return False
+    texts = {"Job type": str(value.get("type", "2"))}
+    for name in ("operation", "errmsg"):
+        if value.get(name) is not None:
+            texts[name] = str(value[name])
+    for name in value:
+        if name not in JOB_STATS and name not in _BESIDE:
+            notes.name(name)
+    fields, names = fields_of(JOB_STATS, value)
+    try:
+        if texts["Job type"] not in _WORDS:
+            expected = "VIR_DOMAIN_JOB_NONE (0) to VIR_DOMAIN_JOB_CANCELLED (5)"
+            raise InvalidValue("type", value["type"], expected)
+        made = _finished(texts, fields, notes)
+    except ZcpolicyError as error:
+        series.faults.add(error, line)
+    else:
+        if made:
+            series.add(line, made, names)
+    return True
+
+
+FORMS: Tuple[Form, ...] = (
+    Form(
+        name="domjobinfo",
+        what="what virsh prints about a migration, once or several times",
+        obtain="virsh domjobinfo VM",
+        takes="samples, of values in any unit; also with --rawstats and --completed",
+        ignores="disks, the time without the network, compression",
+        recognise=lambda text: _BEGINS.search(text.text) is not None,
+        lines=lambda _: BlockReader(_DOMJOBINFO),
+    ),
+    Form(
+        name="job-stats",
+        what="libvirt's statistics of a job, once or several times",
+        obtain="print(domain.jobStats())",
+        takes="samples",
+        ignores="disks, the time without the network, compression",
+        recognise=lambda text: (
+            _WANTED.search(text.text) is not None
+            or any([_is_stats(document.value) for document in text.documents])
+        ),
+        lines=lambda _: ValueReader("job-stats", _WANTED, _take),
+    ),
+)

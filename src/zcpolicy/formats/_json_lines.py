@@ -1,13 +1,16 @@
-"""JSON values, and those that Python printed, in lines of any number."""
+"""JSON values, and those that Python printed, in lines of any number; samples of such values."""
 
 import re
-from typing import Any, Iterator, List, Tuple
+from typing import Any, Callable, Iterator, List, Tuple
 
 from .._base.errors import ZcpolicyError
 from .._base.parsing import parse
+from ._form import Reading
+from ._lines import Notes
 from ._literals import scan
+from ._series import Series, series_reading
 
-__all__ = ["JsonLines"]
+__all__ = ["JsonLines", "ValueReader", "returned"]
 
 # Where an object or a list of objects begins; the line may end behind the bracket.
 _START = re.compile(r"""\{\s*(?:u?["']|\}|$)|\[\s*(?:\{|$)""")
@@ -100,3 +103,49 @@ class JsonLines:
     def _note(self, number: int) -> None:
         if len(self.broken) < _BROKEN_MAX:
             self.broken.append(number)
+
+
+def returned(value: Any) -> Any:
+    """What a reply of QEMU's gives back; the value itself, if it is no reply."""
+    inner = value.get("return") if isinstance(value, dict) else None
+    return inner if isinstance(inner, dict) else value
+
+
+class ValueReader:
+    """Reads samples that are told by JSON values, as many as there are.
+
+    Attributes:
+        found: whether there was a value of the form.
+    """
+
+    def __init__(
+        self,
+        form: str,
+        wanted: "re.Pattern[str]",
+        take: Callable[[int, Any, Series, Notes], bool],
+    ) -> None:
+        """Read *form*: *take* a value, on a line, and tell whether it is of the form."""
+        self._form = form
+        self._documents = JsonLines(wanted)
+        self._take = take
+        self._series = Series()
+        self._notes = Notes()
+        self.found = False
+
+    def feed(self, number: int, line: str) -> None:
+        """Take the next line."""
+        of_a_value = self._documents.begun
+        for begins, value in self._documents.values(number, line):
+            of_a_value = True
+            for each in value if isinstance(value, list) else (value,):
+                taken = self._take(begins, each, self._series, self._notes)
+                self.found = self.found or taken
+        if not of_a_value and not self._documents.begun and line.strip():
+            self._notes.line(line)
+
+    def reading(self) -> Reading:
+        """The migration of the values."""
+        self._documents.close()
+        for line in self._documents.broken:
+            self._notes.add(f"JSON that breaks off (line {line})")
+        return series_reading(self._form, self._series, self._notes)

@@ -1,16 +1,19 @@
 """The lines of a text of any length, and what is in them beside what was looked for."""
 
 import codecs
-from typing import Dict, Iterable, Iterator, Optional, Tuple, Union
+from typing import Dict, Iterable, Iterator, List, Mapping, Optional, Tuple, Union
 
-from .._base.errors import InvalidType, shown
+from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, raise_all, shown
 
-__all__ = ["Notes", "text_lines"]
+__all__ = ["Faults", "Notes", "check_vm", "text_lines"]
 
 # A log that is not ours may have any number of other things in it.
 _NOTES_MAX = 40
 _NAMES_SHOWN = 20
 _SHOWN = 60
+# More faults tell nobody anything.
+_FAULTS_MAX = 20
+_VMS_SHOWN = 20
 
 
 class Notes:
@@ -61,6 +64,49 @@ class Notes:
         if self._others:
             made.append(f"{self._others} other things")
         return tuple(made)
+
+
+class Faults:
+    """What is wrong with a text, until all of it was read."""
+
+    __slots__ = ("_faults",)
+
+    def __init__(self) -> None:
+        self._faults: List[ZcpolicyError] = []
+
+    def add(self, error: ZcpolicyError, line: int = 0) -> None:
+        """Keep a fault; with a *line*, that is said before its path."""
+        for fault in error.all:
+            if len(self._faults) < _FAULTS_MAX:
+                path = fault.path
+                if line:
+                    path = f"line {line}: {path}" if path else f"line {line}"
+                self._faults.append(
+                    type(fault)(path, fault.value, fault.expected, fault.problem)
+                )
+
+    def check(self) -> None:
+        """Raise the faults as one error, if there are any."""
+        raise_all(self._faults)
+
+
+def check_vm(asked: Optional[str], known: Mapping[str, object]) -> None:
+    """Refuse a text of several VMs if none is asked for, or of others than the one that is.
+
+    Raises:
+        ZcpolicyError: which lists those that are there.
+    """
+    names = [*known]
+    listed = ", ".join(names[:_VMS_SHOWN])
+    if len(names) > _VMS_SHOWN:
+        listed += f" and {len(names) - _VMS_SHOWN} more"
+    if asked is None and len(names) > 1:
+        problem = f"the text is of {len(names)} VMs, ask for one: {listed}"
+        raise InvalidValue("vm", None, f"one of {listed}", problem)
+    if asked is not None and asked not in known:
+        problem = f"the text says nothing about {shown(asked)}"
+        problem += f", but about {listed}" if names else ""
+        raise InvalidValue("vm", asked, f"one of {listed}", problem)
 
 
 def text_lines(lines: Iterable[Union[str, bytes]]) -> Iterator[str]:

@@ -6,12 +6,12 @@ Source: QEMU ``qapi/migration.json`` (``MigrationInfo``, ``MigrationStats``),
 """
 
 import re
-from typing import Any, Dict, Iterator, Mapping, Optional, Tuple
+from typing import Any, Dict, Iterator, Mapping, Tuple
 
-from .._base.errors import InvalidValue, raise_all, shown
+from .._base.errors import InvalidValue, shown
 from ._blocks import BINARY, MILLISECONDS, PLAIN, BlockReader, Layout, Row
-from ._form import Form, LineReader, Reading
-from ._json_lines import JsonLines
+from ._form import Form
+from ._json_lines import ValueReader, returned
 from ._lines import Notes
 from ._series import ENDS, STATUSES, Series, fields_of
 from ._text import Text
@@ -38,7 +38,6 @@ QUERY_MIGRATE: Mapping[str, Tuple[str, int]] = {
     "downtime": ("downtime_ms", 1),
     "ram.page-size": ("page_bytes", 1),
 }
-_NAMES = {field: name for name, (field, _) in QUERY_MIGRATE.items()}
 
 _KIB = {"kbytes": 1024}
 _OLD_TIME = {"ms": 1, "milliseconds": 1}  # the latter before QEMU 2.12
@@ -95,79 +94,53 @@ _OF_A_REPLY = re.compile(
 
 
 class _Replies:
-    """Reads replies to ``query-migrate``, as many as there are."""
+    """Takes what goes over QEMU's socket; the downtime limit holds until it is set anew."""
 
-    def __init__(self, _: Optional[str]) -> None:
-        self._documents = JsonLines(_WANTED)
-        self._series = Series()
-        self._notes = Notes()
+    def __init__(self) -> None:
         self._limit: Any = None
-        self.found = False
 
-    def feed(self, number: int, line: str) -> None:
-        """Take the next line."""
-        any_value = self._documents.begun
-        for begins, value in self._documents.values(number, line):
-            any_value = True
-            for each in value if isinstance(value, list) else (value,):
-                self._value(begins, each)
-        if not any_value and not self._documents.begun and line.strip():
-            self._notes.line(line)
-
-    def reading(self) -> Reading:
-        """The migration of the replies."""
-        self._documents.close()
-        for line in self._documents.broken:
-            self._notes.add(f"JSON that breaks off (line {line})")
-        raise_all(self._series.faults)
-        if not self._series.samples:
-            raise InvalidValue("", None, "a reply to query-migrate", "no migration runs there")
-        parts = {"migration": self._series.migration()}
-        if self._series.untimed:
-            self._notes.add("no time is told: the sample counts as of 0 ms")
-        return Reading(form="query-migrate", parts=parts, ignored=self._notes.all())
-
-    def _value(self, line: int, value: Any) -> None:
-        inner = _inner(value)
+    def take(self, line: int, value: Any, series: Series, notes: Notes) -> bool:
+        """Take a value; whether it is a reply to ``query-migrate``."""
+        inner = returned(value)
         if _is_info(inner):
-            self._info(line, inner)
-        elif not isinstance(value, dict) or value.keys().isdisjoint(_TRAFFIC):
+            self._info(line, inner, series, notes)
+            return True
+        if not isinstance(value, dict) or value.keys().isdisjoint(_TRAFFIC):
             problem = "a JSON value that is no reply to query-migrate"
-            self._series.fault(InvalidValue(f"line {line}", value, "replies alone", problem))
+            series.faults.add(InvalidValue("", value, "replies alone", problem), line)
         else:
-            self._traffic(line, value, inner)
+            self._traffic(line, value, series, notes)
+        return False
 
-    def _info(self, line: int, info: Mapping[str, Any]) -> None:
-        self.found = True
+    def _info(self, line: int, info: Mapping[str, Any], series: Series, notes: Notes) -> None:
         said: Dict[str, Any] = {}
         for name, value in _flat(info):
             if name == "error-desc":
-                self._notes.add(f"error-desc: {shown(value)}")
+                notes.add(f"error-desc: {shown(value)}")
             elif name not in QUERY_MIGRATE:
-                self._notes.name(name)
+                notes.name(name)
             else:
                 factor = QUERY_MIGRATE[name][1]
                 # What is no number is left for the check of the sample to name.
                 plain = factor == 1 or type(value) not in (int, float)
                 said[name] = value if plain else value * factor
-        fields = fields_of(QUERY_MIGRATE, said)
+        fields, names = fields_of(QUERY_MIGRATE, said)
         fields.setdefault("limit_ms", self._limit)
-        self._series.add(line, fields, _NAMES)
+        series.add(line, fields, names)
 
-    def _traffic(self, line: int, value: Mapping[str, Any], inner: Mapping[str, Any]) -> None:
+    def _traffic(self, line: int, value: Mapping[str, Any], series: Series, notes: Notes) -> None:
         """Commands, events and other replies: a limit, or how the migration ended."""
-        arguments = value.get("arguments")
-        for each in (inner, arguments):
+        for each in (returned(value), value.get("arguments")):
             if isinstance(each, dict) and "downtime-limit" in each:
                 self._limit = each["downtime-limit"]
         data = value.get("data")
         status = data.get("status") if isinstance(data, dict) else None
-        if value.get("event") == "MIGRATION" and status in ENDS and self._series.samples:
-            self._series.end(line, status, _NAMES)
+        if value.get("event") == "MIGRATION" and status in ENDS and series.samples:
+            series.end(line, status, {})
             return
         kind = next(key for key in _TRAFFIC if key in value)
         word = value[kind]
-        self._notes.add(f"{kind} {word}" if isinstance(word, str) else kind)
+        notes.add(f"{kind} {word}" if isinstance(word, str) else kind)
 
 
 def _flat(info: Mapping[str, Any]) -> Iterator[Tuple[str, Any]]:
@@ -178,12 +151,6 @@ def _flat(info: Mapping[str, Any]) -> Iterator[Tuple[str, Any]]:
                 yield f"{key}.{inner}", each
         else:
             yield key, value
-
-
-def _inner(value: Any) -> Any:
-    """What a reply gives back; the value itself, if it is no reply."""
-    inner = value.get("return") if isinstance(value, dict) else None
-    return inner if isinstance(inner, dict) else value
 
 
 def _is_info(value: Any) -> bool:
@@ -200,7 +167,7 @@ def _is_query_migrate(text: Text) -> bool:
     if _OF_A_REPLY.search(text.text) is not None:
         return True
     values = [document.value for document in text.documents]
-    return any([_is_info(_inner(value)) for value in values])
+    return any([_is_info(returned(value)) for value in values])
 
 
 _STATUS = rf"({'|'.join(sorted(STATUSES))})(?:[ \t]+\([^\n]*\))?"
@@ -240,7 +207,7 @@ FORMS: Tuple[Form, ...] = (
         takes="samples; the downtime limit, if it is asked for or set in between",
         ignores="the other counters, events, other replies",
         recognise=_is_query_migrate,
-        lines=_Replies,
+        lines=lambda _: ValueReader("query-migrate", _WANTED, _Replies().take),
     ),
     Form(
         name="info-migrate",

@@ -5,10 +5,12 @@ from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 import attr
 
-from .._base.errors import InvalidValue, ZcpolicyError, raise_all
+from .._base.errors import InvalidValue, ZcpolicyError
 from .._model.evidence import Migration, Sample
+from ._form import Reading
+from ._lines import Faults, Notes
 
-__all__ = ["ENDS", "STATUSES", "Series", "fields_of", "number"]
+__all__ = ["ENDS", "STATUSES", "Series", "fields_of", "number", "series_reading"]
 
 # QEMU's MigrationStatus.
 STATUSES = frozenset(
@@ -24,8 +26,6 @@ ENDS = ("completed", "cancelled", "failed")
 _DIGITS_MAX = 25
 # Some languages have a comma before decimals, also in what virsh prints.
 _NUMBER = re.compile(r"-?[0-9]+([.,][0-9]+)?([eE][+-]?[0-9]+)?")
-# More faults tell nobody anything.
-_FAULTS_MAX = 20
 _UNSAID: Mapping[str, Any] = {"iteration": None, "remaining_bytes": None, "sent_bytes": None}
 
 
@@ -51,7 +51,7 @@ class Series:
 
     def __init__(self) -> None:
         self.samples: List[Sample] = []
-        self.faults: List[ZcpolicyError] = []
+        self.faults = Faults()
         self.untimed = False
         self._last_line = 0
 
@@ -76,7 +76,9 @@ class Series:
                 "the text is of two migrations, or not in time order"
             )
             expected = f"a time from {self.samples[-1].at_ms} ms on"
-            self.fault(InvalidValue(f"line {line}: {names['at_ms']}", at, expected, problem))
+            self.fault(
+                InvalidValue(f"line {line}: {names.get('at_ms', 'at_ms')}", at, expected, problem)
+            )
             return
         self.samples.append(made)
         self._last_line = line
@@ -88,23 +90,9 @@ class Series:
             self.add(line, {"at_ms": 0, "status": status}, names)
         elif status == "setup":
             problem = f"a second migration begins, after that on line {self._last_line}"
-            self.fault(InvalidValue(f"line {line}", status, "one migration", problem))
+            self.faults.add(InvalidValue("", status, "one migration", problem), line)
         else:
             self.samples[-1] = attr.evolve(self.samples[-1], status=status)
-
-    def fault(self, error: ZcpolicyError) -> None:
-        """Keep a fault for the end."""
-        if len(self.faults) < _FAULTS_MAX:
-            self.faults.append(error)
-
-    def migration(self) -> Migration:
-        """The migration.
-
-        Raises:
-            ZcpolicyError: with every fault of the samples.
-        """
-        raise_all(self.faults)
-        return Migration(samples=tuple(self.samples))
 
     def _sample(
         self, line: int, said: Mapping[str, Any], names: Mapping[str, str]
@@ -112,21 +100,41 @@ class Series:
         try:
             return Sample(**{**_UNSAID, **said})
         except ZcpolicyError as error:
-            for fault in error.all:
-                path = f"line {line}: {names.get(fault.path, fault.path)}"
-                self.fault(type(fault)(path, fault.value, fault.expected, fault.problem))
+            for fault in error._at("", names):
+                self.faults.add(fault, line)
             return None
 
 
-def fields_of(table: Mapping[str, Tuple[str, Any]], said: Mapping[str, Any]) -> Dict[str, Any]:
-    """The fields of a sample, of values by the names that the text has for them.
+def fields_of(
+    table: Mapping[str, Tuple[str, Any]], said: Mapping[str, Any]
+) -> Tuple[Dict[str, Any], Dict[str, str]]:
+    """The fields of a sample and what the text calls them, of values by these names.
 
     Args:
         table: the field of each name; of two of one field the first that is said counts.
         said: the values, in the fields' units; None says nothing.
     """
     made: Dict[str, Any] = {}
+    names: Dict[str, str] = {}
     for name, (field, _) in table.items():
         if field not in made and said.get(name) is not None:
             made[field] = said[name]
-    return made
+            names[field] = name
+    return made, names
+
+
+def series_reading(form: str, series: Series, notes: Notes) -> Reading:
+    """The reading of a text that is samples and no more.
+
+    Raises:
+        ZcpolicyError: with every fault; or there is no sample.
+    """
+    series.faults.check()
+    if not series.samples:
+        why = "; ".join(notes.all())
+        problem = "no migration runs there" + (f": {why}" if why else "")
+        raise InvalidValue("", None, "the progress of a migration", problem)
+    if series.untimed:
+        notes.add("no time is told: the sample counts as of 0 ms")
+    parts = {"migration": Migration(samples=tuple(series.samples))}
+    return Reading(form=form, parts=parts, ignored=notes.all())

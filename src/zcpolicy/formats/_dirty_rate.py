@@ -1,0 +1,188 @@
+"""How fast a guest writes, measured without a migration: ``calc-dirty-rate``'s result.
+
+Source: QEMU ``qapi/migration.json`` (``DirtyRateInfo``), libvirt ``src/qemu/qemu_driver.c``
+(``qemuDomainGetStatsDirtyRate``) and ``tools/virsh-domain-monitor.c``
+(``virshDomainStatsPrintRecord``).
+"""
+
+import re
+from typing import Any, Dict, List, Optional, Tuple, Union
+
+from .._base.errors import InvalidValue, shown
+from .._base.fields import Kind, choice
+from ._form import Form, Reading
+from ._json_lines import JsonLines, returned
+from ._lines import Faults, Notes, check_vm
+from ._series import number
+from ._text import Text
+
+__all__ = ["FORMS"]
+
+_WANTED = re.compile(r"""["']calc-time["']\s*:""")
+_DOMAIN = re.compile(r"[ \t]*Domain: '(.*)'[ \t]*\n?")
+_RECOGNISED = re.compile(
+    r"""^[ \t]*dirtyrate\.[a-z_.0-9]+=|["']calc-time["']\s*:""", re.MULTILINE
+)
+_STAT = re.compile(r"[ \t]*dirtyrate\.([a-z_.0-9]+)=([^\n]*)\n?")
+_OTHER_RECOGNISED = re.compile(
+    r"""^[ \t]*dirtyrate\.[a-z_.0-9]+=|["']calc-time["']\s*:""", re.MULTILINE
+)
+_STAT = re.compile(r"[ \t]*[a-z]+(?:\.[a-z0-9_.-]+)+=[^\n]*\n?")
+# virDomainDirtyRateStatus.
+_STATUSES = ("unstarted", "measuring", "measured")
+# The part of a second that calc-time counts; before QEMU 8.2 seconds alone.
+_UNITS = {"second": 1, "millisecond": 1000}
+_HIGH = 2**63 - 1
+_STATUS = choice(*_STATUSES)
+_PERIOD = Kind(
+    types=(int, float), expected="a number above 0", accepts=lambda value: 0 < value <= _HIGH
+)
+_RATE = Kind(
+    types=(int, float), expected="a number from 0 on", accepts=lambda value: 0 <= value <= _HIGH
+)
+# virsh's names of what is taken; the others are told to the reader.
+_DOMSTATS = ("calc_status", "calc_period", "megabytes_per_second")
+
+
+class _Rates:
+    """Reads measurements, as many as there are, of one VM."""
+
+    def __init__(self, vm: Optional[str]) -> None:
+        self._vm = vm
+        self._documents = JsonLines(_WANTED)
+        self._notes = Notes()
+        self._faults = Faults()
+        self._rates: List[Tuple[Union[int, float], Union[int, float]]] = []
+        self._domains: Dict[str, None] = {}
+        self._domain: Optional[str] = None
+        self._stats: Dict[str, str] = {}
+        self._line = 0
+        self.found = False
+
+    def feed(self, number: int, line: str) -> None:
+        """Take the next line."""
+        match = _DOMAIN.fullmatch(line)
+        if match is not None:
+            self._finish()
+            self._domain, self._line = match.group(1), number
+            return
+        match = _STAT.fullmatch(line)
+        if match is not None:
+            self._stat(number, match.group(1), match.group(2).strip())
+            return
+        if _OTHER_STAT.fullmatch(line) is not None:
+            self._notes.name(line.split("=")[0].strip())
+            return
+        of_a_value = self._documents.begun
+        for begins, value in self._documents.values(number, line):
+            of_a_value = True
+            for each in value if isinstance(value, list) else (value,):
+                self._value(begins, each)
+        if not of_a_value and not self._documents.begun and line.strip():
+            self._notes.line(line)
+
+    def reading(self) -> Reading:
+        """The rates of all measurements."""
+        self._finish()
+        self._documents.close()
+        for line in self._documents.broken:
+            self._notes.add(f"JSON that breaks off (line {line})")
+        if self._domains:
+            check_vm(self._vm, self._domains)
+        self._faults.check()
+        if not self._rates:
+            problem = "; ".join(("no dirty rate was measured", *self._notes.all()))
+            raise InvalidValue("", None, "a measured dirty rate", problem)
+        return Reading(
+            form="dirty-rate",
+            parts={"dirty_rates": tuple(self._rates)},
+            ignored=self._notes.all(),
+        )
+
+    def _stat(self, line: int, name: str, value: str) -> None:
+        self.found = True
+        self._line = self._line or line
+        if name in _DOMSTATS:
+            self._stats[name] = value
+        else:
+            self._notes.name(f"dirtyrate.{name}")
+
+    def _finish(self) -> None:
+        """The statistics of a domain end."""
+        stats, self._stats = self._stats, {}
+        domain, line = self._domain, self._line
+        self._domain, self._line = None, 0
+        if not stats:
+            return
+        if domain is not None:
+            self._domains[domain] = None
+            if self._vm is not None and domain != self._vm:
+                self._notes.add(f"the VM {shown(domain)}")
+                return
+        given = number(stats.get("calc_status", "2"))
+        known = type(given) is int and 0 <= given < len(_STATUSES)
+        self._measured(
+            line,
+            _STATUSES[given] if known else given,
+            number(stats.get("calc_period", "")),
+            number(stats.get("megabytes_per_second", "")),
+            ("dirtyrate.calc_period", "dirtyrate.megabytes_per_second"),
+        )
+
+    def _value(self, line: int, value: Any) -> None:
+        reply = returned(value)
+        if not _is_rate(reply):
+            problem = "a JSON value that is no reply to query-dirty-rate"
+            self._faults.add(InvalidValue("", value, "replies alone", problem), line)
+            return
+        self.found = True
+        for name in reply:
+            if name not in ("status", "dirty-rate", "calc-time", "calc-time-unit"):
+                self._notes.name(name)
+        period = reply.get("calc-time")
+        unit = reply.get("calc-time-unit") or "second"
+        if not isinstance(unit, str) or unit not in _UNITS:
+            expected = " or ".join(_UNITS)
+            self._faults.add(InvalidValue("calc-time-unit", unit, expected), line)
+            return
+        if type(period) in (int, float) and _UNITS[unit] != 1:
+            period = period / _UNITS[unit]
+        names = ("calc-time", "dirty-rate")
+        self._measured(line, reply.get("status"), period, reply.get("dirty-rate"), names)
+
+    def _measured(
+        self, line: int, status: Any, period: Any, rate: Any, names: Tuple[str, str]
+    ) -> None:
+        if status in _STATUSES[:2]:
+            self._notes.add(f"a measurement that is {status} (line {line})")
+            return
+        faults = [
+            *_STATUS.faults("status", status),
+            *_PERIOD.faults(names[0], period),
+            *_RATE.faults(names[1], rate),
+        ]
+        for fault in faults:
+            self._faults.add(fault, line)
+        if not faults and (period, rate) not in self._rates[-1:]:
+            self._rates.append((period, rate))
+
+
+def _is_rate(value: Any) -> bool:
+    return isinstance(value, dict) and "calc-time" in value
+
+
+def _is_dirty_rate(text: Text) -> bool:
+    return _RECOGNISED.search(text.text) is not None
+
+
+FORMS: Tuple[Form, ...] = (
+    Form(
+        name="dirty-rate",
+        what="how fast a guest writes, as QEMU measured it, over one or several periods",
+        obtain="virsh domdirtyrate-calc VM --seconds 1; sleep 2; virsh domstats VM --dirtyrate",
+        takes="the periods and their rates",
+        ignores="how it was measured, the vCPUs' rates, other statistics",
+        recognise=_is_dirty_rate,
+        lines=_Rates,
+    ),
+)
