@@ -1,4 +1,4 @@
-"""Write a call as a virsh command."""
+"""Write a call as a virsh command; the tables serve who reads one, too."""
 
 from typing import Any, List, Mapping, Optional, Tuple
 
@@ -7,7 +7,7 @@ from .._base.fields import Kind, integer, optional
 from ._flags import NAMED, flag_faults, flag_names
 from ._params import INT32_MAX, INT32_MIN, UINT64_MAX, mapping_faults, values
 
-__all__ = ["virsh_arguments"]
+__all__ = ["VIRSH_FLAGS", "VIRSH_OPTIONS", "virsh_arguments"]
 
 
 def virsh_arguments(
@@ -44,20 +44,21 @@ def virsh_arguments(
         faults += optional(_ARGUMENT).faults(path, text)
     raise_all(faults)
     arguments = ["migrate"]
-    arguments += [_FLAG_OPTIONS[name] for name in flag_names(flags)]
+    arguments += [VIRSH_FLAGS[name] for name in flag_names(flags)]
     for name in params:
         given = values(params, name)
         if given:
             # int() because a bool counts as 1 or 0.
             texts = [value if isinstance(value, str) else str(int(value)) for value in given]
-            arguments += [_OPTIONS[name][0], ",".join(texts)]
+            arguments += [VIRSH_OPTIONS[name][0], ",".join(texts)]
     for option, text in names:
         if text is not None:
             arguments += [f"--{option}", text]
     return tuple(arguments)
 
 
-_FLAG_OPTIONS = {
+# libvirt's flags and parameters, and virsh's options for them.
+VIRSH_FLAGS = {
     "VIR_MIGRATE_LIVE": "--live",
     "VIR_MIGRATE_PEER2PEER": "--p2p",
     "VIR_MIGRATE_TUNNELLED": "--tunnelled",
@@ -80,10 +81,22 @@ _METHOD = Kind(
     expected="the name of a compression method",
     accepts=lambda value: value.isalnum(),
 )
-_OPTIONS: Mapping[str, Tuple[str, Kind]] = {
-    "bandwidth": ("--bandwidth", integer(0, UINT64_MAX)),
-    "parallel.connections": ("--parallel-connections", integer(INT32_MIN, INT32_MAX)),
+_INT = integer(INT32_MIN, INT32_MAX)
+_UNSIGNED = integer(0, UINT64_MAX)
+VIRSH_OPTIONS: Mapping[str, Tuple[str, Kind]] = {
+    "bandwidth": ("--bandwidth", _UNSIGNED),
+    "bandwidth.postcopy": ("--postcopy-bandwidth", _UNSIGNED),
+    "bandwidth.avail.switchover": ("--available-switchover-bandwidth", _UNSIGNED),
+    "parallel.connections": ("--parallel-connections", _INT),
+    "auto_converge.initial": ("--auto-converge-initial", _INT),
+    "auto_converge.increment": ("--auto-converge-increment", _INT),
     "compression": ("--comp-methods", _METHOD),
+    "compression.mt.level": ("--comp-mt-level", _INT),
+    "compression.mt.threads": ("--comp-mt-threads", _INT),
+    "compression.mt.dthreads": ("--comp-mt-dthreads", _INT),
+    "compression.xbzrle.cache": ("--comp-xbzrle-cache", _UNSIGNED),
+    "compression.zlib.level": ("--comp-zlib-level", _INT),
+    "compression.zstd.level": ("--comp-zstd-level", _INT),
     "migrate_uri": ("--migrateuri", _ARGUMENT),
     "graphics_uri": ("--graphicsuri", _ARGUMENT),
     "tls.destination": ("--tls-destination", _ARGUMENT),
@@ -93,11 +106,11 @@ _OPTIONS: Mapping[str, Tuple[str, Kind]] = {
 def _option_faults(name: str, values: Tuple[Any, ...]) -> List[ZcpolicyError]:
     """What virsh cannot express."""
     path = f"params[{name!r}]"
-    if name not in _OPTIONS:
-        expected = "a parameter that is said to virsh here: " + ", ".join(_OPTIONS)
-        hint = suggestion(name, _OPTIONS)
+    if name not in VIRSH_OPTIONS:
+        expected = "a parameter that is said to virsh here: " + ", ".join(VIRSH_OPTIONS)
+        hint = suggestion(name, VIRSH_OPTIONS)
         return [InvalidValue(path, values, expected, f"{name!r} is not {expected}{hint}")]
-    kind = _OPTIONS[name][1]
+    kind = VIRSH_OPTIONS[name][1]
     if len(values) > 1 and name != "compression":
         return [InvalidValue(path, values, "one value")]
     return [

@@ -20,14 +20,13 @@ __all__ = ["FORMS"]
 
 _WANTED = re.compile(r"""["']calc-time["']\s*:""")
 _DOMAIN = re.compile(r"[ \t]*Domain: '(.*)'[ \t]*\n?")
-_RECOGNISED = re.compile(
-    r"""^[ \t]*dirtyrate\.[a-z_.0-9]+=|["']calc-time["']\s*:""", re.MULTILINE
-)
+_RECOGNISED = re.compile(r"""^[ \t]*dirtyrate\.[a-z_.0-9]+=|["']calc-time["']\s*:""", re.MULTILINE)
 _STAT = re.compile(r"[ \t]*dirtyrate\.([a-z_.0-9]+)=([^\n]*)\n?")
 _OTHER_RECOGNISED = re.compile(
     r"""^[ \t]*dirtyrate\.[a-z_.0-9]+=|["']calc-time["']\s*:""", re.MULTILINE
 )
 _STAT = re.compile(r"[ \t]*[a-z]+(?:\.[a-z0-9_.-]+)+=[^\n]*\n?")
+_OTHER_STAT = re.compile(r"[ \t]*([a-z]+(?:\.[a-z0-9_-]+)+)=[^\n]*\n?")
 # virDomainDirtyRateStatus.
 _STATUSES = ("unstarted", "measuring", "measured")
 # The part of a second that calc-time counts; before QEMU 8.2 seconds alone.
@@ -70,8 +69,9 @@ class _Rates:
         if match is not None:
             self._stat(number, match.group(1), match.group(2).strip())
             return
-        if _OTHER_STAT.fullmatch(line) is not None:
-            self._notes.name(line.split("=")[0].strip())
+        match = _OTHER_STAT.fullmatch(line)
+        if match is not None:
+            self._notes.name(match.group(1))
             return
         of_a_value = self._documents.begun
         for begins, value in self._documents.values(number, line):

@@ -2,7 +2,18 @@
 
 from typing import Tuple
 
-from . import _documents, _domain, _hosts, _jobs, _policies, _progress, _requests, _rest
+from . import (
+    _dirty_rate,
+    _documents,
+    _domain,
+    _hosts,
+    _jobs,
+    _policies,
+    _progress,
+    _requests,
+    _rest,
+    _virsh,
+)
 from ._form import Form
 
 __all__ = ["FORMS"]
@@ -15,5 +26,7 @@ FORMS: Tuple[Form, ...] = (
     *_hosts.FORMS,
     *_requests.FORMS,
     *_progress.FORMS,
+    *_virsh.FORMS,
     *_jobs.FORMS,
+    *_dirty_rate.FORMS,
 )

@@ -81,9 +81,7 @@ class Faults:
                 path = fault.path
                 if line:
                     path = f"line {line}: {path}" if path else f"line {line}"
-                self._faults.append(
-                    type(fault)(path, fault.value, fault.expected, fault.problem)
-                )
+                self._faults.append(type(fault)(path, fault.value, fault.expected, fault.problem))
 
     def check(self) -> None:
         """Raise the faults as one error, if there are any."""

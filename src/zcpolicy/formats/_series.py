@@ -76,9 +76,7 @@ class Series:
                 "the text is of two migrations, or not in time order"
             )
             expected = f"a time from {self.samples[-1].at_ms} ms on"
-            self.fault(
-                InvalidValue(f"line {line}: {names.get('at_ms', 'at_ms')}", at, expected, problem)
-            )
+            self.faults.add(InvalidValue(names.get("at_ms", ""), at, expected, problem), line)
             return
         self.samples.append(made)
         self._last_line = line
