@@ -22,10 +22,6 @@ _WANTED = re.compile(r"""["']calc-time["']\s*:""")
 _DOMAIN = re.compile(r"[ \t]*Domain: '(.*)'[ \t]*\n?")
 _RECOGNISED = re.compile(r"""^[ \t]*dirtyrate\.[a-z_.0-9]+=|["']calc-time["']\s*:""", re.MULTILINE)
 _STAT = re.compile(r"[ \t]*dirtyrate\.([a-z_.0-9]+)=([^\n]*)\n?")
-_OTHER_RECOGNISED = re.compile(
-    r"""^[ \t]*dirtyrate\.[a-z_.0-9]+=|["']calc-time["']\s*:""", re.MULTILINE
-)
-_STAT = re.compile(r"[ \t]*[a-z]+(?:\.[a-z0-9_.-]+)+=[^\n]*\n?")
 _OTHER_STAT = re.compile(r"[ \t]*([a-z]+(?:\.[a-z0-9_-]+)+)=[^\n]*\n?")
 # virDomainDirtyRateStatus.
 _STATUSES = ("unstarted", "measuring", "measured")

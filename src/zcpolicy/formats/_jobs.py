@@ -59,8 +59,8 @@ DOMJOBINFO: Mapping[str, Row] = {
     **{name: (field, PLAIN) for name, (field, _) in JOB_STATS.items()},
 }
 
-# VIR_DOMAIN_JOB_*, by the numbers and by virsh's words.  Of a job that runs they do not tell whether
-# QEMU calls it active or postcopy-active.
+# VIR_DOMAIN_JOB_*, by the numbers and by virsh's words.  Of a job that runs they do not tell
+# whether QEMU calls it active or postcopy-active.
 _ENDED = {
     "3": "completed",
     "4": "failed",
