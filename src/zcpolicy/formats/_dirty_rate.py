@@ -82,7 +82,7 @@ class _Rates:
         self._finish()
         self._documents.close()
         for line in self._documents.broken:
-            self._notes.add(f"JSON that breaks off (line {line})")
+            self._notes.add("JSON that breaks off", line)
         if self._domains:
             check_vm(self._vm, self._domains)
         self._faults.check()
@@ -150,7 +150,7 @@ class _Rates:
         self, line: int, status: Any, period: Any, rate: Any, names: Tuple[str, str]
     ) -> None:
         if status in _STATUSES[:2]:
-            self._notes.add(f"a measurement that is {status} (line {line})")
+            self._notes.add(f"a measurement that is {status}", line)
             return
         faults = [
             *_STATUS.faults("status", status),

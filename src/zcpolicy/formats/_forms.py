@@ -6,12 +6,14 @@ from . import (
     _dirty_rate,
     _documents,
     _domain,
+    _engine_log,
     _hosts,
     _jobs,
     _policies,
     _progress,
     _requests,
     _rest,
+    _vdsm_log,
     _virsh,
 )
 from ._form import Form
@@ -29,4 +31,6 @@ FORMS: Tuple[Form, ...] = (
     *_virsh.FORMS,
     *_jobs.FORMS,
     *_dirty_rate.FORMS,
+    *_vdsm_log.FORMS,
+    *_engine_log.FORMS,
 )

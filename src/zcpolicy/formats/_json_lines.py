@@ -147,5 +147,5 @@ class ValueReader:
         """The migration of the values."""
         self._documents.close()
         for line in self._documents.broken:
-            self._notes.add(f"JSON that breaks off (line {line})")
+            self._notes.add("JSON that breaks off", line)
         return series_reading(self._form, self._series, self._notes)

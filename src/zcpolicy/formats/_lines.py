@@ -22,15 +22,18 @@ class Notes:
     __slots__ = ("_counts", "_first", "_lines", "_names", "_others")
 
     def __init__(self) -> None:
-        self._counts: Dict[str, int] = {}
+        self._counts: Dict[str, List[int]] = {}
         self._names: Dict[str, None] = {}
         self._others = self._lines = 0
         self._first = ""
 
-    def add(self, note: str) -> None:
-        """Note one thing; what is the same is counted."""
-        if note in self._counts or len(self._counts) < _NOTES_MAX:
-            self._counts[note] = self._counts.get(note, 0) + 1
+    def add(self, note: str, line: int = 0) -> None:
+        """Note one thing, and on which line it is; what is the same is counted."""
+        found = self._counts.get(note)
+        if found is not None:
+            found[0] += 1
+        elif len(self._counts) < _NOTES_MAX:
+            self._counts[note] = [1, line]
         else:
             self._others += 1
 
@@ -49,10 +52,7 @@ class Notes:
 
     def all(self) -> Tuple[str, ...]:
         """The notes, in the order in which they first came, the names, the lines."""
-        made = [
-            note if count == 1 else f"{note} ({count} times)"
-            for note, count in self._counts.items()
-        ]
+        made = [note + _where(count, line) for note, (count, line) in self._counts.items()]
         if self._names:
             names = [*self._names][:_NAMES_SHOWN]
             more = len(self._names) - len(names)
@@ -64,6 +64,12 @@ class Notes:
         if self._others:
             made.append(f"{self._others} other things")
         return tuple(made)
+
+
+def _where(count: int, line: int) -> str:
+    if count == 1:
+        return f" (line {line})" if line else ""
+    return f" ({count} times, first on line {line})" if line else f" ({count} times)"
 
 
 class Faults:

@@ -1,0 +1,341 @@
+"""Vdsm's log of a migration, as its source host writes it.
+
+Source: Vdsm ``virt/migration.py`` (``SourceThread``, ``MonitorThread``, ``Progress.__str__``),
+``virt/vm.py`` (``switch_migration_to_post_copy``), ``common/api.py`` (``logged``),
+``common/logutils.py`` (``SimpleLogAdapter``) and ``static/etc/vdsm/logger.conf.in``, 4.18 to 4.50.
+"""
+
+import re
+from typing import Any, Callable, Dict, Mapping, Optional, Tuple
+
+import attr
+
+from .._base.errors import InvalidValue, ZcpolicyError
+from .._base.parsing import parse
+from .._model.evidence import Migration
+from ..adapters._flags import Flag
+from ..adapters._request import KEYS
+from ..adapters.vdsm import LibvirtCall
+from ._form import Form, Reading
+from ._lines import Notes, check_vm
+from ._literals import scan
+from ._sent import untold
+from ._series import Series, number
+
+__all__ = ["FORMS"]
+
+_MIB = 1 << 20
+# In a line, the second before 4.20; behind it is the message.
+_VM = re.compile(r"\(vmId='([^'\n]{1,64})'\) |\bvmId=`([^`\n]{1,64})`::")
+# In a line of Vdsm's API.
+_API_VM = re.compile(r"\bvmId=([0-9A-Za-z-]{1,64})")
+# The numbers are in MiB and seconds, but for pages that are zero, which are pages, the dirty rate,
+# pages a second, and the speed, which is in MiB before 4.40.28 and in MiBit from then on.
+_PROGRESS = re.compile(
+    r"Migration Progress: (?P<seconds>[0-9.]+) seconds elapsed, -?[0-9]+% of data processed, "
+    r"total data: (?P<total>-?[0-9]+)MB, processed data: (?P<processed>-?[0-9]+)MB, "
+    r"remaining data: (?P<remaining>-?[0-9]+)MB, transfer speed (?P<speed>-?[0-9]+)"
+    r"(?P<unit>Mbps|MBps), zero pages: (?P<zero>-?[0-9]+)MB, compressed: -?[0-9]+MB, "
+    r"dirty rate: (?P<dirty>-?[0-9]+), memory iteration: (?P<iteration>-?[0-9]+)"
+    r"(?P<end>[ \r]*\n| \()"
+)
+_SPEEDS = {"Mbps": _MIB // 8, "MBps": _MIB}
+# Vdsm 4.17 and before print no amounts.
+_NO_AMOUNTS = re.compile(
+    r"Migration Progress: [0-9.]+ seconds elapsed, [0-9]+% of data processed\s"
+)
+_START = re.compile(r"\bSTART migrate\(params=\{")
+_FLAGS = re.compile(r" and flags ([0-9]{1,10})(?:[ \r]*\n| \()")
+_DOWNTIME = re.compile(r"[Ss]etting (?:migration )?downtime to ([0-9]{1,10})(?:[ \r]*\n| \()")
+_FAILURE = re.compile(r"\bERROR +\(migsrc/|\bmigsrc/[^:\n]*::ERROR::")
+_MODULE = re.compile(r" \([A-Za-z_]+:[0-9]+\)\s*$")
+_RECOGNISED = re.compile(
+    r"Migration Progress: |\bstarting migration to \S+ with miguri |\bSTART migrate\(params=\{"
+    r"|Migrating to \S+ with params \{"
+)
+
+
+@attr.s(auto_attribs=True, slots=True, eq=False)
+class _Attempt:
+    """One migration of the VM, as far as the log tells of it."""
+
+    series: Series = attr.ib(factory=Series)
+    request: Optional[Mapping[str, Any]] = None
+    call: Optional[LibvirtCall] = None
+    limit: Optional[int] = None
+    postcopy: bool = False
+    outcome: Optional[str] = None
+    started: bool = False
+    told: bool = False
+
+    def migration(self) -> Migration:
+        """The samples, the last with what became of the migration."""
+        samples = self.series.samples
+        outcome = self.outcome or ("postcopy-active" if self.postcopy else None)
+        last = samples[-1] if outcome is None else attr.evolve(samples[-1], status=outcome)
+        return Migration(samples=(*samples[:-1], last))
+
+
+class _VdsmLog:
+    """Reads the log of one VM's migration; of several VMs it keeps the ids alone."""
+
+    def __init__(self, vm: Optional[str]) -> None:
+        self._asked = None if vm is None else vm.lower()
+        self._vms: Dict[str, None] = {}
+        self._vm: Optional[str] = None  # of which the attempts are; "" if its lines have no id
+        self._attempt = _Attempt()
+        self._kept: Optional[_Attempt] = None  # the last one before that has samples
+        self._attempts = 0
+        self._notes = Notes()
+
+    @property
+    def found(self) -> bool:
+        """Whether a migration was told of."""
+        return self._vm is not None or bool(self._vms)
+
+    def feed(self, number: int, line: str) -> None:
+        """Take the next line."""
+        if "igrat" not in line and "owntime" not in line:
+            return
+        start = _START.search(line)
+        if start is not None:
+            vm = _API_VM.search(line, start.end())
+            if vm is None:
+                self._notes.add("a request that is cut off", number)
+            elif self._is_of(vm.group(1)):
+                self._request(number, line, start.end() - 1)
+            return
+        match = _VM.search(line)
+        if match is not None:
+            vm_id, message = match.group(1) or match.group(2), line[match.end() :]
+        else:
+            # Somebody may have kept the messages alone.
+            vm_id, message = "", line[max(line.find("Migration Progress: "), 0) :]
+        for begins, take in _MESSAGES.items():
+            if message.startswith(begins):
+                if self._is_of(vm_id):
+                    self._attempt.told = True
+                    take(self, number, message)
+                elif not vm_id:
+                    self._notes.add("a migration's line without a VM's id", number)
+                return
+        if match is not None and _FAILURE.search(line) is not None and self._is_of(vm_id):
+            self._failure(message)
+
+    def reading(self) -> Reading:
+        """What the log told of the VM's last migration."""
+        if self._asked is not None or len(self._vms) > 1:
+            check_vm(self._asked, self._vms)
+        attempt, attempts = self._attempt, self._attempts + self._attempt.told
+        if self._kept is not None and not attempt.series.samples:
+            attempt = self._kept
+        attempt.series.faults.check()
+        parts: Dict[str, Any] = {}
+        if attempt.series.samples:
+            parts["migration"] = attempt.migration()
+        if attempt.request is not None:
+            parts["request"] = attempt.request
+        if attempt.call is not None:
+            parts["call"] = attempt.call
+        if not parts:
+            problem = "; ".join(("no migration's progress is told", *self._notes.all()))
+            raise InvalidValue("", None, "a log of a migration", problem)
+        if attempts > 1:
+            others = f"{attempts - 1} other migration{'s' if attempts > 2 else ''} of the VM"
+            self._notes.add(f"{others}: the last of which progress is told counts")
+        untaken = () if attempt.request is None else untold(attempt.request)
+        return Reading(form="vdsm-log", parts=parts, ignored=(*self._notes.all(), *untaken))
+
+    def _is_of(self, vm: str) -> bool:
+        """Whether what is told of this VM is kept."""
+        vm = vm.lower()
+        if vm:
+            self._vms[vm] = None
+        if self._asked is not None:
+            return vm == self._asked
+        if self._vm is None:
+            self._vm = vm
+        elif vm and vm != self._vm:
+            # A second one, or the first that has an id.
+            if not self._vm:
+                self._notes.add("a migration's lines without a VM's id")
+            self._vm = vm
+            self._attempt, self._kept, self._attempts = _Attempt(), None, 0
+        return vm == self._vm
+
+    def _begin(self) -> None:
+        """Another migration of the VM begins, if there was one."""
+        if self._attempt.told:
+            if self._attempt.series.samples:
+                self._kept = self._attempt
+            self._attempts += 1
+            self._attempt = _Attempt()
+        self._attempt.told = True
+
+    def _request(self, line: int, text: str, start: int) -> None:
+        self._begin()
+        found = _mapping(text, start)
+        if found is None:
+            self._notes.add("a request that is cut off", line)
+            return
+        value, _ = found
+        for key in value:
+            if key not in KEYS:
+                self._notes.name(key)
+        self._attempt.request = {key: value[key] for key in KEYS if key in value}
+
+    def _starts(self, line: int, message: str) -> None:
+        if self._attempt.started:
+            self._begin()
+        self._attempt.started = True
+
+    def _calls(self, line: int, message: str) -> None:
+        found = _mapping(message, message.find("{"))
+        flags = None if found is None else _FLAGS.match(message, found[1])
+        if found is None or flags is None:
+            self._notes.add("a call of libvirt that is cut off", line)
+            return
+        params = found[0]
+        if params.pop("destination_xml", None) is not None:
+            self._notes.name("destination_xml")
+        self._attempt.call = LibvirtCall(flags=Flag(int(flags.group(1))), params=params)
+
+    def _progress(self, line: int, message: str) -> None:
+        match = _PROGRESS.match(message)
+        if match is None:
+            known = _NO_AMOUNTS.match(message) is not None
+            note = "progress without amounts" if known else "progress that is cut off or damaged"
+            self._notes.add(note, line)
+            return
+        said = {name: number(match.group(name)) for name in match.groupdict() if name in _NAMES}
+        seconds, speed = said["seconds"], said["speed"]
+        samples = self._attempt.series.samples
+        at = round(seconds * 1000) if isinstance(seconds, (int, float)) else seconds
+        if samples and isinstance(at, int) and at < samples[-1].at_ms:
+            self._begin()
+        fields = {
+            "at_ms": at,
+            "iteration": said["iteration"],
+            "remaining_bytes": _scaled(said["remaining"], _MIB),
+            "sent_bytes": _scaled(said["processed"], _MIB),
+            "total_bytes": _scaled(said["total"], _MIB),
+            "zero_pages": said["zero"],
+            "dirty_pages_s": said["dirty"],
+            "bytes_s": _scaled(speed, _SPEEDS[match.group("unit")]),
+            "limit_ms": self._attempt.limit,
+            "status": "postcopy-active" if self._attempt.postcopy else None,
+        }
+        # Vdsm's words for what libvirt did not say.
+        for field, unsaid in _UNSAID.items():
+            if fields[field] == unsaid:
+                fields[field] = None
+        self._attempt.series.add(line, fields, _FIELDS)
+
+    def _limit(self, line: int, message: str) -> None:
+        match = _DOWNTIME.match(message)
+        if match is None:
+            self._notes.add("a downtime that is cut off", line)
+        else:
+            self._attempt.limit = int(match.group(1))
+
+    def _aborts(self, line: int, message: str) -> None:
+        self._attempt.outcome = "cancelled"
+
+    def _completes(self, line: int, message: str) -> None:
+        self._attempt.outcome = "completed"
+
+    def _fails(self, line: int, message: str) -> None:
+        self._attempt.outcome = self._attempt.outcome or "failed"
+
+    def _switches(self, line: int, message: str) -> None:
+        self._attempt.postcopy = True
+
+    def _does_not_switch(self, line: int, message: str) -> None:
+        self._attempt.postcopy = False
+        self._notes.add("the switch to post-copy failed", line)
+
+    def _known(self, line: int, message: str) -> None:
+        words = _MODULE.sub("", message).split(":")[0].strip()
+        self._notes.add(words)
+
+    def _failure(self, message: str) -> None:
+        """What the source thread says as it gives up."""
+        words = _MODULE.sub("", message).strip()
+        self._notes.add(f"error: {words[:_ERROR_SHOWN]}")
+        if "cancel" in words:
+            self._attempt.outcome = "cancelled"
+
+
+_ERROR_SHOWN = 200
+# What the log calls the values, and the fields that they are of.
+_NAMES = {
+    "seconds": "seconds elapsed",
+    "iteration": "memory iteration",
+    "remaining": "remaining data",
+    "processed": "processed data",
+    "total": "total data",
+    "zero": "zero pages",
+    "dirty": "dirty rate",
+    "speed": "transfer speed",
+}
+_FIELDS = dict(
+    zip(
+        (
+            *("at_ms", "iteration", "remaining_bytes", "sent_bytes", "total_bytes"),
+            *("zero_pages", "dirty_pages_s", "bytes_s"),
+        ),
+        _NAMES.values(),
+    )
+)
+_UNSAID = {"iteration": -1, "dirty_pages_s": -1, "bytes_s": 0}
+# How a message begins, and what it says of the VM's migration.
+_MESSAGES: Mapping[str, Callable[[_VdsmLog, int, str], None]] = {
+    "Migration Progress: ": _VdsmLog._progress,
+    "starting migration to ": _VdsmLog._starts,
+    "Migrating to ": _VdsmLog._calls,
+    "Setting downtime to ": _VdsmLog._limit,
+    "setting migration downtime to ": _VdsmLog._limit,
+    "Aborting migration": _VdsmLog._aborts,
+    "Switching to post-copy migration": _VdsmLog._switches,
+    "Failed to switch to post-copy migration": _VdsmLog._does_not_switch,
+    "migration took ": _VdsmLog._completes,
+    "Failed to migrate": _VdsmLog._fails,
+    "Migration semaphore": _VdsmLog._known,
+    "Migration stalling": _VdsmLog._known,
+    "using a computed convergence schedule for a legacy migration": _VdsmLog._known,
+}
+
+
+def _scaled(value: Any, factor: int) -> Any:
+    """*value* in another unit; what is no number is left for the check of the sample to name."""
+    return value * factor if isinstance(value, int) else value
+
+
+def _mapping(text: str, start: int) -> Optional[Tuple[Dict[str, Any], int]]:
+    """The dict that Python printed at *start*, and where it ends; None if it is cut off."""
+    scanned = scan(text, start)
+    if scanned.end is None:
+        return None
+    made = text[start : scanned.end] if scanned.json is None else scanned.json
+    try:
+        value = parse(made)
+    except ZcpolicyError:
+        return None
+    return (value, scanned.end) if isinstance(value, dict) else None
+
+
+FORMS: Tuple[Form, ...] = (
+    Form(
+        name="vdsm-log",
+        what="the source host's Vdsm's log, of any length",
+        obtain="less /var/log/vdsm/vdsm.log",
+        takes=(
+            "samples of the VM's last migration; the downtime limit, at DEBUG; the request; "
+            "the call of libvirt"
+        ),
+        ignores="all that is of no migration from the host; earlier migrations of the VM",
+        recognise=lambda text: _RECOGNISED.search(text.text) is not None,
+        lines=_VdsmLog,
+        log=True,
+    ),
+)
