@@ -69,20 +69,15 @@ class _Rates:
         if match is not None:
             self._notes.name(match.group(1))
             return
-        of_a_value = self._documents.begun
         for begins, value in self._documents.values(number, line):
-            of_a_value = True
-            for each in value if isinstance(value, list) else (value,):
-                self._value(begins, each)
-        if not of_a_value and not self._documents.begun and line.strip():
+            self._value(begins, value)
+        if self._documents.other:
             self._notes.line(line)
 
     def reading(self) -> Reading:
         """The rates of all measurements."""
         self._finish()
-        self._documents.close()
-        for line in self._documents.broken:
-            self._notes.add("JSON that breaks off", line)
+        self._documents.finish(self._notes)
         if self._domains:
             check_vm(self._vm, self._domains)
         self._faults.check()

@@ -19,15 +19,17 @@ _PARAMETERS = "MigrateVDSCommandParameters:{"
 # A value may hold anything but what ends it.
 _ATTRIBUTE = re.compile(r"([A-Za-z]+)='((?:[^'\n]|'(?!, [A-Za-z]+='|\}))*)'(, |\})")
 _EVENT = re.compile(
-    r"\b(?:Migration (?:completed|started|failed|cancelled|initiated by system)\b[^\n]*\(VM: "
-    r"(?P<vm>[^,)\n]*)|(?:Failed to migrate VM|host was found to migrate VM) (?P<other>\S+) to\b)"
-    r"[^\n]*"
+    r"\b(?:Migration (?:completed|started|failed|cancelled|initiated by system)"
+    r"|Failed to migrate VM|No available host was found to migrate VM)\b"
 )
-_NAMED = re.compile(r"\bVM '([0-9a-fA-F-]{36})'\(([^\n]*?)\) moved from '")
+# Behind the above: the VM's name.
+_OF = re.compile(r"\(VM: ([^,)\n]{1,255})|^(?:Failed to|No [a-z ]*to) migrate VM (\S{1,255}) to\b")
+_NAMED = re.compile(r"\bVM '([0-9a-fA-F-]{36})'\(([^\n]{0,255}?)\) moved from '")
 _JAVA = re.compile(r"[\[\]{},=]|[^\[\]{},=]+")
 _DEPTH_MAX = 8
 _EVENTS_MAX = 20
 _EVENT_SHOWN = 300
+_TOLD_SHOWN = 600
 
 
 def _text(value: str) -> str:
@@ -129,8 +131,10 @@ class _EngineLog:
             return
         match = _EVENT.search(line)
         if match is not None:
-            vm = match.group("vm") or match.group("other") or ""
-            self._events.append((number, vm, match.group()[:_EVENT_SHOWN].strip()))
+            event = line[match.start() :].strip()
+            of = _OF.search(event)
+            vm = "" if of is None else of.group(1) or of.group(2)
+            self._events.append((number, vm, event[:_EVENT_SHOWN]))
             if len(self._events) > _EVENTS_MAX:
                 del self._events[0]
                 self._events_dropped += 1
@@ -143,9 +147,9 @@ class _EngineLog:
         """The last request of the VM, and in words what became of it."""
         vm = self._vm()
         if vm is None:
-            told = "; ".join(event for _, _, event in self._events)
-            problem = "no migration's parameters are in the log"
-            problem += f", only: {told}" if told else ""
+            events = [event for _, _, event in self._events]
+            told = ["no migration's parameters are in the log", *self._notes.all(), *events]
+            problem = "; ".join(told)[:_TOLD_SHOWN]
             raise InvalidValue("", None, f"a log with {_PARAMETERS}…}}", problem)
         line, attributes = self._requests[vm]
         request = self._request(line, attributes)
@@ -220,7 +224,7 @@ FORMS: Tuple[Form, ...] = (
         what="Engine's log, of any length",
         obtain="less /var/log/ovirt-engine/engine.log",
         takes="the request that Engine made of the parameters of the VM's last migration",
-        ignores="what names the VM and the hosts, all that is of no migration; how it ended, in words",
+        ignores="what names the VM and the hosts; how it ended, in words; what is of no migration",
         recognise=lambda text: _PARAMETERS in text.text,
         lines=_EngineLog,
         log=True,

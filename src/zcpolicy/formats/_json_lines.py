@@ -12,8 +12,9 @@ from ._series import Series, series_reading
 
 __all__ = ["JsonLines", "ValueReader", "returned"]
 
-# Where an object or a list of objects begins; the line may end behind the bracket.
-_START = re.compile(r"""\{\s*(?:u?["']|\}|$)|\[\s*(?:\{|$)""")
+# Where an object begins; of a list each object is a value.
+_START = re.compile(r"""\{\s*(?:u?["']|\}|$)""")
+_KEY = re.compile(r"""["']\s*:\s*$""")
 _STRING = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""")
 _OPEN, _CLOSE = re.compile(r"[\[{(]"), re.compile(r"[\]})]")
 # A reply of QEMU's has a few kB.
@@ -25,29 +26,28 @@ class JsonLines:
     """Finds the JSON values in a text as its lines come; a value may take several lines.
 
     Attributes:
-        broken: the lines of what begins like a value and is none.
+        other: whether the last line was of no value.
     """
 
-    __slots__ = ("_begun", "_depth", "_line", "_size", "_wanted", "broken")
+    __slots__ = ("_begun", "_broken", "_depth", "_line", "_size", "_wanted", "other")
 
     def __init__(self, wanted: "re.Pattern[str]") -> None:
         """Find values that begin a line, and others on lines with *wanted* in them."""
         self._wanted = wanted
         self._begun: List[str] = []
         self._depth = self._size = self._line = 0
-        self.broken: List[int] = []
-
-    @property
-    def begun(self) -> bool:
-        """Whether a value began on an earlier line and goes on."""
-        return bool(self._begun)
+        self._broken: List[int] = []
+        self.other = False
 
     def values(self, number: int, line: str) -> Iterator[Tuple[int, Any]]:
         """The values that end on this line, and the lines on which they begin."""
-        if self._begun:
+        self.other = False
+        if self._begun and not self._anew(line):
             yield from self._continued(line)
             return
+        self._close()
         if line.lstrip()[:1] not in ("{", "[") and self._wanted.search(line) is None:
+            self.other = line.strip(" \t\n[],") != ""
             return
         position = 0
         while True:
@@ -61,21 +61,36 @@ class JsonLines:
                 position = scanned.end
             elif not line[scanned.stopped :].strip():
                 self._line = number
-                self._begin(line[start:])
+                self._depth = self._size = 0
+                self._append(line[start:])
                 return
             else:
                 self._note(number)
                 position = max(scanned.stopped, start + 1)
 
-    def close(self) -> None:
-        """Note a value that does not end."""
+    def _anew(self, line: str) -> bool:
+        """Whether another value begins on this line, so that the one before was cut off."""
+        if line.startswith("{"):
+            return True
+        match = _START.search(line)
+        if match is None or self._wanted.search(line, match.start()) is None:
+            return False
+        before = line[: match.start()]
+        # What is indented, or has a key before it, is inside of another value.
+        if before and (not before.strip() or _KEY.search(before) is not None):
+            return False
+        return scan(line, match.start()).end is not None
+
+    def finish(self, notes: Notes) -> None:
+        """The lines end: note what was broken."""
+        self._close()
+        for line in self._broken:
+            notes.add("JSON that breaks off", line)
+
+    def _close(self) -> None:
         if self._begun:
             self._note(self._line)
-
-    def _begin(self, line: str) -> None:
-        self._depth = self._size = 0
-        self._begun = []
-        self._append(line)
+            self._begun = []
 
     def _append(self, line: str) -> None:
         self._begun.append(line)
@@ -101,8 +116,8 @@ class JsonLines:
             self._note(number)
 
     def _note(self, number: int) -> None:
-        if len(self.broken) < _BROKEN_MAX:
-            self.broken.append(number)
+        if len(self._broken) < _BROKEN_MAX:
+            self._broken.append(number)
 
 
 def returned(value: Any) -> Any:
@@ -134,18 +149,13 @@ class ValueReader:
 
     def feed(self, number: int, line: str) -> None:
         """Take the next line."""
-        of_a_value = self._documents.begun
         for begins, value in self._documents.values(number, line):
-            of_a_value = True
-            for each in value if isinstance(value, list) else (value,):
-                taken = self._take(begins, each, self._series, self._notes)
-                self.found = self.found or taken
-        if not of_a_value and not self._documents.begun and line.strip():
+            taken = self._take(begins, value, self._series, self._notes)
+            self.found = self.found or taken
+        if self._documents.other:
             self._notes.line(line)
 
     def reading(self) -> Reading:
         """The migration of the values."""
-        self._documents.close()
-        for line in self._documents.broken:
-            self._notes.add("JSON that breaks off", line)
+        self._documents.finish(self._notes)
         return series_reading(self._form, self._series, self._notes)

@@ -105,7 +105,7 @@ class _Replies:
         if _is_info(inner):
             self._info(line, inner, series, notes)
             return True
-        if not isinstance(value, dict) or value.keys().isdisjoint(_TRAFFIC):
+        if value.keys().isdisjoint(_TRAFFIC):
             problem = "a JSON value that is no reply to query-migrate"
             series.faults.add(InvalidValue("", value, "replies alone", problem), line)
         else:

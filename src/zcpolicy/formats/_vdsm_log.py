@@ -47,7 +47,7 @@ _NO_AMOUNTS = re.compile(
 _START = re.compile(r"\bSTART migrate\(params=\{")
 _FLAGS = re.compile(r" and flags ([0-9]{1,10})(?:[ \r]*\n| \()")
 _DOWNTIME = re.compile(r"[Ss]etting (?:migration )?downtime to ([0-9]{1,10})(?:[ \r]*\n| \()")
-_FAILURE = re.compile(r"\bERROR +\(migsrc/|\bmigsrc/[^:\n]*::ERROR::")
+_FAILURE = re.compile(r"\bERROR +\(migsrc/|\bmigsrc/[^:\n]{0,64}::ERROR::")
 _MODULE = re.compile(r" \([A-Za-z_]+:[0-9]+\)\s*$")
 _RECOGNISED = re.compile(
     r"Migration Progress: |\bstarting migration to \S+ with miguri |\bSTART migrate\(params=\{"
@@ -190,7 +190,7 @@ class _VdsmLog:
         self._attempt.started = True
 
     def _calls(self, line: int, message: str) -> None:
-        found = _mapping(message, message.find("{"))
+        found = _mapping(message, max(message.find("{"), 0))
         flags = None if found is None else _FLAGS.match(message, found[1])
         if found is None or flags is None:
             self._notes.add("a call of libvirt that is cut off", line)
