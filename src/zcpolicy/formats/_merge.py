@@ -37,7 +37,10 @@ def merged(readings: Sequence[Reading]) -> Mapping[str, Stated]:
     for reading in readings:
         for path, value in _leaves(reading.parts):
             before = found.setdefault(path, Stated(value, reading))
-            if before.value != value:
+            if path == "request" and _agree(before.value, value):
+                # Engine's log has less of it than Vdsm's.
+                found[path] = before._replace(value={**before.value, **value})
+            elif before.value != value:
                 problem = (
                     f"{called(before.reading)} says {shown(before.value)}, and "
                     f"{called(reading)} says {shown(value)}"
@@ -45,6 +48,11 @@ def merged(readings: Sequence[Reading]) -> Mapping[str, Stated]:
                 faults.append(InvalidValue(path, value, "the same in all texts", problem))
     raise_all(faults)
     return FrozenMapping(found)
+
+
+def _agree(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two requests say the same of what both have."""
+    return all([one[key] == value for key, value in other.items() if key in one])
 
 
 def _leaves(parts: Mapping[str, Any]) -> List[Tuple[str, Any]]:
