@@ -158,7 +158,7 @@ def _is_info(value: Any) -> bool:
         return False
     ram = value.get("ram")
     if isinstance(ram, dict):
-        return "transferred" in ram or "remaining" in ram
+        return any([f"ram.{name}" in QUERY_MIGRATE for name in ram])
     status = value.get("status")
     return isinstance(status, str) and status in STATUSES and value.keys() <= _BESIDE
 

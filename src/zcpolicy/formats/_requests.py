@@ -19,8 +19,11 @@ __all__ = ["FORMS"]
 _REQUEST_KEYS = frozenset(
     {*REQUEST_FIELDS, "abortOnError", "dst", "dstqemu", "dstparams", "vmId", "vmID"}
 )
-# What has some of them, too: a policy, and a decision of ours.
-_OTHERS = ("maxMigrations", "config", "flags", "schedule", "tunnelled")
+# What has some of them, too: a policy, a decision of ours, the progress of a migration.
+_OTHERS = (
+    *("maxMigrations", "config", "flags", "schedule", "tunnelled"),
+    *("ram", "time_elapsed", "total-time"),
+)
 _RPC = "VM.migrate"
 
 
