@@ -1,8 +1,7 @@
-"""What QEMU, libvirt, Vdsm and Engine tell of migrations: the values come back that were printed."""
+"""What QEMU, libvirt and virsh tell of migrations: the values come back that were printed."""
 
 import json
 import pprint
-from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 import pytest
@@ -12,11 +11,8 @@ from hypothesis import strategies as st
 import writers_progress as w
 import zcpolicy as zc
 from zcpolicy import formats
-from zcpolicy.adapters import engine
 from zcpolicy.adapters.libvirt import Flag, virsh_arguments
-from zcpolicy.adapters.vdsm import LibvirtCall, libvirt_call
-from zcpolicy.formats._forms import FORMS
-from zcpolicy.testing import scenarios
+from zcpolicy.adapters.vdsm import LibvirtCall
 
 MIB = 1 << 20
 OTHER = "99999999-2222-3333-4444-555555555555"
@@ -345,7 +341,7 @@ def job_sample(values: Mapping[str, Any]) -> zc.Sample:
 class TestJobs:
     @given(measured(), st.sampled_from(["json", "python", "python 2", "list"]))
     def test_job_stats(self, values: List[Dict[str, Any]], how: str) -> None:
-        """libvirt's dict comes back, as JSON or as Python prints it."""
+        """Libvirt's dict comes back, as JSON or as Python prints it."""
         stats = [{"type": 2, "operation": 5, **job_of(each)} for each in values]
         python = "\n".join(map(repr, stats))
         text = {
@@ -476,7 +472,7 @@ class TestDirtyRate:
         assert refused(text).startswith(path)
 
     def test_odd_statistics(self) -> None:
-        """virsh's values are checked like QEMU's, and other statistics are named."""
+        """Virsh's values are checked like QEMU's, and other statistics are named."""
         text = w.domstats("db01", 1, 5)
         assert "status: 7 is not" in refused(text.replace("status=2", "status=7"))
         assert "calc_period: 'x'" in refused(text.replace("period=1", "period=x"))
@@ -541,7 +537,7 @@ class TestVirshMigrate:
             "virsh # migrate --bandwidth 7 --live -- db01 qemu+ssh://b/system tcp://x  # now",
             "virsh 'migrate --live db01 --bandwidth 7 \"qemu+ssh://b/system\" tcp://x'",
             "migrate --live --bandwidth 7 db01 qemu+ssh://b/system tcp://x",
-            "for i in 1; do virsh migrate --bandwidth 7 --live db01 qemu+ssh://b/system tcp://x; done",
+            "do virsh migrate --bandwidth 7 --live db01 qemu+ssh://b/system tcp://x; done",
         ],
     )
     def test_ways_to_type_it(self, line: str) -> None:

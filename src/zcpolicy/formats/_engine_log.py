@@ -153,17 +153,19 @@ class _EngineLog:
             raise InvalidValue("", None, f"a log with {_PARAMETERS}…}}", problem)
         line, attributes = self._requests[vm]
         request = self._request(line, attributes)
-        others = len(self._requests) > 1
+        alone = len(self._requests) == 1
         name = self._names.get(vm)
         for number, of, event in self._events:
-            if of == name or (name is None and not others):
+            if of == name or (name is None and alone):
                 self._notes.add(event, number)
             else:
                 self._notes.add("what became of others")
         if self._events_dropped:
             self._notes.add(f"{self._events_dropped} earlier events")
         if self._counts[vm] > 1:
-            self._notes.add(f"{self._counts[vm] - 1} other requests of the VM: the last counts")
+            others = self._counts[vm] - 1
+            plural = "s" if others > 1 else ""
+            self._notes.add(f"{others} other request{plural} of the VM: the last counts")
         ignored = (*self._notes.all(), *untold(request))
         return Reading(form="engine-log", parts={"request": request}, ignored=ignored)
 

@@ -28,7 +28,7 @@ _MIB = 1 << 20
 # In a line, the second before 4.20; behind it is the message.
 _VM = re.compile(r"\(vmId='([^'\n]{1,64})'\) |\bvmId=`([^`\n]{1,64})`::")
 # In a line of Vdsm's API.
-_API_VM = re.compile(r"\bvmId=([0-9A-Za-z-]{1,64})")
+_API_VM = re.compile(r"\bvmId=([0-9A-Za-z-]{1,64})(?=[\s,)])")
 # The numbers are in MiB and seconds, but for pages that are zero, which are pages, the dirty rate,
 # pages a second, and the speed, which is in MiB before 4.40.28 and in MiBit from then on.
 _PROGRESS = re.compile(
