@@ -20,6 +20,10 @@ _FROM_47 = {policy.id: policy for policy in _SHIPPED}
 _IDS = {policy.name: policy.id for policy in _SHIPPED}
 _LEGACY = zc.policies.LEGACY
 _IDS.update(dict.fromkeys(("legacy", _LEGACY.name), _LEGACY.id))
+_WORDS = dict(
+    zip(("minimal_downtime", "suspend_workload", "post_copy"), (policy.id for policy in _SHIPPED))
+)
+_NAMES = {**_WORDS, **_IDS}
 _UUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -38,11 +42,11 @@ def decide(scenario: zc.Scenario) -> Tuple[Dict[str, Any], Tuple[str, ...]]:
         listed = {policy.id: policy for policy in engine.policies}
         ids = {policy.name: policy.id for policy in reversed(engine.policies)}
         ids = {name: ids[name] for name in ids if not _UUID.fullmatch(name)}
-        ids.update(_IDS)
+        ids = {**_WORDS, **ids, **_IDS}
     else:
         major, minor = cluster.level.split(".")
         listed = _FROM_47 if (int(major), int(minor)) >= (4, 7) else _UP_TO_46
-        ids = _IDS
+        ids = _NAMES
     cluster_policy = scenario.policy
     if isinstance(cluster_policy, str):
         cluster_policy = listed.get(ids.get(cluster_policy, cluster_policy), _LEGACY)

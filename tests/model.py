@@ -36,6 +36,12 @@ SUSPEND_WORKLOAD_ID = "80554327-0569-496b-bdeb-fcbbf52b827c"
 POST_COPY_ID = "a7aeedb2-8d66-4e51-bb22-32595027ce71"
 VERY_LARGE_VMS_ID = "57237b82-b8c2-425f-b425-114b35219626"
 LEGACY_ID = "00000000-0000-0000-0000-000000000000"
+# ovirt_cluster of ansible's collection ovirt.ovirt, _get_policy_id.
+ANSIBLE_IDS = {
+    "minimal_downtime": "80554327-0569-496b-bdeb-fcbbf52b827b",
+    "suspend_workload": "80554327-0569-496b-bdeb-fcbbf52b827c",
+    "post_copy": "a7aeedb2-8d66-4e51-bb22-32595027ce71",
+}
 
 # Engine 4.5, MigrationPolicies, in the shape that the value has there.
 SHIPPED: list[dict[str, Any]] = [
@@ -273,6 +279,7 @@ def find_policy(
         for entry in SHIPPED:
             if entry["name"] == policy:
                 wanted = entry_id(entry)
+        wanted = wanted or ANSIBLE_IDS.get(policy, "")
 
     # Engine 4.5, ConvergenceConfigProvider: an id that the level's list lacks is Legacy.
     if wanted == LEGACY_ID:

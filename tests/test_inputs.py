@@ -422,6 +422,7 @@ class TestPolicies:
 RENAMED = site("Renamed", id=policies.POST_COPY.id)
 NAMESAKE = site("Minimal downtime")
 SECOND = site("Mine", id=MINE[:-1] + "e")
+ANSIBLES = site("post_copy", id=MINE[:-1] + "c")
 AS_ID = site(policies.POST_COPY.id, id=MINE[:-1] + "d")
 
 
@@ -453,6 +454,13 @@ class TestLookup:
             ((NAMESAKE,), "Minimal downtime", None),
             ((NAMESAKE,), MINE, NAMESAKE),
             ((site("legacy"),), "legacy", policies.LEGACY),
+            # So does ansible's word for one, unless the list has a policy of that name.
+            (None, "post_copy", policies.POST_COPY),
+            (None, "suspend_workload", policies.SUSPEND_WORKLOAD),
+            ((RENAMED,), "post_copy", RENAMED),
+            ((RENAMED, ANSIBLES), "post_copy", ANSIBLES),
+            ((RENAMED, ANSIBLES), "Post-copy migration", RENAMED),
+            ((NAMESAKE,), "minimal_downtime", None),
             # Of two with one name the first is meant, and what looks like an id is no name.
             ((site(), SECOND), "Mine", site()),
             ((SECOND, site()), "Mine", SECOND),
@@ -483,7 +491,8 @@ class TestLookup:
         "choice",
         [
             *("Very large VMs", "legacy", "Legacy", MINE, MINE.upper(), "Mine", LEGACY_ID),
-            *("Minimal downtime", policies.LEGACY, site("Other", id=SECOND.id)),
+            *("Minimal downtime", "minimal_downtime", "suspend_workload", "post_copy"),
+            *(policies.LEGACY, site("Other", id=SECOND.id)),
         ],
         ids=itertools.count(),
     )

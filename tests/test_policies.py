@@ -107,6 +107,22 @@ class TestShipped:
         assert {shipped.name for shipped in SHIPPED} == set(constants.values())
         assert {*constants.values(), "legacy"} == SHIPPED_NAMES
 
+    @pytest.mark.parametrize(
+        ("word", "name"),
+        [
+            ("legacy", "Legacy"),
+            ("minimal_downtime", "Minimal downtime"),
+            ("suspend_workload", "Suspend workload if needed"),
+            ("post_copy", "Post-copy migration"),
+        ],
+    )
+    def test_ansibles_words(self, word: str, name: str) -> None:
+        """What ansible's ovirt_cluster calls a policy is a name of it, to the letter."""
+        assert policies.get(word) is policies.get(name)
+        assert zc.resolve(policy=word).parameters == zc.resolve(policy=name).parameters
+        wrong = word.upper()
+        assert f"{wrong!r} is no policy's id or name" in refused(zc.resolve, policy=wrong).message
+
     def test_legacy_alone_is_legacy(self) -> None:
         """Legacy, also called "legacy", is the one without a schedule."""
         assert policies.get("legacy") is policies.LEGACY

@@ -7,6 +7,7 @@ from ._base.fields import LEVEL, TEXT, instance
 from ._model.engine_config import EngineConfig, Level, level_key, unknown_level
 from ._model.policy import MigrationPolicy, policies_to_json, policy_name_problem
 from ._model.shipped import (
+    ANSIBLE_NAMES,
     LEGACY,
     MINIMAL_DOWNTIME,
     POST_COPY,
@@ -27,6 +28,7 @@ __all__ = [
 ]
 
 _BY_NAME = {
+    **ANSIBLE_NAMES,
     **{policy.name: policy for policy in SHIPPED},
     **{policy.id: policy for policy in SHIPPED},
     "legacy": LEGACY,
@@ -38,6 +40,9 @@ _LEGACY_UNTIL = (4, 3)
 
 def get(id_or_name: str) -> MigrationPolicy:
     """The shipped policy of this id (in any case) or name; ``"legacy"`` is *Legacy*.
+
+    The words of ansible's ``ovirt_cluster`` are names, too: ``"minimal_downtime"``,
+    ``"suspend_workload"``, ``"post_copy"``.
 
     Raises:
         ZcpolicyError: none of the five is called so.

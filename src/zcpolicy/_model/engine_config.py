@@ -14,7 +14,7 @@ from .._base.mapping import FrozenMapping
 from .inputs import PolicyChoice
 from .policy import LEGACY_ID, MigrationPolicy, is_policy_id, list_faults, policy_name_problem
 from .schedule import DOWNTIME_MAX
-from .shipped import LEGACY, SHIPPED, SHIPPED_NAMES
+from .shipped import ANSIBLE_NAMES, LEGACY, SHIPPED, SHIPPED_NAMES
 
 __all__ = [
     "ENCRYPTION_SINCE",
@@ -48,8 +48,8 @@ class Level:
         parallel: whether parallel migrations are supported.
         encryption: whether migration encryption is supported (since 4.4).
         listed: the list of policies.
-        policies: the same by all that they are called: id, name, a shipped name
-            (which means the id that ships with it); Legacy is always there.
+        policies: the same by all that they are called: id, name, a shipped name or ansible's
+            (which mean the id that ships with it); Legacy is always there.
     """
 
     parallel: bool
@@ -98,6 +98,10 @@ def _policy_list(policies: Tuple[MigrationPolicy, ...]) -> _PolicyList:
         # A name that is a shipped one, or looks like an id, cannot mean this policy; nor can none.
         if policy.name not in _NO_NAMES and not is_policy_id(policy.name):
             found.setdefault(policy.name, policy)
+    # A site's policy may have taken one of ansible's words for its name.
+    for word, shipped in ANSIBLE_NAMES.items():
+        if shipped.id in by_id:
+            found.setdefault(word, by_id[shipped.id])
     return policies, found
 
 
@@ -183,9 +187,9 @@ def policy_faults(
     known = engine._levels[level]
     if not isinstance(choice, str) or known.lists(choice):
         return []
-    if choice in SHIPPED_NAMES or is_policy_id(choice):
+    if choice in SHIPPED_NAMES or choice in ANSIBLE_NAMES or is_policy_id(choice):
         return []
-    names = {*SHIPPED_NAMES, *known.policies}
+    names = {*SHIPPED_NAMES, *known.policies} - ANSIBLE_NAMES.keys()
     listed = sorted(name for name in names if not is_policy_id(name))
     return [InvalidValue(path, choice, *policy_name_problem(choice, listed))]
 

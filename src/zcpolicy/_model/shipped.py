@@ -12,6 +12,7 @@ from .policy import LEGACY_ID, MigrationPolicy, read_policy
 from .schedule import ConvergenceSchedule
 
 __all__ = [
+    "ANSIBLE_NAMES",
     "LEGACY",
     "MINIMAL_DOWNTIME",
     "POST_COPY",
@@ -81,6 +82,12 @@ LEGACY = MigrationPolicy(
 SHIPPED = (MINIMAL_DOWNTIME, SUSPEND_WORKLOAD, POST_COPY, VERY_LARGE_VMS, LEGACY)
 _BY_ID = {policy.id: policy for policy in SHIPPED}
 SHIPPED_NAMES = frozenset(policy.name for policy in SHIPPED) | {"legacy"}
+# Further names, by the words of ansible's `ovirt_cluster`; its fourth, "legacy", is ours already.
+ANSIBLE_NAMES = {
+    "minimal_downtime": MINIMAL_DOWNTIME,
+    "suspend_workload": SUSPEND_WORKLOAD,
+    "post_copy": POST_COPY,
+}
 
 
 def shipped(id: str) -> Optional[MigrationPolicy]:  # noqa: A002

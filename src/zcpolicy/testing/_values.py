@@ -90,6 +90,7 @@ IDS = (*_SITE_IDS, *(policy.id for policy in SHIPPED))
 # Names are free text: those of others, an id, nothing, control characters, a terminal's width.
 NAMES = (
     *("Site policy", "", "legacy", "Very large VMs", "very large vms", _SITE_IDS[0]),
+    "post_copy",
     *("{policy}", "two\nlines", "\x1b[31mred", "\u202eright to left", "n" * 100, "a b " * 40),
 )
 # How a policy can be chosen without an object; most rules are about "Very large VMs".
@@ -97,7 +98,7 @@ _VERY_LARGE = ("Very large VMs", zc.policies.VERY_LARGE_VMS.id)
 _CHOICES = (
     *("Minimal downtime", *_VERY_LARGE, "Suspend workload if needed", *_VERY_LARGE),
     *("Post-copy migration", *_VERY_LARGE, "legacy", "Legacy", zc.policies.LEGACY.id),
-    *("Post-copy migration", zc.policies.POST_COPY.id),
+    *("Post-copy migration", "post_copy", "suspend_workload", zc.policies.POST_COPY.id),
 )
 _CHOSEN_IDS = tuple(change(id_) for id_ in IDS for change in (str.lower, str.upper, str.title))
 _LISTED_NAMES = ("Site policy", "very large vms", "{policy}", "\x1b[31mred")
