@@ -626,7 +626,7 @@ class TestRefused:
             "migration.bandwidth.assignment_method",
         ]
         vm = {
-            "custom_compatibility_version": {},
+            "custom_compatibility_version": {"build": "1", "major": "x"},
             "memory": "x",
             "cpu": {"topology": {"cores": "0", "threads": "0"}},
             "migration_downtime": "x",
@@ -646,46 +646,218 @@ class TestRefused:
         ]
 
 
-IS_VM = "cluster: only a VM, a host or a list of clusters has this key; give a cluster"
-IS_CLUSTER = "version: only a cluster, a template or a host has this key; give a VM"
+IS_VM = "cluster: only a VM, a template or a host has this key; give a cluster"
+IS_CLUSTER = (
+    "version: only a cluster, a template, a host or a data center has this key; give a VM"
+)
 NO_CLUSTER = f"this is not a cluster: it has none of the keys {CLUSTER_KEYS}"
 NO_VM = f"this is not a VM: it has none of the keys {VM_KEYS}"
+LINK: JSON = {"href": "/ovirt-engine/api/jobs/1/steps/2", "id": "2"}
+
+# Documents of the API, as it answers, less what does not matter.
+OTHERS: Dict[str, JSON] = {
+    "an action": {"status": "complete"},
+    "an action with a job": {"job": {"id": "1"}, "status": "complete"},
+    "a failed action": {
+        "fault": {"reason": "Operation Failed", "detail": "[Cannot migrate VM.]"},
+        "status": "failed",
+    },
+    "an action on a VM": {
+        "href": "/ovirt-engine/api/vms/1/migrate/2",
+        "status": "running",
+    },
+    "a fault": {"reason": "Operation Failed", "detail": "[]"},
+    "a job": {
+        "auto_cleared": "true",
+        "description": "Migrating VM db1",
+        "last_updated": 1717228800000,
+        "owner": {"id": "1"},
+        "status": "started",
+    },
+    "a step": {"job": {"id": "1"}, "parent_step": {"id": "2"}, "status": "unknown"},
+    "a disk": {"provisioned_size": "1073741824", "format": "cow", "status": "ok"},
+    "a disk by its address": {"href": "/ovirt-engine/api/disks/1", "status": "unknown"},
+    "a disk by its status": {"name": "disk1", "status": "locked"},
+    "a host": {
+        "cluster": {"id": "1"},
+        "cpu": {"topology": {"cores": "8", "sockets": "2", "threads": "2"}},
+        "memory": "137438953472",
+        "status": "up",
+        "type": "rhel",
+        "version": {"major": "4", "minor": "50"},
+    },
+    "a host that is down": {
+        "cluster": {"id": "1"},
+        "cpu": {"topology": {"cores": "8", "sockets": "2", "threads": "2"}},
+        "memory": "137438953472",
+        "spm": {"priority": "5", "status": "none"},
+        "status": "down",
+    },
+    "a template": {
+        "cluster": {"id": "1"},
+        "memory": "1073741824",
+        "migration": {"auto_converge": "inherit"},
+        "status": "ok",
+        "version": {"version_name": "base version", "version_number": "1"},
+    },
+    "a template by its status": {"memory": "1073741824", "status": "ok"},
+    "an instance type": {
+        "href": "/ovirt-engine/api/instancetypes/1",
+        "memory": "1073741824",
+        "migration_downtime": "-1",
+    },
+    "a snapshot": {
+        "memory": "1073741824",
+        "persist_memorystate": "false",
+        "snapshot_status": "ok",
+        "snapshot_type": "regular",
+    },
+    "a data center": {
+        "local": "false",
+        "quota_mode": "disabled",
+        "status": "up",
+        "storage_format": "v5",
+        "supported_versions": {"version": [{"major": "4", "minor": "8"}]},
+        "version": {"major": "4", "minor": "8"},
+    },
+    "a data center in part": {"status": "up", "version": {"major": "4", "minor": "8"}},
+    "a network": {"mtu": "0", "status": "operational", "stp": "false", "vlan": {"id": "7"}},
+    "a network of a cluster": {"cluster": {"id": "1"}, "status": "operational"},
+    "a NIC of a host": {"mac": {"address": "00:1a:4a:16:01:51"}, "status": "up"},
+    "a storage domain": {"committed": "0", "master": "true", "status": "active"},
+    "a filter": {"href": "/api/networkfilters/1", "version": {"major": "0", "minor": "9"}},
+    "an operating system": {"distribution": "CentOS", "version": {"major": "9", "minor": "0"}},
+    "a link": LINK,
+    "nothing": {},
+}
 
 
 class TestOtherDocuments:
-    @pytest.mark.parametrize("document", [None, [], "{}", 4, True, 1.5, [{"version": {}}]])
+    @pytest.mark.parametrize("document", [None, [], 4, True, 1.5, [{"version": {}}]])
     def test_no_objects(self, document: object) -> None:
         """What is no object at all is refused."""
-        expected = [f"{document!r} is not {an_object(CLUSTER_KEYS)}, 'cluster'"]
+        expected = [f"{document!r} is not {an_object(CLUSTER_KEYS)}"]
         assert faults(engine.cluster_from_rest, document) == expected
         assert faults(engine.cluster_policy_from_rest, document) == expected
-        expected = [f"{document!r} is not {an_object(VM_KEYS)}, 'version'"]
+        expected = [f"{document!r} is not {an_object(VM_KEYS)}"]
         assert faults(engine.vm_from_rest, document) == expected
 
-    @pytest.mark.parametrize(
-        "document",
-        [
-            {},
-            {"href": "/ovirt-engine/api/clusters/1", "id": "1"},
-            {"reason": "Operation Failed", "detail": "[]"},
-            {"vm": [{"memory": "1048576"}]},
-        ],
-    )
-    def test_nothing_to_read(self, document: JSON) -> None:
-        """A link, an error, a list or an empty answer is not taken for a cluster or a VM."""
+    @pytest.mark.parametrize("document", OTHERS.values(), ids=list(OTHERS))
+    def test_others(self, document: JSON) -> None:
+        """What the API answers besides is neither taken for a cluster nor for a VM."""
+        for read in (engine.cluster_from_rest, engine.cluster_policy_from_rest):
+            (wanted,) = accepted(read, document)
+            assert "give a cluster" in faults(read, document)[0] or wanted == "a cluster"
+        (wanted,) = accepted(engine.vm_from_rest, document)
+        assert "give a VM" in faults(engine.vm_from_rest, document)[0] or wanted == "a VM"
+
+    def test_nothing_to_read(self) -> None:
+        """A document that has no key of a cluster or VM is neither."""
+        document = {"name": "db1"}
         assert faults(engine.cluster_from_rest, document) == [NO_CLUSTER]
         assert faults(engine.cluster_policy_from_rest, document) == [NO_CLUSTER]
         assert faults(engine.vm_from_rest, document) == [NO_VM]
         assert accepted(engine.cluster_from_rest, document) == ["a cluster"]
         assert accepted(engine.vm_from_rest, document) == ["a VM"]
+        assert faults(engine.cluster_from_rest, {"memory_policy": {}}) == [NO_CLUSTER]
 
     def test_mistaken_for_one_another(self) -> None:
-        """A VM is no cluster, nor is a list of clusters, and a cluster is no VM."""
-        for document in (load("rest_vm.json"), {"cluster": [load("rest_cluster.json")]}):
-            assert faults(engine.cluster_from_rest, document) == [IS_VM]
-            assert faults(engine.cluster_policy_from_rest, document) == [IS_VM]
-            assert accepted(engine.cluster_from_rest, document) == ["no such key"]
+        """A VM is no cluster, and a cluster is no VM."""
+        document = load("rest_vm.json")
+        assert faults(engine.cluster_from_rest, document) == [IS_VM]
+        assert faults(engine.cluster_policy_from_rest, document) == [IS_VM]
+        assert accepted(engine.cluster_from_rest, document) == ["no such key"]
         assert faults(engine.vm_from_rest, load("rest_cluster.json")) == [IS_CLUSTER]
+
+    @pytest.mark.parametrize(
+        ("href", "good"),
+        [
+            ("/ovirt-engine/api/vms/1", True),
+            ("https://engine.example.com/ovirt-engine/api/vms/1", True),
+            ("/api/storagedomains/1/vms/2", True),
+            ("/vms/1", True),
+            ("1", True),
+            ("", True),
+            ("vms/1", True),
+            ("/ovirt-engine/api/vms/1/snapshots/2", False),
+            ("/ovirt-engine/api/templates/1", False),
+            ("/ovirt-engine/api/clusters/1", False),
+            (7, True),
+        ],
+    )
+    def test_addresses(self, href: object, good: bool) -> None:
+        """The address of a VM ends in its id, below "vms"."""
+        document = {"memory": "1048576", "href": href}
+        if good:
+            assert engine.vm_from_rest(document).memory_mib == 1
+        else:
+            problem = f"href: {href!r} is the address of something else; give a VM"
+            assert faults(engine.vm_from_rest, document) == [problem]
+            assert accepted(engine.vm_from_rest, document) == ["an address in /vms"]
+
+    def test_states(self) -> None:
+        """A state that no VM has shows what it is."""
+        assert faults(engine.vm_from_rest, {"memory": "1048576", "status": "locked"}) == [
+            "status: 'locked' is a status of a disk, a template or a snapshot; give a VM"
+        ]
+
+
+LISTS = pytest.mark.parametrize(
+    ("read", "key", "name"),
+    [
+        (engine.cluster_from_rest, "cluster", "rest_cluster.json"),
+        (engine.cluster_policy_from_rest, "cluster", "rest_cluster.json"),
+        (engine.vm_from_rest, "vm", "rest_vm.json"),
+    ],
+)
+
+
+class TestTextsAndLists:
+    @LISTS
+    @pytest.mark.parametrize("as_bytes", [False, True])
+    def test_text(self, read: Read, key: str, name: str, as_bytes: bool) -> None:
+        """The text of a document is read like the document."""
+        document = load(name)
+        text = json.dumps(document)
+        assert read(text.encode() if as_bytes else text) == read(document)
+        assert read(json.dumps({key: [document]})) == read(document)
+
+    @LISTS
+    @pytest.mark.parametrize(
+        "text", ["", "x", "<vm/>", b"\xff", "{", '{"memory": NaN}', "[" * 100000, "null", "[]", '"x"']
+    )
+    def test_no_text(self, read: Read, key: str, name: str, text: object) -> None:
+        """A text of something else is refused like any other document."""
+        del key, name
+        assert len(faults(read, text)) == 1
+
+    @given(st.text() | st.binary())
+    def test_any_text(self, text: object) -> None:
+        """No text raises anything but a ZcpolicyError."""
+        for read in (engine.cluster_from_rest, engine.cluster_policy_from_rest, engine.vm_from_rest):
+            assert faults(read, text)
+
+    @LISTS
+    def test_lists(self, read: Read, key: str, name: str) -> None:
+        """A list of one is that one; of none or several it is not clear which is meant."""
+        document = load(name)
+        assert read({key: [document]}) == read({key: (document,)}) == read(document)
+        what = "a cluster" if key == "cluster" else "a VM"
+        for several in ([], [document] * 3):
+            problem = f"{key}: this is a list of {len(several)}; give {what} of them"
+            assert faults(read, {key: several}) == [problem]
+            assert accepted(read, {key: several}) == [f"{what}, or a list of one"]
+
+    def test_faults_in_lists(self) -> None:
+        """A fault in a list of one is named where it is."""
+        document = {"migration": {"encrypted": "x", "policy": {"id": 7}}}
+        for read, key in ((engine.cluster_from_rest, "cluster"), (engine.vm_from_rest, "vm")):
+            assert paths(read, {key: [document]}) == [
+                f"{key}[0].migration.encrypted",
+                f"{key}[0].migration.policy.id",
+            ]
+            assert paths(read, {key: [LINK]}) == [f"{key}[0].href"]
+            assert paths(read, {key: [None]}) == [f"{key}[0]"]
 
 
 HARD_LIMIT = "vm.memory_hard_limit_mib: the REST API does not have the hard limit of a VM's memory"
@@ -951,14 +1123,15 @@ class TestSdk:
     def test_not_the_sdk(self) -> None:
         """What lacks the SDK's classes is refused with what it lacks."""
         lacking = types.SimpleNamespace(VmStatus=VmStatus)
-        for write, value in ((engine.vm_to_sdk, zc.VM()), (engine.cluster_to_sdk, zc.Cluster())):
+        both = "InheritableBoolean, {}MigrationOptions, ParallelMigrationsPolicy, "
+        bandwidth = both.format("MigrationBandwidth, MigrationBandwidthAssignmentMethod, ")
+        for write, value, classes in (
+            (engine.vm_to_sdk, zc.VM(), f"Cpu, CpuTopology, {both.format('')}Vm"),
+            (engine.cluster_to_sdk, zc.Cluster(), f"Cluster, {bandwidth}Version"),
+        ):
             assert accepted(write, value, lacking) == ["the module ovirtsdk4.types"]
             (message,) = faults(write, value, lacking)
-            assert message == (
-                "types: namespace(VmStatus=<enum 'VmStatus'>) has no Cluster, Cpu, CpuTopology, "
-                "InheritableBoolean, MigrationBandwidth, MigrationBandwidthAssignmentMethod, "
-                "MigrationOptions, MigrationPolicy, ParallelMigrationsPolicy, Version, Vm"
-            )
+            assert message == f"types: namespace(VmStatus=<enum 'VmStatus'>) has no {classes}"
 
     def test_not_expressible(self) -> None:
         """What the API does not have, its SDK does not have either."""

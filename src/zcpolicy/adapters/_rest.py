@@ -1,112 +1,127 @@
 """Read the migration settings of a cluster or VM from the REST API.
 
-In JSON the API writes every number and boolean as a string and omits nulls.  The
-Python SDK has the same names as attributes of its objects, with ints, bools and members of enums,
-and None for what is absent.  Both are read by the same functions, which ask a document for the
-keys they know and leave its many others alone; real ints and bools are taken in JSON, too.
-
-Source: Engine 4.5 REST API, ``ClusterMapper``, ``VmMapper``, ``VmBaseMapper``,
-``MigrationOptionsMapper`` and ``ClusterMigrationOptionsMapper``; ``types.py`` of its
-Python SDK 4.6.
+One table, a row a setting, says where each stands and how it is spelled; ``_rest_writing`` writes
+by the same one.  The readers ask a document for the keys they know and leave its many others alone.
 """
 
-import enum
-import math
-import re
-from typing import Any, Dict, Iterable, Mapping, Optional, Sequence
+from typing import Any, Dict, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from .._base.documents import Reader, join
-from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, raise_all
-from .._base.fields import INT_MAX, TEXT, Kind, integer
-from .._model.inputs import VM, Cluster
-from .._model.policy import LEGACY_ID, is_policy_id
+import attr
+
+from .._base.documents import Reader
+from .._base.errors import InvalidValue
+from .._base.fields import INT_MAX, Kind, integer
+from .._base.parsing import parse
+from .._model import inputs
 from .._model.schedule import DOWNTIME_MAX
+from . import _rest_forms as forms
+from ._rest_forms import BOOLEANS, INHERITABLE, NOT_SAID, Form
+from ._rest_others import CLUSTER, VM, Thing, another
 
 __all__ = [
-    "BOOLEANS",
     "INHERITED",
-    "MIB",
+    "SETTINGS",
+    "Setting",
     "cluster_from_rest",
     "cluster_policy_from_rest",
+    "read_cluster",
+    "read_vm",
+    "seen",
     "vm_from_rest",
 ]
 
-MIB = 1024 * 1024
-# The settings of `migration` that only inherit, or are true or false; our fields are called so too.
-INHERITED = ("auto_converge", "compressed", "encrypted")
 
-# The API's words, and their meaning here.
-BOOLEANS: Mapping[str, Any] = {"true": True, "false": False}
-_INHERITABLE: Mapping[str, Any] = {**BOOLEANS, "inherit": None}
-_PARALLEL: Mapping[str, Any] = {
-    "inherit": None,
-    **{word: word for word in ("disabled", "auto", "auto_parallel", "custom")},
-}
-_BANDWIDTH: Mapping[str, Any] = {word: word for word in ("auto", "hypervisor_default", "custom")}
+@attr.s(auto_attribs=True, frozen=True, slots=True)
+class Setting:
+    """A row of the table.
 
-_CONNECTIONS = integer(2, 255)
-_POSITIVE = integer(1)
-_VERSION_PART = integer(0, 9999)
+    Attributes:
+        field: our field; ``policy`` of a cluster is a scenario's.
+        inside: the object that has it, ``""`` for the whole.
+        form: how it is spelled there.
+    """
+
+    field: str
+    inside: str
+    form: Form
+
+
+_MIB = 1024 * 1024
 _MEMORY = Kind(
     types=(int,),
-    expected=f"a number of bytes, a multiple of {MIB} (1 MiB) up to {INT_MAX} MiB",
-    accepts=lambda value: value % MIB == 0 and 1 <= value // MIB <= INT_MAX,
+    expected=f"a number of bytes, a multiple of {_MIB} (1 MiB) up to {INT_MAX} MiB",
+    accepts=lambda value: value % _MIB == 0 and 1 <= value // _MIB <= INT_MAX,
 )
 _DOWNTIME = Kind(
     types=(int,),
     expected=f"an integer from 0 to {DOWNTIME_MAX}, or -1 (unset)",
     accepts=lambda value: -1 <= value <= DOWNTIME_MAX,
 )
-# As Java prints one; no number here has more digits.
-_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,18}")
-
-_PARALLEL_KEYS = ("parallel_migrations_policy", "custom_parallel_migrations")
+_PARALLEL = {each: each for each in ("disabled", "auto", "auto_parallel")}
+_BANDWIDTH = {each: each for each in ("auto", "hypervisor_default")}
 _BANDWIDTH_KEYS = ("assignment_method", "custom_value")
+
+# Settings that inherit, or are true or false; our fields are called so, too.
+INHERITED = ("auto_converge", "compressed", "encrypted")
+_PARALLEL_KEYS = ("parallel_migrations_policy", "custom_parallel_migrations")
 _MIGRATION_KEYS = (*INHERITED, *_PARALLEL_KEYS, "bandwidth", "policy")
-_CLUSTER_KEYS = ("version", "tunnel_migration", "migration")
-_VM_KEYS = (
-    "custom_compatibility_version",
-    "tunnel_migration",
-    "migration",
-    "cpu",
-    "memory",
-    "migration_downtime",
-    "status",
-)
-# A key that identifies another kind of document, and that kind.
-_NO_CLUSTER = ("cluster", "a VM, a host or a list of clusters")
-_NO_VM = ("version", "a cluster, a template or a host")
+_INHERITED = tuple(Setting(name, "migration", forms.word(name, INHERITABLE)) for name in INHERITED)
+_POLICY = Setting("policy", "migration", forms.policy("policy"))
 
 
-def cluster_from_rest(document: object) -> Cluster:
+def _parallel(inherit: Optional[str]) -> Setting:
+    # Without a policy Engine ignores the number and does not send it.
+    words = {"inherit": inherit, **_PARALLEL}
+    return Setting("parallel", "migration", forms.setting(*_PARALLEL_KEYS, words, integer(2, 255)))
+
+
+SETTINGS: Mapping[Thing, Tuple[Setting, ...]] = {
+    CLUSTER: (
+        Setting("tunnelled", "", forms.word("tunnel_migration", BOOLEANS)),
+        *_INHERITED,
+        # It has nobody to inherit from but Engine, whose default this is.
+        _parallel("disabled"),
+        _POLICY,
+        Setting("level", "", forms.version("version")),
+        Setting(
+            *("bandwidth", "migration"),
+            forms.nested(
+                *("bandwidth", _BANDWIDTH_KEYS),
+                forms.setting(*_BANDWIDTH_KEYS, _BANDWIDTH, integer(1)),
+            ),
+        ),
+    ),
+    VM: (
+        Setting("tunnelled", "", forms.tunnel("tunnel_migration")),
+        *_INHERITED,
+        _parallel(None),
+        _POLICY,
+        Setting("level", "", forms.own_version("custom_compatibility_version")),
+        Setting("vcpus", "", forms.vcpus("cpu")),
+        Setting("memory_mib", "", forms.number("memory", _MEMORY, _MIB)),
+        Setting("downtime", "", forms.number("migration_downtime", _DOWNTIME, unset=-1)),
+        Setting("paused", "", forms.paused("status")),
+    ),
+}
+
+
+def cluster_from_rest(document: object) -> inputs.Cluster:
     """The cluster that the REST API describes; for its policy see `cluster_policy_from_rest`.
 
     Args:
-        document: a cluster from the API's JSON, or an object of the SDK.  Keys that do not
+        document: a cluster from the API's JSON (parsed, or its text), a list of one
+            (``{"cluster": [{…}]}``), or an object of the SDK, 4.5.2 or newer.  Keys that do not
             matter are ignored.  What is absent is as in a new cluster: older Engines know neither
             ``encrypted`` nor ``parallel_migrations_policy``.  *inherit* is Engine's default, which
             for parallel migrations is *Disabled*.
 
     Raises:
-        ZcpolicyError: with every fault of the document and its path.
+        ZcpolicyError: with every fault of the document and its path; the document is not a cluster;
+            the object is of an SDK that does not know a setting.
     """
-    reader = Reader()
-    top = _top(reader, document, "a cluster", _CLUSTER_KEYS, *_NO_CLUSTER)
-    migration = _migration(reader, top)
-    found = _shared(reader, top, migration)
-    if found.get("parallel") is None:
-        found["parallel"] = "disabled"
-    _policy(reader, migration)  # no part of a Cluster, but its faults are the document's
-    if "version" in top:
-        found["level"] = _level(reader, top["version"], "version")
-    if "bandwidth" in migration:
-        path = "migration.bandwidth"
-        bandwidth = _members(reader, migration["bandwidth"], path, _BANDWIDTH_KEYS)
-        if bandwidth is not None:
-            found["bandwidth"] = _word_or_number(
-                reader, bandwidth, path, _BANDWIDTH_KEYS, _BANDWIDTH, _POSITIVE
-            )
-    return reader.result(None if reader.faults else Cluster(**found))
+    found = read_cluster(document)
+    found.pop("policy", None)
+    return inputs.Cluster(**found)
 
 
 def cluster_policy_from_rest(document: object) -> Optional[str]:
@@ -120,211 +135,130 @@ def cluster_policy_from_rest(document: object) -> Optional[str]:
     Raises:
         ZcpolicyError: the document is not a cluster, or its policy has no id.
     """
-    reader = Reader()
-    top = _top(reader, document, "a cluster", _CLUSTER_KEYS, *_NO_CLUSTER)
-    policy = _policy(reader, _migration(reader, top))
-    raise_all(reader.faults)
-    return policy
+    id_: Optional[str] = seen(CLUSTER, document, (_POLICY,)).fields.get("policy")
+    return id_
 
 
-def vm_from_rest(document: object) -> VM:
+def vm_from_rest(document: object) -> inputs.VM:
     """The virtual machine that the REST API describes.
 
     Args:
-        document: a VM from the API's JSON, or an object of the SDK.  Keys that do not
+        document: a VM from the API's JSON (parsed, or its text), a list of one
+            (``{"vm": [{…}]}``), or an object of the SDK, 4.5.2 or newer.  Keys that do not
             matter are ignored.  What is absent is inherited, or as in a blank VM.  Its vCPUs are
             cores times sockets times threads; it is paused if its status says so.
 
     ``memory_hard_limit_mib`` stays unset: only the domain XML tells it.
 
     Raises:
-        ZcpolicyError: with every fault of the document and its path.
+        ZcpolicyError: with every fault of the document and its path; the document is not a VM; the
+            object is of an SDK that does not know a setting.
+    """
+    return inputs.VM(**read_vm(document))
+
+
+def read_cluster(document: object) -> Dict[str, Any]:
+    """What a cluster states, by field of `Cluster`; and its policy's id, None for none.
+
+    Raises:
+        ZcpolicyError: as `cluster_from_rest`.
+    """
+    return seen(CLUSTER, document).fields
+
+
+def read_vm(document: object) -> Dict[str, Any]:
+    """What a VM states, by field of `VM`.
+
+    Raises:
+        ZcpolicyError: as `vm_from_rest`.
+    """
+    return seen(VM, document).fields
+
+
+class Seen(NamedTuple):
+    """What a document states.
+
+    Attributes:
+        fields: the values, by field.
+        inside: the members of the objects that settings are in.
+    """
+
+    fields: Dict[str, Any]
+    inside: Mapping[str, Mapping[str, Any]]
+
+
+def seen(thing: Thing, document: object, settings: Optional[Sequence[Setting]] = None) -> Seen:
+    """What a *document* of a *thing* states of some settings; None for all of them.
+
+    Raises:
+        ZcpolicyError: as `cluster_from_rest` and `vm_from_rest`.
     """
     reader = Reader()
-    top = _top(reader, document, "a VM", _VM_KEYS, *_NO_VM)
-    migration = _migration(reader, top)
-    found = _shared(reader, top, migration)
-    found["policy"] = _policy(reader, migration)
-    key = "custom_compatibility_version"
-    if key in top:
-        found["level"] = _level(reader, top[key], key)
-    if "cpu" in top:
-        found["vcpus"] = _vcpus(reader, top["cpu"])
-    if "memory" in top:
-        memory = _number(reader, top, "", "memory", _MEMORY)
-        found["memory_mib"] = memory and memory // MIB
-    if "migration_downtime" in top:
-        downtime = _number(reader, top, "", "migration_downtime", _DOWNTIME)
-        found["downtime"] = None if downtime == -1 else downtime
-    if "status" in top:
-        # Any word will do: Engine has many, and only this one matters.
-        status = _plain(top["status"])
-        reader.faults += TEXT.faults("status", status)
-        found["paused"] = status == "paused"
-    return reader.result(None if reader.faults else VM(**found))
+    if isinstance(document, (str, bytes)):
+        document = parse(document)
+    several = document.get(thing.key) if isinstance(document, Mapping) else None
+    if not isinstance(several, (list, tuple)):
+        return reader.result(_seen(reader, thing, document, settings))
+    if len(several) != 1:
+        problem = f"this is a list of {len(several)}; give {thing.what} of them"
+        raise InvalidValue(thing.key, several, f"{thing.what}, or a list of one", problem)
+    found = _seen(reader, thing, several[0], settings)
+    path = f"{thing.key}[0]"
+    reader.faults = [fault for each in reader.faults for fault in each._at(path, {})]
+    return reader.result(found)
 
 
-def _top(
-    reader: Reader, document: object, what: str, names: Sequence[str], foreign: str, other: str
-) -> Dict[str, Any]:
-    """The keys of a whole document that matter.
+def _seen(
+    reader: Reader, thing: Thing, document: object, settings: Optional[Sequence[Setting]]
+) -> Seen:
+    top = _top(reader, thing, document)
+    inside = {"": top, "migration": _migration(reader, top)}
+    fields: Dict[str, Any] = {}
+    for row in SETTINGS[thing] if settings is None else settings:
+        members = inside[row.inside]
+        if row.form.key in members:
+            value = row.form.read(reader, members, row.inside)
+            if value is not NOT_SAID:
+                fields[row.field] = value
+    return Seen(fields, inside)
 
-    Nearly every key may be absent, so any object would pass for an empty cluster or VM.  One that
-    has none of the keys (a link, an error, the answer to a search that found nothing) is refused,
-    and one with the key *foreign*, which only *other* has.
+
+def _top(reader: Reader, thing: Thing, document: object) -> Mapping[str, Any]:
+    """The members of a whole cluster or VM.
+
+    Nearly every key may be absent, so any object would pass for an empty one.  One that has none of
+    the keys (a link, an error, the answer to a search that found nothing) is refused.
     """
-    found = _members(reader, document, "", (*names, foreign))
+    found = forms.members(reader, document, "", thing.keys, named=thing.names)
     if found is None:
         return {}
-    if foreign in found:
-        problem = f"only {other} has this key; give {what}"
-        reader.faults.append(InvalidValue(foreign, found[foreign], "no such key", problem))
-        return {}
-    if not found:
-        problem = f"this is not {what}: it has none of the keys {_listed(names)}"
-        reader.faults.append(InvalidValue("", document, what, problem))
-    return found
+    faults = another(thing, document, found)
+    if not faults and not found.keys() & {*thing.names}:
+        names = forms.listed(thing.names)
+        problem = f"this is not {thing.what}: it has none of the keys {names}"
+        faults = [InvalidValue("", document, thing.what, problem)]
+    reader.faults += faults
+    return {} if faults else found
 
 
-def _migration(reader: Reader, top: Mapping[str, Any]) -> Dict[str, Any]:
-    return _members(reader, top.get("migration", {}), "migration", _MIGRATION_KEYS) or {}
+def _migration(reader: Reader, top: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The members of ``migration``, in which what is absent is inherited, or *Disabled*.
 
-
-def _shared(reader: Reader, top: Mapping[str, Any], migration: Mapping[str, Any]) -> Dict[str, Any]:
-    """The settings that clusters and VMs share, by field."""
-    found: Dict[str, Any] = {}
-    if "tunnel_migration" in top:
-        found["tunnelled"] = _word(reader, top, "", "tunnel_migration", BOOLEANS)
-    for name in INHERITED:
-        if name in migration:
-            found[name] = _word(reader, migration, "migration", name, _INHERITABLE)
-    # Without a policy Engine ignores the number and does not send it.
-    if _PARALLEL_KEYS[0] in migration:
-        found["parallel"] = _word_or_number(
-            reader, migration, "migration", _PARALLEL_KEYS, _PARALLEL, _CONNECTIONS
-        )
-    return found
-
-
-def _policy(reader: Reader, migration: Mapping[str, Any]) -> Optional[str]:
-    """The id of the policy; None for none, which an update writes as an empty object."""
-    path = "migration.policy"
-    policy = _members(reader, migration.get("policy", {}), path, ("id", "name"))
-    if not policy:
-        return None
-    path += ".id"
-    id_ = policy.get("id")
-    if id_ is None:
-        # Engine would ignore the name.
-        reader.faults.append(_missing(path))
-    elif not isinstance(id_, str):
-        reader.faults.append(InvalidType(path, id_, _AN_ID))
-    elif not is_policy_id(id_):
-        reader.faults.append(InvalidValue(path, id_, _AN_ID))
-    else:
-        return id_.lower()
-    return None
-
-
-_AN_ID = f"the id of a policy, a UUID such as {LEGACY_ID!r}"
-
-
-def _level(reader: Reader, document: object, path: str) -> Optional[str]:
-    keys = ("major", "minor")
-    version = _members(reader, document, path, keys)
-    if version is None:
-        return None
-    major, minor = (_number(reader, version, path, key, _VERSION_PART) for key in keys)
-    return f"{major}.{minor}"
-
-
-def _vcpus(reader: Reader, cpu: object) -> int:
-    """Cores times sockets times threads; what is absent is 1."""
-    path = "cpu.topology"
-    inner = _members(reader, cpu, "cpu", ("topology",)) or {}
-    keys = ("cores", "sockets", "threads")
-    topology = _members(reader, inner.get("topology", {}), path, keys) or {}
-    counts = [_number(reader, topology, path, key, _POSITIVE) for key in topology]
-    vcpus = math.prod([count for count in counts if count])
-    if vcpus > INT_MAX:
-        reader.faults.append(InvalidValue(path, vcpus, f"at most {INT_MAX} vCPUs"))
-    return vcpus
-
-
-def _members(
-    reader: Reader, document: object, path: str, names: Sequence[str]
-) -> Optional[Dict[str, Any]]:
-    """Those of *names* that the object has, less the null ones; None if it is no object at all."""
-    if isinstance(document, Mapping):
-        found = {name: document.get(name) for name in names}
-    elif any(hasattr(document, name) for name in names):
-        found = {name: getattr(document, name, None) for name in names}
-    else:
-        expected = f"a JSON object, or an object of the SDK, with any of {_listed(names)}"
-        reader.faults.append(InvalidType(path, document, expected))
-        return None
-    return {name: value for name, value in found.items() if value is not None}
-
-
-def _word_or_number(
-    reader: Reader,
-    members: Mapping[str, Any],
-    path: str,
-    keys: Sequence[str],
-    words: Mapping[str, Any],
-    kind: Kind,
-) -> Any:
-    """What the word under the first key means; *custom* means the number under the second.
-
-    Beside another word Engine ignores the number, and so do we.
+    So an object of an SDK that does not know a setting must not pass for one that lacks it.
     """
-    word_key, number_key = keys
-    if word_key not in members:
-        reader.faults.append(_missing(join(path, word_key)))
-        return None
-    word = _word(reader, members, path, word_key, words)
-    return _number(reader, members, path, number_key, kind) if word == "custom" else word
+    migration = top.get("migration", {})
+    found = forms.members(reader, migration, "migration", _MIGRATION_KEYS)
+    if found is None:
+        return {}
+    if not isinstance(migration, Mapping):
+        for name in (*INHERITED, _PARALLEL_KEYS[0]):
+            if not hasattr(migration, name):
+                reader.faults.append(InvalidValue(f"migration.{name}", None, _NEWER_SDK, _OLD_SDK))
+    return found
 
 
-def _word(
-    reader: Reader, members: Mapping[str, Any], path: str, key: str, words: Mapping[str, Any]
-) -> Any:
-    """What the word under *key* means; a bool stands for the word that it is."""
-    value = word = _plain(members[key])
-    if isinstance(value, bool) and "true" in words:
-        word = "true" if value else "false"
-    if isinstance(word, str) and word in words:
-        return words[word]
-    error = InvalidValue if isinstance(value, str) else InvalidType
-    reader.faults.append(error(join(path, key), value, f"one of {_listed(words)}"))
-    return None
-
-
-def _number(
-    reader: Reader, members: Mapping[str, Any], path: str, key: str, kind: Kind
-) -> Optional[int]:
-    """The number under *key*: an int or, as the API has it, a string of one."""
-    path = join(path, key)
-    if key not in members:
-        reader.faults.append(_missing(path))
-        return None
-    value = members[key]
-    number = int(value) if isinstance(value, str) and _INTEGER.fullmatch(value) else value
-    if not kind.faults(path, number):
-        return int(number)
-    error = InvalidValue if isinstance(value, str) or type(value) is int else InvalidType
-    reader.faults.append(error(path, value, kind.expected))
-    return None
-
-
-def _plain(value: object) -> object:
-    """The word that a member of one of the SDK's enums stands for."""
-    return value.value if isinstance(value, enum.Enum) else value
-
-
-def _missing(path: str) -> ZcpolicyError:
-    return InvalidValue(path, None, "a value", "the key is missing or null")
-
-
-def _listed(words: Iterable[str]) -> str:
-    return ", ".join(map(repr, words))
+_NEWER_SDK = "an object of the SDK from 4.5.2 on, or the API's JSON"
+_OLD_SDK = (
+    "this object's SDK is too old to know what Engine has here; give an object of the SDK from "
+    "4.5.2 on, or the API's JSON, or set the attribute to what Engine has"
+)

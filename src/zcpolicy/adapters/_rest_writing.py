@@ -1,23 +1,34 @@
 """Write a cluster or VM as the REST API's JSON, or as an object of its Python SDK.
 
 Writes only the migration-related part of the API's answer: numbers and booleans are strings, and
-an inherited value is *inherit* or omitted.  (In an update an omitted key keeps its value.)  The
-sources are those of ``_rest``.
+an inherited value is *inherit* or omitted.  In an update an omitted key keeps its value, so an
+update has what changed and nothing else.  The table of ``_rest`` says where each setting stands.
 """
 
-from typing import Any, Dict, List, Mapping, Optional, Union
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Union
 
-from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, raise_all, shown
+from .._base.errors import (
+    InvalidType,
+    InvalidValue,
+    ZcpolicyError,
+    combined,
+    raise_all,
+    shown,
+)
 from .._base.fields import instance, optional
 from .._model.inputs import POLICY_CHOICE, VM, Cluster, PolicyChoice, policy_choice
 from .._model.policy import LEGACY_ID, is_policy_id
-from .._model.shipped import SHIPPED
-from ._rest import BOOLEANS, INHERITED, MIB
+from .._model.shipped import ANSIBLE_NAMES, SHIPPED
+from . import _rest_others as things
+from ._rest import INHERITED, SETTINGS, Seen, seen
+from ._rest_forms import BOOLEANS
 
 __all__ = ["cluster_to_rest", "cluster_to_sdk", "vm_to_rest", "vm_to_sdk"]
 
 
-def cluster_to_rest(cluster: Cluster, *, policy: Optional[PolicyChoice] = None) -> Dict[str, Any]:
+def cluster_to_rest(
+    cluster: Cluster, *, policy: Optional[PolicyChoice] = None, was: object = None
+) -> Dict[str, Any]:
     """The migration settings of a cluster in the REST API's JSON.
 
     `cluster_from_rest` gives an equal cluster, `cluster_policy_from_rest` the policy's id.
@@ -25,6 +36,9 @@ def cluster_to_rest(cluster: Cluster, *, policy: Optional[PolicyChoice] = None) 
     Args:
         cluster: the cluster.
         policy: the policy chosen in it: an id, or Legacy; None omits it.
+        was: the document that the cluster was read from, as `cluster_from_rest` takes it.  Given
+            that, what is written is an update of it: what differs, and nothing else; ``{}`` if
+            nothing does.
 
     Raises:
         ZcpolicyError: an argument is invalid.
@@ -32,24 +46,35 @@ def cluster_to_rest(cluster: Cluster, *, policy: Optional[PolicyChoice] = None) 
     raise_all(_CLUSTER.faults("cluster", cluster) + _POLICY.faults("policy", policy))
     policy = policy_choice(policy)
     raise_all(_no_id("policy", policy))
-    migration = _migration(cluster, policy)
-    migration["bandwidth"] = _custom(cluster.bandwidth, "assignment_method", "custom_value")
-    return {
-        "version": _version(cluster.level),
-        "tunnel_migration": _text(cluster.tunnelled),
-        "migration": migration,
-    }
+    values = _values(things.CLUSTER, cluster)
+    if policy is not None:
+        values["policy"] = _id(policy)
+    if was is None:
+        return _written(things.CLUSTER, values)
+    before = _was(things.CLUSTER, was)
+    id_ = before.fields.pop("policy", None)
+    old = {**_values(things.CLUSTER, Cluster(**before.fields)), "policy": id_}
+    return _update("cluster", things.CLUSTER, values, old, before)
 
 
-def vm_to_rest(vm: VM) -> Dict[str, Any]:
+def vm_to_rest(vm: VM, *, was: object = None) -> Dict[str, Any]:
     """The migration settings of a VM in the REST API's JSON.
 
-    `vm_from_rest` gives an equal VM.  The vCPUs are sockets of one core; a status is there only if
-    the VM is paused.
+    `vm_from_rest` gives an equal VM.
+
+    Args:
+        vm: the virtual machine.
+        was: the document that it was read from, as `vm_from_rest` takes it.  Given that, what is
+            written is an update of it: what differs, and nothing else; ``{}`` if nothing does.
+            A policy or level of its own that is gone is written as Engine takes it, as an empty
+            object; another number of vCPUs as another number of sockets.  Without it the vCPUs are
+            sockets of one core, and a status is there only if the VM is paused.
 
     Raises:
         ZcpolicyError: this is no VM, or one with what the API does not have: a hard limit of the
-            memory, a policy that is not given by its id.
+            memory, a policy that is not given by its id.  Or *was* is no VM, or Engine has no way
+            to make that change: to remove a VM's own ``tunnel_migration``, to pause it, to divide
+            the vCPUs among its sockets.
     """
     raise_all(_VM.faults("vm", vm))
     faults = _no_id("vm.policy", vm.policy)
@@ -58,52 +83,58 @@ def vm_to_rest(vm: VM) -> Dict[str, Any]:
         problem = "the REST API does not have the hard limit of a VM's memory"
         faults.append(InvalidValue("vm.memory_hard_limit_mib", limit, "none", problem))
     raise_all(faults)
-    document: Dict[str, Any] = {
-        "memory": str(vm.memory_mib * MIB),
-        "cpu": {"topology": {"cores": "1", "sockets": str(vm.vcpus), "threads": "1"}},
-        "migration_downtime": str(-1 if vm.downtime is None else vm.downtime),
-        "migration": _migration(vm, vm.policy),
-    }
-    if vm.tunnelled is not None:
-        document["tunnel_migration"] = _text(vm.tunnelled)
-    if vm.level is not None:
-        document["custom_compatibility_version"] = _version(vm.level)
-    if vm.paused:
-        document["status"] = "paused"
-    return document
+    values = _values(things.VM, vm)
+    if was is None:
+        return _written(things.VM, values)
+    before = _was(things.VM, was)
+    return _update("vm", things.VM, values, _values(things.VM, VM(**before.fields)), before)
 
 
-def cluster_to_sdk(cluster: Cluster, types: Any, *, policy: Optional[PolicyChoice] = None) -> Any:
+def cluster_to_sdk(
+    cluster: Cluster,
+    types: Any,
+    *,
+    policy: Optional[PolicyChoice] = None,
+    was: object = None,
+) -> Any:
     """A cluster as an object of the Python SDK, with the values that `cluster_to_rest` gives.
 
     Args:
         cluster: the cluster.
         types: the module ``ovirtsdk4.types``; it is not imported here.
         policy: as for `cluster_to_rest`.
+        was: as for `cluster_to_rest`.
 
     Raises:
-        ZcpolicyError: as for `cluster_to_rest`, or *types* lacks a class.
+        ZcpolicyError: as for `cluster_to_rest`, or *types* lacks a class, as that of an SDK before
+            4.5.2 does.
     """
-    return _sdk(_checked(types), "Cluster", cluster_to_rest(cluster, policy=policy))
+    return _to_sdk(types, "Cluster", cluster_to_rest(cluster, policy=policy, was=was))
 
 
-def vm_to_sdk(vm: VM, types: Any) -> Any:
+def vm_to_sdk(vm: VM, types: Any, *, was: object = None) -> Any:
     """A VM as an object of the Python SDK, with the values that `vm_to_rest` gives.
 
     Args:
         vm: the virtual machine.
         types: the module ``ovirtsdk4.types``; it is not imported here.
+        was: as for `vm_to_rest`.
 
     Raises:
-        ZcpolicyError: as for `vm_to_rest`, or *types* lacks a class.
+        ZcpolicyError: as for `vm_to_rest`, or *types* lacks a class, as that of an SDK before 4.5.2
+            does.
     """
-    return _sdk(_checked(types), "Vm", vm_to_rest(vm))
+    return _to_sdk(types, "Vm", vm_to_rest(vm, was=was))
 
 
 _CLUSTER = instance(Cluster)
 _VM = instance(VM)
 _POLICY = optional(POLICY_CHOICE)
-_SHIPPED_IDS = {**{policy.name: policy.id for policy in SHIPPED}, "legacy": LEGACY_ID}
+_IDS = {
+    **{policy.name: policy.id for policy in SHIPPED},
+    **{word: policy.id for word, policy in ANSIBLE_NAMES.items()},
+    "legacy": LEGACY_ID,
+}
 
 
 def _no_id(path: str, policy: Optional[PolicyChoice]) -> List[ZcpolicyError]:
@@ -113,7 +144,7 @@ def _no_id(path: str, policy: Optional[PolicyChoice]) -> List[ZcpolicyError]:
     if isinstance(policy, str):
         if is_policy_id(policy):
             return []
-        id_ = _SHIPPED_IDS.get(policy)
+        id_ = _IDS.get(policy)
         problem = f"{shown(policy)} is a name, and the REST API has only the ids of policies"
     else:
         if policy.is_legacy:
@@ -124,38 +155,68 @@ def _no_id(path: str, policy: Optional[PolicyChoice]) -> List[ZcpolicyError]:
     return [InvalidValue(path, policy, "the id of a policy, or Legacy", problem + hint)]
 
 
-def _migration(settings: Union[Cluster, VM], policy: Optional[PolicyChoice]) -> Dict[str, Any]:
-    migration: Dict[str, Any] = {}
-    for name in INHERITED:
-        value = getattr(settings, name)
-        migration[name] = "inherit" if value is None else _text(value)
-    migration.update(
-        _custom(settings.parallel, "parallel_migrations_policy", "custom_parallel_migrations")
-    )
-    if policy is not None:
-        migration["policy"] = {"id": policy if isinstance(policy, str) else policy.id}
-    return migration
+def _id(policy: Optional[PolicyChoice]) -> Optional[str]:
+    return policy if policy is None or isinstance(policy, str) else policy.id
 
 
-def _custom(value: Union[str, int, None], word_key: str, number_key: str) -> Dict[str, Any]:
-    if isinstance(value, int):
-        return {word_key: "custom", number_key: str(value)}
-    return {word_key: value or "inherit"}
+def _values(thing: things.Thing, instance: Union[Cluster, VM]) -> Dict[str, Any]:
+    """The values of the settings, a policy by its id."""
+    fields = [row.field for row in SETTINGS[thing]]
+    values = {name: getattr(instance, name) for name in fields if hasattr(instance, name)}
+    if "policy" in values:
+        values["policy"] = _id(values["policy"])
+    return values
 
 
-def _version(level: str) -> Dict[str, Any]:
-    major, minor = level.split(".")
-    return {"major": major, "minor": minor}
+def _was(thing: things.Thing, was: object) -> Seen:
+    try:
+        return seen(thing, was)
+    except ZcpolicyError as error:
+        raise combined(error._at("was", {})) from None
 
 
-def _text(value: bool) -> str:
-    return "true" if value else "false"
+def _written(thing: things.Thing, values: Mapping[str, Any]) -> Dict[str, Any]:
+    document: Dict[str, Any] = {}
+    for row in SETTINGS[thing]:
+        if row.field in values:
+            _put(document, row.inside, row.form.write(values[row.field]))
+    return document
+
+
+def _update(
+    path: str,
+    thing: things.Thing,
+    values: Mapping[str, Any],
+    old: Mapping[str, Any],
+    before: Seen,
+) -> Dict[str, Any]:
+    """What makes the *old* values these *values*, and nothing else."""
+    document: Dict[str, Any] = {}
+    faults: List[ZcpolicyError] = []
+    for row in SETTINGS[thing]:
+        value = values.get(row.field, old[row.field])
+        if value != old[row.field]:
+            try:
+                members = row.form.update(value, before.inside[row.inside])
+            except ZcpolicyError as error:
+                faults += error._at(f"{path}.{row.field}", {})
+            else:
+                _put(document, row.inside, members)
+    raise_all(faults)
+    return document
+
+
+def _put(document: Dict[str, Any], inside: str, members: Mapping[str, Any]) -> None:
+    if members:
+        (document.setdefault(inside, {}) if inside else document).update(members)
 
 
 # The SDK's classes: structures, and enums of words, by the keys of the API.
 _SDK_CLASSES: Mapping[str, str] = {
     "version": "Version",
     "custom_compatibility_version": "Version",
+    "memory_policy": "MemoryPolicy",
+    "transparent_hugepages": "TransparentHugePages",
     "migration": "MigrationOptions",
     "bandwidth": "MigrationBandwidth",
     "policy": "MigrationPolicy",
@@ -166,27 +227,39 @@ _SDK_CLASSES: Mapping[str, str] = {
     "assignment_method": "MigrationBandwidthAssignmentMethod",
     "status": "VmStatus",
 }
+# Attributes that are not called like the keys.
+_SDK_NAMES = {"transparent_hugepages": "transparent_huge_pages"}
 
 
-def _checked(types: Any) -> Any:
-    names = {"Cluster", "Vm", *_SDK_CLASSES.values()}
-    missing = sorted(name for name in names if not hasattr(types, name))
+def _to_sdk(types: Any, name: str, document: Mapping[str, Any]) -> Any:
+    missing = sorted(each for each in {name, *_needed(document)} if not hasattr(types, each))
     if missing:
         problem = f"{shown(types)} has no {', '.join(missing)}"
         raise InvalidType("types", types, "the module ovirtsdk4.types", problem)
-    return types
+    return _sdk(types, name, document)
+
+
+def _needed(document: Mapping[str, Any]) -> Iterator[str]:
+    """The classes of the SDK that the document needs."""
+    for key, value in document.items():
+        if key in _SDK_CLASSES:
+            yield _SDK_CLASSES[key]
+        if isinstance(value, dict):
+            yield from _needed(value)
 
 
 def _sdk(types: Any, name: str, document: Mapping[str, Any]) -> Any:
     """An object of the SDK's class *name* with the values of *document*."""
     values: Dict[str, Any] = {}
     for key, value in document.items():
+        made: Any
         if isinstance(value, dict):
-            values[key] = _sdk(types, _SDK_CLASSES[key], value)
+            made = _sdk(types, _SDK_CLASSES[key], value)
         elif key in _SDK_CLASSES:
-            values[key] = getattr(types, _SDK_CLASSES[key])(value)
+            made = getattr(types, _SDK_CLASSES[key])(value)
         elif key == "id":
-            values[key] = value
+            made = value
         else:
-            values[key] = BOOLEANS[value] if value in BOOLEANS else int(value)
+            made = BOOLEANS[value] if value in BOOLEANS else int(value)
+        values[_SDK_NAMES.get(key, key)] = made
     return getattr(types, name)(**values)
