@@ -647,9 +647,7 @@ class TestRefused:
 
 
 IS_VM = "cluster: only a VM, a template or a host has this key; give a cluster"
-IS_CLUSTER = (
-    "version: only a cluster, a template, a host or a data center has this key; give a VM"
-)
+IS_CLUSTER = "version: only a cluster, a template, a host or a data center has this key; give a VM"
 NO_CLUSTER = f"this is not a cluster: it has none of the keys {CLUSTER_KEYS}"
 NO_VM = f"this is not a VM: it has none of the keys {VM_KEYS}"
 LINK: JSON = {"href": "/ovirt-engine/api/jobs/1/steps/2", "id": "2"}
@@ -824,7 +822,8 @@ class TestTextsAndLists:
 
     @LISTS
     @pytest.mark.parametrize(
-        "text", ["", "x", "<vm/>", b"\xff", "{", '{"memory": NaN}', "[" * 100000, "null", "[]", '"x"']
+        "text",
+        ["", "x", "<vm/>", b"\xff", "{", '{"memory": NaN}', "[" * 100000, "null", "[]", '"x"'],
     )
     def test_no_text(self, read: Read, key: str, name: str, text: object) -> None:
         """A text of something else is refused like any other document."""
@@ -834,7 +833,11 @@ class TestTextsAndLists:
     @given(st.text() | st.binary())
     def test_any_text(self, text: object) -> None:
         """No text raises anything but a ZcpolicyError."""
-        for read in (engine.cluster_from_rest, engine.cluster_policy_from_rest, engine.vm_from_rest):
+        for read in (
+            engine.cluster_from_rest,
+            engine.cluster_policy_from_rest,
+            engine.vm_from_rest,
+        ):
             assert faults(read, text)
 
     @LISTS
@@ -922,6 +925,242 @@ class TestNotWritten:
         assert faults(engine.vm_to_rest, "db1") == ["vm: 'db1' is not a VM"]
 
 
+# -- Updates -------------------------------------------------------------------------------------
+
+MIGRATION = "migration."
+# Where each field stands.
+PLACES: Dict[str, Tuple[str, ...]] = {
+    **{name: (MIGRATION + name,) for name in (*INHERITED, "policy", "bandwidth")},
+    "parallel": (
+        MIGRATION + "parallel_migrations_policy",
+        MIGRATION + "custom_parallel_migrations",
+    ),
+    "tunnelled": ("tunnel_migration",),
+    "vcpus": ("cpu",),
+    "memory_mib": ("memory",),
+    "downtime": ("migration_downtime",),
+}
+CLUSTER_PLACES = {**PLACES, "level": ("version",)}
+VM_PLACES = {**PLACES, "level": ("custom_compatibility_version",)}
+
+
+def written(update: JSON) -> List[str]:
+    """Which settings an update writes."""
+    inside = [MIGRATION + key for key in update.get("migration", {})]
+    return [*(key for key in update if key != "migration"), *inside]
+
+
+def applied(document: JSON, update: JSON) -> JSON:
+    """What Engine makes of an update, by its mappers: what is set changes, all else stays."""
+    document = copy.deepcopy(document)
+    for key, value in update.items():
+        if key == "migration":
+            migration = document.setdefault(key, {})
+            if "parallel_migrations_policy" in value:
+                migration.pop("custom_parallel_migrations", None)
+            migration.update(value)
+            # MigrationOptionsMapper: a policy that is set and has no id is no policy.
+            if migration.get("policy") == {}:
+                del migration["policy"]
+        elif key == "cpu":
+            document.setdefault(key, {}).setdefault("topology", {}).update(value["topology"])
+        else:
+            document[key] = value
+    # VmBaseMapper: a version without numbers is not valid, and therefore none.
+    if document.get("custom_compatibility_version") == {}:
+        del document["custom_compatibility_version"]
+    return document
+
+
+def shapes() -> SearchStrategy[JSON]:
+    return st.fixed_dictionaries(
+        {name: numbers(1, 16) for name in ("cores", "sockets", "threads")}
+    ).map(lambda topology: {"topology": topology, "mode": "host_passthrough"})
+
+
+@st.composite
+def vms_of_any_shape(draw: st.DrawFn) -> JSON:
+    """VMs of any topology, with what else they have, and some in part."""
+    document = draw(rest_vms())
+    document.update(cpu=draw(shapes()), name="db1", id="1")
+    document["migration"]["custom_parallel_migrations"] = "7"
+    for key in ("migration", "cpu", "memory", "migration_downtime"):
+        if draw(st.integers(0, 7)) == 0:
+            del document[key]
+    document.setdefault("tunnel_migration", "true")
+    return document
+
+
+class TestUpdates:
+    @given(vms_of_any_shape())
+    def test_vm_as_it_was(self, document: JSON) -> None:
+        """A VM that was read and not changed needs no update, nor does its text."""
+        vm = engine.vm_from_rest(document)
+        assert engine.vm_to_rest(vm, was=document) == {}
+        assert engine.vm_to_rest(vm, was=json.dumps({"vm": [document]})) == {}
+
+    @given(rest_clusters())
+    def test_cluster_as_it_was(self, document: JSON) -> None:
+        """A cluster that was read and not changed needs no update."""
+        cluster = engine.cluster_from_rest(document)
+        policy = engine.cluster_policy_from_rest(document)
+        assert engine.cluster_to_rest(cluster, policy=policy, was=document) == {}
+        assert engine.cluster_to_rest(cluster, was=document) == {}
+
+    @given(vms_of_any_shape(), strategies.vms(), st.none() | POLICY_IDS, st.data())
+    def test_one_field_of_a_vm(
+        self, document: JSON, other: zc.VM, policy: Optional[str], data: st.DataObject
+    ) -> None:
+        """Read, changed in one field, written and read, a VM has changed in that field alone."""
+        was = engine.vm_from_rest(document)
+        name = data.draw(st.sampled_from(sorted(VM_PLACES.keys() - {"bandwidth"})))
+        value = getattr(attr.evolve(other, policy=policy), name)
+        if name == "vcpus":
+            counts = {"cores": "1", "threads": "1", **document.get("cpu", {}).get("topology", {})}
+            a_socket = int(counts["cores"]) * int(counts["threads"])
+            value = a_socket * data.draw(st.integers(1, 100))
+        if name == "tunnelled":
+            value = value or False
+        vm = attr.evolve(was, **{name: value})
+        update = engine.vm_to_rest(vm, was=document)
+        assert {*written(update)} <= {*VM_PLACES[name]}
+        after = applied(document, update)
+        assert engine.vm_from_rest(after) == vm
+        for key in document.keys() - {"migration", "cpu"}:
+            if key not in update:
+                assert after[key] == document[key]
+        if name == "vcpus" and vm != was:
+            topology = update["cpu"]["topology"]
+            assert all(topology[key] == counts[key] for key in ("cores", "threads"))
+
+    @given(rest_clusters(), strategies.clusters(), POLICY_IDS, st.data())
+    def test_one_field_of_a_cluster(
+        self, document: JSON, other: zc.Cluster, policy: str, data: st.DataObject
+    ) -> None:
+        """Read, changed in one field, written and read, a cluster has changed in that alone."""
+        was = engine.cluster_from_rest(document)
+        chosen = engine.cluster_policy_from_rest(document)
+        fields = CLUSTER_PLACES.keys() - {"vcpus", "memory_mib", "downtime"}
+        name = data.draw(st.sampled_from(sorted(fields)))
+        cluster = was
+        if name == "policy":
+            chosen = policy
+        else:
+            cluster = attr.evolve(was, **{name: getattr(other, name)})
+        update = engine.cluster_to_rest(cluster, policy=chosen, was=document)
+        assert {*written(update)} <= {*CLUSTER_PLACES[name]}
+        after = applied(document, update)
+        assert engine.cluster_from_rest(after) == cluster
+        assert engine.cluster_policy_from_rest(after) == chosen
+
+    @given(vms_of_any_shape(), strategies.vms(), st.none() | POLICY_IDS)
+    def test_every_field(self, document: JSON, vm: zc.VM, policy: Optional[str]) -> None:
+        """Whatever changes, Engine has the new VM afterwards."""
+        vm = attr.evolve(
+            vm,
+            memory_hard_limit_mib=None,
+            paused=engine.vm_from_rest(document).paused,
+            policy=policy,
+            tunnelled=vm.tunnelled or False,
+            vcpus=engine.vm_from_rest(document).vcpus,
+        )
+        update = engine.vm_to_rest(vm, was=document)
+        assert engine.vm_from_rest(applied(document, update)) == vm
+        assert all_strings(update)
+
+    def test_the_shape_of_the_vcpus(self) -> None:
+        """A VM of 2 sockets of 4 cores of 2 threads stays one, and grows by sockets."""
+        document = {
+            "cpu": {"topology": {"cores": "4", "sockets": "2", "threads": "2"}},
+            "migration": {"policy": {"id": SUSPEND_ID}},
+        }
+        was = engine.vm_from_rest(document)
+        slower = attr.evolve(was, downtime=5000)
+        assert engine.vm_to_rest(slower, was=document) == {"migration_downtime": "5000"}
+        assert engine.vm_to_rest(attr.evolve(was, vcpus=24), was=document) == {
+            "cpu": {"topology": {"cores": "4", "sockets": "3", "threads": "2"}}
+        }
+        odd = attr.evolve(was, vcpus=12)
+        assert faults(engine.vm_to_rest, odd, was=document) == [
+            "vm.vcpus: 12 is not a multiple of 8, the vCPUs of one socket (cores=4, threads=2); "
+            "change them in Engine first"
+        ]
+        assert accepted(engine.vm_to_rest, odd, was=document) == [
+            "a multiple of 8, the vCPUs of one socket"
+        ]
+
+    def test_what_was_removed(self) -> None:
+        """A policy and a level that are gone are written as objects without id and numbers."""
+        document = {
+            "custom_compatibility_version": {"major": "4", "minor": "6"},
+            "migration": {
+                "encrypted": "true",
+                "parallel_migrations_policy": "custom",
+                "custom_parallel_migrations": "4",
+                "policy": {"id": SUSPEND_ID},
+            },
+            "migration_downtime": "500",
+        }
+        assert engine.vm_to_rest(zc.VM(), was=document) == {
+            "custom_compatibility_version": {},
+            "migration": {
+                "encrypted": "inherit",
+                "parallel_migrations_policy": "inherit",
+                "policy": {},
+            },
+            "migration_downtime": "-1",
+        }
+        cleared: JSON = {"custom_compatibility_version": {}, "migration": {"policy": {}}}
+        assert engine.vm_from_rest(cleared) == zc.VM()
+
+    def test_what_engine_cannot_do(self) -> None:
+        """What no update can change is refused, and all of it named."""
+        document = {"tunnel_migration": "true", "status": "up"}
+        vm = zc.VM(paused=True)
+        assert faults(engine.vm_to_rest, vm, was=document) == [
+            "vm.tunnelled: Engine has no way to remove a VM's own tunnel_migration through the "
+            "REST API",
+            "vm.paused: an update does not pause or resume a VM",
+        ]
+        assert accepted(engine.vm_to_rest, vm, was=document) == [
+            "true or false",
+            "False, as it was",
+        ]
+
+    @pytest.mark.parametrize(
+        ("enabled", "also"),
+        [
+            ("false", {"memory_policy": {"transparent_hugepages": {"enabled": "false"}}}),
+            (False, {"memory_policy": {"transparent_hugepages": {"enabled": "false"}}}),
+            ("true", {}),
+            (None, {}),
+        ],
+    )
+    def test_huge_pages(self, enabled: object, also: JSON) -> None:
+        """Engine turns huge pages on where a version comes alone, so it is told to leave them."""
+        document = load("rest_cluster.json")
+        document["memory_policy"]["transparent_hugepages"] = {"enabled": enabled}
+        was = engine.cluster_from_rest(document)
+        update = engine.cluster_to_rest(attr.evolve(was, level="4.8"), was=document)
+        assert update == {"version": {"major": "4", "minor": "8"}, **also}
+        slower = attr.evolve(was, bandwidth=1000)
+        assert "memory_policy" not in engine.cluster_to_rest(slower, was=document)
+        for broken in ("x", {"transparent_hugepages": "x"}):
+            document["memory_policy"] = broken
+            update = engine.cluster_to_rest(attr.evolve(was, level="4.8"), was=document)
+            assert update == {"version": {"major": "4", "minor": "8"}}
+
+    def test_no_cluster_before(self) -> None:
+        """A wrong document from before is refused with its faults."""
+        wrong = {"migration": {"encrypted": "x"}, "version": {"major": "x", "minor": "8"}}
+        assert faults(engine.cluster_to_rest, zc.Cluster(), was=wrong) == [
+            f"was.migration.encrypted: 'x' is not {INHERITING}",
+            f"was.version.major: 'x' is not {A_PART}",
+        ]
+        assert faults(engine.vm_to_rest, zc.VM(), was={}) == [f"was: {NO_VM}"]
+        assert faults(engine.vm_to_rest, zc.VM(policy="x"), was={})[0].startswith("vm.policy")
+
+
 # -- The Python SDK ------------------------------------------------------------------------------
 
 
@@ -980,8 +1219,15 @@ MigrationOptions = struct(
 )
 CpuTopology = struct("CpuTopology", cores=int, sockets=int, threads=int)
 Cpu = struct("Cpu", name=str, topology=CpuTopology)
+TransparentHugePages = struct("TransparentHugePages", enabled=bool)
+MemoryPolicy = struct("MemoryPolicy", transparent_huge_pages=TransparentHugePages)
 Cluster = struct(
-    "Cluster", id=str, migration=MigrationOptions, tunnel_migration=bool, version=Version
+    "Cluster",
+    id=str,
+    memory_policy=MemoryPolicy,
+    migration=MigrationOptions,
+    tunnel_migration=bool,
+    version=Version,
 )
 Vm = struct(
     "Vm",
@@ -998,6 +1244,7 @@ Vm = struct(
 CLASSES = (
     *(InheritableBoolean, ParallelMigrationsPolicy, MigrationBandwidthAssignmentMethod, VmStatus),
     *(Version, MigrationBandwidth, MigrationPolicy, MigrationOptions, CpuTopology, Cpu),
+    *(TransparentHugePages, MemoryPolicy),
     *(Cluster, Vm),
 )
 SDK = types.SimpleNamespace(**{cls.__name__: cls for cls in CLASSES})
@@ -1060,8 +1307,68 @@ class TestSdk:
             policy=zc.policies.LEGACY,
         )
 
+    @pytest.mark.parametrize("name", [*INHERITED, "parallel_migrations_policy"])
+    def test_older(self, name: str) -> None:
+        """What an older SDK's object cannot say is refused, unless the caller says it."""
+        migration = MigrationOptions(encrypted=InheritableBoolean.TRUE)
+        delattr(migration, name)
+        for read, document in (
+            (engine.cluster_from_rest, Cluster(migration=migration)),
+            (engine.vm_from_rest, Vm(migration=migration)),
+        ):
+            assert faults(read, document) == [
+                f"migration.{name}: this object's SDK is too old to know what Engine has here; "
+                "give an object of the SDK from 4.5.2 on, or the API's JSON, or set the attribute "
+                "to what Engine has"
+            ]
+            assert accepted(read, document) == [
+                "an object of the SDK from 4.5.2 on, or the API's JSON"
+            ]
+        setattr(migration, name, "inherit")
+        assert engine.vm_from_rest(Vm(migration=migration)).parallel is None
+        assert engine.cluster_from_rest(Cluster(migration=migration)).parallel == "disabled"
+
+    def test_other_classes(self) -> None:
+        """An object of another class of the SDK is refused, whatever it has."""
+        host = type("Host", (), {"__module__": "ovirtsdk4.types", "memory": MIB})()
+        assert faults(engine.vm_from_rest, host) == ["this is 'Host' of the SDK; give a VM"]
+        assert faults(engine.cluster_from_rest, host) == [
+            "this is 'Host' of the SDK; give a cluster"
+        ]
+        assert accepted(engine.vm_from_rest, host) == ["a VM"]
+        vm = type("Vm", (), {"__module__": "ovirtsdk4.types", "memory": MIB})()
+        assert engine.vm_from_rest(vm).memory_mib == 1
+
+    def test_updates(self) -> None:
+        """An update is written in the SDK's classes, of what was read of them."""
+        was = Vm(
+            cpu=Cpu(topology=CpuTopology(cores=4, sockets=2, threads=2)),
+            custom_compatibility_version=Version(major=4, minor=6),
+            migration=MigrationOptions(
+                encrypted=InheritableBoolean.TRUE, policy=MigrationPolicy(id=SUSPEND_ID)
+            ),
+        )
+        vm = attr.evolve(engine.vm_from_rest(was), policy=None, level=None, vcpus=8)
+        update = engine.vm_to_sdk(vm, SDK, was=was)
+        assert update.migration.encrypted is update.migration.policy.id is None
+        assert update.custom_compatibility_version.major is update.memory is None
+        assert update.cpu.topology.sockets == 1
+        # Only the classes that are needed need be there.
+        lacking = types.SimpleNamespace(Vm=Vm)
+        slower = attr.evolve(engine.vm_from_rest(was), downtime=5000)
+        assert engine.vm_to_sdk(slower, lacking, was=was).migration_downtime == 5000
+
+    def test_huge_pages(self) -> None:
+        """In the SDK the attribute of the huge pages is called otherwise than in the API."""
+        off = MemoryPolicy(transparent_huge_pages=TransparentHugePages(enabled=False))
+        was = Cluster(version=Version(major=4, minor=7), memory_policy=off)
+        cluster = engine.cluster_from_rest(was)
+        update = engine.cluster_to_sdk(attr.evolve(cluster, level="4.8"), SDK, was=was)
+        assert update.memory_policy.transparent_huge_pages.enabled is False
+        assert update.version.minor == 8
+
     def test_absent(self) -> None:
-        """What is None, and what an older SDK does not have, is absent."""
+        """What is None, and what an older SDK does not have of the rest, is absent."""
         assert engine.cluster_from_rest(Cluster(migration=MigrationOptions())) == zc.Cluster()
         older = types.SimpleNamespace(memory=MIB, status=VmStatus.UP)
         assert engine.vm_from_rest(older) == zc.VM(memory_mib=1)
