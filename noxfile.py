@@ -42,6 +42,18 @@ def java(session: nox.Session) -> None:
     session.run("python", "-m", "pytest", "-q", "-m", "java", "tests")
 
 
+@nox.session
+@nox.parametrize(
+    ("python", "sdk"),
+    [("3.9", "==4.4.15"), ("3.13", ">=4.6,<5")],
+    ids=["before-parallel", "newest"],
+)
+def sdk(session: nox.Session, sdk: str) -> None:
+    """The REST API with oVirt's own SDK; needs a C compiler, libcurl, libxml2 and OpenSSL."""
+    session.install("-q", ".", "hypothesis", "pytest", "sybil", f"ovirt-engine-sdk-python{sdk}")
+    session.run("python", "-m", "pytest", "-q", MORE, "-m", "sdk", "tests/test_sdk.py")
+
+
 @nox.session(python="3.13")
 def coverage(session: nox.Session) -> None:
     """Every branch is taken by the tests."""

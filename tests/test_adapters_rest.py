@@ -1015,8 +1015,8 @@ class TestUpdates:
         was = engine.vm_from_rest(document)
         name = data.draw(st.sampled_from(sorted(VM_PLACES.keys() - {"bandwidth"})))
         value = getattr(attr.evolve(other, policy=policy), name)
+        counts = {"cores": "1", "threads": "1", **document.get("cpu", {}).get("topology", {})}
         if name == "vcpus":
-            counts = {"cores": "1", "threads": "1", **document.get("cpu", {}).get("topology", {})}
             a_socket = int(counts["cores"]) * int(counts["threads"])
             value = a_socket * data.draw(st.integers(1, 100))
         if name == "tunnelled":

@@ -14,7 +14,7 @@ import attr
 from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, shown
 from ._rest_forms import plain
 
-__all__ = ["CLUSTER", "OTHERS_KEYS", "VM", "Thing", "another"]
+__all__ = ["CLUSTER", "OTHERS_KEYS", "OTHERS_STATES", "VM", "Thing", "another"]
 
 # Keys that neither clusters nor VMs have, and what has them.  Things without any key that is read
 # are left out: they are refused for that.
@@ -40,6 +40,7 @@ OTHERS_KEYS: Mapping[str, str] = {
     **dict.fromkeys(("spm", "max_scheduling_memory", "kdump_status", "se_linux"), "a host"),
     **dict.fromkeys(("power_management", "hardware_information", "hosted_engine"), "a host"),
     **dict.fromkeys(("libvirt_version", "summary", "ssh", "certificate"), "a host"),
+    **dict.fromkeys(("pm_proxies", "kdump_detection"), "a host's power management"),
     **dict.fromkeys(("replica_count", "transport_types", "bricks"), "a Gluster volume"),
     **dict.fromkeys(("brick_dir", "server_id", "gluster_volume"), "a Gluster brick"),
     **dict.fromkeys(("checksum", "conflict_status", "server_hooks"), "a Gluster hook"),
@@ -60,7 +61,7 @@ _VMS_KEYS: Mapping[str, str] = {
     **dict.fromkeys(("memory", "os", "type"), "a VM, a template or a host"),
 }
 # States that no VM has.
-_OTHERS_STATES: Mapping[str, str] = {
+OTHERS_STATES: Mapping[str, str] = {
     **dict.fromkeys(("complete", "pending", "in_progress"), "an action"),
     **dict.fromkeys(("failed", "finished", "started", "aborted"), "an action or a job"),
     **dict.fromkeys(("ok", "illegal", "locked"), "a disk, a template or a snapshot"),
@@ -136,7 +137,7 @@ def another(thing: Thing, document: object, found: Mapping[str, Any]) -> List[Zc
         problem = f"{shown(href)} is the address of something else; {give}"
         return [InvalidValue("href", href, f"an address in /{thing.key}s", problem)]
     status = plain(found.get("status"))
-    if isinstance(status, str) and status in _OTHERS_STATES:
-        problem = f"{status!r} is a status of {_OTHERS_STATES[status]}; {give}"
+    if isinstance(status, str) and status in OTHERS_STATES:
+        problem = f"{status!r} is a status of {OTHERS_STATES[status]}; {give}"
         return [InvalidValue("status", status, f"a status of {thing.what}", problem)]
     return []
