@@ -6,8 +6,6 @@ by the same one.  The readers ask a document for the keys they know and leave it
 
 from typing import Any, Dict, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-import attr
-
 from .._base.documents import Reader
 from .._base.errors import InvalidValue
 from .._base.fields import INT_MAX, Kind, integer
@@ -31,8 +29,7 @@ __all__ = [
 ]
 
 
-@attr.s(auto_attribs=True, frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """A row of the table.
 
     Attributes:
