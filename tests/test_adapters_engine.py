@@ -485,6 +485,41 @@ class TestParametersFromVmMigrate:
         assert message.startswith(f"{key}: unknown key")
         assert hint in message
 
+    @pytest.mark.parametrize("params", [..., None, []])
+    def test_no_parameters(self, params: object) -> None:
+        """An action without parameters is read the same everywhere, and setDowntime needs one."""
+        said = {} if params is ... else {"params": params}
+        last = [{"action": "abort", **said}]
+        policy: JSON = {"id": ZERO_COPY_ID, "maxMigrations": 1, "config": {"lastItems": last}}
+        entry = {"limit": -1, "action": {"name": "abort", **said}}
+        expected = zc.ConvergenceSchedule(stalling=[ABORT])
+        assert engine.policies_from_json([policy])[0].schedule == expected
+        assert zc.MigrationPolicy.from_json(policy).schedule == expected
+        assert zc.ConvergenceSchedule.from_json({"stalling": [entry]}) == expected
+        assert read_request(with_schedule(stalling=[entry])).schedule == expected
+        last[0]["action"] = "setDowntime"
+        entry["action"] = {"name": "setDowntime", **said}
+        for read, document in (
+            (engine.policies_from_json, [policy]),
+            (zc.MigrationPolicy.from_json, policy),
+            (zc.ConvergenceSchedule.from_json, {"stalling": [entry]}),
+            (read_request, with_schedule(stalling=[entry])),
+        ):
+            (message,) = faults(read, document)
+            assert ".params: () is not one parameter, the downtime in ms" in message
+
+    def test_no_entries(self) -> None:
+        """An empty schedule is one wherever it is read; missing lists are Engine's to fill in."""
+        empty = zc.ConvergenceSchedule()
+        policy = {"id": ZERO_COPY_ID, "maxMigrations": 1, "config": {}}
+        assert engine.policies_from_json([policy])[0].schedule == empty
+        assert zc.ConvergenceSchedule.from_json({}) == empty
+        assert zc.ConvergenceSchedule.from_json({"init": [], "stalling": []}) == empty
+        request = with_schedule()
+        assert read_request(request).schedule == empty
+        assert engine.vm_migrate(read_request(request), level="4.8").items() >= request.items()
+        assert len(faults(read_request, {"convergenceSchedule": {}})) == 2
+
     def test_accepted_schedule(self) -> None:
         """What a schedule lacks is said."""
         assert accepted(read_request, {"convergenceSchedule": {}}) == ["a list", "a list"]

@@ -15,7 +15,7 @@ from hypothesis.strategies import SearchStrategy
 
 import zcpolicy as zc
 from zcpolicy import testing as strategies
-from zcpolicy.adapters import engine
+from zcpolicy.adapters import _rest, engine
 
 TESTS = Path(__file__).parent
 JSON = Dict[str, Any]
@@ -319,6 +319,48 @@ class TestWholeDocuments:
         document = planted(document, "migration.auto_converge", "true")
         expected = attr.evolve(engine.vm_from_rest(document), **changes)
         assert engine.vm_from_rest(planted(document, path, absent)) == expected
+
+
+class TestWhatIsStated:
+    """What others read by the same table: only what a document says, by field."""
+
+    def test_cluster(self) -> None:
+        """A cluster's fields, and its policy, are there if the document states them."""
+        assert _rest.read_cluster({"migration": {}}) == {}
+        document = {"tunnel_migration": None, "migration": {"compressed": "inherit", "policy": {}}}
+        assert _rest.read_cluster(document) == {"compressed": None, "policy": None}
+        assert _rest.read_cluster(load("rest_cluster.json")) == {
+            "tunnelled": False,
+            "auto_converge": True,
+            "compressed": None,
+            "encrypted": False,
+            "parallel": 8,
+            "policy": ZERO_COPY_ID,
+            "level": "4.7",
+            "bandwidth": 40000,
+        }
+
+    def test_vm(self) -> None:
+        """A VM's fields are there if the document states them, its vCPUs by any of three."""
+        assert _rest.read_vm({"cpu": {"mode": "custom"}, "migration": {}}) == {}
+        assert _rest.read_vm({"cpu": {"topology": {}}}) == {}
+        assert _rest.read_vm({"cpu": {"topology": {"cores": "8"}}}) == {"vcpus": 8}
+        assert _rest.read_vm({"status": "up", "migration_downtime": "-1"}) == {
+            "paused": False,
+            "downtime": None,
+        }
+        assert _rest.read_vm(load("rest_vm.json")).keys() == {
+            *("tunnelled", "auto_converge", "compressed", "encrypted", "parallel", "policy"),
+            *("level", "vcpus", "memory_mib", "downtime", "paused"),
+        }
+
+    @given(rest_clusters(), rest_vms())
+    def test_as_the_objects(self, cluster: JSON, vm: JSON) -> None:
+        """What is stated makes the object that is read."""
+        stated = _rest.read_cluster(cluster)
+        assert stated.pop("policy", None) == engine.cluster_policy_from_rest(cluster)
+        assert zc.Cluster(**stated) == engine.cluster_from_rest(cluster)
+        assert zc.VM(**_rest.read_vm(vm)) == engine.vm_from_rest(vm)
 
 
 # -- Words ---------------------------------------------------------------------------------------
