@@ -114,7 +114,7 @@ def capabilities(text: bytes) -> None:
 
 
 def cluster(text: bytes) -> None:
-    """A cluster of the REST API comes back the same, and so does its policy."""
+    """A cluster of the REST API comes back the same, and so does its policy; it needs no update."""
     document = parse(text)
     policy = engine.cluster_policy_from_rest(document)
 
@@ -124,11 +124,15 @@ def cluster(text: bytes) -> None:
     read = same(engine.cluster_from_rest(document), write, engine.cluster_from_rest)
     with accepted():
         assert engine.cluster_policy_from_rest(write(read)) == policy, policy
+        assert engine.cluster_to_rest(read, policy=policy, was=document) == {}, document
 
 
 def vm(text: bytes) -> None:
-    """A VM of the REST API comes back the same."""
-    same(engine.vm_from_rest(parse(text)), engine.vm_to_rest, engine.vm_from_rest)
+    """A VM of the REST API comes back the same, and needs no update."""
+    document = parse(text)
+    read = same(engine.vm_from_rest(document), engine.vm_to_rest, engine.vm_from_rest)
+    with accepted():
+        assert engine.vm_to_rest(read, was=document) == {}, document
 
 
 def pair(text: bytes) -> Tuple[Any, Any]:
