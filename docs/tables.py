@@ -296,6 +296,12 @@ def _scenario() -> _Rows:
                 _code(json.dumps(default)),
                 meanings[name],
             )
+    yield (
+        _code("name"),
+        _expected(SCENARIO.kinds["name"].expected),
+        _code("null"),
+        _attributes(Scenario)["name"],
+    )
 
 
 def _parameters() -> _Rows:

@@ -138,6 +138,25 @@ class TestAnswer:
             assert told == facts
             assert list(told) == list(facts)
 
+    @pytest.mark.parametrize(
+        ("given", "answered"),
+        [
+            ({"name": "vm 7"}, {"name": "vm 7"}),
+            ({"host": zc.Host(name="h1")}, {"source": {"name": "h1"}}),
+            ({"destination": zc.Host(name="")}, {"destination": {"name": ""}}),
+            (
+                {"name": "", "host": zc.Host(name="h1"), "destination": zc.Host(name="h2")},
+                {"name": "", "source": {"name": "h1"}, "destination": {"name": "h2"}},
+            ),
+        ],
+        ids=itertools.count(),
+    )
+    def test_names_pass_through(self, given: Dict[str, Any], answered: Dict[str, Any]) -> None:
+        """An answer has the names that were given, first, and is else that without them."""
+        answer = zc.Scenario(**given).resolve().to_json()
+        assert answer == {**answered, **zc.resolve().to_json()}
+        assert [*answer][: len(answered)] == [*answered]
+
     def test_every_kind_of_value_is_there(self) -> None:
         """The scenarios above have notices of the policy, the bandwidth and the schedule."""
         told = [n for scenario in SCENARIOS for n in scenario.resolve().to_json()["notices"]]

@@ -31,6 +31,12 @@ def resolved(document: Any) -> Any:
     return zc.Scenario.from_json(document).resolve().to_json()
 
 
+def named(document: Any) -> Any:
+    """What a document says that it is called."""
+    name = document.get("name") if isinstance(document, dict) else None
+    return {"name": name} if isinstance(name, str) else {}
+
+
 class TestAnswers:
     """zc.answers(lines)."""
 
@@ -44,7 +50,7 @@ class TestAnswers:
             try:
                 wanted = resolved(document)
             except zc.ZcpolicyError as error:
-                wanted = error.to_json()
+                wanted = {**named(document), **error.to_json()}
             assert answer == json.dumps(wanted, separators=(",", ":")).encode("ascii") + b"\n"
 
     @pytest.mark.parametrize("end", [b"", b"\n", b"\r\n", b" \t\n"])
@@ -68,6 +74,22 @@ class TestAnswers:
             json.dumps(zc.simulate(zc.resolve(), workload).to_json())
         )
         assert json.loads(bad)["error"]["path"] == "workload"
+
+    def test_names_pass_through(self) -> None:
+        """An answer has the names of its line, an error and a forecast have, too."""
+        names = {"name": "a", "source": {"name": "h1"}, "destination": {"name": "h2"}}
+        (good,) = zc.answers([json.dumps(names)])
+        assert json.loads(good) == {**names, **resolved({})}
+        lines = [{"name": "a", "vm": 5}, {"name": "a", "scenario": names}, {"name": 5}, ["a"]]
+        errors = [json.loads(answer) for answer in zc.answers(map(json.dumps, lines))]
+        assert [error.pop("name", None) for error in errors] == ["a", "a", None, None]
+        assert [[*error] for error in errors] == [["error"]] * 4
+        lines = [{"scenario": names, "workload": WORKLOAD}, {"scenario": names}, {"scenario": 5}]
+        first, second, third = zc.answers(map(json.dumps, lines), "simulate")
+        forecast = json.loads(next(zc.answers([SIMULATION], "simulate")))
+        assert json.loads(first) == {**names, **forecast}
+        assert [*json.loads(second)] == ["name", "error"]
+        assert [*json.loads(third)] == ["error"]
 
     @pytest.mark.parametrize("line", [None, 5, {"vm": {}}])
     def test_what_is_no_line_is_answered_too(self, line: Any) -> None:

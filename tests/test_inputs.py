@@ -126,6 +126,7 @@ CLASSES: Dict[type, Dict[str, Field]] = {
             (),
             (None, {"max_bandwidth": 52}, 52, True),
         ),
+        "name": Field(None, ("", "host 1"), "a string, or none", (), (1, True, ("x",))),
     },
     zc.EngineConfig: {
         "default_downtime": Field(0, (1, 2000000), _MS, (-1, 2000001), ("500", *_NO_INTS, None)),

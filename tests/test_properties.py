@@ -78,8 +78,10 @@ class TestTheSameInputsGiveTheSameAnswer:
             destination=scenario.destination,
             engine=scenario.engine,
         )
-        assert resolution == scenario.resolve()
-        assert resolution.scenario == scenario
+        unnamed = attr.evolve(scenario, name=None)
+        assert resolution == unnamed.resolve()
+        assert resolution.scenario == unnamed
+        assert resolution.parameters == scenario.resolve().parameters
 
 
 class TestADecisionCanBeKeptAndReplayed:

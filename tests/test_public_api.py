@@ -148,6 +148,7 @@ CLASSES: Dict[type, Tuple[Dict[str, Any], Dict[str, Any], Dict[str, Any]]] = {
             "libvirt_version": None,
             "qemu_version": None,
             "vdsm": zc.Vdsm(),
+            "name": None,
         },
         {"migration_mbps": 5},
     ),
@@ -206,6 +207,7 @@ CLASSES: Dict[type, Tuple[Dict[str, Any], Dict[str, Any], Dict[str, Any]]] = {
             "vm": zc.VM(),
             "destination": zc.Host(),
             "engine": zc.EngineConfig(),
+            "name": None,
         },
         {"vm": zc.VM(vcpus=2)},
     ),
@@ -294,8 +296,9 @@ CLASSES: Dict[type, Tuple[Dict[str, Any], Dict[str, Any], Dict[str, Any]]] = {
 ALL = pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
 NAMES = [
     *(cls.__name__ for cls in CLASSES),
-    *("LIMITATIONS", "ZcpolicyError", "compare", "legacy_schedule", "lint", "policies"),
-    *("answers", "resolve", "simulate"),
+    *("LIMITATIONS", "ZcpolicyError", "answers", "compare", "legacy_schedule"),
+    *("lint", "policies"),
+    *("resolve", "simulate"),
 ]
 
 
@@ -308,7 +311,7 @@ class TestNames:
         assert len(set(zc.__all__)) == len(zc.__all__)
 
     def test_dir(self) -> None:
-        """A prompt completes the public names, the submodules and the version, and no others."""
+        """A prompt completes the public names, the adapters and the version, and no others."""
         assert dir(zc) == sorted([*NAMES, "adapters", "formats", "__version__"])
 
     def test_star(self) -> None:
@@ -420,6 +423,7 @@ class TestSignatures:
             (zc.lint, {"policy": (_ANY, ...), "vdsm": (_KEYWORD, zc.Vdsm())}),
             (zc.compare, {"a": (_ANY, ...), "b": (_ANY, ...)}),
             (zc.simulate, {"resolution": (_ANY, ...), "workload": (_ANY, ...)}),
+            (zc.answers, {"lines": (_ANY, ...), "command": (_ANY, "resolve")}),
             (
                 zc.Workload.measured,
                 {

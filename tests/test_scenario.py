@@ -44,6 +44,7 @@ class TestScenario:
             "vm": zc.VM(),
             "destination": zc.Host(),
             "engine": zc.EngineConfig(),
+            "name": None,
         }
 
     @pytest.mark.parametrize(
@@ -143,6 +144,12 @@ READ: List[Tuple[Document, Document]] = [
     ({}, {}),
     (dict.fromkeys(["cluster", "vm", "source", "destination", "engine"]), {}),
     ({"cluster": {}, "vm": {}, "source": {}, "destination": {}, "engine": {}}, {}),
+    ({"name": "vm 7"}, {"name": "vm 7"}),
+    ({"name": None, "source": {"name": None}}, {}),
+    (
+        {"source": {"name": "h1"}, "destination": {"name": ""}},
+        {"host": zc.Host(name="h1"), "destination": zc.Host(name="")},
+    ),
     ({"cluster": {"level": "4.6"}}, {"cluster": zc.Cluster(level="4.6")}),
     ({"cluster": {"parallel": "auto"}}, {"cluster": zc.Cluster(parallel="auto")}),
     ({"cluster": {"parallel": 2}}, {"cluster": zc.Cluster(parallel=2)}),
@@ -368,10 +375,10 @@ class TestFromJson:
             ({"source": {"zerocopy": True, "vdsmCapabilities": {}}}, ["say the same thing"]),
             (
                 {"source": {"speed": 1}},
-                ["(known: zerocopy, versions, vdsm, vdsmCapabilities, migrationMbps)"],
+                ["(known: zerocopy, versions, vdsm, vdsmCapabilities, migrationMbps, name)"],
             ),
             ({"engine": {"x": 1}}, ["(known: parallelSupported, defaults, policies)"]),
-            ({"x": 1}, ["x: unknown key (known: cluster, vm, source, destination, engine)"]),
+            ({"x": 1}, ["x: unknown key (known: cluster, vm, source, destination, engine, name)"]),
         ],
         ids=itertools.count(),
     )
@@ -562,7 +569,8 @@ class TestToJson:
             cluster=zc.Cluster(level="4.6", bandwidth=5),
             host=zc.Host(qemu_zerocopy=False, migration_mbps=1),
             vm=zc.VM(memory_hard_limit_mib=7, parallel=3),
-            destination=zc.Host(libvirt_zerocopy=False, migration_mbps=2),
+            destination=zc.Host(libvirt_zerocopy=False, migration_mbps=2, name="h2"),
+            name="vm 7",
             engine=zc.EngineConfig(
                 parallel_supported={"4.9": True}, default_downtime=9, policies=(SITE,)
             ),
@@ -575,7 +583,9 @@ class TestToJson:
         assert document["destination"] == {
             "zerocopy": {**ALL_KNOWN, "libvirt": False},
             "migrationMbps": 2,
+            "name": "h2",
         }
+        assert document["name"] == "vm 7"
         assert document["engine"]["parallelSupported"]["4.9"] is True
         assert document["engine"]["defaults"]["downtime"] == 9
         assert document["engine"]["policies"] == [ENTRY]

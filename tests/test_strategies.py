@@ -147,6 +147,7 @@ class TestBounds:
             vm=zc.VM(level="1.0", policy="legacy"),
             destination=zc.Host(migration_mbps=7),
             engine=scenario.engine,
+            name=scenario.name,
         )
 
     @given(strategies.scenarios(engine=st.just(zc.EngineConfig())))

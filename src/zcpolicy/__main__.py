@@ -30,7 +30,7 @@ from ._compare import compare, comparison_text, policies_text
 from ._forecast.forecast import Forecast
 from ._lint.report import findings_text, placed, read_for_lint
 from ._many.answers import answered, line_of
-from ._many.document import simulated
+from ._many.document import forecast_json, simulated
 from ._model.shipped import SHIPPED
 from ._publish.schema import SCHEMAS
 from ._publish.vectors import vectors
@@ -368,10 +368,10 @@ def _simulate(options: argparse.Namespace, out: BinaryIO) -> int:
         kind = None if options.plot is None else format_of(options.plot)
     except ZcpolicyError as error:
         raise _Unusable("--plot", error.problem) from None
-    forecast = _read(options.file, simulated)
+    scenario, forecast = _read(options.file, simulated)
     if kind is not None:
         _draw(str(options.plot), kind, forecast)
-    _print(options, out, forecast.to_json, forecast.__str__)
+    _print(options, out, lambda: forecast_json(scenario, forecast), forecast.__str__)
     return _OK
 
 

@@ -2,15 +2,15 @@
 
 from typing import Any, Dict, Iterable, Mapping
 
-from .._model.inputs import Host
 from .._model.notice import Notice
 from .._model.parameters import PARAMETER_KEYS, Parameters
+from .._model.scenario import Scenario
 from .._model.schedule import ConvergenceSchedule
 from ..adapters._flags import plain_names
 from ..adapters.engine import plain_request
 from ..adapters.vdsm import plain_call
 
-__all__ = ["answer"]
+__all__ = ["answer", "names_json"]
 
 _KEYS = {name: key for key, name in PARAMETER_KEYS.items()}
 
@@ -21,13 +21,14 @@ def answer(
     notices: Iterable[Notice],
     reasons: Mapping[str, str],
     *,
-    host: Host,
+    scenario: Scenario,
     level: str,
 ) -> Dict[str, Any]:
-    """The answer of ``zcpolicy resolve --json``, for a VM of *level* on *host*."""
+    """The answer of ``zcpolicy resolve --json`` to *scenario*, whose VM is of *level*."""
     request = plain_request(parameters, level)
-    flags, params = plain_call(request, host, level)
+    flags, params = plain_call(request, scenario.host, level)
     return {
+        **names_json(scenario),
         "parameters": parameters.to_json(),
         "blockers": list(blockers),
         "notices": [_notice_json(notice) for notice in notices],
@@ -39,6 +40,18 @@ def answer(
             "params": params,
         },
     }
+
+
+def names_json(scenario: Scenario) -> Dict[str, Any]:
+    """What the scenario and its hosts are called, under the keys that the scenario has."""
+    names: Dict[str, Any] = {}
+    if scenario.name is not None:
+        names["name"] = scenario.name
+    if scenario.host.name is not None:
+        names["source"] = {"name": scenario.host.name}
+    if scenario.destination.name is not None:
+        names["destination"] = {"name": scenario.destination.name}
+    return names
 
 
 def _notice_json(notice: Notice) -> Dict[str, Any]:

@@ -104,7 +104,7 @@ class Resolution:
             self.blockers,
             self.notices,
             self.explain(),
-            host=self.scenario.host,
+            scenario=self.scenario,
             level=self._decision.facts.level,
         )
 

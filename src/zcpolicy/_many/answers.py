@@ -9,7 +9,7 @@ from .._base.frozen import maker
 from .._base.parsing import parse
 from .._decision.resolution import Resolution
 from .._model.scenario import Scenario
-from .document import simulated
+from .document import forecast_json, simulated
 
 __all__ = ["Answering", "answered", "answers", "line_of"]
 
@@ -28,7 +28,7 @@ def _resolved(document: object) -> Mapping[str, Any]:
 
 
 def _forecast(document: object) -> Mapping[str, Any]:
-    return simulated(document).to_json()
+    return forecast_json(*simulated(document))
 
 
 _MADE: Mapping[str, Callable[[object], Mapping[str, Any]]] = {
@@ -77,16 +77,27 @@ def answered(lines: Iterable[object], command: str) -> Iterator[Tuple[bytes, boo
 
 
 def _answered(line: object, made: Callable[[object], Mapping[str, Any]]) -> Tuple[bytes, bool]:
+    document = None
     try:
         if isinstance(line, bytes):
-            answer = made(parse(line.strip()))
+            document = parse(line.strip())
         elif isinstance(line, str):
-            answer = made(parse(line.strip(_SPACE)))
+            document = parse(line.strip(_SPACE))
         else:
             raise InvalidType("", line, "a line of JSON, str or bytes")
+        answer = made(document)
     except ZcpolicyError as error:
-        return line_of(error.to_json()), False
+        return line_of({**_name(document), **error.to_json()}), False
     return line_of(answer), True
+
+
+def _name(document: object) -> Mapping[str, str]:
+    """What a scenario is called that is wrong in something else."""
+    while isinstance(document, dict):
+        if isinstance(document.get("name"), str):
+            return {"name": document["name"]}
+        document = document.get("scenario")
+    return {}
 
 
 def line_of(value: Any) -> bytes:

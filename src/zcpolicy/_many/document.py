@@ -1,22 +1,28 @@
 """What ``zcpolicy simulate`` reads: a scenario and a workload in one document."""
 
-from typing import Any, Callable, Mapping, Optional, TypeVar
+from typing import Any, Callable, Dict, Mapping, Optional, Tuple, TypeVar
 
 from .._base.documents import Reader
 from .._base.errors import InvalidValue, ZcpolicyError
+from .._decision.answer import names_json
 from .._forecast.forecast import Forecast, Workload
 from .._forecast.simulation import simulate
 from .._model.scenario import Scenario
 
-__all__ = ["simulated"]
+__all__ = ["forecast_json", "simulated"]
 
 T = TypeVar("T")
 
 _SIMULATION_KEYS = {"scenario": "scenario", "workload": "workload"}
 
 
-def simulated(document: object) -> Forecast:
-    """The forecast; the scenario is optional, as all of its parts are."""
+def forecast_json(scenario: Scenario, forecast: Forecast) -> Dict[str, Any]:
+    """The forecast of a scenario's migration, and what the scenario and its hosts are called."""
+    return {**names_json(scenario), **forecast.to_json()}
+
+
+def simulated(document: object) -> Tuple[Scenario, Forecast]:
+    """The scenario, which is optional as all of its parts are, and the forecast."""
     reader = Reader()
     found = reader.entries(document, "", _SIMULATION_KEYS, required=("workload",)) or {}
     scenario = _part(reader, "scenario", {"scenario": {}, **found}, Scenario.from_json)
@@ -25,7 +31,7 @@ def simulated(document: object) -> Forecast:
     scenario, workload = reader.result(both)
     resolution = scenario.resolve()
     try:
-        return simulate(resolution, workload)
+        return scenario, simulate(resolution, workload)
     except ZcpolicyError as error:
         # The only possible conflict between the two.
         raise InvalidValue("workload.workingSetMiB", error.value, error.expected) from None

@@ -15,6 +15,7 @@ from .._base.fields import (
     BOOL,
     INT_MAX,
     LEVEL,
+    TEXT,
     VERSION,
     Fields,
     Kind,
@@ -183,6 +184,7 @@ class Host:
             some supported version does.
         qemu_version: the version of its QEMU, as above; below 7.1 it rules zero-copy out.
         vdsm: what its ``vdsm.conf`` says.
+        name: what you call it; it changes no decision, and an answer has it, too.
 
     Raises:
         ZcpolicyError: with every invalid field.
@@ -195,6 +197,7 @@ class Host:
     libvirt_version: Optional[Version] = attr.ib(default=None, converter=as_tuple)
     qemu_version: Optional[Version] = attr.ib(default=None, converter=as_tuple)
     vdsm: Vdsm = SHIPPED_VDSM
+    name: Optional[str] = None
 
     def __attrs_post_init__(self) -> None:
         HOST.check(self)
@@ -208,4 +211,5 @@ HOST = Fields(
     libvirt_version=VERSION,
     qemu_version=VERSION,
     vdsm=instance(Vdsm, "a Vdsm"),
+    name=optional(TEXT),
 )

@@ -7,7 +7,7 @@ import attr
 
 from .._base.documents import Reader, join
 from .._base.errors import InvalidType, InvalidValue, raise_all
-from .._base.fields import Fields, Version, camel, instance
+from .._base.fields import TEXT, Fields, Version, camel, instance, optional
 from .._base.frozen import maker, quick
 from .capabilities import read_capabilities
 from .engine_config import ENGINE, EngineConfig, policy_faults, unknown_level
@@ -55,6 +55,8 @@ class Scenario:
         vm: the VM.
         destination: the destination host; its libvirt and its link speed count.
         engine: Engine's configuration.
+        name: what you call it, its VM's name for instance; it changes no decision, and the answer
+            has it, too.
 
     Raises:
         ZcpolicyError: a field is invalid, Engine does not know a level, or a policy's name is
@@ -67,6 +69,7 @@ class Scenario:
     vm: VM = VM()
     destination: Host = Host()
     engine: EngineConfig = EngineConfig()
+    name: Optional[str] = None
 
     def __attrs_post_init__(self) -> None:
         SCENARIO.check(self)
@@ -119,6 +122,7 @@ class Scenario:
             vm["policy"] = _policy_json(self.vm.policy)
         engine = self.engine
         return {
+            **({} if self.name is None else {"name": self.name}),
             "cluster": {
                 **_to_json(self.cluster, CLUSTER_KEYS),
                 "policy": _policy_json(self.policy),
@@ -143,6 +147,7 @@ SCENARIO = Fields(
     vm=instance(VM),
     destination=instance(Host),
     engine=instance(EngineConfig, "an EngineConfig"),
+    name=optional(TEXT),
 )
 
 # The keys of the document, and the fields that they give.
@@ -152,6 +157,7 @@ _SCENARIO_KEYS = {
     "source": "host",
     "destination": "destination",
     "engine": "engine",
+    "name": "name",
     "cluster.policy": "policy",
 }
 _TOP_KEYS = {key: name for key, name in _SCENARIO_KEYS.items() if "." not in key}
@@ -177,11 +183,13 @@ _HOST_KEYS = {
     **{f"zerocopy.{key}": name for key, name in ZEROCOPY_KEYS.items()},
     **{f"versions.{key}": name for key, name in VERSION_KEYS.items()},
     **HOST_KEYS,
+    "name": "name",
 }
 _SOURCE_KEYS = {
     **{key: key for key in ("zerocopy", "versions", "vdsm")},
     "vdsmCapabilities": "caps",
     **HOST_KEYS,
+    "name": "name",
 }
 VERSION_TEXT = re.compile(r"(?:0|[1-9][0-9]{0,8})(?:\.(?:0|[1-9][0-9]{0,8})){0,3}")
 _ENGINE_KEYS = {
@@ -230,6 +238,10 @@ def _read_parts(reader: Reader, top: Dict[str, Any]) -> Dict[str, Any]:
         found["host"] = _read_host(reader, top["host"], "source")
     if "destination" in top:
         found["destination"] = _read_host(reader, top["destination"], "destination")
+    if "name" in top:
+        faults = TEXT.faults("name", top["name"])
+        reader.faults += faults
+        found["name"] = None if faults else top["name"]
     return {name: value for name, value in found.items() if value is not None}
 
 
@@ -318,6 +330,8 @@ def _host_json(host: Host) -> Dict[str, Any]:
         found["versions"] = versions
     if host.vdsm != SHIPPED_VDSM:
         found["vdsm"] = _to_json(host.vdsm, VDSM_KEYS)
+    if host.name is not None:
+        found["name"] = host.name
     return found
 
 

@@ -214,6 +214,7 @@ def _host() -> Schema:
             "versions": _nullable(dict.fromkeys(VERSION_KEYS, version)),
             "vdsm": _nullable(_of(VDSM, VDSM_KEYS)),
             **_of(HOST, HOST_KEYS),
+            "name": TEXT.schema,
         }
     )
     both = {"zerocopy": _SOME, "vdsmCapabilities": _SOME}
@@ -247,6 +248,7 @@ def _scenario_parts() -> Schema:
         "source": _definition("host"),
         "destination": _definition("host"),
         "engine": _nullable(engine),
+        "name": TEXT.schema,
     }
     return _nullable(parts)
 
@@ -269,6 +271,13 @@ def _simulation() -> Schema:
     return _document(title, _object(parts, "workload"), "policy", "host")
 
 
+def _named(schema: Schema) -> Schema:
+    """The same, with what the scenario and its hosts may be called."""
+    host = _object({"name": TEXT.schema}, "name")
+    names = {"name": TEXT.schema, "source": host, "destination": host}
+    return {**schema, "properties": {**names, **schema["properties"]}}
+
+
 def _written(fields: Fields, **others: Mapping[str, Any]) -> Schema:
     """An object of all these fields; *others* are those whose kinds have no schema."""
     parts = {
@@ -283,7 +292,7 @@ def _forecast() -> Schema:
     actions = _array(_done(atMs=count))
     each = _written(ROUND, actions=actions)
     rounds = {**_array(each), "minItems": 1}
-    return _document("A forecast of a migration", _written(FORECAST, rounds=rounds))
+    return _document("A forecast of a migration", _named(_written(FORECAST, rounds=rounds)))
 
 
 def _findings() -> Schema:
@@ -401,7 +410,7 @@ def _answer() -> Schema:
         "libvirt": _object(call, *call),
     }
     title = "An answer: a decision, and what Engine and Vdsm make of it"
-    return _document(title, _object(parts, *parts), "schedule")
+    return _document(title, _named(_object(parts, *parts)), "schedule")
 
 
 # What `zcpolicy schema NAME` prints.

@@ -73,6 +73,7 @@ def scenario_documents() -> SearchStrategy[Document]:
         "source": host,
         "destination": host,
         "engine": _engine_documents(),
+        "name": policy_names(),
     }
     return _object(**parts).map(_fitted_document)
 
@@ -182,6 +183,7 @@ def _host_documents() -> SearchStrategy[Document]:
         "migrationMbps": numbers((*MBPS, *NO_MBPS), -INT_MAX - 1, INT_MAX),
         "versions": _object(**dict.fromkeys(VERSION_KEYS, _versions())),
         "vdsm": _object(**_by_key(VDSM, VDSM_KEYS)),
+        "name": policy_names(),
     }
     each = knowledge().map(lambda knows: {key: knows[name] for key, name in ZEROCOPY_KEYS.items()})
     some = _object(**_by_key(HOST, ZEROCOPY_KEYS))

@@ -51,6 +51,7 @@ def faulty_documents() -> SearchStrategy[Tuple[Any, List[str]]]:
 _Fault = Tuple[Tuple[str, ...], Sequence[Any]]
 
 _NO_BOOL: Sequence[Any] = (0, 1, 1.0, "true", "", [], {})
+_NO_TEXT: Sequence[Any] = (True, 1, 1.5, [], {})
 _NO_OBJECT: Sequence[Any] = (True, 0, "x", [], [{}])
 _NO_LEVEL: Sequence[Any] = (4.7, 47, "", "4", "4.7.1", "04.7", "v4.7", "4.7 ", "4.x", [], True)
 _NO_SETTING: Sequence[Any] = (0, 1, -1, 256, 2.0, True, "Auto", "custom", "2", [], {})
@@ -127,6 +128,7 @@ _FAULTS: Sequence[_Fault] = (
             *(((key,), wrong) for key, wrong in _wrong(HOST, HOST_KEYS).items()),
             *((("versions", key), _NO_VERSION) for key in VERSION_KEYS),
             *((("vdsm", key), wrong) for key, wrong in _wrong(VDSM, VDSM_KEYS).items()),
+            (("name",), _NO_TEXT),
             (("speed",), (1,)),
         )
     ),
@@ -134,6 +136,7 @@ _FAULTS: Sequence[_Fault] = (
     (("engine", "parallelSupported"), (*_NO_OBJECT, {"4.7": 1}, {"4": True}, {"4.7": "true"})),
     (("engine", "policies"), (True, 1, "x", {}, [None], _TWINS, *([e] for e in _BAD_ENTRIES))),
     (("engine", "levels"), ({},)),
+    (("name",), _NO_TEXT),
     (("host",), ({}, True)),
 )
 # These hide others, or are seen only where there is no other.

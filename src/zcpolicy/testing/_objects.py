@@ -40,6 +40,7 @@ from ._values import (
     knowledge,
     known_choice,
     maybe,
+    names,
     numbers,
     parallel_settings,
     policy_ids,
@@ -103,6 +104,7 @@ def hosts(*, max_mbps: int = INT_MAX) -> SearchStrategy[zc.Host]:
         "libvirt_version": maybe(st.sampled_from(VERSIONS)),
         "qemu_version": maybe(st.sampled_from(VERSIONS)),
         "vdsm": st.just(SHIPPED_VDSM) | vdsm_options(),
+        "name": names(),
     }
     return st.builds(_host, knows=knowledge(), others=st.fixed_dictionaries({**others, **rest}))
 
@@ -238,6 +240,7 @@ def scenarios(
         "vm": vms(levels=LEVELS + ADDED_LEVELS),
         "destination": hosts(),
         "engine": engines(),
+        "name": names(),
     }
     named = {
         "cluster": cluster,
@@ -310,14 +313,14 @@ _BYTES = maybe(st.integers(0, 2**63 - 1))
 def samples() -> SearchStrategy[zc.Sample]:
     """What QEMU may say of a migration at some time, much of it left unsaid."""
     rates = maybe(st.integers(0, 2**40) | st.floats(0, 1e12))
-    names = (
+    told = (
         *("iteration", "remaining_bytes", "sent_bytes", "total_bytes", "zero_pages"),
         *("normal_pages", "limit_ms", "expected_downtime_ms", "downtime_ms"),
     )
     return st.builds(
         zc.Sample,
         at_ms=st.integers(0, 2**63 - 1),
-        **dict.fromkeys(names, _BYTES),
+        **dict.fromkeys(told, _BYTES),
         dirty_pages_s=rates,
         bytes_s=rates,
         throttle=maybe(st.integers(0, 99)),

@@ -33,6 +33,7 @@ __all__ = [
     "knowledge",
     "known_choice",
     "maybe",
+    "names",
     "numbers",
     "parallel_settings",
     "plain_fields",
@@ -178,6 +179,11 @@ def by_kind(cls: type, fields: Fields) -> Dict[str, SearchStrategy[Any]]:
 
 def policy_names() -> SearchStrategy[str]:
     return st.sampled_from(NAMES) | st.text(max_size=20)
+
+
+def names() -> SearchStrategy[Optional[str]]:
+    """What people call a scenario or a host, if anything."""
+    return maybe(policy_names())
 
 
 def policy_ids() -> SearchStrategy[str]:
