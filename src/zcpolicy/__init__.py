@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from ._compare import Difference, compare
     from ._forecast import Forecast, Round, Workload, simulate
     from ._lint import Finding, lint
-    from ._many import answers
+    from ._many import Survey, answers
 
 __version__ = "0.1.0"
 
@@ -61,6 +61,7 @@ __all__ = [
     "Sample",
     "Scenario",
     "StallingEntry",
+    "Survey",
     "Vdsm",
     "Workload",
     "ZcpolicyError",
@@ -80,6 +81,7 @@ _LATE = {
     "Finding": "_lint",
     "Forecast": "_forecast",
     "Round": "_forecast",
+    "Survey": "_many",
     "Workload": "_forecast",
     "adapters": "adapters",
     "answers": "_many",

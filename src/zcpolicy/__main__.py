@@ -31,6 +31,7 @@ from ._forecast.forecast import Forecast
 from ._lint.report import findings_text, placed, read_for_lint
 from ._many.answers import answered, line_of
 from ._many.document import forecast_json, simulated
+from ._many.survey import Survey
 from ._model.shipped import SHIPPED
 from ._publish.schema import SCHEMAS
 from ._publish.vectors import vectors
@@ -160,6 +161,24 @@ def _parser() -> argparse.ArgumentParser:
         metavar="PICTURE",
         help="also plot the forecast as PNG, SVG or PDF; needs matplotlib",
     )
+    surveyed = command(
+        "survey",
+        _survey,
+        "say what many answers have in common",
+        "Read answers of resolve --jsonl and print what keeps how many VMs from zero-copy, the "
+        "change that would help most, and which hosts to update first. Exit status: 0, or 2 if a "
+        "line is no answer.",
+    )
+    surveyed.add_argument(
+        "files",
+        nargs="*",
+        default=["-"],
+        metavar="FILE",
+        help="answers, one per line; standard input if omitted or -",
+    )
+    form = surveyed.add_mutually_exclusive_group()
+    _add_json(form, "the survey")
+    form.add_argument("--csv", action="store_true", help="print the survey as CSV")
     schema = command(
         "schema",
         _schema,
@@ -382,6 +401,17 @@ def _draw(file: str, kind: str, forecast: Forecast) -> None:
         raise _Unusable(file, str(error)) from None
     except OSError as error:
         raise _Unusable(file, error.strerror or str(error)) from None
+
+
+def _survey(options: argparse.Namespace, out: BinaryIO) -> int:
+    if options.files.count("-") > 1:
+        raise _Unusable("standard input", "it cannot be read twice")
+    found = Survey()
+    for file in options.files:
+        with _source(file) as source:
+            found += Survey.of(source, source=None if file == "-" else file)
+    _print(options, out, found.to_json, found.to_csv().rstrip if options.csv else found.__str__)
+    return _UNUSABLE if None in [each.path for each in found.bad] else _OK
 
 
 def _schema(options: argparse.Namespace, out: BinaryIO) -> int:

@@ -2,7 +2,8 @@
 
 from .._base.naming import public
 from .answers import answers
+from .survey import Survey
 
-__all__ = ["answers"]
+__all__ = ["Survey", "answers"]
 
-public(answers)
+public(Survey, answers)
