@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import zcpolicy as zc
+from refusals import refused
 from zcpolicy.adapters import vdsm
 from zcpolicy.adapters._oddities import ODDITIES
 from zcpolicy.adapters.libvirt import Flag
@@ -39,9 +40,10 @@ def codes(
     host: Optional[zc.Host] = None,
     vm: Optional[zc.VM] = None,
     severities: Tuple[str, ...] = ("refused", "harmful", "misleading"),
+    destination: Optional[zc.Host] = None,
 ) -> List[str]:
     """The codes of what is wrong with a request."""
-    found = check(request, host or zc.Host(), vm, level="4.8")
+    found = check(request, host or zc.Host(), vm, level="4.8", destination=destination)
     return [violation.code for violation in found if violation.severity in severities]
 
 
@@ -375,6 +377,22 @@ ODD: List[Tuple[str, str, str, List[Any], List[Any]]] = [
         ],
     ),
     (
+        "zerocopy-destination",
+        "refused",
+        "libvirt",
+        [
+            ({"zerocopy": True, "parallel": 2}, None, OLD_LIBVIRT),
+            ({"zerocopy": True, "parallel": 2}, None, zc.Host(libvirt_version=(8, 4, 9))),
+        ],
+        [
+            ({"zerocopy": True, "parallel": 2}, None, OLD_QEMU),
+            ({"zerocopy": True, "parallel": 2}, None, zc.Host(libvirt_version=(8, 5))),
+            ({"zerocopy": True, "parallel": 2}, OLD_VDSM, OLD_LIBVIRT),
+            ({"parallel": 2}, None, OLD_LIBVIRT),
+            {"zerocopy": True, "parallel": 2},
+        ],
+    ),
+    (
         "outgoing-limit-type",
         "harmful",
         "vdsm",
@@ -592,8 +610,11 @@ def tuples(value: Any) -> Any:
     return tuple(map(tuples, value)) if isinstance(value, (list, tuple)) else value
 
 
-def with_host(case: Any) -> Tuple[Dict[str, Any], zc.Host]:
-    return case if isinstance(case, tuple) else (case, zc.Host())
+def with_hosts(case: Any) -> Tuple[Dict[str, Any], zc.Host, Optional[zc.Host]]:
+    request, host, destination = (
+        (*case, None)[:3] if isinstance(case, tuple) else (case, None, None)
+    )
+    return request, host or zc.Host(), destination
 
 
 class TestCheck:
@@ -609,8 +630,9 @@ class TestCheck:
     )
     def test_what_is_odd_is_found(self, code: str, severity: str, layer: str, case: Any) -> None:
         """A request that has an oddity gets its violation, which names a key."""
-        request, host = with_host(case)
-        found = [v for v in check(request, host, level="4.8") if v.code == code]
+        request, host, destination = with_hosts(case)
+        violations = check(request, host, level="4.8", destination=destination)
+        found = [v for v in violations if v.code == code]
         assert found
         for violation in found:
             assert (violation.severity, violation.layer) == (severity, layer)
@@ -626,16 +648,17 @@ class TestCheck:
     )
     def test_a_tuple_is_a_list(self, code: str, case: Any) -> None:
         """In a request that Python made, a tuple is as good as a list."""
-        request, host = with_host(case)
-        assert codes(tuples(request), host) == codes(request, host)
+        request, host, there = with_hosts(case)
+        found = codes(request, host, destination=there)
+        assert codes(tuples(request), host, destination=there) == found
 
     @pytest.mark.parametrize(
         ("code", "case"), [(code, case) for code, _, _, _, has_not in ODD for case in has_not]
     )
     def test_what_is_not_odd_is_not_found(self, code: str, case: Any) -> None:
         """The nearest request that is not odd does not get it."""
-        request, host = with_host(case)
-        assert code not in codes(request, host)
+        request, host, destination = with_hosts(case)
+        assert code not in codes(request, host, destination=destination)
 
     def test_all_at_once(self) -> None:
         """A request with many faults gets a violation for each."""
@@ -706,7 +729,7 @@ class TestCheck:
     )
     def test_values_are_shown(self, case: Any, starts: str) -> None:
         """A message starts with the place and what is there."""
-        request, host = with_host(case)
+        request, host, _ = with_hosts(case)
         messages = [v.message for v in check(request, host, level="4.8")]
         assert [message for message in messages if message.startswith(starts)]
 
@@ -734,6 +757,113 @@ class TestCheck:
         """Post-copy on a paused VM is refused."""
         assert codes(schedule(POSTCOPY), vm=zc.VM(paused=True)) == ["postcopy-paused"]
         assert codes(schedule(POSTCOPY), vm=zc.VM()) == []
+
+
+NEWER = zc.Host(libvirt_version=(11, 5, 0), qemu_version=(10, 1, 0))
+OLDER = zc.Host(libvirt_version=(11, 3, 0), qemu_version=(10, 0, 2))
+OLDEST = zc.Host(
+    libvirt_zerocopy=False,
+    qemu_zerocopy=False,
+    libvirt_version=(8, 0, 0),
+    qemu_version=(6, 2, 0),
+)
+
+
+class TestVersions:
+    """What libvirt and QEMU reject is judged by the versions of both hosts."""
+
+    def test_postcopy_with_connections(self) -> None:
+        """QEMU 10.1 combines them, 10.0 does not; of an unknown version the worst is told."""
+        request = {"parallel": 2, **schedule(POSTCOPY)}
+        assert codes(request, NEWER) == []
+        assert codes(request, OLDER) == ["multifd-postcopy"]
+        assert codes(request) == ["multifd-postcopy", "multifd-postcopy-loss"]
+        assert codes(request, NEWER, destination=NEWER) == []
+        assert codes(request, NEWER, destination=OLDER) == ["multifd-postcopy"]
+        assert codes(request, OLDER, destination=NEWER) == ["multifd-postcopy"]
+        assert codes(request, NEWER, destination=zc.Host()) == codes(request)
+
+    def test_compressed_connections(self) -> None:
+        """Before libvirt 9.4 and QEMU 8.2 connections could be compressed with XBZRLE."""
+        request = {"parallel": 2, "compressed": "true"}
+        assert codes(request, OLDEST) == []
+        assert codes(request, NEWER) == ["compressed-parallel", "multifd-xbzrle"]
+        assert codes(request, OLDEST, destination=NEWER) == codes(request, NEWER)
+
+    def test_only_the_source_sends(self) -> None:
+        """The destination is not asked for what only the source does."""
+        request = {"tunneled": "true", "encrypted": True}
+        crashes = zc.Host(libvirt_version=(11, 3, 0), qemu_version=(10, 1, 0))
+        fails = zc.Host(libvirt_version=(9, 0, 0), qemu_version=(7, 2, 0))
+        assert codes(request, crashes, destination=fails) == ["tunnel-tls-crash"]
+        assert codes(request, fails, destination=crashes) == ["tunnel-tls"]
+        zerocopy = {"zerocopy": True, "parallel": 2, "encrypted": True}
+        assert codes(zerocopy, NEWER, destination=NEWER) == ["zerocopy-tls"]
+
+    def test_the_order_stays(self) -> None:
+        """What the destination rejects stands where it would come up."""
+        request = {"parallel": 256, "compressed": "true", **schedule(POSTCOPY)}
+        assert codes(request, OLDEST, destination=NEWER) == [
+            *("compressed-parallel", "multifd-postcopy-loss", "multifd-xbzrle", "channels-range")
+        ]
+
+    def test_the_versions_are_said(self) -> None:
+        """A message that depends on versions names the host and those that are known."""
+        request = {"parallel": 2, **schedule(POSTCOPY)}
+        said = 'QEMU says "Postcopy is not yet compatible with multifd"'
+        for host, there, added in (
+            (OLDER, None, "; the source host has libvirt 11.3.0 and QEMU 10.0.2"),
+            (NEWER, OLDER, "; the destination host has libvirt 11.3.0 and QEMU 10.0.2"),
+            (zc.Host(qemu_version=(9, 0)), None, "; the source host has QEMU 9.0"),
+        ):
+            (found,) = check(request, host, level="4.8", destination=there)
+            assert found.message.endswith(said + added)
+        (found,) = check({"zerocopy": True}, NEWER, level="4.8")
+        assert found.message.endswith('says "zero-copy is only available for parallel migration"')
+
+    def test_what_is_no_fault_of_a_request(self) -> None:
+        """A host's own fields say whether it has zero-copy; and no request mends a host."""
+        old = zc.Host(libvirt_version=(8, 0), qemu_version=(6, 2))
+        assert codes({"zerocopy": True, "parallel": 2}, old) == []
+        assert codes({}, zc.Host(libvirt_version=(12, 4), qemu_version=(6, 1))) == []
+        assert (
+            codes({}, NEWER, destination=zc.Host(libvirt_version=(12, 4), qemu_version=(7,))) == []
+        )
+        assert codes({"encrypted": True, **schedule(POSTCOPY)}, OLDER, destination=OLDER) == []
+
+    def test_repair_knows_them(self) -> None:
+        """Nothing is taken from a request that these hosts complete; else post-copy is."""
+        request = {"parallel": 2, **schedule(POSTCOPY)}
+        assert repair(request, NEWER, level="4.8").request == request
+        mended = repair(request, NEWER, level="4.8", destination=OLDER)
+        assert mended.request == {"parallel": 2, **schedule()}
+        assert [notice.code for notice in mended.notices] == ["multifd-postcopy"]
+        assert "destination host has libvirt 11.3.0" in mended.notices[0].message
+        compressed = {"parallel": 2, "compressed": "true"}
+        assert repair(compressed, OLDEST, level="4.8").request == compressed
+        assert repair(compressed, NEWER, level="4.8").request["compressed"] == "false"
+
+    def test_repair_for_an_old_destination(self) -> None:
+        """Zero-copy is dropped where the destination does not know it, and said to be."""
+        request = {"zerocopy": True, "parallel": 2}
+        mended = repair(request, NEWER, level="4.8", destination=OLDEST)
+        assert mended.request == {"parallel": 2}
+        assert [notice.code for notice in mended.notices] == ["zerocopy-destination"]
+
+    def test_repair_of_a_tunnel_with_encryption(self) -> None:
+        """The tunnel goes, whatever comes of the two in that version."""
+        request = {"tunneled": "true", "encrypted": True}
+        for version in ((9, 0, 0), (11, 3, 0), (12, 8, 0)):
+            host = zc.Host(libvirt_version=version, qemu_version=(10, 1, 0))
+            mended = repair(request, host, level="4.8", destination=host)
+            assert mended.request == {"tunneled": "false", "encrypted": True}
+
+    def test_a_destination_is_a_host(self) -> None:
+        """Anything else is refused by name."""
+        wrong: Any = "b"
+        for ask in (check, repair):
+            error = refused(ask, {}, zc.Host(), level="4.8", destination=wrong)
+            assert error.path == "destination"
 
 
 def own_request(resolution: zc.Resolution) -> Tuple[Dict[str, Any], str]:

@@ -35,6 +35,7 @@ from .vdsm import SHIPPED_VDSM, Vdsm
 __all__ = [
     "LIBVIRT_ZEROCOPY_SINCE",
     "QEMU_ZEROCOPY_SINCE",
+    "UNLIMITED_MIB",
     "VM",
     "Cluster",
     "Host",
@@ -53,8 +54,15 @@ BandwidthSetting = Union[_BandwidthWord, int]
 # A policy that runs as it is, or an id or name that is looked up.
 PolicyChoice = Union[str, MigrationPolicy]
 
+# libvirt's VIR_DOMAIN_MEMORY_PARAM_UNLIMITED, 9007199254740991 KiB, a hard limit that is none.
+UNLIMITED_MIB = 9007199254740991 // 1024
+
 _PARALLEL = choice(*get_args(_ParallelWord), numbers=integer(2, 255))
 POLICY_CHOICE = Kind(types=(str, MigrationPolicy), expected="a migration policy, or its id or name")
+
+
+def _hard_limit(value: Any) -> Any:
+    return None if type(value) is int and value == UNLIMITED_MIB else value
 
 
 def policy_choice(value: Any) -> Any:
@@ -119,6 +127,7 @@ class VM:
         vcpus: its virtual CPUs, at least 1; they limit the parallel connections.
         memory_mib: its memory, MiB, at least 1.
         memory_hard_limit_mib: ``<memtune><hard_limit>`` of its domain XML, MiB; None if unset.
+            8796093022207 (9007199254740991 KiB), libvirt's word for unlimited, becomes None.
         level: its own (custom) compatibility level.
         parallel: as `Cluster.parallel`.
         encrypted: whether its migration is encrypted.
@@ -135,7 +144,7 @@ class VM:
 
     vcpus: int = 1
     memory_mib: int = 1024
-    memory_hard_limit_mib: Optional[int] = None
+    memory_hard_limit_mib: Optional[int] = attr.ib(default=None, converter=_hard_limit)
     level: Optional[str] = None
     parallel: Optional[ParallelSetting] = None
     encrypted: Optional[bool] = None

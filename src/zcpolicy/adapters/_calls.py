@@ -1,24 +1,30 @@
 """A parsed ``virDomainMigrateToURI3`` call, and the QEMU settings that libvirt derives from it."""
 
 from types import MappingProxyType
-from typing import Any, Dict, FrozenSet, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Dict, FrozenSet, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
 from ._flags import (
     AUTO_CONVERGE,
     COMPRESSED,
     LIVE,
+    NON_SHARED_DISK,
+    NON_SHARED_INC,
+    OFFLINE,
     PARALLEL,
     POSTCOPY,
+    RDMA_PIN_ALL,
     TLS,
     TUNNELLED,
     ZEROCOPY,
 )
-from ._params import INT32_MAX, INT32_MIN, last_int, values
+from ._params import INT32_MAX, INT32_MIN, INTEGERS, TUNING, UINT64_MAX, last_int, values
 
-__all__ = ["CHANNELS", "Call", "call_of", "set_in_qemu", "switched_on"]
+__all__ = ["CHANNELS", "SOURCE_ONLY", "Call", "call_of", "set_in_qemu", "switched_on"]
 
 # QEMU's name of libvirt's parallel.connections.
 CHANNELS = "multifd-channels"
+# The capabilities that the destination's QEMU does not get.
+SOURCE_ONLY = frozenset(("auto-converge", "zero-copy-send"))
 
 
 class Call(NamedTuple):
@@ -55,6 +61,24 @@ class Call(NamedTuple):
     parameters: Mapping[str, Any] = MappingProxyType({})
     direct: bool = False
 
+    def has(self, names: Iterable[str]) -> bool:
+        """Whether any of these typed parameters has a value."""
+        return any([name in self.params and len(values(self.params, name)) > 0 for name in names])
+
+    def of(self, names: Iterable[str]) -> List[Any]:
+        """The values of these typed parameters."""
+        return [value for name in names for value in values(self.params, name)]
+
+    @property
+    def copies_storage(self) -> bool:
+        """Whether libvirt copies storage that the hosts do not share."""
+        return self.flags & (NON_SHARED_DISK | NON_SHARED_INC) != 0
+
+    @property
+    def preempts(self) -> bool:
+        """Whether post-copy sends urgent pages first: libvirt does it wherever it can."""
+        return "postcopy-preempt" in self.capabilities or self.postcopy
+
 
 def call_of(
     flags: int,
@@ -65,8 +89,9 @@ def call_of(
     hard_limit_mib: Optional[int],
 ) -> Call:
     """Build a call from checked arguments."""
-    connections = values(params, "parallel.connections")
     methods = values(params, "compression")
+    # An offline migration moves the definition alone: no QEMU is asked.
+    online = flags & OFFLINE == 0
     return Call(
         flags=flags,
         live=flags & LIVE != 0,
@@ -80,11 +105,11 @@ def call_of(
         memory_mib=memory_mib,
         hard_limit_mib=hard_limit_mib,
         params=params,
-        connections=connections,
+        connections=values(params, "parallel.connections"),
         bandwidth=values(params, "bandwidth"),
         methods=methods,
-        capabilities=switched_on(flags, methods),
-        parameters=set_in_qemu(flags, connections, methods),
+        capabilities=switched_on(flags, methods) if online else frozenset(),
+        parameters=set_in_qemu(flags, params) if online else {},
     )
 
 
@@ -101,20 +126,24 @@ def switched_on(flags: int, methods: Tuple[Any, ...]) -> FrozenSet[str]:
                 ("multifd", flags & PARALLEL),
                 ("return-path", not flags & TUNNELLED),
                 ("zero-copy-send", flags & ZEROCOPY),
+                ("rdma-pin-all", flags & RDMA_PIN_ALL),
             )
             if on
         ]
     )
 
 
-def set_in_qemu(
-    flags: int, connections: Tuple[Any, ...], methods: Tuple[Any, ...]
-) -> Dict[str, Any]:
-    """The parameters that libvirt sets on both sides."""
+def set_in_qemu(flags: int, params: Mapping[str, Any]) -> Dict[str, Any]:
+    """The parameters that libvirt sets in the source's QEMU, but for ``max-bandwidth``."""
     parameters: Dict[str, Any] = {"tls-creds": "objlibvirt_migrate_tls0" if flags & TLS else ""}
-    channels = last_int(connections, INT32_MIN, INT32_MAX)
-    if channels is not None:
-        parameters[CHANNELS] = channels
+    for name in params:
+        tuning = TUNING.get(name)
+        if tuning is not None:
+            bounds = (INT32_MIN, INT32_MAX) if name in INTEGERS else (0, UINT64_MAX)
+            number = last_int(values(params, name), *bounds)
+            if number is not None:
+                parameters[tuning.name] = number * tuning.unit
+    methods = values(params, "compression")
     for method in ("zlib", "zstd"):
         if method in methods:
             parameters["multifd-compression"] = method

@@ -3,7 +3,7 @@
 import enum
 from typing import Any, Iterable, List, Tuple
 
-from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, raise_all, suggestion
+from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, raise_all
 from .._base.fields import integer
 
 __all__ = [
@@ -13,9 +13,16 @@ __all__ = [
     "COMPRESSED",
     "LIVE",
     "NAMED",
+    "NON_SHARED_DISK",
+    "NON_SHARED_INC",
+    "OFFLINE",
     "PARALLEL",
+    "PAUSED",
     "PERSIST_DEST",
     "POSTCOPY",
+    "POSTCOPY_RESUME",
+    "RDMA_PIN_ALL",
+    "SYNCHRONOUS_WRITES",
     "TLS",
     "TUNNELLED",
     "ZEROCOPY",
@@ -28,18 +35,28 @@ __all__ = [
 
 
 class Flag(enum.IntFlag):
-    """The ``virDomainMigrateFlags`` that Vdsm passes, with libvirt's names and values."""
+    """libvirt's ``virDomainMigrateFlags``, with their names and values."""
 
     VIR_MIGRATE_LIVE = 1 << 0
     VIR_MIGRATE_PEER2PEER = 1 << 1
     VIR_MIGRATE_TUNNELLED = 1 << 2
     VIR_MIGRATE_PERSIST_DEST = 1 << 3
+    VIR_MIGRATE_UNDEFINE_SOURCE = 1 << 4
+    VIR_MIGRATE_PAUSED = 1 << 5
+    VIR_MIGRATE_NON_SHARED_DISK = 1 << 6
+    VIR_MIGRATE_NON_SHARED_INC = 1 << 7
+    VIR_MIGRATE_CHANGE_PROTECTION = 1 << 8
+    VIR_MIGRATE_UNSAFE = 1 << 9
+    VIR_MIGRATE_OFFLINE = 1 << 10
     VIR_MIGRATE_COMPRESSED = 1 << 11
     VIR_MIGRATE_ABORT_ON_ERROR = 1 << 12
     VIR_MIGRATE_AUTO_CONVERGE = 1 << 13
+    VIR_MIGRATE_RDMA_PIN_ALL = 1 << 14
     VIR_MIGRATE_POSTCOPY = 1 << 15
     VIR_MIGRATE_TLS = 1 << 16
     VIR_MIGRATE_PARALLEL = 1 << 17
+    VIR_MIGRATE_NON_SHARED_SYNCHRONOUS_WRITES = 1 << 18
+    VIR_MIGRATE_POSTCOPY_RESUME = 1 << 19
     VIR_MIGRATE_ZEROCOPY = 1 << 20
 
 
@@ -47,12 +64,19 @@ class Flag(enum.IntFlag):
 LIVE = int(Flag.VIR_MIGRATE_LIVE)
 TUNNELLED = int(Flag.VIR_MIGRATE_TUNNELLED)
 PERSIST_DEST = int(Flag.VIR_MIGRATE_PERSIST_DEST)
+PAUSED = int(Flag.VIR_MIGRATE_PAUSED)
+NON_SHARED_DISK = int(Flag.VIR_MIGRATE_NON_SHARED_DISK)
+NON_SHARED_INC = int(Flag.VIR_MIGRATE_NON_SHARED_INC)
+OFFLINE = int(Flag.VIR_MIGRATE_OFFLINE)
 COMPRESSED = int(Flag.VIR_MIGRATE_COMPRESSED)
 ABORT_ON_ERROR = int(Flag.VIR_MIGRATE_ABORT_ON_ERROR)
 AUTO_CONVERGE = int(Flag.VIR_MIGRATE_AUTO_CONVERGE)
+RDMA_PIN_ALL = int(Flag.VIR_MIGRATE_RDMA_PIN_ALL)
 POSTCOPY = int(Flag.VIR_MIGRATE_POSTCOPY)
 TLS = int(Flag.VIR_MIGRATE_TLS)
 PARALLEL = int(Flag.VIR_MIGRATE_PARALLEL)
+SYNCHRONOUS_WRITES = int(Flag.VIR_MIGRATE_NON_SHARED_SYNCHRONOUS_WRITES)
+POSTCOPY_RESUME = int(Flag.VIR_MIGRATE_POSTCOPY_RESUME)
 ZEROCOPY = int(Flag.VIR_MIGRATE_ZEROCOPY)
 # Set in every migration that Vdsm starts.
 ALWAYS = int(Flag.VIR_MIGRATE_LIVE | Flag.VIR_MIGRATE_PEER2PEER)
@@ -60,7 +84,12 @@ ALWAYS = int(Flag.VIR_MIGRATE_LIVE | Flag.VIR_MIGRATE_PEER2PEER)
 _NAMES = tuple((int(flag), flag.name or "") for flag in Flag)
 _BITS = {name: bit for bit, name in _NAMES}
 _PREFIX = "VIR_MIGRATE_"
-# All flags that have a name here.
+# Letters of a name that is only begun, and of the longest; and how much alike a misspelt name is.
+# Less alike are words of another meaning: POSTCOPY_PREEMPT is not POSTCOPY_RESUME.
+_SHORTEST = 4
+_LONGEST = 40
+_ALIKE = 0.88
+# All of libvirt's flags.
 NAMED = sum(_BITS.values())
 _FLAGS_MAX = (1 << 32) - 1
 _FLAGS = integer(0, _FLAGS_MAX)
@@ -99,13 +128,25 @@ def flags_from_names(names: Iterable[str]) -> Flag:
         if not isinstance(name, str):
             faults.append(InvalidType(path, name, expected))
         elif name not in _BITS:
-            full = name if name.startswith(_PREFIX) else _PREFIX + name
-            hint = suggestion(full.upper(), _BITS)
+            hint = _suggestion(name)
             faults.append(InvalidValue(path, name, expected, f"{name!r} is not {expected}{hint}"))
         else:
             flags |= _BITS[name]
     raise_all(faults)
     return Flag(flags)
+
+
+def _suggestion(name: str) -> str:
+    """A hint at the flag that *name* misspells or shortens; none for another word."""
+    import difflib  # as in `suggestion`: needed for errors alone
+
+    word = name.upper()[: len(_PREFIX) + _LONGEST]
+    word = (word[len(_PREFIX) :] if word.startswith(_PREFIX) else word).replace("_", "")
+    known = {full[len(_PREFIX) :].replace("_", ""): full for full in _BITS}
+    longer = [plain for plain in known if len(word) >= _SHORTEST and plain.startswith(word)]
+    close = difflib.get_close_matches(word, known, 1, _ALIKE)
+    meant = longer if len(longer) == 1 else close
+    return f"; did you mean {known[meant[0]]!r}?" if meant else ""
 
 
 def flag_faults(flags: Any) -> List[ZcpolicyError]:

@@ -8,13 +8,13 @@ Source: Vdsm ``virt/migration.py`` (``SourceThread``, ``MonitorThread``), ``comm
 """
 
 import difflib
-from typing import Any, Callable, Iterable, Iterator, NamedTuple, Tuple
+from typing import Any, Callable, Iterable, Iterator, NamedTuple, Optional, Tuple
 
 import attr
 
 from .._base.errors import shown
 from .._base.fields import Layer
-from .._model.inputs import Host
+from .._model.inputs import LIBVIRT_ZEROCOPY_SINCE, Host
 from .._model.schedule import DOWNTIME_MAX
 from ._request import KEYS, Reading, Request, Schedule, as_bool, number
 from ._violations import Severity, Violation
@@ -30,12 +30,13 @@ _Place = Tuple[str, Any]
 
 
 class Asked(NamedTuple):
-    """A request to a host, and how its Vdsm reads it."""
+    """A request to a host, how its Vdsm reads it, and the destination, if that is known."""
 
     request: Request
     host: Host
     reading: Reading
     schedule: Schedule
+    destination: Optional[Host] = None
 
 
 def _not_an_integer(key: str) -> Callable[[Asked], Iterator[_Place]]:
@@ -181,6 +182,15 @@ def _no_capability(asked: Asked) -> Iterator[_Place]:
         yield "zerocopy", asked.request["zerocopy"]
 
 
+def _unknown_there(asked: Asked) -> Iterator[_Place]:
+    there = asked.destination
+    if there is None or not asked.reading.zerocopy or not _passes_zerocopy(asked.host):
+        return
+    old = there.libvirt_version is not None and there.libvirt_version < LIBVIRT_ZEROCOPY_SINCE
+    if old or not there.libvirt_zerocopy:
+        yield "zerocopy", asked.request["zerocopy"]
+
+
 _LOWER_KEYS = [key.lower() for key in KEYS]
 
 
@@ -230,6 +240,16 @@ ODDITIES: Tuple[Oddity, ...] = (
         problem="asks for zero-copy-send, which QEMU on the source host does not support",
         remedy="omit zerocopy, or update QEMU on the source host to 7.1 or later",
         source="libvirt qemu_migration_params.c: option is not supported by QEMU binary",
+    ),
+    Oddity(
+        code="zerocopy-destination",
+        severity="refused",
+        layer="libvirt",
+        places=_unknown_there,
+        problem="makes libvirt on the destination host, which does not know the flag, refuse the "
+        'migration: it says "unsupported flags (…) in function …"',
+        remedy="omit it, or update libvirt on the destination host to 8.5 or later",
+        source="libvirt qemu_driver.c, virCheckFlags; libvirt NEWS 8.5.0",
     ),
     Oddity(
         code="outgoing-limit-type",
@@ -317,7 +337,7 @@ ODDITIES: Tuple[Oddity, ...] = (
         code="downtime-zero",
         severity="misleading",
         places=_zero,
-        problem="ms of downtime can never be met",
+        problem="ms of downtime is met only by a guest that writes nothing",
         remedy=f"set a downtime from 1 to {DOWNTIME_MAX} ms",
         source="QEMU migration/options.c takes it",
     ),

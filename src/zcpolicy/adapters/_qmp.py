@@ -2,11 +2,13 @@
 
 from typing import Any, Dict, FrozenSet, Iterable, List, Mapping, NamedTuple, Optional, Tuple, Union
 
-from .._base.errors import InvalidType, ZcpolicyError, raise_all
+import attr
+
+from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, raise_all
 from .._base.fields import BOOL, TEXT
-from ._calls import Call, set_in_qemu, switched_on
+from ._calls import SOURCE_ONLY, Call, set_in_qemu, switched_on
 from ._flags import TLS, flag_faults
-from ._params import UINT64_MAX, last_int, mapping_faults, values
+from ._params import TUNING, UINT64_MAX, last_int, mapping_faults, values
 from ._refusals import violations
 from ._violations import VERSION, Version, Violation
 
@@ -15,7 +17,6 @@ __all__ = ["Qmp", "check_qmp", "qmp"]
 # MiB/s: what a domain starts with, QEMU_DOMAIN_MIG_BANDWIDTH_MAX in qemu_domain.h.
 _MAX_BANDWIDTH = ((1 << 63) - 1) >> 20
 _BOTH_SIDES = ("xbzrle", "postcopy-ram", "multifd", "return-path")
-_SOURCE_ONLY = ("auto-converge", "zero-copy-send")
 
 
 class Qmp(NamedTuple):
@@ -61,11 +62,15 @@ def qmp(flags: int, params: Mapping[str, Any], *, destination: bool = False) -> 
     value = int(flags)
     methods = values(params, "compression")
     on = switched_on(value, methods)
-    names = _BOTH_SIDES if destination else _BOTH_SIDES + _SOURCE_ONLY
+    names = _BOTH_SIDES if destination else (*_BOTH_SIDES, *sorted(SOURCE_ONLY))
     capabilities = {name: name in on for name in names}
-    if "compress" in on:  # omitted otherwise: QEMU 9.1 does not know it
-        capabilities["compress"] = True
-    parameters = set_in_qemu(value, values(params, "parallel.connections"), methods)
+    # Omitted otherwise: QEMU 9.1 does not know the one, and only RDMA uses the other.
+    capabilities.update({name: True for name in ("compress", "rdma-pin-all") if name in on})
+    parameters = set_in_qemu(value, params)
+    if destination:
+        for tuning in TUNING.values():
+            if tuning.source_only:
+                parameters.pop(tuning.name, None)
     checked = value & TLS and not destination
     for name in values(params, "tls.destination") if checked else ("",):
         if isinstance(name, str):
@@ -77,7 +82,7 @@ def qmp(flags: int, params: Mapping[str, Any], *, destination: bool = False) -> 
 
 
 def check_qmp(
-    capabilities: Union[Mapping[str, bool], Iterable[str]],
+    capabilities: Union[Mapping[str, bool], Iterable[str], Iterable[Mapping[str, Any]]],
     parameters: Mapping[str, Any],
     *,
     qemu: Optional[Version] = None,
@@ -89,7 +94,8 @@ def check_qmp(
     in the table are accepted, as QEMU gains and loses them over time.
 
     Args:
-        capabilities: a mapping of names to bools, or the names of those enabled.
+        capabilities: a mapping of names to bools, the names of those enabled, or a list as QMP
+            has it: ``[{"capability": "multifd", "state": True}]``.
         parameters: the parameters by QEMU's names and in its units: ``max-bandwidth`` in bytes/s,
             ``downtime-limit`` in ms.
         qemu: the version of QEMU; None: any supported version.
@@ -112,10 +118,32 @@ def _capability_names(capabilities: Any) -> Tuple[FrozenSet[str], List[ZcpolicyE
                 faults += BOOL.faults(f"{path}[{name!r}]", on)
         return frozenset([name for name, on in capabilities.items() if on is True]), faults
     if isinstance(capabilities, (str, bytes)) or not isinstance(capabilities, Iterable):
-        expected = "a mapping of names to true or false, or a list of names"
+        expected = f"a mapping of names to true or false, a list of names, or of {_STATUS}"
         return frozenset(), [InvalidType(path, capabilities, expected)]
-    names = list(capabilities)
+    states: Dict[str, Any] = {}
     faults = []
-    for index, name in enumerate(names):
-        faults += TEXT.faults(f"{path}[{index}]", name)
-    return frozenset() if faults else frozenset(names), faults
+    for index, given in enumerate(capabilities):
+        where = f"{path}[{index}]"
+        name, on = given, True
+        if isinstance(given, Mapping):
+            found = _status_faults(where, given)
+            name, on = given.get("capability"), given.get("state")
+        else:
+            found = _NAME.faults(where, given)
+        faults += found
+        if not found:
+            states[name] = on  # of several, the last counts, as for QEMU
+    return frozenset([name for name, on in states.items() if on]), faults
+
+
+def _status_faults(path: str, status: Mapping[Any, Any]) -> List[ZcpolicyError]:
+    """What is wrong with a capability as QMP writes it."""
+    if set(status) != {"capability", "state"}:
+        return [InvalidValue(path, dict(status), _STATUS)]
+    return TEXT.faults(f"{path}.capability", status["capability"]) + BOOL.faults(
+        f"{path}.state", status["state"]
+    )
+
+
+_STATUS = "{'capability': a name, 'state': true or false}"
+_NAME = attr.evolve(TEXT, expected=f"a name, a string, or {_STATUS}")

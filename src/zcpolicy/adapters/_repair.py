@@ -268,13 +268,13 @@ _CHANGES: Tuple[_Change, ...] = (
         source="the nearest number of connections that QEMU accepts",
     ),
     _Change(
-        codes=("tunnel-tls", "tunnel-tls-crash"),
+        codes=("tunnel-tls", "tunnel-tls-crash", "tunnel-tls-handshake"),
         key="tunneled",
         make=_put("tunneled", "false"),
         source=_OURS + ": encryption takes precedence over a tunnel and replaces it",
     ),
     _Change(
-        codes=("zerocopy-tls", "zerocopy-capability", "memory-lock"),
+        codes=("zerocopy-tls", "zerocopy-capability", "zerocopy-destination", "memory-lock"),
         key="zerocopy",
         make=_drop("zerocopy"),
         source=_OURS + ": a migration without zero-copy proceeds",

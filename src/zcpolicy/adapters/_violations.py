@@ -1,9 +1,9 @@
 """The result of a check, and the table row behind it, for a range of versions.
 
-The rows are in ``_refusals`` (calls) and ``_oddities`` (requests).
+The rows are in ``_libvirt_rows`` and ``_qemu_rows`` (calls) and ``_oddities`` (requests).
 """
 
-from typing import Callable, Literal, Mapping, Optional, Tuple
+from typing import Callable, FrozenSet, Literal, Mapping, Optional, Tuple
 
 import attr
 
@@ -90,11 +90,18 @@ class Refusal:
         speaker: who rejects it, or does the harm: a key of `SPEAKERS`.
         libvirt: the versions of libvirt for which the row holds.
         qemu: the versions of QEMU for which it holds.
+        named: whether it holds only where QEMU's version is known: where the row would otherwise
+            be reported of calls that most hosts complete.
+        source_only: whether only the source host's versions matter.
+        about: the typed parameters, QEMU's capabilities and parameters, or flags that Vdsm does not
+            pass; without any of them the row cannot apply, so it is not looked at.  Empty: it
+            always is.
         applies: whether a call is of this kind, whatever the versions; a pure function.
         problem: what is wrong, in a sentence.
         says: the speaker's own words, with "…" for the variable part; empty if it says nothing.
+        wording: the words of some versions of QEMU, where they differ.
         source: the evidence.
-        violation: the violation that the row reports.
+        violation: the violation that the row reports without a version.
     """
 
     code: str
@@ -102,29 +109,53 @@ class Refusal:
     speaker: str
     libvirt: Versions = _ALL
     qemu: Versions = _ALL
+    named: bool = False
+    source_only: bool = False
+    about: FrozenSet[str] = frozenset()
     applies: Callable[[Call], bool] = attr.ib(repr=False)
     problem: str
     says: str = ""
+    wording: Tuple[Tuple[Versions, str], ...] = ()
     remedy: str
     source: str
     violation: Violation = attr.ib(init=False, eq=False, repr=False)
+    _reworded: Tuple[Tuple[Versions, Violation], ...] = attr.ib(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "violation", self._violation(self.says))
+        reworded = tuple([(versions, self._violation(says)) for versions, says in self.wording])
+        object.__setattr__(self, "_reworded", reworded)
+
+    def _violation(self, says: str) -> Violation:
         layer, name = SPEAKERS[self.speaker]
-        violation = Violation(
+        return Violation(
             code=self.code,
             severity=self.severity,
             layer=layer,
-            message=f'{self.problem}; {name} says "{self.says}"' if self.says else self.problem,
+            message=f'{self.problem}; {name} says "{says}"' if says else self.problem,
             remedy=self.remedy,
         )
-        object.__setattr__(self, "violation", violation)
+
+    @property
+    def bounded(self) -> bool:
+        """Whether the versions matter."""
+        return self.libvirt is not _ALL or self.qemu is not _ALL
 
     def holds(self, libvirt: Optional[Version], qemu: Optional[Version]) -> bool:
         """Whether the row holds for these versions; None: for some supported one."""
+        if qemu is None and self.named:
+            return False
         return self.libvirt.contain(libvirt, _LIBVIRT_OLDEST) and self.qemu.contain(
             qemu, _QEMU_OLDEST
         )
+
+    def violation_in(self, qemu: Optional[Version]) -> Violation:
+        """The violation in the words of this QEMU."""
+        if qemu is not None:
+            for versions, violation in self._reworded:
+                if versions.contain(qemu, _QEMU_OLDEST):
+                    return violation
+        return self.violation
 
 
 # The speakers: their layer, and their name in messages.

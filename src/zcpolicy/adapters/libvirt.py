@@ -49,9 +49,9 @@ def check(
 
     Reports everything wrong with the call, in the order in which it would come up; values that
     libvirt's Python binding cannot convert are violations, too.
-    Not checked: how hosts are configured and what URIs and XML say; who carries the migration
-    out (a client, without VIR_MIGRATE_PEER2PEER); flags and parameters that Vdsm does not pass,
-    unless no libvirt knows them; QEMU is taken to have what its version has.
+    Not checked: what depends on the hosts (addresses, certificates, RDMA, which features they were
+    built with) or on the VM (its disks, a post-copy that has failed), what XML says, and who
+    carries the migration out (a client, without VIR_MIGRATE_PEER2PEER).
 
     Args:
         flags: a `Flag`, or an integer of 32 bits.
@@ -59,7 +59,8 @@ def check(
         paused: whether the VM is paused.
         memory_mib: the guest's memory, MiB; None if unknown.
         hard_limit_mib: its ``<memtune>`` hard limit, MiB; None if it has none, or where QEMU runs
-            with CAP_IPC_LOCK, as root's does, so that the kernel enforces none.
+            with CAP_IPC_LOCK, as root's does, so that the kernel enforces none.  8796093022207
+            (9007199254740991 KiB) is libvirt's word for none.
         libvirt: the version of libvirt on both hosts, ``(9, 0, 0)``.
         qemu: the version of QEMU on both hosts.  None, here and there: a row of the table is told
             if it holds for some supported version, libvirt from 8.5 and QEMU from 7.1.

@@ -13,7 +13,7 @@ from .._base.mapping import FrozenMapping
 from .._model.capabilities import host_from_caps
 from .._model.engine_config import level_key
 from .._model.inputs import VM, Host
-from ._calls import call_of
+from ._calls import SOURCE_ONLY, call_of
 from ._flags import (
     ABORT_ON_ERROR,
     ALWAYS,
@@ -28,10 +28,10 @@ from ._flags import (
     Flag,
 )
 from ._oddities import HARMFUL_ODDITIES, Asked, oddities
-from ._refusals import violations
+from ._refusals import refusals
 from ._repair import Checked, Repair, repaired
 from ._request import Reading, read, read_schedule
-from ._violations import Violation
+from ._violations import Refusal, Violation
 
 __all__ = [
     "LibvirtCall",
@@ -76,7 +76,7 @@ def libvirt_call(request: Mapping[str, Any], host: Host, *, level: Optional[str]
     Raises:
         ZcpolicyError: an argument is invalid, or a value crashes Vdsm.
     """
-    _check_arguments(request, host, level)
+    _check_arguments(request, host, None, level, None)
     flags, params = plain_call(request, host, level)
     return LibvirtCall(flags=Flag(flags), params=params)
 
@@ -123,7 +123,12 @@ def _params(reading: Reading) -> Dict[str, Any]:
 
 
 def check(
-    request: Mapping[str, Any], host: Host, vm: Optional[VM] = None, *, level: Optional[str]
+    request: Mapping[str, Any],
+    host: Host,
+    vm: Optional[VM] = None,
+    *,
+    level: Optional[str],
+    destination: Optional[Host] = None,
 ) -> Tuple[Violation, ...]:
     """Everything in a ``VM.migrate`` request that is rejected, harmful or misread.
 
@@ -132,22 +137,24 @@ def check(
         host: the source host.
         vm: the VM; without it, pausing and lockable memory are not checked.
         level: the VM's compatibility level, None if Vdsm does not know it.
+        destination: the destination host; None: one like the source.
 
     Raises:
         ZcpolicyError: an argument is invalid.
 
-    The versions of libvirt and QEMU are unknown, so violations are those of any supported version;
-    `zcpolicy.adapters.libvirt.check` takes versions.
+    What libvirt and QEMU reject is judged by the versions of both hosts, and a message that depends
+    on them names them.  Of a host whose versions are unknown, all is told that any supported
+    version rejects.  Whether a host has zero-copy, its own fields say, whatever its versions.
     """
-    _check_arguments(request, host, level)
-    raise_all(_VM.faults("vm", vm))
-    asked = _asked(request, host)
+    _check_arguments(request, host, vm, level, destination)
+    asked = _asked(request, host, destination)
     own = [violation for _, violation in oddities(asked)]
     return (*own, *_call_violations(asked, vm, level))
 
 
-def _asked(request: Mapping[str, Any], host: Host) -> Asked:
-    return Asked(request, host, read(request, host.vdsm), read_schedule(request, host.vdsm))
+def _asked(request: Mapping[str, Any], host: Host, destination: Optional[Host]) -> Asked:
+    reading, schedule = read(request, host.vdsm), read_schedule(request, host.vdsm)
+    return Asked(request, host, reading, schedule, destination)
 
 
 def _call_violations(asked: Asked, vm: Optional[VM], level: Optional[str]) -> Tuple[Violation, ...]:
@@ -162,22 +169,64 @@ def _call_violations(asked: Asked, vm: Optional[VM], level: Optional[str]) -> Tu
         memory_mib=None if vm is None else vm.memory_mib,
         hard_limit_mib=None if vm is None else vm.memory_hard_limit_mib,
     )
-    return violations(call, None, None)
+    host, destination = asked.host, asked.destination
+    found = {
+        place: (row, "source", host)
+        for place, row in refusals(call, host.libvirt_version, host.qemu_version)
+    }
+    if destination is not None:
+        there = call._replace(capabilities=call.capabilities - SOURCE_ONLY)
+        for place, row in refusals(there, destination.libvirt_version, destination.qemu_version):
+            if not row.source_only:
+                found.setdefault(place, (row, "destination", destination))
+    return tuple(
+        [
+            _violation_at(*found[place])
+            for place in sorted(found)
+            if found[place][0].code not in _NO_FAULTS
+        ]
+    )
+
+
+# What is no fault of a request.  `Host` says whether a host has zero-copy; `ODDITIES` go by that.
+# A libvirt that does not support its QEMU runs no VMs.  Encrypted post-copy is what policy and VM
+# ask for, and what Engine sends to every host.
+_NO_FAULTS = frozenset(
+    ("postcopy-tls", "qemu-before-6.2", "qemu-before-7.2", "zerocopy-libvirt", "zerocopy-qemu")
+)
+
+
+def _violation_at(row: Refusal, where: str, host: Host) -> Violation:
+    """What a row reports of a host, with its versions if they matter and are known."""
+    violation = row.violation_in(host.qemu_version)
+    versions = [
+        f"{name} {'.'.join(map(str, version))}"
+        for name, version in (("libvirt", host.libvirt_version), ("QEMU", host.qemu_version))
+        if version is not None
+    ]
+    if not versions or not row.bounded:
+        return violation
+    message = f"{violation.message}; the {where} host has {' and '.join(versions)}"
+    return attr.evolve(violation, message=message)
 
 
 def repair(
-    request: Mapping[str, Any], host: Host, vm: Optional[VM] = None, *, level: Optional[str]
+    request: Mapping[str, Any],
+    host: Host,
+    vm: Optional[VM] = None,
+    *,
+    level: Optional[str],
+    destination: Optional[Host] = None,
 ) -> Repair:
     """The nearest request that is neither refused nor harmful; see `check` for the arguments.
 
     Misleading values stay.  The result is always a deep copy: it shares nothing with the request
     given, even if nothing changes.
     """
-    _check_arguments(request, host, level)
-    raise_all(_VM.faults("vm", vm))
+    _check_arguments(request, host, vm, level, destination)
 
     def checked(given: Mapping[str, Any]) -> Checked:
-        asked = _asked(given, host)
+        asked = _asked(given, host, destination)
         own = tuple(oddities(asked, HARMFUL_ODDITIES))
         return Checked(asked, own, _call_violations(asked, vm, level))
 
@@ -195,12 +244,24 @@ def _unshared(value: Any) -> Any:
     return tuple([_unshared(e) for e in value]) if isinstance(value, tuple) else value
 
 
-def _check_arguments(request: Mapping[str, Any], host: Host, level: Optional[str]) -> None:
+def _check_arguments(
+    request: Mapping[str, Any],
+    host: Host,
+    vm: Optional[VM],
+    level: Optional[str],
+    destination: Optional[Host],
+) -> None:
     if type(request) is not dict and not isinstance(request, Mapping):
         raise InvalidType("request", request, "a VM.migrate request, a mapping")
-    raise_all([*_HOST.faults("host", host), *_LEVEL.faults("level", level)])
+    raise_all(
+        _HOST.faults("host", host)
+        + _LEVEL.faults("level", level)
+        + _VM.faults("vm", vm)
+        + _DESTINATION.faults("destination", destination)
+    )
 
 
 _HOST = instance(Host)
 _VM = optional(instance(VM))
+_DESTINATION = optional(instance(Host))
 _LEVEL = optional(LEVEL)
