@@ -821,10 +821,20 @@ class TestVersions:
         (found,) = check({"zerocopy": True}, NEWER, level="4.8")
         assert found.message.endswith('says "zero-copy is only available for parallel migration"')
 
+    def test_a_version_without_zerocopy_refuses_the_flag_of_the_binding(self) -> None:
+        """Vdsm passes what the binding has; libvirt or QEMU refuse it, and a repair drops it."""
+        request = {"zerocopy": True, "parallel": 2}
+        for old, code in (
+            (zc.Host(libvirt_version=(8, 4, 9)), "zerocopy-libvirt"),
+            (zc.Host(qemu_version=(7, 0, 99)), "zerocopy-qemu"),
+        ):
+            assert codes(request, old) == [code]
+            assert repair(request, old, level="4.8").request == {"parallel": 2}
+            assert codes(request, attr.evolve(old, libvirt_zerocopy=False)) == ["zerocopy-dropped"]
+        assert codes(request, zc.Host(libvirt_version=(8, 5), qemu_version=(7, 1))) == []
+
     def test_what_is_no_fault_of_a_request(self) -> None:
-        """A host's own fields say whether it has zero-copy; and no request mends a host."""
-        old = zc.Host(libvirt_version=(8, 0), qemu_version=(6, 2))
-        assert codes({"zerocopy": True, "parallel": 2}, old) == []
+        """No request mends a host, or what the policy and the VM ask for."""
         assert codes({}, zc.Host(libvirt_version=(12, 4), qemu_version=(6, 1))) == []
         assert (
             codes({}, NEWER, destination=zc.Host(libvirt_version=(12, 4), qemu_version=(7,))) == []

@@ -274,7 +274,10 @@ _CHANGES: Tuple[_Change, ...] = (
         source=_OURS + ": encryption takes precedence over a tunnel and replaces it",
     ),
     _Change(
-        codes=("zerocopy-tls", "zerocopy-capability", "zerocopy-destination", "memory-lock"),
+        codes=(
+            *("zerocopy-tls", "zerocopy-capability", "zerocopy-libvirt", "zerocopy-qemu"),
+            *("zerocopy-destination", "memory-lock"),
+        ),
         key="zerocopy",
         make=_drop("zerocopy"),
         source=_OURS + ": a migration without zero-copy proceeds",

@@ -188,12 +188,9 @@ def _call_violations(asked: Asked, vm: Optional[VM], level: Optional[str]) -> Tu
     )
 
 
-# What is no fault of a request.  `Host` says whether a host has zero-copy; `ODDITIES` go by that.
-# A libvirt that does not support its QEMU runs no VMs.  Encrypted post-copy is what policy and VM
-# ask for, and what Engine sends to every host.
-_NO_FAULTS = frozenset(
-    ("postcopy-tls", "qemu-before-6.2", "qemu-before-7.2", "zerocopy-libvirt", "zerocopy-qemu")
-)
+# What is no fault of a request.  A libvirt that does not support its QEMU runs no VMs.  Encrypted
+# post-copy is what the policy and the VM ask for, and what Engine sends to every host.
+_NO_FAULTS = frozenset(("postcopy-tls", "qemu-before-6.2", "qemu-before-7.2"))
 
 
 def _violation_at(row: Refusal, where: str, host: Host) -> Violation:
