@@ -496,6 +496,7 @@ _TYPES: Tuple[Refusal, ...] = (
     Refusal(
         code="qemu-word-type",
         speaker="qemu",
+        qemu=Versions(since=(8, 2)),
         about=frozenset(_WORDS),
         applies=lambda c: any([not isinstance(c.parameters.get(name, ""), str) for name in _WORDS]),
         problem="a parameter that is a word is not a string",
@@ -597,6 +598,7 @@ _TYPES: Tuple[Refusal, ...] = (
     Refusal(
         code="word-unknown",
         speaker="qemu",
+        qemu=Versions(since=(8, 2)),
         about=frozenset(_WORDS),
         applies=lambda c: any([_other_word(c, name, words) for name, words in _WORDS.items()]),
         problem="no QEMU version knows the word",
@@ -663,7 +665,13 @@ _RANGES: Tuple[Refusal, ...] = (
         _LEVELS_USED,
     ),
     _range(
-        "qatzip-level-range", "multifd-qatzip-level", 1, 9, "a value between 1 and 9", "give 1 to 9"
+        "qatzip-level-range",
+        "multifd-qatzip-level",
+        1,
+        9,
+        "a value between 1 and 9",
+        "give 1 to 9",
+        Versions(since=(9, 2)),
     ),
     _range(
         "zstd-level-range",

@@ -144,7 +144,7 @@ def check(
 
     What libvirt and QEMU reject is judged by the versions of both hosts, and a message that depends
     on them names them.  Of a host whose versions are unknown, all is told that any supported
-    version rejects.  Whether a host has zero-copy, its own fields say, whatever its versions.
+    version rejects.
     """
     _check_arguments(request, host, vm, level, destination)
     asked = _asked(request, host, destination)
