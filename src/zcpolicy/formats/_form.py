@@ -14,7 +14,7 @@ def _frozen(value: Any) -> Any:
     return FrozenMapping(value) if type(value) is dict else value
 
 
-@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True, hash=False)
 class Reading:
     """What one text says.
 

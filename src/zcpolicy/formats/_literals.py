@@ -29,6 +29,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
+_BLANK = re.compile(r"[ \t\r\n]+")
 _PAIRS = {"]": "[", "}": "{", ")": "("}
 _WORDS = {
     "true": "true",
@@ -70,7 +71,8 @@ def scan(text: str, start: int) -> Scanned:
     while True:
         match = _TOKEN.match(text, position)
         if match is None:
-            return Scanned(None, None, position)
+            blank = _BLANK.match(text, position)
+            return Scanned(None, None, position if blank is None else blank.end())
         kind = match.lastgroup or ""
         token = match.group(kind)
         if kind == "open":
@@ -100,7 +102,7 @@ def scan(text: str, start: int) -> Scanned:
         if not opened:
             made = None
             if python:
-                made = "".join(
+                made = " ".join(
                     _string(token) if token[:1] == '"' and "\\" in token else token
                     for token in tokens
                 )

@@ -113,7 +113,7 @@ def _no_form(text: Text) -> ZcpolicyError:
         line = text.documents[1].line
         problem = f"a second document begins on line {line}: give them one by one"
     elif text.faults and not text.documents:
-        problem = text.faults[0].problem
+        return text.faults[0]
     else:
         problem = f"{_looks(text)}; known are {', '.join(form.name for form in FORMS)}"
     return InvalidValue("", None, expected, problem)

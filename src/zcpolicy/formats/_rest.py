@@ -81,8 +81,6 @@ _NOT_REST = (
     *("return", "result", "info", "jsonrpc", "scenario", "workload", "engine", "source", "ram"),
     *("maxMigrations", "config", "packages2", "zerocopy_migrations", "samples", "dirty-rate"),
 )
-# Keys that only an object of the API has.
-_IS_REST = ("href", "actions", "link")
 
 
 def plain(element: Element) -> Any:
@@ -116,6 +114,8 @@ def collection_of(text: Text) -> Optional[Tuple[_Kind, Any]]:
         return None
     document = text.document
     if not isinstance(document, dict) or any(key in document for key in _NOT_REST):
+        return None
+    if _says(document, ("migration", "samples")):  # a migration that was seen
         return None
     for kind in _KINDS:
         if set(document) == {kind.name} and isinstance(document[kind.name], list):

@@ -124,19 +124,20 @@ _Found = Tuple[Tuple[Document, ...], Tuple[ZcpolicyError, ...]]
 
 def _documents(text: str) -> _Found:
     """The documents of *text*, and the faults of what begins like one and is none."""
-    first = text.lstrip()[:1]
-    faults: List[ZcpolicyError] = []
-    whole: Optional[ZcpolicyError] = None
-    if first in ("{", "[", '"'):
+    first = _WHOLE.match(text)
+    if first is not None:
         try:
             value = parse(text)
         except ZcpolicyError as error:
-            whole = error  # it has noise behind, or Python printed it, or it is broken
+            whole = [error]  # it has noise behind, or Python printed it, or it is broken
         else:
-            start = text.index(first)
+            start = first.start("open")
             line = text.count("\n", 0, start) + 1
             return (Document(value=value, start=start, end=len(text), line=line),), ()
+    else:
+        whole = []
     found: List[Document] = []
+    faults: List[ZcpolicyError] = []
     line, counted, position = 1, 0, 0
     for _ in range(_TRIES):
         match = _START.search(text, position)
@@ -147,42 +148,58 @@ def _documents(text: str) -> _Found:
         counted = start
         try:
             if match.group("xml") is None:
-                value, end = _read_value(text, start, line)
+                value, end = _read_value(text, start)
             else:
                 value, end = read_element(text, start, line)
         except NotRead as error:
+            # What is wrong is looked at closely for the first few alone: it takes time.
             if len(faults) < _FAULTS_MAX:
-                faults.append(error.fault)
-            position = max(error.stopped, start + 1)
+                faults.append(error.fault or _fault(text, start, error.stopped))
+            position = len(text) if error.hopeless else max(error.stopped, start + 1)
         else:
             found.append(Document(value=value, start=start, end=end, line=line))
             position = end
-    if whole is not None and not found and not faults:
-        faults.append(whole)
-    return tuple(found), tuple(faults)
+    return tuple(found), tuple(faults or (() if found else whole))
 
 
-def _read_value(text: str, start: int, line: int) -> Tuple[Any, int]:
+# What may be JSON from the first letter on, and no prompt such as "[root@host ~]#".
+_WHOLE = re.compile(r"""[ \t\r\n]*(?P<open>\{|"|\[[ \t\r\n]*[]\[{"0-9tfn-])""")
+
+
+def _read_value(text: str, start: int) -> Tuple[Any, int]:
     """The JSON value that begins at *start*, or the one that Python printed, and its end."""
     scanned = scan(text, start)
-    column = start - text.rfind("\n", 0, start)
+    if scanned.deep:
+        # What is nested like this is not looked through for a document inside.
+        raise NotRead(None, scanned.stopped, hopeless=True)
+    if scanned.end is None:
+        raise NotRead(None, scanned.stopped)
+    try:
+        made = text[start : scanned.end] if scanned.json is None else scanned.json
+        return parse(made), scanned.end
+    except ZcpolicyError:
+        raise NotRead(None, scanned.end) from None
+
+
+def _fault(text: str, start: int, stopped: int) -> ZcpolicyError:
+    """Why no JSON value begins at *start*; it was looked at up to *stopped*."""
+    scanned = scan(text, start)
+    line = text.count("\n", 0, start) + 1
+    if scanned.end is not None:
+        # Blanks before it, so that the parser counts lines and columns as the text has them.
+        column = start - text.rfind("\n", 0, start)
+        before = "\n" * (line - 1) + " " * (column - 1)
+        try:
+            parse(before + (text[start:stopped] if scanned.json is None else scanned.json))
+        except ZcpolicyError as error:
+            return error
     if scanned.deep:
         problem = f"the text is nested too deeply (line {line})"
-        # What is nested like this is not looked through for a document inside.
-        raise NotRead(InvalidValue("", None, "a JSON document", problem), len(text))
-    if scanned.end is None:
-        where = line + text.count("\n", start, scanned.stopped)
-        at = scanned.stopped - text.rfind("\n", 0, scanned.stopped)
-        problem = f"the text is not JSON: it ends or breaks off at line {where}, column {at}"
-        fault = InvalidValue("", None, "a JSON document", problem)
-        raise NotRead(fault, scanned.stopped)
-    # Blanks before it, so that the parser counts lines and columns as the text has them.
-    before = "\n" * (line - 1) + " " * (column - 1)
-    made = text[start : scanned.end] if scanned.json is None else scanned.json
-    try:
-        return parse(before + made), scanned.end
-    except ZcpolicyError as error:
-        raise NotRead(error, scanned.end) from None
+    else:
+        line = text.count("\n", 0, stopped) + 1
+        column = stopped - text.rfind("\n", 0, stopped)
+        problem = f"the text is not JSON: it ends or breaks off at line {line}, column {column}"
+    return InvalidValue("", None, "a JSON document", problem)
 
 
 def decoded(data: Union[str, bytes]) -> Text:

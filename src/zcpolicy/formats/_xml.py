@@ -47,17 +47,21 @@ class _Done(Exception):
 
 
 class NotRead(Exception):
-    """There is no element.
+    """There is no document where one seems to begin.
 
     Attributes:
-        fault: why.
-        stopped: how many characters were looked at, or a few more.
+        fault: why; None if that is to be found out.
+        stopped: where in the text it is known.
+        hopeless: whether the rest of the text is to be left alone.
     """
 
-    def __init__(self, fault: ZcpolicyError, stopped: int) -> None:
-        super().__init__(fault, stopped)
+    def __init__(
+        self, fault: Optional[ZcpolicyError], stopped: int, *, hopeless: bool = False
+    ) -> None:
+        super().__init__(fault, stopped, hopeless)
         self.fault = fault
         self.stopped = stopped
+        self.hopeless = hopeless
 
 
 class _Open:
@@ -155,7 +159,7 @@ def read_element(text: str, start: int, line: int) -> Tuple[Element, int]:
         fault = _fault(problem, builder.before + error.lineno)
         raise NotRead(fault, start + _characters(fed, parser.ErrorByteIndex)) from None
     except ZcpolicyError as error:
-        raise NotRead(error, start + _characters(fed, parser.CurrentByteIndex)) from None
+        raise NotRead(error, start, hopeless=True) from None
     raise AssertionError("expat ended without an element and without an error")
 
 

@@ -1,0 +1,245 @@
+"""Any text: which form it has, in which encoding, with what around it; and what is none."""
+
+import gzip
+import json
+from typing import Union
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+import zcpolicy as zc
+from refusals import refused
+from zcpolicy import formats
+from zcpolicy.testing import scenario_documents
+
+SCENARIO = '{"vm": {"vcpus": 3}}'
+PARTS = {"vm": {"vcpus": 3}}
+
+
+class TestEncodings:
+    """Bytes to text."""
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            SCENARIO,
+            SCENARIO.encode(),
+            bytearray(SCENARIO.encode()),
+            SCENARIO.encode("utf-8-sig"),
+            "\ufeff" + SCENARIO,
+            SCENARIO.encode("utf-16"),
+            SCENARIO.encode("utf-16-le"),
+            SCENARIO.encode("utf-16-be"),
+            b"\xfe\xff" + SCENARIO.encode("utf-16-be"),
+            f"\r\n{SCENARIO}\r\n",
+            f"\n\n  {SCENARIO}  \n",
+        ],
+    )
+    def test_each(self, data: Union[str, bytes]) -> None:
+        """A text is the same with and without a byte order mark, in UTF-16, with CRLF."""
+        reading = formats.read(data)
+        assert (reading.form, reading.parts, reading.ignored) == ("scenario", PARTS, ())
+
+    def test_crlf_counts_as_one_line(self) -> None:
+        """Places are told by the lines that people see."""
+        error = refused(formats.read, '{"vm":\r\n{"vcpus": 3,}}\r\n')
+        assert "line 2" in str(error)
+
+    @pytest.mark.parametrize(
+        ("data", "words"),
+        [
+            (b"\x80abc", "not UTF-8 (byte 0, line 1)"),
+            (b'{"vm":\n"\xff"}', "not UTF-8 (byte 8, line 2)"),
+            (b"\xff\xfea", "not UTF-16"),
+            (b"a\xff\0\0", "not UTF-8"),
+            (b"abc\0def", "NUL"),
+            (gzip.compress(b"{}"), "gzip"),
+            (b"PK\x03\x04", "zip"),
+            (None, "str or bytes"),
+            (5, "str or bytes"),
+        ],
+    )
+    def test_no_text(self, data: bytes, words: str) -> None:
+        """What is no text is refused, with what it is."""
+        assert words in str(refused(formats.read, data))
+
+    def test_the_source(self) -> None:
+        """A reading keeps what its caller calls the text."""
+        assert formats.read(SCENARIO, "a.json").source == "a.json"
+        assert formats.read(SCENARIO).source is None
+
+
+class TestNoise:
+    """What is around a document."""
+
+    @pytest.mark.parametrize("document", [SCENARIO, repr(json.loads(SCENARIO)), " {\n'vm': {} }"])
+    @pytest.mark.parametrize(
+        ("before", "behind"),
+        [("[root@host ~]# cat it\n", "\n"), ("", "\n[root@host ~]# "), ("x = ", "; {x}\n<\n")],
+    )
+    def test_json(self, document: str, before: str, behind: str) -> None:
+        """A prompt, a command, an assignment before a document and behind it are ignored, told."""
+        reading = formats.read(before + document + behind)
+        assert reading.form == "scenario"
+        (told,) = reading.ignored
+        assert told.startswith("around the document: ")
+
+    def test_xml(self) -> None:
+        """So they are around XML, even behind an element that is empty."""
+        inside = "<memory unit='GiB'>1</memory>"
+        for domain in (f"<domain>{inside}</domain >", f"<domain a='>' >{inside}</domain>"):
+            reading = formats.read(f"# virsh dumpxml db01\n{domain}\n\nbye\n")
+            assert reading.parts == {"vm": {"memory_mib": 1024}}
+            assert reading.ignored == (
+                "around the document: '# virsh dumpxml db01' and 1 more line",
+            )
+        assert formats.read("<domain/></x>").ignored == ("around the document: '</x>'",)
+        assert formats.read("<domain a='/'></domain>/>").ignored == ("around the document: '/>'",)
+
+    def test_long_noise(self) -> None:
+        """Of long noise the beginning is told, and how many lines there are."""
+        reading = formats.read("x" * 200 + "\n" + SCENARIO + "\ny\nz")
+        (told,) = reading.ignored
+        assert told.endswith("xxx...' and 2 more lines")
+        assert len(told) < 120
+
+
+class TestForms:
+    """Which form a text has."""
+
+    @given(document=scenario_documents())
+    def test_scenarios(self, document: object) -> None:
+        """Every scenario is one, and not something else."""
+        assert formats.read(json.dumps(document)).form == "scenario"
+
+    @pytest.mark.parametrize(
+        ("text", "line"),
+        [
+            (f"{SCENARIO}\n\n{SCENARIO}", 3),
+            (f"{SCENARIO}\n<domain/>", 2),
+            (f"<domain/>\n{SCENARIO}", 2),
+            ("<domain/>\n<domain/>", 2),
+            (f"{SCENARIO}\nengine-config -s MigrationPolicies='[]'", 2),
+        ],
+    )
+    def test_a_second_thing(self, text: str, line: int) -> None:
+        """A text with two things is refused, with the line of the second."""
+        assert f"line {line}" in str(refused(formats.read, text))
+
+    @pytest.mark.parametrize(
+        ("text", "words"),
+        [
+            ("", "empty"),
+            (" \n", "empty"),
+            ("hello\nworld", "begins with 'hello'"),
+            ("<html><body/></html>", "<html>"),
+            ("[1, 2]", "[1, 2]"),
+            ('"text"', "'text'"),
+            ('{"clutser": {}}', "'clutser'"),
+            ('{"vm": {"vcpus": 3,}}', "line 1, column 20"),
+            ('{"vm": {"vcpus": 1, "vcpus": 2}}', "given twice"),
+            ("{'vm': {'vcpus': <X>}}", "line 1, column 18"),
+            ("{'vm': {'vcpus': X}}", "line 1, column 18"),
+            ("{'vm': {'vcpus': 3)}", "line 1, column 19"),
+            ("{'vm': {'vcpus': 3}", "line 1, column 20"),
+            ("{'vm': 3 4}", "not JSON"),
+            ("<domain><memory>1</domain>", "not XML: mismatched tag (line 1)"),
+            ("\n<domain>\n<memory>", "not XML"),
+            ("<!DOCTYPE domain [<!ENTITY a 'b'>]>\n<domain/>", "DOCTYPE is not read"),
+            ("<?xml version='1.0'?>\n<!DOCTYPE domain><domain/>", "(line 2)"),
+            ("<domain>&a;</domain>", "undefined entity"),
+            ("<domain>\ud800</domain>", "not XML"),
+        ],
+    )
+    def test_no_form(self, text: str, words: str) -> None:
+        """What has no form is refused with what it looks like, or where it breaks off."""
+        assert words in str(refused(formats.read, text))
+
+    def test_which_forms_there_are(self) -> None:
+        """The error names all forms."""
+        error = refused(formats.read, "hello")
+        assert all(name in str(error) for name in ("scenario", "engine-config", "domain-xml"))
+
+    @given(data=st.binary() | st.text() | st.text("{}[]'\",:<>/ \nab0=|\\u"))
+    @example(b"\xff\xfe{\x00")
+    @example("{'a': '\\U00110000'}")
+    @example("{'a': u'\\x41\\n\\q', \"b\": \"it's \\u0041\"}")
+    @example("{'a': 1e5L, b'x': 2}")
+    @example("<a" + " " * 600 + "b='c'/>")
+    def test_any_text(self, data: Union[str, bytes]) -> None:
+        """Whatever the text is, it is read or refused."""
+        try:
+            reading = formats.read(data)
+        except zc.ZcpolicyError as error:
+            messages = [fault.message for fault in error.all]
+        else:
+            messages = [reading.form]
+        assert all(0 < len(message) < 1000 for message in messages)
+
+    @given(
+        value=st.recursive(
+            st.none() | st.booleans() | st.integers() | st.text(),
+            lambda inner: (
+                st.lists(inner, max_size=3)
+                | st.dictionaries(st.text(), inner, max_size=3)
+                | st.tuples(inner)
+            ),
+            max_leaves=10,
+        )
+    )
+    def test_as_python_prints_it(self, value: object) -> None:
+        """What Python prints of a value is that value, tuples as lists."""
+        request = {"vmId": "x", "dstparams": value}
+        reading = formats.read(f"params={request!r} from=x")
+        assert reading.parts["request"] == json.loads(json.dumps(request))
+
+
+class TestSize:
+    """Large and deep texts: each is refused, or read, in time that grows with the text alone."""
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "<a>" * 100_000,
+            "[" * 100_000,
+            '{"a":' * 100_000,
+            "{'a':" * 100_000,
+            '{"vm": {"policy": ' + "[" * 100_000 + "]" * 100_000 + "}}",
+            "{'vm': {'policy': " + "(" * 100_000 + ")" * 100_000 + "}}",
+        ],
+    )
+    def test_deep(self, text: str) -> None:
+        """What is nested without end is refused."""
+        assert "nested" in str(refused(formats.read, text))
+
+    @pytest.mark.parametrize(
+        "piece",
+        ["{", "{'", '{"a', "[{", "<a\n", "<a ", "'[{", "\t[{", '"[{""', "a", "\n", "{'a'}", "\\"],
+    )
+    def test_long(self, piece: str) -> None:
+        """No text of a megabyte takes long: the test would, if the time grew with its square."""
+        refused(formats.read, piece * (1_000_000 // len(piece)))
+        refused(formats.read, "MigrationPolicies=" + piece * (1_000_000 // len(piece)))
+
+    def test_long_xml(self) -> None:
+        """A document of a megabyte is read, and so is one with a long token."""
+        devices = "<disk type='file'/>" * 50_000
+        memory = "<memory>1024</memory>"
+        assert formats.read(f"<domain>{memory}<devices>{devices}</devices></domain>").parts
+        assert formats.read(f"<domain>{memory}<a b='{'x' * 1_000_000}'/></domain> end").ignored
+
+
+class TestLines:
+    """A text in lines."""
+
+    @pytest.mark.parametrize(
+        "lines", [[SCENARIO], ['{"vm":', ' {"vcpus": 3}}\n'], [b'{"vm": {"vcpus": 3}}\n']]
+    )
+    def test_each(self, lines: "list[Union[str, bytes]]") -> None:
+        """Lines with and without their ends, str or bytes, are the text that they make."""
+        assert formats.read_lines(iter(lines), "x") == formats.read(SCENARIO, "x")
+
+    def test_refused(self) -> None:
+        """What is no line is refused."""
+        refused(formats.read_lines, [5])
