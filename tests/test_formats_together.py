@@ -37,7 +37,7 @@ class TestScenario:
     def test_in_parts(self, scenario: zc.Scenario, data: st.DataObject) -> None:
         """It does not matter in how many texts a scenario is, nor in which order."""
         document = scenario.to_json()
-        texts = []
+        texts = [read({"name": document.pop("name", None)})]
         for key, value in document.items():
             first = data.draw(st.sets(st.sampled_from(sorted(value))))
             for chosen in (first, value.keys() - first):

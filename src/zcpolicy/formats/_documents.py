@@ -32,9 +32,9 @@ def _is_scenario(text: Text) -> bool:
     document = text.document
     if not isinstance(document, dict):
         return False
-    if not document:
+    inside = [document[key] for key in document if key in SCENARIO_KEYS and key != "name"]
+    if not set(document) - {"name"}:
         return True
-    inside = [document[key] for key in document if key in SCENARIO_KEYS]
     return (
         bool(inside)
         and all(isinstance(value, (dict, type(None))) for value in inside)
@@ -120,8 +120,7 @@ def _scenario_parts(reader: Reader, document: Any) -> Dict[str, Any]:
         return {}
     parts: Dict[str, Any] = {}
     made = _read_parts(reader, {name: value for name, value in top.items() if name != "engine"})
-    if "policy" in made:
-        parts["policy"] = made["policy"]
+    parts.update({name: made[name] for name in ("name", "policy") if name in made})
     for key, name, keys in _PARTS:
         if name in made:
             said = set(_said(top[name], keys))

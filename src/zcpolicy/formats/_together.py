@@ -58,6 +58,7 @@ def _scenario(stated: Mapping[str, Stated]) -> Scenario:
         destination=Host(**inside(stated, "destination")),
         policy=stated["policy"].value if "policy" in stated else MINIMAL_DOWNTIME.name,
         engine=_engine(stated, cluster.level),
+        name=stated["name"].value if "name" in stated else None,
     )
     if request is not None:
         check_sent(request.value, found)
