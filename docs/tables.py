@@ -57,6 +57,7 @@ from zcpolicy.adapters._refusals import REFUSALS
 from zcpolicy.adapters._request import REQUEST_FIELDS, read, read_schedule
 from zcpolicy.adapters._violations import SPEAKERS, Versions
 from zcpolicy.adapters.engine import vm_migrate
+from zcpolicy.formats._forms import FORMS
 from zcpolicy.testing import invariants
 
 __all__ = ["PAGES", "TABLES", "filled", "main", "names"]
@@ -406,12 +407,21 @@ def _late() -> _Rows:
 _RULES = ("rule", "what it says, in an example", "tells", "source")
 
 # Each table: its head, and its rows.
+# -- What is read ---------------------------------------------------------------------------------
+
+
+def _forms() -> _Rows:
+    for form in FORMS:
+        yield _code(form.name), form.what, form.obtain, form.takes, form.ignores
+
+
 TABLES: Mapping[str, Tuple[Sequence[str], Callable[[], _Rows]]] = {
     "refusals": (
         ("code", "severity", "by", "versions", "what", "says", "remedy", "source"),
         _refusals,
     ),
     "requests": (("code", "severity", "what", "remedy", "source"), _requests),
+    "forms": (("form", "what", "how to get one", "taken", "not taken"), _forms),
     "findings": (("code", "severity", "what", "remedy", "source"), _findings),
     "invariants": (("name", "sentence", "kind", "tested, too, in"), _invariants),
     "blockers": (("code", "layer", "stage", "why", "remedy", "source"), _blockers),
