@@ -12,7 +12,7 @@ import attr
 
 from .._base.errors import InvalidValue
 from .._model.policy import LEGACY_ID
-from ..adapters._rest import cluster_from_rest, cluster_policy_from_rest, vm_from_rest
+from ..adapters._rest import read_cluster, read_vm
 from ._form import Form, Reading, document_reading
 from ._text import Text
 from ._xml import Element
@@ -27,49 +27,26 @@ class _Kind:
     Attributes:
         name: its element, and the name of its part.
         plural: its collection: an element, and a part of its address.
-        read: makes an object of ours of the document.
-        fields: the object's fields, and where in the document each is said.
+        read: what a document states, by our fields.
         own: keys that tell a document without an address from those of the other kinds.
     """
 
     name: str
     plural: str
-    read: Callable[[object], Any]
-    fields: Mapping[str, Tuple[str, ...]]
+    read: Callable[[object], Dict[str, Any]]
     own: Tuple[str, ...]
 
 
-_SHARED = {
-    "tunnelled": ("tunnel_migration",),
-    "auto_converge": ("migration", "auto_converge"),
-    "compressed": ("migration", "compressed"),
-    "encrypted": ("migration", "encrypted"),
-    "parallel": ("migration", "parallel_migrations_policy"),
-}
 _CLUSTER = _Kind(
     name="cluster",
     plural="clusters",
-    read=cluster_from_rest,
-    fields={
-        "level": ("version",),
-        "bandwidth": ("migration", "bandwidth"),
-        **_SHARED,
-    },
+    read=read_cluster,
     own=("version", "tunnel_migration", "migration"),
 )
 _VM = _Kind(
     name="vm",
     plural="vms",
-    read=vm_from_rest,
-    fields={
-        "level": ("custom_compatibility_version",),
-        "vcpus": ("cpu", "topology"),
-        "memory_mib": ("memory",),
-        "downtime": ("migration_downtime",),
-        "paused": ("status",),
-        "policy": ("migration", "policy"),
-        **_SHARED,
-    },
+    read=read_vm,
     own=("memory", "migration_downtime", "custom_compatibility_version", "status"),
 )
 # A VM's keys are looked for first: it may have those of a cluster, too.
@@ -152,17 +129,13 @@ def _reader(kind: _Kind) -> Callable[[Text], Reading]:
         document = found[1]
         if isinstance(document, list):
             document = _only(kind, document)
-        made = kind.read(document)
-        parts: Dict[str, Any] = {
-            kind.name: {
-                field: getattr(made, field)
-                for field, path in kind.fields.items()
-                if _says(document, path)
-            }
-        }
-        if kind is _CLUSTER and _says(document, ("migration",)):
-            # Without one Engine runs Legacy.
-            parts["policy"] = cluster_policy_from_rest(document) or LEGACY_ID
+        stated = kind.read(document)
+        parts: Dict[str, Any] = {kind.name: stated}
+        if kind is _CLUSTER:
+            policy = stated.pop("policy", None)
+            if _says(document, ("migration",)):
+                # Without one Engine runs Legacy.
+                parts["policy"] = policy or LEGACY_ID
         return document_reading(kind.name, text, parts)
 
     return read
