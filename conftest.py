@@ -1,6 +1,7 @@
 """The examples in the documentation and in docstrings are tests."""
 
 import doctest
+import importlib.util
 import os
 import subprocess
 import sys
@@ -66,6 +67,8 @@ def run_console(example: Example) -> None:
         assert done.stdout.decode().rstrip("\n") == expected.rstrip("\n"), command
 
 
+# Its examples run on an engine that most do not have: `nox -s fleet`.
+collect_ignore = [] if importlib.util.find_spec("distributed") else ["docs/fleet.md"]
 pytest_collect_file = (
     Sybil(
         parsers=[

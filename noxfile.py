@@ -63,6 +63,13 @@ def coverage(session: nox.Session) -> None:
 
 
 @nox.session(python="3.13")
+def fleet(session: nox.Session) -> None:
+    """A hundredth of a fleet on Dask: the examples of docs/fleet.md."""
+    session.install("-q", ".[test,fleet]")
+    session.run("python", "-m", "pytest", "-q", "docs/fleet.md")
+
+
+@nox.session(python="3.13")
 def fuzz(session: nox.Session) -> None:
     """Ten minutes of documents for the readers and the command; posargs are libFuzzer's."""
     session.install("-q", ".", "atheris")

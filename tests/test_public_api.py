@@ -263,6 +263,11 @@ CLASSES: Dict[type, Tuple[Dict[str, Any], Dict[str, Any], Dict[str, Any]]] = {
         {"parameter": ..., "a": ..., "b": ..., "reason_a": ..., "reason_b": ...},
         {"b": 3},
     ),
+    zc.Survey: (
+        {"combinations": ((("policy",), 1),)},
+        {"combinations": (), "hosts": (), "bad": ()},
+        {"combinations": (((), 2),)},
+    ),
     zc.Workload: (
         {"dirty_mib_s": ((0, 1), (10, 2.5)), "working_set_mib": 10},
         {
@@ -423,6 +428,7 @@ class TestSignatures:
             (zc.lint, {"policy": (_ANY, ...), "vdsm": (_KEYWORD, zc.Vdsm())}),
             (zc.compare, {"a": (_ANY, ...), "b": (_ANY, ...)}),
             (zc.simulate, {"resolution": (_ANY, ...), "workload": (_ANY, ...)}),
+            (zc.Survey.of, {"answers": (_ANY, ...), "source": (_KEYWORD, None)}),
             (zc.answers, {"lines": (_ANY, ...), "command": (_ANY, "resolve")}),
             (
                 zc.Workload.measured,
@@ -568,7 +574,7 @@ class TestObjects:
         """Whatever a user builds says which field was probably meant."""
         values = CLASSES[cls][0]
         field = next(iter(attr.fields_dict(cls)))
-        made_for_users = (zc.Replay, zc.Finding, zc.Difference, zc.Round, zc.Forecast)
+        made_for_users = (zc.Replay, zc.Finding, zc.Difference, zc.Round, zc.Forecast, zc.Survey)
         if cls.__name__ in [made.__name__ for made in made_for_users]:
             with pytest.raises(TypeError, match=f"{field}x"):
                 cls(**values, **{f"{field}x": 1})

@@ -1,8 +1,6 @@
 """A survey in words and bars, for a terminal of 80 columns, and as CSV."""
 
-import csv
-import io
-from typing import TYPE_CHECKING, Iterator, Sequence, Tuple
+from typing import TYPE_CHECKING, Iterator, List, Sequence, Tuple
 
 from .._base.terminal import escaped, wrapped
 
@@ -71,15 +69,20 @@ def _counted(number: int, what: str) -> str:
 
 def survey_csv(survey: "Survey") -> str:
     """A row for each number: kind, name, VMs (or lines), and how many by this alone."""
-    out = io.StringIO()
-    write = csv.writer(out, lineterminator="\n").writerow
-    write(["kind", "name", "vms", "alone"])
-    write(["answers", "", survey.answers, ""])
-    write(["zerocopy", "", survey.zerocopy, ""])
-    for code, vms, alone, _ in survey.blockers:
-        write(["blocker", code, vms, alone])
-    for name, vms, alone in survey.hosts:
-        write(["host", "" if name is None else name, vms, alone])
-    for path, lines, _, _ in survey.bad:
-        write(["no answer", "", lines, ""] if path is None else ["error", path, lines, ""])
-    return out.getvalue()
+    rows: List[Sequence[object]] = [
+        ("kind", "name", "vms", "alone"),
+        ("answers", "", survey.answers, ""),
+        ("zerocopy", "", survey.zerocopy, ""),
+        *(("blocker", each.code, each.vms, each.alone) for each in survey.blockers),
+        *(("host", each.name or "", each.vms, each.alone) for each in survey.hosts),
+    ]
+    for each in survey.bad:
+        kind = "no answer" if each.path is None else "error"
+        rows.append((kind, each.path or "", each.lines, ""))
+    return "".join(",".join(map(_cell, row)) + "\n" for row in rows)
+
+
+def _cell(value: object) -> str:
+    """As RFC 4180 quotes."""
+    text = str(value)
+    return '"' + text.replace('"', '""') + '"' if any(c in text for c in ',"\r\n') else text
