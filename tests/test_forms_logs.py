@@ -70,8 +70,13 @@ def sample(at: int, stats: Mapping[str, int], version: str, **more: Any) -> zc.S
 
 
 STATS = {
-    "total": 16409, "processed": 1148, "remaining": 11647, "speed": 952,
-    "zero": 9, "dirty": 7, "iteration": 1,
+    "total": 16409,
+    "processed": 1148,
+    "remaining": 11647,
+    "speed": 952,
+    "zero": 9,
+    "dirty": 7,
+    "iteration": 1,
 }
 
 

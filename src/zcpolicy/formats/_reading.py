@@ -1,7 +1,7 @@
 """From a text to what it says: which form it has, and the reader of that form."""
 
-import io
 import itertools
+from io import StringIO
 from typing import Iterable, List, Optional, Union
 
 import attr
@@ -43,7 +43,7 @@ def read(
     form = forms[0]
     if form.lines is not None:
         reader = form.lines(vm)
-        for number, line in enumerate(io.StringIO(found.text, newline="\n"), 1):
+        for number, line in enumerate(StringIO(found.text, newline="\n"), 1):
             reader.feed(number, line)
         return attr.evolve(reader.reading(), source=name)
     rest = Text(found.rest) if len(found.documents) == 1 else None

@@ -55,18 +55,18 @@ _RECOGNISED = re.compile(
 )
 
 
-@attr.s(auto_attribs=True, slots=True, eq=False)
 class _Attempt:
     """One migration of the VM, as far as the log tells of it."""
 
-    series: Series = attr.ib(factory=Series)
-    request: Optional[Mapping[str, Any]] = None
-    call: Optional[LibvirtCall] = None
-    limit: Optional[int] = None
-    postcopy: bool = False
-    outcome: Optional[str] = None
-    started: bool = False
-    told: bool = False
+    def __init__(self) -> None:
+        self.series = Series()
+        self.request: Optional[Mapping[str, Any]] = None
+        self.call: Optional[LibvirtCall] = None
+        self.limit: Optional[int] = None
+        self.postcopy = False
+        self.outcome: Optional[str] = None
+        self.started = False
+        self.told = False
 
     def migration(self) -> Migration:
         """The samples, the last with what became of the migration."""

@@ -23,19 +23,11 @@ _ALIASES = {"--tunneled": "--tunnelled"}
 # What else ``virsh migrate`` takes: alone, and with a value.
 OTHER_FLAGS = frozenset(
     (
-        *("--offline", "--direct", "--undefinesource", "--suspend", "--copy-storage-all"),
-        *("--copy-storage-inc", "--copy-storage-synchronous-writes", "--change-protection"),
-        *("--unsafe", "--verbose", "--rdma-pin-all", "--postcopy-after-precopy"),
-        *("--postcopy-resume", "--timeout-suspend", "--timeout-postcopy", "--help"),
+        *("--direct", "--verbose", "--postcopy-after-precopy", "--timeout-suspend"),
+        *("--timeout-postcopy", "--help"),
     )
 )
-OTHER_VALUES = frozenset(
-    (
-        *("--domain", "--desturi", "--listen-address", "--dname", "--timeout", "--xml"),
-        *("--migrate-disks", "--migrate-disks-detect-zeroes", "--disks-port", "--disks-uri"),
-        "--persistent-xml",
-    )
-)
+OTHER_VALUES = frozenset(("--domain", "--desturi", "--timeout", "--xml", "--persistent-xml"))
 _OPTIONS = (*_FLAG_OF, *_PARAMETER_OF, *_ALIASES, *sorted(OTHER_FLAGS | OTHER_VALUES))
 # The options whose values may stand without them, in this order.
 _POSITIONAL = (
@@ -204,7 +196,7 @@ def _parameter(option: str, text: str, params: Dict[str, Any], faults: Faults) -
     """Add the parameter that virsh makes of an option."""
     name = _PARAMETER_OF[option]
     kind = VIRSH_OPTIONS[name][1]
-    values: List[Any] = text.split(",") if name == "compression" else [text]
+    values: List[Any] = text.split(",") if name in LISTS else [text]
     if int in kind.types:
         values = [int(each) if _NUMBER.fullmatch(each) else each for each in values]
     found: List[ZcpolicyError] = []
