@@ -9,6 +9,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Tuple
 
 from .._base.errors import InvalidValue, ZcpolicyError, shown, suggestion
 from ..adapters._flags import flags_from_names
+from ..adapters._params import LISTS
 from ..adapters._virsh import VIRSH_FLAGS, VIRSH_OPTIONS
 from ..adapters.vdsm import LibvirtCall
 from ._form import Form, Reading
