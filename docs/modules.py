@@ -17,7 +17,17 @@ SOURCE = Path(__file__).parent.parent / "src" / _PACKAGE
 # In the order in which data meets them; everything stands on the first.
 ROOMS = (
     *("_base", "_model", "policies", "adapters", "_decision", "_lint", "_compare", "_forecast"),
-    *("_many", "plot", "formats", "zcpolicy", "_publish", "_hypothesis", "testing", "__main__"),
+    *(
+        "_many",
+        "plot",
+        "formats",
+        "zcpolicy",
+        "_publish",
+        "_hypothesis",
+        "testing",
+        "_command",
+        "__main__",
+    ),
 )
 
 Imports = Dict[str, Set[str]]

@@ -259,7 +259,7 @@ class TestJobs:
         self, file: Path, monkeypatch: pytest.MonkeyPatch, call: Call
     ) -> None:
         """The loss is an error, not a shorter output that looks complete."""
-        monkeypatch.setattr("zcpolicy.__main__.answered", _killed)
+        monkeypatch.setattr("zcpolicy._command.lines.answered", _killed)
         status, out, errors = call("resolve", "--jsonl", "--jobs", "1", str(file))
         assert (status, out) == (2, b"")
         assert errors == f"zcpolicy: {file}: a process that answers was killed\n"

@@ -186,10 +186,11 @@ class TestSimulate:
     @pytest.mark.parametrize(
         ("document", "paths"),
         [
-            ([], ["[] is not a JSON object"]),
+            ([], ["workload"]),
             ({}, ["workload"]),
             ({"scenario": PLAIN, "workload": None}, ["workload"]),
-            ({"workload": {}}, ["workload.dirtyMiBs", "workload.workingSetMiB"]),
+            ({"workload": {}}, ["workload"]),
+            ({"workload": {"zeroShare": 0}}, ["workload.dirtyMiBs", "workload.workingSetMiB"]),
             ({"workload": []}, ["workload"]),
             (
                 {"scenario": {"vm": {"vcpus": 0}}, "workload": {**WORKLOAD, "zeroShare": 2}},

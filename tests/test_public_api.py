@@ -664,7 +664,7 @@ class TestImport:
         assert python(code) == [True, True, True]
 
     def test_only_the_command_touches_the_outside(self) -> None:
-        """No module but the command reads, prints, or looks at the clock or the environment."""
+        """No module but the command's reads, prints, or looks at the clock or the environment."""
         outside = {
             *("argparse", "asyncio", "datetime", "getpass", "io", "locale", "logging", "os"),
             *("pathlib", "platform", "random", "shutil", "socket", "subprocess", "sys"),
@@ -672,7 +672,7 @@ class TestImport:
         }
         found: List[Tuple[str, str]] = []
         for file in SOURCE.rglob("*.py"):
-            if file.name == "__main__.py" or file.parent.name == "testing":
+            if file.name == "__main__.py" or file.parent.name in ("testing", "_command"):
                 continue
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
                 imported = []

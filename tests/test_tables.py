@@ -15,7 +15,7 @@ import modules
 import tables
 import zcpolicy
 from zcpolicy import plot, policies, testing
-from zcpolicy.__main__ import _parser
+from zcpolicy._command.parser import parser
 from zcpolicy._decision.rules import RULES
 from zcpolicy.adapters import _oddities, _refusals, _request, engine, libvirt, vdsm
 
@@ -217,7 +217,7 @@ class TestReference:
 
     def test_the_command_page_has_every_command(self) -> None:
         """Each subcommand has a section with an example."""
-        (commands,) = (a for a in _parser()._actions if a.dest == "command")
+        (commands,) = (a for a in parser()._actions if a.dest == "command")
         parts = PAGES["command.md"].split("\n## ")[1:]
         sections = {part.partition(":")[0]: part for part in parts}
         assert sorted(commands.choices or ()) == sorted(sections)

@@ -1,0 +1,172 @@
+"""``policies``, ``lint`` and ``export``: what those who write policies need."""
+
+import argparse
+from pathlib import Path
+from typing import Any, BinaryIO, Dict, List, Mapping, Optional, Tuple
+
+import attr
+
+from .. import formats
+from .. import policies as shipped_policies
+from .._base.errors import ZcpolicyError
+from .._base.parsing import parse
+from .._compare import policies_text
+from .._lint.findings import Finding
+from .._lint.report import findings_text, lint, placed, read_for_lint
+from .._model.engine_config import level_key
+from .._model.policy import MigrationPolicy
+from .._model.shipped import SHIPPED
+from .._model.spoken import spoken
+from .._model.vdsm import SHIPPED_VDSM, Vdsm
+from .inputs import STANDARD_INPUT, called, files_of, given, read, read_bytes, reported
+from .output import FOUND, OK, Unusable, print_either
+
+__all__ = ["run_export", "run_lint", "run_policies"]
+
+Policies = Tuple[MigrationPolicy, ...]
+
+
+def run_policies(options: argparse.Namespace, out: BinaryIO) -> int:
+    """Print the policies that ship, or those that Engine offers at a level."""
+    shown = SHIPPED if options.level is None else _offered(options.level)
+    print_either(
+        options,
+        out,
+        lambda: [policy.to_json() for policy in shown if not policy.is_legacy],
+        lambda: policies_text(shown),
+    )
+    return OK
+
+
+def _offered(level: str) -> Policies:
+    try:
+        return tuple(shipped_policies.offered(level))
+    except ZcpolicyError as error:
+        raise Unusable("--level", error.problem) from None
+
+
+# -- lint ------------------------------------------------------------------------------------------
+
+
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+class _Linted:
+    """Policies that are judged together: a list of Engine's, or one policy alone."""
+
+    policies: Policies
+    alone: bool
+
+
+def run_lint(options: argparse.Namespace, out: BinaryIO) -> int:
+    """Judge policies: lists as lists, one policy as a policy, a shipped one by its name."""
+    vdsm = _vdsm(options)
+    lists = [each for file in options.files or [STANDARD_INPUT] for each in _lists(file, options)]
+    found = [_placed(each, vdsm) for each in lists]
+    print_either(
+        options,
+        out,
+        lambda: [finding.to_json() for findings in found for _, finding in findings],
+        lambda: "\n\n".join(
+            [findings_text(each.policies, findings) for each, findings in zip(lists, found)]
+        ),
+    )
+    severities = [finding.severity for findings in found for _, finding in findings]
+    return FOUND if "error" in severities else OK
+
+
+def _placed(linted: _Linted, vdsm: Vdsm) -> List[Tuple[int, Finding]]:
+    if linted.alone:
+        return [(0, finding) for finding in lint(linted.policies[0], vdsm=vdsm)]
+    return placed(linted.policies, vdsm)
+
+
+def _vdsm(options: argparse.Namespace) -> Vdsm:
+    """The configuration of the source hosts' Vdsm, as ``--set`` and ``--source`` say."""
+    found = SHIPPED_VDSM
+    for reading in given(options, ()).readings:
+        found = reading.parts.get("source", {}).get("vdsm", found)
+    return found
+
+
+def _lists(file: str, options: argparse.Namespace) -> List[_Linted]:
+    if file != STANDARD_INPUT and not Path(file).exists():
+        try:
+            named = shipped_policies.get(spoken("policy", file))
+        except ZcpolicyError:
+            pass  # it is a file that is not there
+        else:
+            return [_Linted(policies=(named,), alone=True)]
+    data = read_bytes(file)
+    document = _json(data)
+    if isinstance(document, list):
+        # Ids may repeat, which lint reports.
+        return [_Linted(policies=_judged(file, document), alone=False)]
+    if isinstance(document, dict) and "config" in document:
+        return [_Linted(policies=_judged(file, [document]), alone=True)]
+    try:
+        found = formats.read(data, called(file))
+    except ZcpolicyError as error:
+        raise reported(called(file), error) from None
+    lists: Mapping[Optional[str], Policies] = found.parts.get("policies", {})
+    if not lists:
+        raise Unusable(called(file), f"this is a {found.form}, and has no policies")
+    return [_Linted(policies=listed, alone=False) for listed in lists.values()]
+
+
+def _json(data: bytes) -> Any:
+    """The document, if the text is JSON alone."""
+    try:
+        return parse(data)
+    except ZcpolicyError:
+        return None
+
+
+def _judged(file: str, document: Any) -> Policies:
+    try:
+        return read_for_lint(document)
+    except ZcpolicyError as error:
+        raise reported(called(file), error) from None
+
+
+# -- export ----------------------------------------------------------------------------------------
+
+
+def run_export(options: argparse.Namespace, out: BinaryIO) -> int:
+    """Print the command that makes Engine's list of a level what ships and what the files add."""
+    level = options.level
+    listed = {each.id: each for each in _offered(level) if not each.is_legacy}
+    added: Dict[str, MigrationPolicy] = {}
+    for file in files_of(options):
+        for policy in _exported(file, level, options):
+            if added.setdefault(policy.id, policy) != policy:
+                problem = f"the files have different policies of the id {policy.id}"
+                raise Unusable(called(file), problem)
+    policies = (*{**listed, **added}.values(),)
+    try:
+        command = shipped_policies.to_engine_config(policies, level)
+    except ZcpolicyError as error:
+        raise reported("the policies", error) from None
+    print_either(
+        options,
+        out,
+        lambda: [policy.to_json() for policy in policies],
+        lambda: f"{command}\n{_RESTART}",
+    )
+    return OK
+
+
+# Engine reads its configuration once.
+_RESTART = "systemctl restart ovirt-engine"
+
+
+def _exported(file: str, level: str, options: argparse.Namespace) -> Policies:
+    """The policies that a file has for a level."""
+    found = read(file, options)
+    lists: Mapping[Optional[str], Policies] = found.parts.get("policies", {})
+    if not lists:
+        raise Unusable(called(file), f"this is a {found.form}, and has no policies")
+    of_level = [listed for name, listed in lists.items() if name in (level, None)]
+    if not of_level:
+        levels = ", ".join(sorted([name for name in lists if name is not None], key=level_key))
+        problem = f"its policies are those of {levels}, and none are of {level}"
+        raise Unusable(called(file), problem)
+    return tuple([policy for listed in of_level for policy in listed])

@@ -1,0 +1,312 @@
+"""The files that a command is given, of any form, and the options that say more."""
+
+import argparse
+import contextlib
+import itertools
+import sys
+from pathlib import Path
+from typing import (
+    Any,
+    BinaryIO,
+    Dict,
+    Iterator,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+)
+
+import attr
+
+from .. import formats
+from .._base.errors import ZcpolicyError
+from .._base.parsing import parse
+from .._model.policy import MigrationPolicy, is_policy_id
+from .._model.spoken import spoken
+from .._model.vdsm import SHIPPED_VDSM
+from ..formats import Reading
+from .output import Unusable
+from .settings import JSON_NAMES, settings_parts
+
+__all__ = [
+    "STANDARD_INPUT",
+    "Given",
+    "Overridden",
+    "called",
+    "files_of",
+    "given",
+    "opened",
+    "paths_of",
+    "read",
+    "read_bytes",
+    "reported",
+    "value_at",
+    "whose",
+]
+
+STANDARD_INPUT = "-"
+# A longer text is read line by line.
+_AT_ONCE = 1 << 26
+# Parts that are mappings of fields, each of which can be overridden alone.
+_HOSTS = ("source", "destination")
+_VDSM = "vdsm."
+_FIELDS = ("cluster", "vm", "source", "destination", "workload", "engine")
+# Of two of these, one replaces the other.
+_EXCLUSIVE = (("workload.dirty_mib_s", "dirty_rates"),)
+
+
+class Overridden(NamedTuple):
+    """A field of a file that an option replaced: its path, the file, and the option."""
+
+    path: str
+    value: Any
+    file: str
+    by: str
+
+
+class Given(NamedTuple):
+    """What a command is given.
+
+    Attributes:
+        readings: what each file and option says; no field is said by a file that an option says.
+        overridden: what options replaced.
+    """
+
+    readings: Tuple[Reading, ...]
+    overridden: Tuple[Overridden, ...]
+
+
+@contextlib.contextmanager
+def opened(file: str) -> Iterator[BinaryIO]:
+    """Open a file or standard input; errors name it."""
+    name = called(file)
+    try:
+        if file != STANDARD_INPUT:
+            with Path(file).open("rb") as source:
+                yield source
+        elif sys.stdin is None:
+            raise Unusable(name, "it is closed")
+        else:
+            yield sys.stdin.buffer
+    except ZcpolicyError as error:
+        raise reported(name, error) from None
+    except (BrokenPipeError, Unusable):
+        raise
+    except OSError as error:
+        raise Unusable(name, error.strerror or str(error)) from None
+
+
+def files_of(options: argparse.Namespace) -> List[str]:
+    """The files that were typed; standard input, where nothing is typed that says something."""
+    more = [options.source, options.destination, options.policy, options.settings]
+    return list(options.files) if options.files or any(more) else [STANDARD_INPUT]
+
+
+def called(file: str) -> str:
+    """What messages call a file."""
+    return "standard input" if file == STANDARD_INPUT else file
+
+
+def reported(what: str, error: ZcpolicyError) -> Unusable:
+    """The error for whoever wrote the input, who need not know Python."""
+    return Unusable(what, "\n".join([_in_json(fault) for fault in error.all]))
+
+
+def whose(error: ZcpolicyError, readings: Sequence[Reading]) -> str:
+    """The files and options whose values an error is about; all, where it names none of them."""
+    stated = {
+        fault.path.partition("[")[0]: [
+            reading.source or reading.form
+            for reading in readings
+            if fault.path.partition("[")[0] in paths_of(reading.parts)
+        ]
+        for fault in error.all
+    }
+    named = [name for names in stated.values() for name in names]
+    everything = [reading.source or reading.form for reading in readings]
+    return ", ".join(dict.fromkeys(named or everything)) or "the options"
+
+
+# How Python writes what JSON writes otherwise.
+_WORDS = {True: "true", False: "false", None: "null"}
+
+
+def _in_json(fault: ZcpolicyError) -> str:
+    """The message of a fault, its path and value as JSON has them."""
+    path, value, problem = _named(fault.path), fault.value, fault.problem
+    if (value is None or isinstance(value, bool)) and problem.startswith(f"{value!r} is not "):
+        problem = _WORDS[value] + problem[len(repr(value)) :]
+    return f"{path}: {problem}" if path else problem
+
+
+def _named(path: str) -> str:
+    """What a field is called in JSON and by ``--set``."""
+    field, bracket, rest = path.partition("[")
+    return JSON_NAMES.get(field, field) + bracket + rest
+
+
+def read_bytes(file: str) -> bytes:
+    """All of a file."""
+    with opened(file) as source:
+        return source.read()
+
+
+def read(file: str, options: argparse.Namespace) -> Reading:
+    """What a file says, whatever its form."""
+    with opened(file) as source:
+        data = source.read(_AT_ONCE)
+        rest = source.readline()
+        if not rest:
+            return _read_at_once(data, file, options)
+        lines = itertools.chain((data + rest).splitlines(True), source)
+        return formats.read_lines(lines, called(file), vm=options.vm)
+
+
+def given(options: argparse.Namespace, files: Optional[Sequence[str]] = None) -> Given:
+    """What the files and options of a command say.
+
+    Args:
+        options: what was typed.
+        files: the files instead of those that were typed.
+
+    Raises:
+        Unusable: a file cannot be read, an option is wrong, or standard input is named twice.
+    """
+    named = files_of(options) if files is None else files
+    if [*named, *options.source, *options.destination].count(STANDARD_INPUT) > 1:
+        raise Unusable("standard input", "it is given twice")
+    readings = [read(file, options) for file in named]
+    overridden: List[Overridden] = []
+    for by, part, hosts in (
+        ("--source", "source", options.source),
+        ("--destination", "destination", options.destination),
+    ):
+        for file in hosts:
+            found = _host(file, part, options)
+            readings = _without(readings, found.parts, f"{by} {file}", overridden)
+            readings.append(found)
+    for by, parts in (
+        ("--policy", _policy(options)),
+        ("--set", _settings(options, readings)),
+    ):
+        if parts:
+            readings = _without(readings, parts, by, overridden)
+            readings.append(Reading(form="option", parts=parts, source=by))
+    return Given(tuple(readings), tuple(overridden))
+
+
+def _read_at_once(data: bytes, file: str, options: argparse.Namespace) -> Reading:
+    try:
+        return formats.read(data, called(file), vm=options.vm)
+    except ZcpolicyError:
+        if hasattr(options, "jsonl") and _are_lines(data):
+            problem = "these are several documents, one on each line: use --jsonl"
+            raise Unusable(called(file), problem) from None
+        raise
+
+
+def _are_lines(data: bytes) -> bool:
+    """Whether each line of a text is a JSON object, and there are several."""
+    lines = [line for line in data.splitlines() if line.strip()]
+    try:
+        return len(lines) > 1 and all([isinstance(parse(line), dict) for line in lines])
+    except ZcpolicyError:
+        return False
+
+
+def _host(file: str, part: str, options: argparse.Namespace) -> Reading:
+    """A host that an option names, whichever the file takes it for."""
+    found = read(file, options)
+    hosts = [name for name in ("source", "destination") if name in found.parts]
+    if len(hosts) != 1 or len(found.parts) != 1:
+        problem = f"this is a {found.form}, and no host: give what Vdsm's getCapabilities says"
+        raise Unusable(called(file), problem)
+    return attr.evolve(found, parts={part: found.parts[hosts[0]]})
+
+
+def _policy(options: argparse.Namespace) -> Dict[str, Any]:
+    """What ``--policy`` says: a name, an id, or a file with one policy."""
+    text = options.policy
+    if not text:
+        return {}
+    named = spoken("policy", text)
+    if is_policy_id(text) or named is not text or not Path(text).is_file():
+        return {"policy": named}
+    found = read(text, options)
+    policies: List[MigrationPolicy] = [
+        policy for listed in found.parts.get("policies", {}).values() for policy in listed
+    ]
+    if len(policies) != 1:
+        names = ", ".join(sorted({policy.name for policy in policies})) or "none"
+        problem = f"--policy takes a file with one policy; here are: {names}"
+        raise Unusable(called(text), problem)
+    return {"policy": policies[0]}
+
+
+def _settings(options: argparse.Namespace, readings: Sequence[Reading]) -> Dict[str, Any]:
+    try:
+        parts = settings_parts(options.settings)
+        return {
+            part: _with_vdsm(part, value, readings) if part in _HOSTS else value
+            for part, value in parts.items()
+        }
+    except ZcpolicyError as error:
+        raise reported("--set", error) from None
+
+
+def _with_vdsm(part: str, fields: Mapping[str, Any], readings: Sequence[Reading]) -> Dict[str, Any]:
+    """The fields of a host; single options of vdsm.conf replace those that a file says."""
+    options = {name: value for name, value in fields.items() if name.startswith(_VDSM)}
+    if not options:
+        return dict(fields)
+    said = [each.parts[part]["vdsm"] for each in readings if "vdsm" in each.parts.get(part, {})]
+    vdsm = attr.evolve(
+        said[-1] if said else SHIPPED_VDSM,
+        **{name[len(_VDSM) :]: value for name, value in options.items()},
+    )
+    return {**{name: each for name, each in fields.items() if name not in options}, "vdsm": vdsm}
+
+
+def _without(
+    readings: Sequence[Reading],
+    parts: Mapping[str, Any],
+    by: str,
+    overridden: List[Overridden],
+) -> List[Reading]:
+    """The readings less what *parts* say; what goes is noted in *overridden*."""
+    paths = set(paths_of(parts))
+    for pair in _EXCLUSIVE:
+        if paths.intersection(pair):
+            paths.update(pair)
+    left = []
+    for reading in readings:
+        kept = dict(reading.parts)
+        for path in paths_of(reading.parts):
+            if path not in paths:
+                continue
+            value = value_at(reading.parts, path)
+            overridden.append(Overridden(path, value, reading.source or reading.form, by))
+            part, _, field = path.partition(".")
+            if not field:
+                del kept[part]
+            else:
+                kept[part] = {name: each for name, each in kept[part].items() if name != field}
+        left.append(attr.evolve(reading, parts=kept))
+    return left
+
+
+def paths_of(parts: Mapping[str, Any]) -> List[str]:
+    """The fields of *parts*."""
+    return [
+        path
+        for part, value in parts.items()
+        for path in ([f"{part}.{field}" for field in value] if part in _FIELDS else [part])
+    ]
+
+
+def value_at(parts: Mapping[str, Any], path: str) -> Any:
+    """What *parts* say of a field."""
+    part, _, field = path.partition(".")
+    return parts[part][field] if field else parts[part]

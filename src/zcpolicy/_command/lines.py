@@ -1,0 +1,95 @@
+"""``--jsonl``: a line in, an answer out, by one process or several."""
+
+import argparse
+import itertools
+import signal
+from collections import deque
+from typing import TYPE_CHECKING, BinaryIO, Deque, Iterator, Sequence, Tuple
+
+from .._base.errors import shown
+from .._many.answers import answered
+from .inputs import STANDARD_INPUT, opened
+from .output import OK, UNUSABLE, Unusable, write
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+__all__ = ["by_line", "converse", "jobs"]
+
+# With --jobs, how many lines a process gets at a time, and how many portions wait for it.
+_PORTION, _WAITING = 200, 3
+_JOBS_MAX = 1024
+
+
+def jobs(text: str) -> int:
+    """The number of processes that *text* says."""
+    if text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= _JOBS_MAX:
+        return int(text)
+    expected = f"a number of processes from 1 to {_JOBS_MAX}"
+    raise argparse.ArgumentTypeError(f"{shown(text)} is not {expected}")
+
+
+def by_line(options: argparse.Namespace) -> bool:
+    """Whether there are many lines to answer."""
+    if options.jobs is not None and not options.jsonl:
+        raise Unusable("--jobs", "it needs --jsonl: one document needs one process")
+    if not options.jsonl:
+        return False
+    if getattr(options, "plot", None) is not None:
+        raise Unusable("--plot", "a plot is of one forecast, and --jsonl gives many")
+    if len(options.files) > 1:
+        raise Unusable("--jsonl", "it takes one FILE, of a line for each question")
+    for name in ("settings", "source", "destination", "policy"):
+        if getattr(options, name):
+            option = "--set" if name == "settings" else f"--{name}"
+            raise Unusable(option, "each line of --jsonl says all of its own")
+    return True
+
+
+def converse(options: argparse.Namespace, out: BinaryIO, command: str) -> int:
+    """Answer each line as it is read, or with several processes, in the order of the lines."""
+    file = options.files[0] if options.files else STANDARD_INPUT
+    if options.jobs is not None and file == STANDARD_INPUT:
+        problem = "a conversation on standard input is answered line by line; name a file"
+        raise Unusable("--jobs", problem)
+    status = OK
+    with opened(file) as source:
+        made = answered(source, command)
+        if options.jobs is not None:
+            made = _by_processes(source, command, options.jobs, file)
+        for answer, good in made:
+            write(out, answer)
+            if not good:
+                status = UNUSABLE
+    return status
+
+
+def _by_processes(
+    source: BinaryIO, command: str, processes: int, file: str
+) -> Iterator[Tuple[bytes, bool]]:
+    """The answers of `answered`, a portion at a time, made by processes; few portions wait."""
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+
+    waiting: Deque[Future[Tuple[bytes, bool]]] = deque()
+    # An interrupt is for the parent to handle.
+    pool = ProcessPoolExecutor(
+        processes, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN)
+    )
+    try:
+        for portion in iter(lambda: list(itertools.islice(source, _PORTION)), []):
+            waiting.append(pool.submit(_portion, portion, command))
+            if len(waiting) >= processes * _WAITING:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    except BrokenProcessPool:
+        raise Unusable(file, "a process that answers was killed") from None
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _portion(lines: Sequence[bytes], command: str) -> Tuple[bytes, bool]:
+    """The answers to some lines, and whether all of these were good."""
+    made = list(answered(lines, command))
+    return b"".join([answer for answer, _ in made]), all(good for _, good in made)

@@ -1,0 +1,222 @@
+"""What can be typed: the subcommands and their options."""
+
+import argparse
+from typing import Any, Callable
+
+from .. import __version__
+from .._publish.schema import SCHEMAS
+from . import authors, checks, decisions, many, printed, reads
+from .lines import jobs
+
+__all__ = ["parser"]
+
+_ANY_FORM = "files of any form (zcpolicy help forms); standard input if - or nothing is given"
+_EXIT = "Exit status: 0, or 2 if the input is invalid."
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose help is printed in any locale."""
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        if message and file is not None:
+            encoding = getattr(file, "encoding", None) or "utf-8"
+            super()._print_message(message.encode(encoding, "replace").decode(encoding), file)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of the command line."""
+    made = _Parser(
+        prog="zcpolicy",
+        description="Decide how a KVM virtual machine is live-migrated, and say why.",
+    )
+    made.add_argument("--version", action="version", version=f"zcpolicy {__version__}")
+    commands = made.add_subparsers(
+        dest="command", metavar="COMMAND", required=True, parser_class=_Parser
+    )
+
+    def command(name: str, run: Callable[..., int], summary: str, description: str) -> Any:
+        added = commands.add_parser(name, help=summary, description=description)
+        added.set_defaults(
+            run=run, files=[], source=[], destination=[], policy=None, settings=[], vm=None
+        )
+        return added
+
+    resolve = command(
+        "resolve",
+        decisions.run_resolve,
+        "decide how a VM is migrated",
+        f"Decide what the files say together, and print the decision. {_EXIT}",
+    )
+    _add_files(resolve)
+    _add_jsonl(resolve, "the answer", "scenario")
+
+    simulate = command(
+        "simulate",
+        decisions.run_simulate,
+        "forecast how a migration runs",
+        "Print a forecast of the migration: of a workload, of measured dirty rates, or of the "
+        f"samples of an earlier migration, beside the scenario. {_EXIT}",
+    )
+    _add_files(simulate)
+    _add_jsonl(simulate, "the forecast", "scenario and workload")
+    simulate.add_argument(
+        "--plot",
+        metavar="PICTURE",
+        help="also plot the forecast as PNG, SVG or PDF; needs matplotlib",
+    )
+
+    compare = command(
+        "compare",
+        decisions.run_compare,
+        "compare the decisions for two scenarios",
+        f"Print how the decisions of two files differ, and why. {_EXIT}",
+    )
+    compare.add_argument("a", metavar="A", help="a file of any form; standard input if -")
+    compare.add_argument("b", metavar="B", help="another one; standard input if -")
+    _add_json(compare, "the differences")
+
+    check = command(
+        "check",
+        checks.run_check,
+        "say what Vdsm, libvirt and QEMU would refuse",
+        "Check a VM.migrate request, a virsh migrate line, flags and parameters, or QMP commands; "
+        "other files and --set say the hosts' versions. Exit status: 0, 1 if something is refused "
+        "or harmful, or 2 if the input is invalid.",
+    )
+    _add_files(check)
+    _add_json(check, "the violations")
+    check.add_argument(
+        "--repair", action="store_true", help="print the nearest request that goes through"
+    )
+
+    read = command(
+        "read",
+        reads.run_read,
+        "say what files are, and what is taken from them",
+        f"Print the form of each file, what was taken from it, and what was ignored. {_EXIT}",
+    )
+    _add_files(read)
+    _add_json(read, "it")
+
+    lint = command(
+        "lint",
+        authors.run_lint,
+        "check policies for legal but unintended settings",
+        "Report settings of policies that are legal but do not do what their author expects. Exit "
+        "status: 0, 1 if it finds errors, or 2 if the input is invalid.",
+    )
+    lint.add_argument(
+        "files",
+        nargs="*",
+        metavar="FILE",
+        help="policies in any form, or the name of one that ships; standard input if - or omitted",
+    )
+    _add_json(lint, "the findings")
+    _add_set(lint)
+
+    export = command(
+        "export",
+        authors.run_export,
+        "print the engine-config command of a level's policies",
+        "Print the command that makes Engine's list of a level what ships there, less what the "
+        f"files replace, with what they add; and the restart that Engine needs. {_EXIT}",
+    )
+    export.add_argument("files", nargs="*", metavar="FILE", help="policies in any form")
+    export.add_argument("--level", required=True, metavar="LEVEL", help='such as "4.8"')
+    _add_json(export, "the list")
+
+    shipped = command(
+        "policies",
+        authors.run_policies,
+        "show the shipped migration policies side by side",
+        "Print the shipped migration policies, or those that Engine offers at a level.",
+    )
+    shipped.add_argument("--level", metavar="LEVEL", help='a compatibility level such as "4.8"')
+    _add_json(shipped, "a MigrationPolicies value (without Legacy)")
+
+    survey = command(
+        "survey",
+        many.run_survey,
+        "say what many answers have in common",
+        "Read answers of resolve --jsonl and print what keeps how many VMs from zero-copy, the "
+        "change that would help most, and which hosts to update first. Exit status: 0, or 2 if a "
+        "line is no answer.",
+    )
+    survey.add_argument(
+        "files",
+        nargs="*",
+        metavar="FILE",
+        help="answers, one per line; standard input if omitted or -",
+    )
+    form = survey.add_mutually_exclusive_group()
+    _add_json(form, "the survey")
+    form.add_argument("--csv", action="store_true", help="print the survey as CSV")
+
+    schema = command(
+        "schema",
+        printed.run_schema,
+        "print the JSON Schema of a command's input or output",
+        "Print a JSON Schema (draft 2020-12).",
+    )
+    schema.add_argument("name", choices=list(SCHEMAS), metavar="NAME", help=", ".join(SCHEMAS))
+    command(
+        "vectors",
+        printed.run_vectors,
+        "print test vectors: scenarios with their decisions",
+        "Print test vectors, one JSON object per line.",
+    )
+    about = command(
+        "help",
+        printed.run_help,
+        "explain a command, the settings of --set, or the forms of files",
+        "Explain a command; `set` lists the settings of --set, `forms` the forms of files.",
+    )
+    about.add_argument("topic", nargs="?", metavar="TOPIC", help="a command, set or forms")
+    about.set_defaults(commands=commands.choices, top=made)
+    return made
+
+
+def _add_json(added: Any, what: str) -> None:
+    added.add_argument("--json", action="store_true", help=f"print {what} as JSON, on one line")
+
+
+def _add_jsonl(added: Any, what: str, line: str) -> None:
+    form = added.add_mutually_exclusive_group()
+    _add_json(form, what)
+    form.add_argument(
+        "--jsonl",
+        action="store_true",
+        help=f"read one {line} per line and answer each on a line as it arrives",
+    )
+    added.add_argument(
+        "--jobs",
+        metavar="N",
+        type=jobs,
+        help="with --jsonl and a FILE: answer with N processes, in the order of the lines",
+    )
+
+
+def _add_files(added: Any) -> None:
+    added.add_argument("files", nargs="*", metavar="FILE", help=_ANY_FORM)
+    for option, what in (
+        ("--source", "the host that the VM leaves"),
+        ("--destination", "the host to which it goes"),
+    ):
+        added.add_argument(
+            option, action="append", metavar="FILE", help=f"{what}: a getCapabilities answer"
+        )
+    added.add_argument(
+        "--policy", metavar="NAME|FILE", help="the cluster's policy: its name or id, or a file"
+    )
+    _add_set(added)
+    added.add_argument("--vm", metavar="ID", help="of a log with several VMs: which")
+
+
+def _add_set(added: Any) -> None:
+    added.add_argument(
+        "--set",
+        action="append",
+        dest="settings",
+        metavar="PATH=VALUE",
+        help="a setting, whatever the files say, such as vm.memory=2TiB (zcpolicy help set)",
+    )

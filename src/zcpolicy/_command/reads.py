@@ -1,0 +1,109 @@
+"""``read``: what each file is, what was taken from it, and where each value came from."""
+
+import argparse
+import json
+from typing import Any, BinaryIO, Dict, List, Mapping, Tuple
+
+from .._base.terminal import escaped, wrapped
+from .._model.evidence import Migration
+from .._model.policy import MigrationPolicy
+from .._model.scenario import VDSM_KEYS
+from .._model.vdsm import Vdsm
+from ..adapters._flags import flag_names
+from ..adapters.vdsm import LibvirtCall
+from ..formats import Reading
+from .inputs import Given, given, paths_of, value_at
+from .output import OK, print_either
+from .settings import JSON_NAMES
+
+__all__ = ["run_read"]
+
+_SHOWN = 60
+
+
+def run_read(options: argparse.Namespace, out: BinaryIO) -> int:
+    """Print what the files and options say."""
+    said = given(options)
+    print_either(options, out, lambda: _json(said), lambda: _text(said))
+    return OK
+
+
+def _json(said: Given) -> Dict[str, Any]:
+    return {
+        "readings": [
+            {
+                "source": reading.source,
+                "form": reading.form,
+                "values": {_name(path): value for path, value in _values(reading)},
+                "ignored": list(reading.ignored),
+            }
+            for reading in said.readings
+        ],
+        "overridden": [
+            {
+                "name": _name(each.path),
+                "value": _plain(each.value),
+                "source": each.file,
+                "by": each.by,
+            }
+            for each in said.overridden
+        ],
+    }
+
+
+def _text(said: Given) -> str:
+    lines: List[str] = []
+    for reading in said.readings:
+        lines += wrapped(f"{escaped(reading.source or 'a text')}: {reading.form}", "")
+        named = [(_name(path), _short(value)) for path, value in _values(reading)]
+        width = max([len(name) for name, _ in named], default=0)
+        for name, value in named:
+            lines.append(f"  {name:<{width}}  {value}")
+        for each in said.overridden:
+            if each.file == reading.source:
+                was = f"{_name(each.path)} was {_short(_plain(each.value))}: {each.by} counts"
+                lines += wrapped(escaped(was), "  ", "    ")
+        for ignored in reading.ignored:
+            lines += wrapped(f"ignored: {escaped(ignored)}", "  ", "    ")
+        lines.append("")
+    return "\n".join(lines[:-1])
+
+
+def _name(path: str) -> str:
+    return JSON_NAMES.get(path, path)
+
+
+def _values(reading: Reading) -> List[Tuple[str, Any]]:
+    """What a reading says, field by field, as JSON has it."""
+    found = []
+    for path in paths_of(reading.parts):
+        value = value_at(reading.parts, path)
+        if isinstance(value, Vdsm):
+            found += [(f"{path}.{key}", getattr(value, name)) for key, name in VDSM_KEYS.items()]
+        else:
+            found.append((path, _plain(value)))
+    return found
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it."""
+    if isinstance(value, (MigrationPolicy, Migration)):
+        return value.name if isinstance(value, MigrationPolicy) else value.to_json()
+    if isinstance(value, LibvirtCall):
+        names = list(flag_names(value.flags))
+        return {"flags": int(value.flags), "flagNames": names, "params": dict(value.params)}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    return value
+
+
+def _short(value: Any) -> str:
+    """A value on a line."""
+    if isinstance(value, dict) and "samples" in value:
+        samples = value["samples"]
+        return f"{len(samples)} samples, {samples[0]['atMs']} to {samples[-1]['atMs']} ms"
+    text = json.dumps(value, ensure_ascii=False)
+    text = escaped(text[1:-1] if isinstance(value, str) else text)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."

@@ -1,0 +1,317 @@
+"""``--set PATH=VALUE``: each setting by the names and in the units that people use, one table."""
+
+import math
+from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Sequence, Tuple
+
+from .._base.errors import InvalidValue, ZcpolicyError, raise_all, suggestion
+from .._base.fields import Fields, Kind
+from .._base.units import DURATION_MS, RATE_MIB_S, SHARE, SIZE_MIB, SPEED_MBPS, Quantity
+from .._model.engine_config import ENGINE
+from .._model.inputs import CLUSTER, HOST, VIRTUAL_MACHINE
+from .._model.scenario import (
+    CLUSTER_KEYS,
+    DEFAULTS_KEYS,
+    VDSM_KEYS,
+    VERSION_KEYS,
+    VERSION_TEXT,
+    VM_KEYS,
+    ZEROCOPY_KEYS,
+)
+from .._model.spoken import spoken
+from .._model.vdsm import VDSM
+
+__all__ = ["JSON_NAMES", "SETTINGS", "Setting", "settings_parts", "settings_text"]
+
+# From what is typed to the value; the path is for the error.
+_Reader = Callable[[str, str], Any]
+
+
+class Setting(NamedTuple):
+    """A setting that can be typed.
+
+    Attributes:
+        path: its name, as in JSON where JSON has it.
+        aliases: other names.
+        places: the parts and fields of a reading that it gives.
+        read: from text to value.
+        accepts: what may be typed.
+    """
+
+    path: str
+    aliases: Tuple[str, ...]
+    places: Tuple[Tuple[str, str], ...]
+    read: _Reader
+    accepts: str
+
+
+# -- What may be typed -----------------------------------------------------------------------------
+
+_YES = ("true", "yes", "on", "enabled", "1")
+_NO = ("false", "no", "off", "disabled", "0")
+_DEFAULT = ("default", "inherit", "none", "null")
+_YES_OR_NO = "yes or no"
+
+
+def _bool(path: str, text: str) -> bool:
+    word = text.strip().lower()
+    if word in _YES or word in _NO:
+        return word in _YES
+    raise InvalidValue(path, text, _YES_OR_NO)
+
+
+def _text(path: str, text: str) -> str:
+    return text.strip()
+
+
+def _count(path: str, text: str) -> int:
+    try:
+        return int(text) if len(text) <= 20 else _refuse(path, text, "an integer")
+    except ValueError:
+        raise InvalidValue(path, text, "an integer") from None
+
+
+def _refuse(path: str, text: str, expected: str) -> Any:
+    raise InvalidValue(path, text, expected)
+
+
+def _version(path: str, text: str) -> Tuple[int, ...]:
+    found = text.strip()
+    if not VERSION_TEXT.fullmatch(found):
+        raise InvalidValue(path, text, "a version such as 11.3.0")
+    return tuple(map(int, found.split(".")))
+
+
+def _whole(quantity: Quantity, rounded: Callable[[Any], int] = round) -> _Reader:
+    return lambda path, text: rounded(quantity.read(path, text))
+
+
+def _number(quantity: Quantity) -> _Reader:
+    def read(path: str, text: str) -> Any:
+        found = quantity.read(path, text)
+        return int(found) if found.denominator == 1 else float(found)
+
+    return read
+
+
+def _spoken(field: str, numbers: _Reader, expected: str) -> _Reader:
+    """A word for the field, as Engine's UI and others have it, or else a number."""
+
+    def read(path: str, text: str) -> Any:
+        value = spoken(field, text)
+        if value is not text:
+            return value
+        try:
+            return numbers(path, text)
+        except ZcpolicyError:
+            raise InvalidValue(path, text, expected) from None
+
+    return read
+
+
+_PARALLEL_EXPECTED = "Disabled, Auto, Parallel or a number of connections from 2 to 255"
+_BANDWIDTH_EXPECTED = "Auto, 'Hypervisor default' or a speed such as 10Gbps"
+
+
+def _optional(read: _Reader, kind: Kind) -> _Reader:
+    """Also the words for what is not set, where a field can be that."""
+    if type(None) not in kind.types:
+        return read
+    return lambda path, text: None if text.strip().lower() in _DEFAULT else read(path, text)
+
+
+# What is read otherwise than its kind tells, and what may be typed.
+_OWN: Mapping[str, Tuple[_Reader, str]] = {
+    "level": (_text, "a level such as 4.8"),
+    "policy": (_spoken("policy", _text, ""), "a policy's name or id"),
+    "parallel": (_spoken("parallel", _count, _PARALLEL_EXPECTED), _PARALLEL_EXPECTED),
+    "bandwidth": (
+        _spoken("bandwidth", _whole(SPEED_MBPS), _BANDWIDTH_EXPECTED),
+        _BANDWIDTH_EXPECTED,
+    ),
+    **{
+        field: (_spoken(field, _bool, _YES_OR_NO), _YES_OR_NO)
+        for field in ("encrypted", "auto_converge", "compressed", "tunnelled")
+    },
+    "memory_mib": (_whole(SIZE_MIB, math.ceil), SIZE_MIB.expected),
+    "memory_hard_limit_mib": (_whole(SIZE_MIB, math.floor), SIZE_MIB.expected),
+    "downtime": (_whole(DURATION_MS), DURATION_MS.expected),
+    "default_downtime": (_whole(DURATION_MS), DURATION_MS.expected),
+    "migration_mbps": (_whole(SPEED_MBPS), SPEED_MBPS.expected),
+    "libvirt_version": (_version, "a version such as 11.3.0"),
+    "qemu_version": (_version, "a version such as 10.1.0"),
+    "monitor_interval_s": (
+        lambda path, text: (
+            round(DURATION_MS.read(path, text if text[-1:].isalpha() else text + "s")) // 1000
+        ),
+        "a time such as 10s",
+    ),
+    "max_bandwidth": (_whole(RATE_MIB_S), RATE_MIB_S.expected),
+}
+
+
+def _of_field(fields: Fields, name: str) -> Tuple[_Reader, str]:
+    kind = fields.kinds.get(name)
+    if name in _OWN:
+        read, accepts = _OWN[name]
+    elif kind is not None and bool in kind.types:
+        read, accepts = _bool, _YES_OR_NO
+    else:
+        read, accepts = _count, "a number"
+    return (read, accepts) if kind is None else (_optional(read, kind), accepts)
+
+
+# -- The table -------------------------------------------------------------------------------------
+
+# Names beside those of JSON.
+_ALIASES: Mapping[str, Tuple[str, ...]] = {
+    "cluster.policy": ("policy",),
+    "cluster.level": ("level",),
+    "cluster.encrypted": ("cluster.encryption",),
+    "cluster.parallel": ("cluster.connections",),
+    "vm.vcpus": ("vm.cpus", "vcpus"),
+    "vm.memoryMiB": ("vm.memory", "memory"),
+    "vm.memoryHardLimitMiB": ("vm.hardLimit", "vm.memoryHardLimit"),
+    "vm.encrypted": ("vm.encryption",),
+    "vm.parallel": ("vm.connections",),
+    "workload.dirtyMiBs": ("workload.writes", "writes"),
+    "workload.workingSetMiB": ("workload.set", "set"),
+    "workload.zeroShare": ("workload.zeros", "zeros"),
+    "workload.linkMbps": ("workload.link",),
+    "workload.connectionMbps": ("workload.connection",),
+    "workload.zeroScanMiBs": ("workload.zeroScan",),
+    "workload.overheadMs": ("workload.overhead",),
+}
+_WORKLOAD: Tuple[Tuple[str, str, _Reader, str], ...] = (
+    ("dirtyMiBs", "dirty_mib_s", _number(RATE_MIB_S), RATE_MIB_S.expected),
+    ("workingSetMiB", "working_set_mib", _whole(SIZE_MIB, math.ceil), SIZE_MIB.expected),
+    ("zeroShare", "zero_share", _number(SHARE), SHARE.expected),
+    ("linkMbps", "link_mbps", _number(SPEED_MBPS), SPEED_MBPS.expected),
+    ("connectionMbps", "connection_mbps", _number(SPEED_MBPS), SPEED_MBPS.expected),
+    ("zeroScanMiBs", "zero_scan_mib_s", _number(RATE_MIB_S), RATE_MIB_S.expected),
+    ("overheadMs", "overhead_ms", _whole(DURATION_MS), DURATION_MS.expected),
+)
+_RATE_EXPECTED = "a dirty rate and over which period, such as 1.2GiB/s@1s"
+
+
+def _dirty_rate(path: str, text: str) -> Tuple[float, float]:
+    """What calc-dirty-rate says, as (period in s, MiB/s)."""
+    rate, at, period = text.partition("@")
+    try:
+        found = _number(RATE_MIB_S)(path, rate)
+        return (float(DURATION_MS.read(path, period) / 1000) if at else 1.0, found)
+    except ZcpolicyError:
+        raise InvalidValue(path, text, _RATE_EXPECTED) from None
+
+
+_HOSTS = ("source", "destination")
+
+
+def _rows() -> Iterator[Setting]:
+    for part, keys, fields in (
+        ("cluster", CLUSTER_KEYS, CLUSTER),
+        ("vm", VM_KEYS, VIRTUAL_MACHINE),
+    ):
+        for key, name in keys.items():
+            yield _row(f"{part}.{key}", ((part, name),), fields, name)
+    yield Setting("cluster.policy", ("policy",), (("", "policy"),), *_OWN["policy"])
+    # Of a host, and of both.
+    host: List[Tuple[str, Tuple[str, ...], Fields, str]] = [
+        ("migrationMbps", ("link",), HOST, "migration_mbps")
+    ]
+    host += [(f"versions.{key}", (key,), HOST, name) for key, name in VERSION_KEYS.items()]
+    host += [(f"zerocopy.{key}", (), HOST, name) for key, name in ZEROCOPY_KEYS.items()]
+    host += [
+        (f"vdsm.{key}", (f"vdsm.{_snake(key)}",), VDSM, f"vdsm.{name}")
+        for key, name in VDSM_KEYS.items()
+    ]
+    for key, short, fields, name in host:
+        field = name.rpartition(".")[2]
+        for hosts in ((_HOSTS[0],), (_HOSTS[1],), _HOSTS):
+            start = f"{hosts[0]}." if len(hosts) == 1 else ""
+            read, accepts = _of_field(fields, field)
+            aliases = tuple([start + alias for alias in short])
+            places = tuple([(part, name) for part in hosts])
+            if start:
+                yield Setting(start + key, aliases, places, read, accepts)
+            else:
+                yield Setting(aliases[0] if aliases else key, (), places, read, accepts)
+    for hosts in ((_HOSTS[0],), (_HOSTS[1],), _HOSTS):
+        start = f"{hosts[0]}." if len(hosts) == 1 else ""
+        places = tuple([(part, name) for part in hosts for name in ZEROCOPY_KEYS.values()])
+        yield Setting(f"{start}zerocopy", (), places, _bool, _YES_OR_NO)
+    for key, name in DEFAULTS_KEYS.items():
+        yield _row(f"engine.defaults.{key}", (("engine", name),), ENGINE, name)
+    for key, name, read, accepts in _WORKLOAD:
+        path = f"workload.{key}"
+        yield Setting(path, _ALIASES.get(path, ()), (("workload", name),), read, accepts)
+    yield Setting(
+        "workload.dirtyRate", ("dirtyRate",), (("", "dirty_rates"),), _dirty_rate, _RATE_EXPECTED
+    )
+
+
+def _row(path: str, places: Tuple[Tuple[str, str], ...], fields: Fields, name: str) -> Setting:
+    return Setting(path, _ALIASES.get(path, ()), places, *_of_field(fields, name))
+
+
+def _snake(key: str) -> str:
+    """An option's name in vdsm.conf."""
+    return "".join([f"_{letter.lower()}" if letter.isupper() else letter for letter in key])
+
+
+SETTINGS: Tuple[Setting, ...] = tuple({row.path: row for row in _rows()}.values())
+# What fields are called in JSON, by part and field.
+JSON_NAMES = {
+    f"{part}.{field}" if part else field: row.path
+    for row in SETTINGS
+    if len(row.places) == 1
+    for part, field in row.places
+}
+_BY_NAME = {name.lower(): row for row in SETTINGS for name in (row.path, *row.aliases)}
+
+
+def settings_parts(given: Sequence[str]) -> Dict[str, Any]:
+    """What ``PATH=VALUE`` texts say, as the parts of a reading.
+
+    Raises:
+        ZcpolicyError: with every text that is none, names nothing, or whose value is not accepted.
+    """
+    parts: Dict[str, Any] = {}
+    faults: List[ZcpolicyError] = []
+    for text in given:
+        path, equals, value = text.partition("=")
+        path = path.strip()
+        row = _BY_NAME.get(path.lower())
+        if not equals:
+            faults.append(InvalidValue("", text, "PATH=VALUE, such as vm.memory=2TiB"))
+        elif row is None:
+            hint = suggestion(
+                path, [name for each in SETTINGS for name in (each.path, *each.aliases)]
+            )
+            problem = f"no such setting{hint}; `zcpolicy help set` lists them"
+            faults.append(InvalidValue(path, value, "a setting", problem))
+        else:
+            try:
+                _put(parts, row, row.read(path, value))
+            except ZcpolicyError as fault:
+                faults.append(fault)
+    raise_all(faults)
+    return parts
+
+
+def _put(parts: Dict[str, Any], row: Setting, value: Any) -> None:
+    for part, field in row.places:
+        if part:
+            parts.setdefault(part, {})[field] = value
+        elif field == "dirty_rates":
+            parts[field] = (*parts.get(field, ()), value)
+        else:
+            parts[field] = value
+
+
+def settings_text() -> str:
+    """All settings, their other names, and what may be typed, for a terminal."""
+    lines = ["--set PATH=VALUE sets one of these, whatever the files say:", ""]
+    for row in SETTINGS:
+        lines.append("  " + ", ".join((row.path, *row.aliases)))
+        lines.append(f"      {row.accepts}")
+    return "\n".join(lines)
