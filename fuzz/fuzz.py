@@ -24,11 +24,15 @@ instrument: Any = atheris.instrument_imports  # pyright: ignore[reportAttributeA
 with instrument(include=["zcpolicy"]):
     import zcpolicy as zc
     from zcpolicy import __main__ as command
+    from zcpolicy import formats
     from zcpolicy._base.parsing import parse
     from zcpolicy._publish.vectors import vectors
     from zcpolicy.adapters import engine, libvirt, vdsm
 
 ROOT = Path(__file__).parent.parent
+sys.path.append(str(ROOT / "tests"))
+from printing import OPTION_WAYS, domain_xml, python_log, rest_xml  # noqa: E402
+
 # What a request is read with, beside itself.
 HOST = zc.Host()
 LEVEL = "4.8"
@@ -176,6 +180,19 @@ def virsh(text: bytes) -> None:
     assert len(arguments) == 1 + len(names) + 2 * len(given), arguments
 
 
+def form(text: bytes) -> None:
+    """A text that has a form is the same in UTF-16, and with others it is read or refused."""
+    read = formats.read(text)
+    if b"\0" not in text:
+        with accepted():
+            again = formats.read(text.decode("utf-8-sig").encode("utf-16"))
+        assert (again.form, again.parts) == (read.form, read.parts), again
+        assert again.ignored == read.ignored, again
+    for together in (formats.scenario, formats.simulation):
+        with contextlib.suppress(zc.ZcpolicyError):
+            together(read)
+
+
 def run(*arguments: str) -> Callable[[bytes], None]:
     """The command with *arguments*, the document at standard input.
 
@@ -219,6 +236,7 @@ TARGETS: Dict[str, Callable[[bytes], None]] = {
     "l": call,
     "q": direct,
     "a": virsh,
+    "f": form,
     "T": run("resolve"),
     "J": run("resolve", "--json"),
     "L": run("resolve", "--jsonl"),
@@ -231,7 +249,7 @@ TARGETS: Dict[str, Callable[[bytes], None]] = {
 
 
 def seeds() -> Iterator[Tuple[str, Any]]:
-    """Good documents to begin with: every vector, and the documents of the tests."""
+    """Good documents to begin with, and texts, as bytes: every vector, and those of the tests."""
     for vector in vectors():
         made = vector.to_json()
         for letter in "sTJLC":
@@ -260,6 +278,16 @@ def seeds() -> Iterator[Tuple[str, Any]]:
     yield "s", {"source": {"vdsmCapabilities": caps}}
     yield "q", [["multifd", "zero-copy-send"], {"multifd-channels": 2}]
     yield "a", [1, {"compression": ["xbzrle", "mt"], "migrate_uri": "tcp://there"}]
+
+    for way in OPTION_WAYS:
+        yield "f", way({"4.7": (data / "migration_policies.json").read_text("utf-8")}).encode()
+    domain = domain_xml(memory=2048, unit="MiB", vcpus=8, current=4, limit=4, limit_unit="GiB")
+    yield "f", domain.encode()
+    yield "f", python_log("getCapabilities", {"info": caps}).encode()
+    for tag in ("cluster", "vm"):
+        document = json.loads((data / f"rest_{tag}.json").read_bytes())
+        yield "f", rest_xml(tag, document).encode()
+        yield "f", document
 
 
 # What people and programs write where something else is meant.
@@ -368,7 +396,8 @@ def main() -> None:
     """Write the seeds where libFuzzer looks for them, the last argument, and begin."""
     corpus = Path(sys.argv[-1])
     for index, (letter, document) in enumerate(seeds()):
-        (corpus / str(index)).write_bytes(letter.encode() + json.dumps(document).encode())
+        text = document if isinstance(document, bytes) else json.dumps(document).encode()
+        (corpus / str(index)).write_bytes(letter.encode() + text)
     atheris.Setup(sys.argv, one_input, custom_mutator=mutated)
     atheris.Fuzz()
 

@@ -10,7 +10,7 @@ import shlex
 from typing import Any, Dict, Mapping, Optional
 from xml.sax.saxutils import escape, quoteattr
 
-__all__ = ["OPTION_WAYS", "domain_xml", "rest_xml"]
+__all__ = ["OPTION_WAYS", "domain_xml", "python_log", "rest_xml"]
 
 OPTION = "MigrationPolicies"
 # What an option's value is, level by level.
