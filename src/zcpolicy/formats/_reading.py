@@ -6,12 +6,12 @@ from typing import Iterable, List, Optional, Union
 
 import attr
 
-from .._base.errors import InvalidValue, ZcpolicyError, shown
+from .._base.errors import InvalidValue, ZcpolicyError
 from ._form import Form, Reading
 from ._forms import FORMS
 from ._lines import text_lines
 from ._text import Text, decoded
-from ._xml import Element
+from ._unknown import looks_like
 
 __all__ = ["read", "read_lines"]
 
@@ -108,27 +108,8 @@ def _at(text: Text, form: Form) -> str:
 
 def _no_form(text: Text) -> ZcpolicyError:
     """What the text looks like, and which forms there are."""
-    expected = "a text of one of the forms " + ", ".join(form.name for form in FORMS)
-    if len(text.documents) > 1:
-        line = text.documents[1].line
-        problem = f"a second document begins on line {line}: give them one by one"
-    elif text.faults and not text.documents:
+    if text.faults and not text.documents:
         return text.faults[0]
-    else:
-        problem = f"{_looks(text)}; known are {', '.join(form.name for form in FORMS)}"
-    return InvalidValue("", None, expected, problem)
-
-
-def _looks(text: Text) -> str:
-    if not text.text.strip():
-        return "the text is empty"
-    if text.element is not None:
-        return f"this is XML with the element <{text.element.tag}>, and of no known form"
-    document = text.document
-    if isinstance(document, dict):
-        keys = ", ".join(shown(key) for key in list(document)[:5])
-        return f"this is a JSON object with the keys {keys}, and of no known form"
-    if text.documents and not isinstance(document, Element):
-        return f"this is JSON, {shown(document)}, and of no known form"
-    first = next(line.strip() for line in text.text.split("\n") if line.strip())
-    return f"the text begins with {shown(first)}, and is of no known form"
+    names = ", ".join(form.name for form in FORMS)
+    expected = f"a text of one of the forms {names}"
+    return InvalidValue("", None, expected, f"{looks_like(text)}; known are {names}")

@@ -95,8 +95,11 @@ class _Builder:
     def line(self) -> int:
         return self.before + self.parser.CurrentLineNumber
 
-    def _doctype(self, *_: object) -> None:
-        problem = "XML with a DOCTYPE is not read: none of these documents has one"
+    def _doctype(self, name: str, *_: object) -> None:
+        if name.lower() == "html":
+            problem = "this is a web page, such as a login"
+        else:
+            problem = "XML with a DOCTYPE is not read: none of these documents has one"
         raise _fault(problem, self.line())
 
     def _start(self, tag: str, attributes: Dict[str, str]) -> None:
