@@ -185,6 +185,7 @@ class TestOption:
             '{"id": "MigrationPolicies", "values": []}',
             "select fn_db_add_config_value('MigrationPolicies','[{''4.7');",
             "engine-config -s MigrationPolicies='x' --cver=4.7",
+            "Name: MigrationPolicies\nVersion: 4.7\nCurrent: \n",
         ],
     )
     def test_refused(self, text: str) -> None:

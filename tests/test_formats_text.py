@@ -136,6 +136,7 @@ class TestForms:
             ("<!DOCTYPE html>\n<html><head>", "web page"),
             ("[1, 2]", "[1, 2]"),
             ('"text"', "'text'"),
+            ('"[{"', "'[{'"),
             ("<HTML><body/></HTML>", "web page"),
             ("<x:y xmlns:x='z'/>", "<x:y>"),
             ("<host/>", "getCapabilities"),

@@ -80,6 +80,14 @@ class TestScenario:
         ]
         formats.scenario(inherits, read({"vm": {"encrypted": None}}))
 
+    def test_faults(self) -> None:
+        """All faults of a scenario are told at once, by their paths."""
+        document = {"engine": {"policies": 1}, "vm": {"vcpus": 0}, "source": {"zerocopy": 1}}
+        found = {*paths(read, document)}
+        assert found == {"engine.policies", "vm.vcpus", "source.zerocopy"}
+        assert paths(read, {"engine": 1, "vm": {}}) == ["engine"]
+        assert paths(read, {"vm": [], "cluster": {}}) == [""]
+
     def test_no_readings(self) -> None:
         """What is no reading is refused."""
         assert paths(formats.scenario, read({}), "text") == ["readings[1]"]

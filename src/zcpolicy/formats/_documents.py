@@ -37,7 +37,7 @@ def _is_scenario(text: Text) -> bool:
         return True
     return (
         bool(inside)
-        and all(isinstance(value, (dict, type(None))) for value in inside)
+        and not any(isinstance(value, list) for value in inside)
         and not any(key in document for key in (*_REST_KEYS, *_SIMULATION_ONLY))
     )
 

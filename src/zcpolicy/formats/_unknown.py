@@ -55,7 +55,8 @@ def _object(document: Mapping[str, Any]) -> str:
         if key in document:
             return words
     listed = list(document)[:_KEYS_SHOWN]
-    hint = next(filter(None, (suggestion(key, sorted(SCENARIO_KEYS)) for key in listed)), "")
+    unknown = [key for key in listed if key not in SCENARIO_KEYS]
+    hint = next(filter(None, (suggestion(key, sorted(SCENARIO_KEYS)) for key in unknown)), "")
     keys = ", ".join(map(shown, listed))
     return f"this is a JSON object with the keys {keys}, and of no known form{hint}"
 

@@ -142,13 +142,12 @@ def read_element(text: str, start: int, line: int) -> Tuple[Element, int]:
     fed = bytearray()
     position, size = start, _CHUNK
     try:
-        while position < len(text):
+        while True:
             piece = text[position : position + size].encode("utf-8", "surrogatepass")
             fed += piece
-            parser.Parse(piece, False)
+            parser.Parse(piece, not piece)
             position += size
             size *= 2  # so that a long token is looked at a few times and no more
-        parser.Parse(b"", True)
     except _Done:
         root = builder.root
         assert root is not None
@@ -163,7 +162,6 @@ def read_element(text: str, start: int, line: int) -> Tuple[Element, int]:
         raise NotRead(fault, start + _characters(fed, parser.ErrorByteIndex)) from None
     except ZcpolicyError as error:
         raise NotRead(error, start, hopeless=True) from None
-    raise AssertionError("expat ended without an element and without an error")
 
 
 def _characters(encoded: bytearray, end: int) -> int:
