@@ -13,7 +13,7 @@ from refusals import refused
 from zcpolicy import formats
 from zcpolicy.testing import policies
 
-LEVELS = ("4.2", "4.3", "4.6", "4.7", "4.8", "4.10")
+LEVELS: Tuple[str, ...] = ("4.2", "4.3", "4.6", "4.7", "4.8", "4.10")
 Lists = Mapping[str, List[zc.MigrationPolicy]]
 # What could be taken for what stands around a value.
 NASTY = st.sampled_from(
