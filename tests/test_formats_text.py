@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import subprocess
+import sys
 from typing import Union
 
 import pytest
@@ -15,6 +17,25 @@ from zcpolicy.testing import scenario_documents
 
 SCENARIO = '{"vm": {"vcpus": 3}}'
 PARTS = {"vm": {"vcpus": 3}}
+
+
+class TestNames:
+    """The public names."""
+
+    def test_all(self) -> None:
+        """There are these, each of which says where users import it."""
+        assert formats.__all__ == ["Reading", "read", "read_lines", "scenario", "simulation"]
+        for name in formats.__all__:
+            thing = getattr(formats, name)
+            assert (thing.__module__, thing.__name__) == ("zcpolicy.formats", name)
+            assert thing.__doc__
+        assert zc.formats is formats
+
+    def test_it_waits(self) -> None:
+        """The forms are imported when they are asked for, and not with the library."""
+        code = "import sys, zcpolicy; print('zcpolicy.formats' in sys.modules, zcpolicy.formats)"
+        run = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, check=True)
+        assert run.stdout.startswith(b"False <module")
 
 
 class TestEncodings:
