@@ -21,6 +21,7 @@ import constraints
 import zcpolicy as zc
 from refusals import paths, refusal, refused
 from zcpolicy.adapters import libvirt
+from zcpolicy.adapters._calls import call_of
 from zcpolicy.adapters._refusals import REFUSALS
 from zcpolicy.adapters._violations import SPEAKERS, Version, Versions
 from zcpolicy.adapters.engine import vm_migrate
@@ -93,6 +94,45 @@ good_params = st.fixed_dictionaries(
         "migrate_uri": texts,
         "graphics_uri": texts,
         "tls.destination": texts,
+    },
+)
+# ``virsh help migrate`` of 12.8: numbers, strings, lists.
+_NUMBERS = {
+    "--bandwidth": "bandwidth",
+    "--parallel-connections": CONNECTIONS,
+    "--disks-port": "disks_port",
+    "--comp-mt-level": "compression.mt.level",
+    "--comp-mt-threads": "compression.mt.threads",
+    "--comp-mt-dthreads": "compression.mt.dthreads",
+    "--comp-xbzrle-cache": "compression.xbzrle.cache",
+    "--comp-zlib-level": "compression.zlib.level",
+    "--comp-zstd-level": "compression.zstd.level",
+    "--auto-converge-initial": "auto_converge.initial",
+    "--auto-converge-increment": "auto_converge.increment",
+    "--postcopy-bandwidth": "bandwidth.postcopy",
+    "--available-switchover-bandwidth": "bandwidth.avail.switchover",
+}
+_STRINGS = {
+    "--migrateuri": "migrate_uri",
+    "--graphicsuri": "graphics_uri",
+    "--tls-destination": "tls.destination",
+    "--listen-address": "listen_address",
+    "--dname": "destination_name",
+    "--disks-uri": "disks_uri",
+}
+_COMMAS = {
+    "--comp-methods": "compression",
+    "--migrate-disks": "migrate_disks",
+    "--migrate-disks-detect-zeroes": "migrate_disks_detect_zeroes",
+    "--migrate-disks-target-zero": "migrate_disks_target_zero",
+}
+disks = st.lists(st.sampled_from(["vda", "sdb"]), min_size=1, max_size=2)
+virsh_params = st.fixed_dictionaries(
+    {},
+    optional={
+        **{name: st.integers(0, 2**31 - 1) for name in _NUMBERS.values()},
+        **dict.fromkeys(_STRINGS.values(), texts),
+        **dict.fromkeys(_COMMAS.values(), disks),
     },
 )
 odd_values = st.recursive(
@@ -935,6 +975,7 @@ INNOCENT: List[Any] = [
     Case("", TUNNELLED, {"disks_port": 0, "destination_name": "b"}),
     Case("", OFFLINE | PERSIST_DEST | PARALLEL | ZEROCOPY | TLS, {CONNECTIONS: 0}),
     Case("", 0, {"migrate_disks": "vda"}, libvirt=(9, 0)),
+    Case("", TUNNELLED | NON_SHARED_DISK, libvirt=(9, 0)),
     Case("", POSTCOPY, {"compression": "mt"}, libvirt=(9, 9)),
     Case("", RESUME | POSTCOPY),
     Case("", PARALLEL, {"migrate_uri": "unix:///run/a"}),
@@ -1007,6 +1048,7 @@ class TestTable:
             "zlib-tuning": ((9, 4), None, None, None),
             "zstd-tuning": ((9, 4), None, None, None),
             "compressed-parallel": ((9, 4), None, None, None),
+            "tunnel-storage": ((9, 1), None, None, None),
             "disks-without-storage": ((9, 1), None, None, None),
             "detect-zeroes-without-storage": ((10, 9), None, None, None),
             "target-zero-without-storage": ((12, 2), None, None, None),
@@ -1169,6 +1211,14 @@ class TestVersions:
         assert set(check_qmp(capabilities, {})) == {
             violation for qv in QEMUS for violation in check_qmp(capabilities, {}, qemu=qv)
         }
+
+    @given(flags, virsh_params | odd_params, st.booleans())
+    def test_no_row_is_passed_over(self, value: Flag, params: Dict[str, Any], paused: bool) -> None:
+        """Rows are looked at by what they are about; all of them would find the same."""
+        asked = {"paused": paused, "memory_mib": 8, "hard_limit_mib": 7}
+        call = call_of(int(value), params, **asked)
+        everywhere = [row.code for row in REFUSALS if row.applies(call) and row.holds(None, None)]
+        assert codes(check(value, params, **asked)) == everywhere
 
     @given(flags, good_params)
     def test_order(self, value: Flag, params: Dict[str, Any]) -> None:
@@ -1392,45 +1442,6 @@ _BOOLEANS = {
     "--postcopy-resume": "VIR_MIGRATE_POSTCOPY_RESUME",
     "--zerocopy": "VIR_MIGRATE_ZEROCOPY",
 }
-# ``virsh help migrate`` of 12.8: numbers, strings, lists.
-_NUMBERS = {
-    "--bandwidth": "bandwidth",
-    "--parallel-connections": CONNECTIONS,
-    "--disks-port": "disks_port",
-    "--comp-mt-level": "compression.mt.level",
-    "--comp-mt-threads": "compression.mt.threads",
-    "--comp-mt-dthreads": "compression.mt.dthreads",
-    "--comp-xbzrle-cache": "compression.xbzrle.cache",
-    "--comp-zlib-level": "compression.zlib.level",
-    "--comp-zstd-level": "compression.zstd.level",
-    "--auto-converge-initial": "auto_converge.initial",
-    "--auto-converge-increment": "auto_converge.increment",
-    "--postcopy-bandwidth": "bandwidth.postcopy",
-    "--available-switchover-bandwidth": "bandwidth.avail.switchover",
-}
-_STRINGS = {
-    "--migrateuri": "migrate_uri",
-    "--graphicsuri": "graphics_uri",
-    "--tls-destination": "tls.destination",
-    "--listen-address": "listen_address",
-    "--dname": "destination_name",
-    "--disks-uri": "disks_uri",
-}
-_COMMAS = {
-    "--comp-methods": "compression",
-    "--migrate-disks": "migrate_disks",
-    "--migrate-disks-detect-zeroes": "migrate_disks_detect_zeroes",
-    "--migrate-disks-target-zero": "migrate_disks_target_zero",
-}
-disks = st.lists(st.sampled_from(["vda", "sdb"]), min_size=1, max_size=2)
-virsh_params = st.fixed_dictionaries(
-    {},
-    optional={
-        **{name: st.integers(0, 2**31 - 1) for name in _NUMBERS.values()},
-        **dict.fromkeys(_STRINGS.values(), texts),
-        **dict.fromkeys(_COMMAS.values(), disks),
-    },
-)
 
 
 def as_virsh_reads(arguments: Sequence[str]) -> Tuple[Flag, Dict[str, Any], Dict[str, str]]:

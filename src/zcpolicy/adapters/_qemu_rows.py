@@ -805,7 +805,7 @@ IN_FLIGHT: Tuple[Refusal, ...] = (
         source_only=True,
         about=_names("zero-copy-send"),
         applies=lambda c: (
-            c.zerocopy
+            "zero-copy-send" in c.capabilities
             and c.memory_mib is not None
             and c.hard_limit_mib is not None
             and c.hard_limit_mib < min(c.memory_mib, UNLIMITED_MIB)
@@ -822,7 +822,9 @@ IN_FLIGHT: Tuple[Refusal, ...] = (
         speaker="qemu",
         source_only=True,
         about=_URI,
-        applies=lambda c: c.zerocopy and any([_is_unix(uri) for uri in c.of(_URI)]),
+        applies=lambda c: (
+            "zero-copy-send" in c.capabilities and any([_is_unix(uri) for uri in c.of(_URI)])
+        ),
         problem="a Unix socket cannot send without copying",
         says="Zero copy send feature not detected in host kernel",
         remedy="use TCP, or drop zero-copy",

@@ -23,6 +23,7 @@ from ._flags import (
     OFFLINE,
     POSTCOPY_RESUME,
     SYNCHRONOUS_WRITES,
+    TUNNELLED,
     flag_names,
 )
 from ._libvirt_rows import LIBVIRT_ROWS, UNUSED_ROWS
@@ -32,7 +33,9 @@ from ._violations import Refusal, Version, Violation
 __all__ = ["REFUSALS", "refusals", "violations"]
 
 # The flags that rows are about.
-_SELDOM = NON_SHARED_DISK | NON_SHARED_INC | OFFLINE | POSTCOPY_RESUME | SYNCHRONOUS_WRITES
+_SELDOM = (
+    NON_SHARED_DISK | NON_SHARED_INC | OFFLINE | POSTCOPY_RESUME | SYNCHRONOUS_WRITES | TUNNELLED
+)
 REFUSALS: Tuple[Refusal, ...] = (
     *(*LIBVIRT_ROWS, *QEMU_ROWS, *IN_FLIGHT),
     *(*UNUSED_ROWS, *IGNORED),
