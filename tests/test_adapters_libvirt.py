@@ -1041,6 +1041,8 @@ class TestTable:
             "detect-zeroes-libvirt": (None, (10, 9), None, None),
             "switchover-libvirt": (None, (11, 1), None, None),
             "target-zero-libvirt": (None, (12, 2), None, None),
+            "switchover-type": ((11, 1), None, None, None),
+            "disks-type": ((10, 9), None, None, None),
             "compression-multifd": (None, (9, 4), None, None),
             "compression-parallel": ((9, 4), None, None, None),
             "compression-alone": ((9, 4), None, None, None),
@@ -1054,7 +1056,7 @@ class TestTable:
             "target-zero-without-storage": ((12, 2), None, None, None),
             "compress-removed": (None, None, (9, 1), None),
             "zerocopy-qemu": (None, None, None, (7, 1)),
-            "switchover-qemu": (None, None, None, (8, 2)),
+            "switchover-qemu": ((11, 1), None, None, (8, 2)),
             "qemu-before-6.2": ((11, 2), None, None, (6, 2)),
             "qemu-before-7.2": ((12, 4), None, None, (7, 2)),
             "tunnel-tls": (None, (11, 3), None, None),
@@ -1215,7 +1217,7 @@ class TestVersions:
     @given(flags, virsh_params | odd_params, st.booleans())
     def test_no_row_is_passed_over(self, value: Flag, params: Dict[str, Any], paused: bool) -> None:
         """Rows are looked at by what they are about; all of them would find the same."""
-        asked = {"paused": paused, "memory_mib": 8, "hard_limit_mib": 7}
+        asked: Dict[str, Any] = {"paused": paused, "memory_mib": 8, "hard_limit_mib": 7}
         call = call_of(int(value), params, **asked)
         everywhere = [row.code for row in REFUSALS if row.applies(call) and row.holds(None, None)]
         assert codes(check(value, params, **asked)) == everywhere
@@ -1637,7 +1639,7 @@ class TestArguments:
         assert check(int(call.flags), call.params) == check(call.flags, call.params) == ()
         unlimited = 9007199254740988 // 1024
         for limit in (1024**3, unlimited, 9007199254740991 // 1024):
-            asked = {"memory_mib": 2**30, "hard_limit_mib": limit}
+            asked: Dict[str, Any] = {"memory_mib": 2**30, "hard_limit_mib": limit}
             assert check(PARALLEL | ZEROCOPY | ALWAYS, {}, **asked) == ()
         asked = {"memory_mib": 2**60, "hard_limit_mib": 9007199254740991 // 1024}
         assert check(PARALLEL | ZEROCOPY | ALWAYS, {}, **asked) == ()

@@ -13,9 +13,12 @@ __all__ = ["NEVER", "NEWER_BINDING", "differs", "refusals", "rows", "spoken"]
 # So it is never called, but from 12.8 on, which does not read it.
 NEVER = {"tunnel-tls", "tunnel-tls-crash"}
 
-# What a binding from 11.3 on refuses, or can say: the tests have that of the installed generation,
-# which gives a level of zlib or zstd 64 bits.
-NEWER_BINDING = {"level-libvirt", "level-type", "text-type-named", "zlib-tuning", "zstd-tuning"}
+# What depends on the binding, which is the installed one: it gives a level of zlib or zstd 64 bits,
+# so that it is never asked about one.
+NEWER_BINDING = {
+    *("level-libvirt", "level-type", "text-type-named", "value-type-named"),
+    *("zlib-tuning", "zstd-tuning"),
+}
 
 # "…" stands for what differs from call to call.
 _WORDS = {

@@ -439,6 +439,7 @@ LIBVIRT_ROWS: Tuple[Refusal, ...] = (
     Refusal(
         code="switchover-type",
         speaker="libvirt",
+        libvirt=Versions(since=(11, 1)),
         about=_SWITCHOVER,
         applies=lambda c: any([_no_size(value) for value in c.of(_SWITCHOVER)]),
         problem="the bandwidth available for the switchover is not a positive integer",
@@ -449,6 +450,7 @@ LIBVIRT_ROWS: Tuple[Refusal, ...] = (
     Refusal(
         code="disks-type",
         speaker="libvirt",
+        libvirt=Versions(since=(10, 9)),
         about=_DETECT_ZEROES | _TARGET_ZERO,
         applies=lambda c: any(
             [isinstance(value, (int, float)) for value in c.of(_DETECT_ZEROES | _TARGET_ZERO)]
@@ -812,6 +814,7 @@ LIBVIRT_ROWS: Tuple[Refusal, ...] = (
     Refusal(
         code="switchover-qemu",
         speaker="libvirt",
+        libvirt=Versions(since=(11, 1)),
         qemu=Versions(until=(8, 2)),
         source_only=True,
         about=_SWITCHOVER,

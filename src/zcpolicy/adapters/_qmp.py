@@ -82,7 +82,7 @@ def qmp(flags: int, params: Mapping[str, Any], *, destination: bool = False) -> 
 
 
 def check_qmp(
-    capabilities: Union[Mapping[str, bool], Iterable[str], Iterable[Mapping[str, Any]]],
+    capabilities: Union[Mapping[str, bool], Iterable[Union[str, Mapping[str, Any]]]],
     parameters: Mapping[str, Any],
     *,
     qemu: Optional[Version] = None,
@@ -124,15 +124,11 @@ def _capability_names(capabilities: Any) -> Tuple[FrozenSet[str], List[ZcpolicyE
     faults = []
     for index, given in enumerate(capabilities):
         where = f"{path}[{index}]"
-        name, on = given, True
-        if isinstance(given, Mapping):
-            found = _status_faults(where, given)
-            name, on = given.get("capability"), given.get("state")
-        else:
-            found = _NAME.faults(where, given)
+        status: Any = given if isinstance(given, Mapping) else {"capability": given, "state": True}
+        found = _NAME.faults(where, given) if status is not given else _status_faults(where, status)
         faults += found
         if not found:
-            states[name] = on  # of several, the last counts, as for QEMU
+            states[status["capability"]] = status["state"]  # the last counts, as for QEMU
     return frozenset([name for name, on in states.items() if on]), faults
 
 
