@@ -831,6 +831,8 @@ class TestVersions:
             assert codes(request, old) == [code]
             assert repair(request, old, level="4.8").request == {"parallel": 2}
             assert codes(request, attr.evolve(old, libvirt_zerocopy=False)) == ["zerocopy-dropped"]
+        known = zc.Host(qemu_zerocopy=False, qemu_version=(6, 2))
+        assert codes(request, known) == ["zerocopy-capability"]  # said once
         assert codes(request, zc.Host(libvirt_version=(8, 5), qemu_version=(7, 1))) == []
 
     def test_what_is_no_fault_of_a_request(self) -> None:

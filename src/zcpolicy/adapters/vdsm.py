@@ -179,11 +179,13 @@ def _call_violations(asked: Asked, vm: Optional[VM], level: Optional[str]) -> Tu
         for place, row in refusals(there, destination.libvirt_version, destination.qemu_version):
             if not row.source_only:
                 found.setdefault(place, (row, "destination", destination))
+    # Where the host is known not to have zero-copy, `ODDITIES` has said so.
+    no_faults = _NO_FAULTS if host.qemu_zerocopy else _NO_FAULTS | {"zerocopy-qemu"}
     return tuple(
         [
             _violation_at(*found[place])
             for place in sorted(found)
-            if found[place][0].code not in _NO_FAULTS
+            if found[place][0].code not in no_faults
         ]
     )
 
@@ -191,19 +193,17 @@ def _call_violations(asked: Asked, vm: Optional[VM], level: Optional[str]) -> Tu
 # What is no fault of a request.  A libvirt that does not support its QEMU runs no VMs.  Encrypted
 # post-copy is what the policy and the VM ask for, and what Engine sends to every host.
 _NO_FAULTS = frozenset(("postcopy-tls", "qemu-before-6.2", "qemu-before-7.2"))
+_UNKNOWN = (("libvirt", None), ("QEMU", None))
 
 
 def _violation_at(row: Refusal, where: str, host: Host) -> Violation:
     """What a row reports of a host, with its versions if they matter and are known."""
     violation = row.violation_in(host.qemu_version)
-    versions = [
-        f"{name} {'.'.join(map(str, version))}"
-        for name, version in (("libvirt", host.libvirt_version), ("QEMU", host.qemu_version))
-        if version is not None
-    ]
-    if not versions or not row.bounded:
+    versions = (("libvirt", host.libvirt_version), ("QEMU", host.qemu_version))
+    if not row.bounded or versions == _UNKNOWN:
         return violation
-    message = f"{violation.message}; the {where} host has {' and '.join(versions)}"
+    known = [f"{name} {'.'.join(map(str, version))}" for name, version in versions if version]
+    message = f"{violation.message}; the {where} host has {' and '.join(known)}"
     return attr.evolve(violation, message=message)
 
 
