@@ -425,7 +425,7 @@ class TestFromJson:
         for spelled in (entry, dict(reversed(entry.items()))):
             made = zc.Scenario.from_json({"cluster": {"policy": spelled}, "vm": {"policy": entry}})
             assert made.policy == made.vm.policy == policy
-        for key, wrong in (("maxMigrations", 1.0), ("zeroCopy", 0), ("config", {5})):
+        for key, wrong in (("maxMigrations", 1.0), ("zeroCopy", 0), ("config", object())):
             document = {"cluster": {"policy": {**entry, key: wrong}}}
             path, value, _ = refusal(zc.Scenario.from_json, document)
             assert path.startswith(f"cluster.policy.{key}")
