@@ -9,7 +9,7 @@ import pytest
 import zcpolicy as zc
 from zcpolicy import policies
 from zcpolicy._decision.rules import RULES, Rule, templates
-from zcpolicy._decision.words import _PARTS, WORDS
+from zcpolicy._decision.words import _PARTS, _SENTENCES, WORDS
 from zcpolicy._model.parameters import PARAMETERS
 
 MINE = "6d0c1a2e-0000-4000-8000-00000000000f"
@@ -45,7 +45,7 @@ def case(
 
 def rule_of(resolution: zc.Resolution, parameter: str) -> Rule:
     """The rule that gave the parameter its value."""
-    return resolution._decision.rule(parameter)
+    return RULES[parameter][resolution._decision.rules[parameter]]
 
 
 POSTCOPY = policies.POST_COPY
@@ -478,8 +478,15 @@ class TestRules:
 
     def test_only_known_words(self) -> None:
         """Every word of a template is in the table of words, and each of those is used."""
-        used = [word for _, rest in _PARTS.values() for word, _ in rest]
+        used = [
+            word for parts in (_PARTS, _SENTENCES) for _, rest in parts.values() for word, _ in rest
+        ]
         assert {*used} == {*WORDS.values()}
+
+    def test_a_name_is_one_rule(self) -> None:
+        """Whichever parameters a rule is listed below, its name is no other's."""
+        listed = [(name, rule) for rules in RULES.values() for name, rule in rules.items()]
+        assert len({name for name, _ in listed}) == len({id(rule) for _, rule in listed})
 
     def test_both_limits_have_one_rule(self) -> None:
         """Migrations in and out are limited alike, and for the same reason."""

@@ -22,7 +22,6 @@ from .._model.parameters import Parameters
 from .._model.schedule import ConvergenceSchedule
 from .facts import Facts
 from .limitations import Limitation
-from .rules import RULES, Rule
 
 __all__ = ["ENGINE_CONNECTION_MBPS", "Decision", "decide"]
 
@@ -49,10 +48,6 @@ class Decision:
 
     def __attrs_post_init__(self) -> None:
         """Nothing is checked: the parts have been."""
-
-    def rule(self, parameter: str) -> Rule:
-        """The rule that gave a parameter its value."""
-        return RULES[parameter][self.rules[parameter]]
 
 
 _Decision = maker(Decision)

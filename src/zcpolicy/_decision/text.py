@@ -6,8 +6,7 @@ from .._base.terminal import escaped, wrapped
 from .._model.notice import Notice
 from .._model.schedule import Action, ConvergenceSchedule
 from .decide import Decision
-from .rules import RULES
-from .words import filled, policy_name
+from .words import policy_name, sentence_of
 
 __all__ = [
     "ENDINGS",
@@ -20,9 +19,7 @@ __all__ = [
 
 def reasons(decision: Decision) -> Dict[str, str]:
     """For each field of `Parameters`, why it has its value."""
-    return {
-        name: filled(RULES[name][rule].sentence, decision) for name, rule in decision.rules.items()
-    }
+    return {name: sentence_of(rule, decision) for name, rule in decision.rules.items()}
 
 
 # What people call the parameters.

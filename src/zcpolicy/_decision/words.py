@@ -9,7 +9,7 @@ from .decide import ENGINE_CONNECTION_MBPS, Decision
 from .facts import Facts
 from .rules import RULES
 
-__all__ = ["WORDS", "filled", "policy_name"]
+__all__ = ["WORDS", "filled", "policy_name", "sentence_of"]
 
 
 def policy_name(policy: MigrationPolicy) -> str:
@@ -155,24 +155,33 @@ def _parts(template: str) -> _Parts:
     return first, [(WORDS[word], text) for word, text in zip(rest[::2], rest[1::2])]
 
 
-# The templates of `RULES` that have words, taken apart once.
+# The sentences of all rules, taken apart once; by the rule's name, since every answer has twelve.
+_SENTENCES: Mapping[str, _Parts] = {
+    name: _parts(rule.sentence) for rules in RULES.values() for name, rule in rules.items()
+}
+# The messages and remedies of their notices that have words, by themselves.
 _PARTS: Mapping[str, _Parts] = {
     template: _parts(template)
     for rules in RULES.values()
     for rule in rules.values()
-    for template in (
-        rule.sentence,
-        *(text for notice in rule.notices for text in (notice.message, notice.remedy)),
-    )
+    for notice in rule.notices
+    for template in (notice.message, notice.remedy)
     if "{" in template
 }
 
 
 def filled(template: str, decision: Decision) -> str:
-    """A sentence, message or remedy of `RULES` with its words; no others are made."""
+    """A message or remedy of `RULES` with its words; no others are made."""
     parts = _PARTS.get(template)
-    if parts is None:
-        return template
+    return template if parts is None else _joined(parts, decision)
+
+
+def sentence_of(rule: str, decision: Decision) -> str:
+    """The sentence of the rule of this name with its words."""
+    return _joined(_SENTENCES[rule], decision)
+
+
+def _joined(parts: _Parts, decision: Decision) -> str:
     text, rest = parts
     for word, behind in rest:
         text = f"{text}{word(decision)}{behind}"
