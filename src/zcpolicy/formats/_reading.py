@@ -2,12 +2,12 @@
 
 import itertools
 from io import StringIO
-from typing import Iterable, List, Optional, Union
+from typing import Iterable, List, Optional, Tuple, Union
 
 import attr
 
 from .._base.errors import InvalidValue, ZcpolicyError
-from ._form import Form, Reading
+from ._form import Form, LineReader, Reading
 from ._forms import FORMS
 from ._lines import text_lines
 from ._text import Text, decoded
@@ -17,6 +17,8 @@ __all__ = ["read", "read_lines"]
 
 # A shorter text, in characters, is read as a whole.
 _HEAD = 1 << 20
+# Now and then it is seen whether a text is a log.
+_LINES = 1000
 
 
 def read(
@@ -84,12 +86,20 @@ def read_lines(
     for number, line in enumerate(itertools.chain(head, texts), 1):
         for _, reader in readers:
             reader.feed(number, line)
-    found = [(form, reader) for form, reader in readers if reader.found]
-    found = [(form, reader) for form, reader in found if form.log] or found
+        if number % _LINES == 0:
+            readers = _logs(readers) or readers
+    readers = [(form, reader) for form, reader in readers if reader.found]
+    found = _logs(readers) or readers
     if len(found) != 1:
         text = Text("".join(head))
         raise _several(text, [form for form, _ in found]) if found else _no_form(text)
     return attr.evolve(found[0][1].reading(), source=name)
+
+
+def _logs(readers: List[Tuple[Form, LineReader]]) -> List[Tuple[Form, LineReader]]:
+    """Those of logs, if one has found something: a log holds what it holds."""
+    logs = [(form, reader) for form, reader in readers if form.log]
+    return logs if any([reader.found for _, reader in logs]) else []
 
 
 def _several(text: Text, forms: List[Form]) -> ZcpolicyError:
