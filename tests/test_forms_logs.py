@@ -304,7 +304,7 @@ class TestVdsmMigrations:
             w.vdsm_line("Aborting migration", vm=f"{index:08}-2222-3333-4444-555555555555")
             for index in range(30)
         )
-        assert "and 10 more" in refused(at(10) + many[:-1].replace("00000029", w.VM_ID[:8]))
+        assert "and 20 more" in refused(at(10) + many[:-1].replace("00000029", w.VM_ID[:8]))
 
     def test_without_ids(self) -> None:
         """Messages alone are taken, but not where others have an id."""
@@ -460,7 +460,7 @@ class TestEngineLog:
         event = "Migration failed due to an Error: Fatal error (VM: db01, Source: a).\n"
         assert refused(text + "\n" + event) == (
             "no migration's parameters are in the log; parameters that are cut off (line 1); "
-            "Migration failed due to an Error: Fatal error (VM: db01, Source: a)."
+            "Migration failed due to an Error: Fatal error (VM: db01, Source: a). (line 2)"
         )
 
 

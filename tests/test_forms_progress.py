@@ -216,7 +216,7 @@ class TestQueryMigrate:
     def test_no_migration(self) -> None:
         """Where no reply is of a migration, the text is refused."""
         text = json.dumps({"return": {"dirty-sync-count": 3}})
-        assert refused(text) == "no migration runs there: return"
+        assert refused(text) == "no migration runs there; return"
 
     def test_many_are_noted_in_short(self) -> None:
         """However much else is there, what was ignored is a few words."""
@@ -404,7 +404,7 @@ class TestJobs:
     @pytest.mark.parametrize("text", ["{'type': 0}", w.domjobinfo("None", {})])
     def test_no_job(self, text: str) -> None:
         """Where no job runs, the text is refused."""
-        assert refused(text) == "no migration runs there: no job runs"
+        assert refused(text) == "no migration runs there; no job runs"
 
     def test_other_jobs(self) -> None:
         """The progress of a job that is no migration is refused."""

@@ -79,7 +79,10 @@ class BlockReader:
                 self._notes.line(line)
             return
         label, value = match.group(1), (match.group(2) or "").strip()
-        if label in self._layout.starts and self._layout.begins(value):
+        if label in self._layout.starts:
+            if not self._layout.begins(value):
+                self._notes.line(line)
+                return
             self._finish()
             self._line = number
         if label in self._layout.texts:

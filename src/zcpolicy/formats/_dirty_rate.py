@@ -82,7 +82,7 @@ class _Rates:
             check_vm(self._vm, self._domains)
         self._faults.check()
         if not self._rates:
-            problem = "; ".join(("no dirty rate was measured", *self._notes.all()))
+            problem = self._notes.after("no dirty rate was measured")
             raise InvalidValue("", None, "a measured dirty rate", problem)
         return Reading(
             form="dirty-rate",

@@ -29,7 +29,6 @@ _JAVA = re.compile(r"[\[\]{},=]|[^\[\]{},=]+")
 _DEPTH_MAX = 8
 _EVENTS_MAX = 20
 _EVENT_SHOWN = 300
-_TOLD_SHOWN = 600
 
 
 def _text(value: str) -> str:
@@ -147,9 +146,9 @@ class _EngineLog:
         """The last request of the VM, and in words what became of it."""
         vm = self._vm()
         if vm is None:
-            events = [event for _, _, event in self._events]
-            told = ["no migration's parameters are in the log", *self._notes.all(), *events]
-            problem = "; ".join(told)[:_TOLD_SHOWN]
+            for number, _, event in self._events:
+                self._notes.add(event, number)
+            problem = self._notes.after("no migration's parameters are in the log")
             raise InvalidValue("", None, f"a log with {_PARAMETERS}…}}", problem)
         line, attributes = self._requests[vm]
         request = self._request(line, attributes)

@@ -4,16 +4,19 @@ import codecs
 from typing import Dict, Iterable, Iterator, List, Mapping, Optional, Tuple, Union
 
 from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, raise_all, shown
+from .._base.terminal import escaped
 
 __all__ = ["Faults", "Notes", "check_vm", "text_lines"]
 
 # A log that is not ours may have any number of other things in it.
 _NOTES_MAX = 40
 _NAMES_SHOWN = 20
+_NOTE_SHOWN = 300
 _SHOWN = 60
 # More faults tell nobody anything.
 _FAULTS_MAX = 20
-_VMS_SHOWN = 20
+_VMS_SHOWN = 10
+_WHY_SHOWN = 600
 
 
 class Notes:
@@ -29,6 +32,7 @@ class Notes:
 
     def add(self, note: str, line: int = 0) -> None:
         """Note one thing, and on which line it is; what is the same is counted."""
+        note = _short(note, _NOTE_SHOWN)
         found = self._counts.get(note)
         if found is not None:
             found[0] += 1
@@ -39,6 +43,7 @@ class Notes:
 
     def name(self, name: str) -> None:
         """Note a value that was not taken, by the name that the text has for it."""
+        name = _short(name, _SHOWN)
         if len(self._names) < _NOTES_MAX:
             self._names[name] = None
         elif name not in self._names:
@@ -49,6 +54,10 @@ class Notes:
         if not self._lines:
             self._first = line.strip()[:_SHOWN]
         self._lines += 1
+
+    def after(self, problem: str) -> str:
+        """*problem*, and behind it what was noted, as far as a message is to be read."""
+        return _short("; ".join((problem, *self.all())), _WHY_SHOWN)
 
     def all(self) -> Tuple[str, ...]:
         """The notes, in the order in which they first came, the names, the lines."""
@@ -64,6 +73,11 @@ class Notes:
         if self._others:
             made.append(f"{self._others} other things")
         return tuple(made)
+
+
+def _short(text: str, length: int) -> str:
+    """*text* on one line, cut where long."""
+    return escaped(text if len(text) <= length else text[: length - 3] + "...")
 
 
 def _where(count: int, line: int) -> str:
@@ -101,7 +115,7 @@ def check_vm(asked: Optional[str], known: Mapping[str, object]) -> None:
         ZcpolicyError: which lists those that are there.
     """
     names = [*known]
-    listed = ", ".join(names[:_VMS_SHOWN])
+    listed = ", ".join([_short(name, _SHOWN) for name in names[:_VMS_SHOWN]])
     if len(names) > _VMS_SHOWN:
         listed += f" and {len(names) - _VMS_SHOWN} more"
     if asked is None and len(names) > 1:

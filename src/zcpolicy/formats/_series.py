@@ -129,8 +129,7 @@ def series_reading(form: str, series: Series, notes: Notes) -> Reading:
     """
     series.faults.check()
     if not series.samples:
-        why = "; ".join(notes.all())
-        problem = "no migration runs there" + (f": {why}" if why else "")
+        problem = notes.after("no migration runs there")
         raise InvalidValue("", None, "the progress of a migration", problem)
     if series.untimed:
         notes.add("no time is told: the sample counts as of 0 ms")

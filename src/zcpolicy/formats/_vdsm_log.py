@@ -138,7 +138,7 @@ class _VdsmLog:
         if attempt.call is not None:
             parts["call"] = attempt.call
         if not parts:
-            problem = "; ".join(("no migration's progress is told", *self._notes.all()))
+            problem = self._notes.after("no migration's progress is told")
             raise InvalidValue("", None, "a log of a migration", problem)
         if attempts > 1:
             others = f"{attempts - 1} other migration{'s' if attempts > 2 else ''} of the VM"
@@ -261,12 +261,11 @@ class _VdsmLog:
     def _failure(self, message: str) -> None:
         """What the source thread says as it gives up."""
         words = _MODULE.sub("", message).strip()
-        self._notes.add(f"error: {words[:_ERROR_SHOWN]}")
+        self._notes.add(f"error: {words}")
         if "cancel" in words:
             self._attempt.outcome = "cancelled"
 
 
-_ERROR_SHOWN = 200
 # What the log calls the values, and the fields that they are of.
 _NAMES = {
     "seconds": "seconds elapsed",

@@ -7,6 +7,7 @@ Source: libvirt ``tools/virsh-domain.c`` (``opts_migrate``, ``doMigrate``), ``to
 import re
 from typing import Any, Dict, Iterator, List, NamedTuple, Tuple
 
+from .._base.documents import join_any
 from .._base.errors import InvalidValue, ZcpolicyError, shown, suggestion
 from ..adapters._flags import flags_from_names
 from ..adapters._params import LISTS
@@ -175,7 +176,8 @@ def _said(words: Tuple[str, ...], faults: Faults) -> Dict[str, str]:
         if option not in _OPTIONS:
             hint = suggestion(given, _OPTIONS)
             problem = f"virsh migrate has no such option{hint}"
-            faults.add(InvalidValue(given, word, "an option of virsh migrate", problem))
+            path = join_any("", given)
+            faults.add(InvalidValue(path, word, "an option of virsh migrate", problem))
             continue
         if option in _FLAG_OF or option in OTHER_FLAGS:
             if has_value:
