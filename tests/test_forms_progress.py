@@ -492,6 +492,7 @@ class TestVirshMigrate:
             "bandwidth.postcopy": st.integers(0, 2**64 - 1),
             "parallel.connections": st.integers(-(2**31), 2**31 - 1),
             "compression": st.sampled_from(["xbzrle", ("zlib", "mt")]),
+            "migrate_disks": st.sampled_from(["vda", ("vda", "vdb")]),
             "compression.zstd.level": st.integers(0, 20),
             "migrate_uri": st.sampled_from(["tcp://192.0.2.2", "tcp://a b'c\"d\\"]),
             "tls.destination": st.just("b.example.com"),
