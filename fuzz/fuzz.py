@@ -193,6 +193,15 @@ def form(text: bytes) -> None:
             together(read)
 
 
+def text_lines(data: bytes) -> None:
+    """A text says the same as a whole and line by line, and of what it does not say a few words."""
+    read = formats.read(data)
+    assert all([len(note) < 1000 for note in read.ignored]), read.ignored
+    with accepted():
+        if b"\r" not in data:
+            assert formats.read_lines(io.BytesIO(data)) == read, read
+
+
 def run(*arguments: str) -> Callable[[bytes], None]:
     """The command with *arguments*, the document at standard input.
 
@@ -237,6 +246,7 @@ TARGETS: Dict[str, Callable[[bytes], None]] = {
     "q": direct,
     "a": virsh,
     "f": form,
+    "g": text_lines,
     "T": run("resolve"),
     "J": run("resolve", "--json"),
     "L": run("resolve", "--jsonl"),
@@ -246,6 +256,30 @@ TARGETS: Dict[str, Callable[[bytes], None]] = {
     "U": run("simulate", "--json"),
     "C": run("compare", str(ROOT / "docs/examples/very-large-vms.json"), "-"),
 }
+
+
+# One of each form that is no JSON document, in few words.
+_VM = "(vmId='11111111-2222-3333-4444-555555555555') "
+TEXTS = (
+    "virsh -c qemu:///system migrate --live --parallel-connections 4 'db 01' qemu+ssh://b/system",
+    "Job type:         Unbounded\nOperation:        Outgoing migration\nTime elapsed:     5 ms\n"
+    "Memory remaining: 368.059 MiB\nIteration:        6\n",
+    "Migration status: active\ntotal time: 5 ms\nremaining ram: 4 kbytes\ndirty sync count: 9\n",
+    "Status: \t\tactive\nTime (ms): \t\ttotal=5, setup=3\n  Transfers: \t\ttransferred=7 MiB\n",
+    "Domain: 'db01'\n  dirtyrate.calc_period=1\n  dirtyrate.megabytes_per_second=5\n",
+    f"DEBUG {_VM}Setting downtime to 100 (migration:1)\nINFO {_VM}Migration Progress: 10.2 seconds "
+    "elapsed, 29% of data processed, total data: 9MB, processed data: 8MB, remaining data: 7MB, "
+    "transfer speed 9Mbps, zero pages: 3MB, compressed: 0MB, dirty rate: 0, memory iteration: 1 "
+    f"(migration:1)\nWARN {_VM}Aborting migration (migration:1)\n",
+    f"START migrate(params={{'parallel': 2, 'encrypted': True}}) from=a, vmId={_VM[7:43]} (c:1)\n"
+    f"{_VM}Migrating to a with params {{'bandwidth': 52}} and flags 3 (migration:1)\n",
+    "MigrateVDSCommandParameters:{vmId='a', autoConverge='true', maxBandwidth='null', "
+    "convergenceSchedule='[init=[{name=setDowntime, params=[100]}], stalling=[{limit=-1, "
+    "action={name=abort, params=[]}}]]'}\nMigration completed (VM: db01, Source: a)\n",
+    '{"return": {"status": "active", "total-time": 5, "ram": {"transferred": 7, "mbps": 1.5}}}\n',
+    "{'type': 2, 'operation': 5, 'time_elapsed': 5L, 'memory_total': 7}\n",
+    '{"return": {"status": "measured", "dirty-rate": 5, "calc-time": 1}}\n',
+)
 
 
 def seeds() -> Iterator[Tuple[str, Any]]:
@@ -398,6 +432,9 @@ def main() -> None:
     for index, (letter, document) in enumerate(seeds()):
         text = document if isinstance(document, bytes) else json.dumps(document).encode()
         (corpus / str(index)).write_bytes(letter.encode() + text)
+    for index, each in enumerate(TEXTS):
+        for letter in "fg":
+            (corpus / f"text{letter}{index}").write_bytes(letter.encode() + each.encode())
     atheris.Setup(sys.argv, one_input, custom_mutator=mutated)
     atheris.Fuzz()
 

@@ -104,7 +104,11 @@ _UNSENT = {"zerocopy": False, "downtime": "0"}
 
 
 class _EngineLog:
-    """Reads the requests of a log, the last of each VM, and what became of them."""
+    """Reads the requests of a log, the last of each VM, and what became of them.
+
+    Attributes:
+        found: whether there were parameters of a migration.
+    """
 
     def __init__(self, vm: Optional[str]) -> None:
         self._asked = vm
@@ -114,11 +118,7 @@ class _EngineLog:
         self._events: List[Tuple[int, str, str]] = []
         self._events_dropped = 0
         self._notes = Notes()
-
-    @property
-    def found(self) -> bool:
-        """Whether there was a migration."""
-        return bool(self._requests or self._events or self._notes.all())
+        self.found = False
 
     def feed(self, number: int, line: str) -> None:
         """Take the next line."""
@@ -126,6 +126,7 @@ class _EngineLog:
             return
         start = line.find(_PARAMETERS)
         if start >= 0:
+            self.found = True
             self._parameters(number, line, start + len(_PARAMETERS))
             return
         match = _EVENT.search(line)

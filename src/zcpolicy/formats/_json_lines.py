@@ -49,6 +49,16 @@ class JsonLines:
         if line.lstrip()[:1] not in ("{", "[") and self._wanted.search(line) is None:
             self.other = line.strip(" \t\n[],") != ""
             return
+        whole = line.strip()
+        if whole[:1] == "{" and whole[-1:] == "}":
+            # JSON alone, of which a log has many lines: several times as fast as what follows.
+            try:
+                value = parse(whole)
+            except ZcpolicyError:
+                pass
+            else:
+                yield number, value
+                return
         position = 0
         while True:
             match = _START.search(line, position)

@@ -77,7 +77,11 @@ class _Attempt:
 
 
 class _VdsmLog:
-    """Reads the log of one VM's migration; of several VMs it keeps the ids alone."""
+    """Reads the log of one VM's migration; of several VMs it keeps the ids alone.
+
+    Attributes:
+        found: whether a migration was told of.
+    """
 
     def __init__(self, vm: Optional[str]) -> None:
         self._asked = None if vm is None else vm.lower()
@@ -87,16 +91,13 @@ class _VdsmLog:
         self._kept: Optional[_Attempt] = None  # the last one before that has samples
         self._attempts = 0
         self._notes = Notes()
-
-    @property
-    def found(self) -> bool:
-        """Whether a migration was told of."""
-        return self._vm is not None or bool(self._vms)
+        self.found = False
 
     def feed(self, number: int, line: str) -> None:
         """Take the next line."""
         if "igrat" not in line and "owntime" not in line:
             return
+        self.found = self.found or _RECOGNISED.search(line) is not None
         start = _START.search(line)
         if start is not None:
             vm = _API_VM.search(line, start.end())
