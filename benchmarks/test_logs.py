@@ -70,7 +70,7 @@ def peak(lines: Iterator[str]) -> int:
         tracemalloc.stop()
 
 
-@pytest.mark.parametrize(("made", "size"), [(vdsm, 64 * MIB), (replies, 4 * MIB)])
+@pytest.mark.parametrize(("made", "size"), [(vdsm, 64 * MIB), (replies, 3 * MIB)])
 def test_memory(made: Callable[[int], Iterator[str]], size: int) -> None:
     """A log of many MiB takes the memory that one of 2 MiB takes."""
     small, large = peak(made(2 * MIB)), peak(made(size))

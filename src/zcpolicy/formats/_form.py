@@ -41,6 +41,7 @@ class LineReader(Protocol):
     @property
     def found(self) -> bool:
         """Whether there was anything of the reader's form."""
+        ...
 
     def feed(self, number: int, line: str) -> None:
         """Take the next line; what is wrong with it, `reading` says.
@@ -49,6 +50,7 @@ class LineReader(Protocol):
             number: its number, from 1.
             line: the line with its end; one without an end is the last, and may be cut.
         """
+        ...
 
     def reading(self) -> Reading:
         """What the lines said.
@@ -56,6 +58,7 @@ class LineReader(Protocol):
         Raises:
             ZcpolicyError: they say nothing, or what cannot be; with every fault.
         """
+        ...
 
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)

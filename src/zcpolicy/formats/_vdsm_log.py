@@ -278,7 +278,7 @@ _NAMES = {
     "dirty": "dirty rate",
     "speed": "transfer speed",
 }
-_FIELDS = dict(
+_FIELDS: Dict[str, str] = dict(
     zip(
         (
             *("at_ms", "iteration", "remaining_bytes", "sent_bytes", "total_bytes"),
