@@ -249,6 +249,11 @@ class TestVdsmRequests:
         assert set(reading.parts) == {"migration"}
         assert "a call of libvirt that is cut off (2 times, first on line 3)" in reading.ignored
         assert "a request that is cut off (line 2)" in reading.ignored
+        plain = call.replace("'destination_xml': '...'", "'bandwidth.postcopy': 3")
+        assert formats.read(plain).parts["call"].params == {
+            "bandwidth": 52,
+            "bandwidth.postcopy": 3,
+        }
         again = w.vdsm_line("Migrating to somewhere")
         assert "a call of libvirt that is cut off (line 2)" in formats.read(at(10) + again).ignored
 
@@ -498,6 +503,12 @@ class TestReadLines:
         assert formats.read_lines(io.BytesIO(text.encode()), "a.log") == whole
         crlf = text.replace("\n", "\r\n").encode("utf-16")
         assert formats.read_lines(io.BytesIO(crlf), "a.log") == whole
+
+    def test_a_log_is_read_as_one(self) -> None:
+        """Once a text is seen to be a log, what else is in it does not matter."""
+        lines = [at(10), *NOISE * 300, LONG["query-migrate"], "Job type: x\n", at(20)]
+        reading = formats.read_lines(lines)
+        assert (reading.form, len(reading.parts["migration"].samples)) == ("vdsm-log", 2)
 
     def test_no_form(self) -> None:
         """A long text of no form is refused with how it begins."""

@@ -213,6 +213,18 @@ class TestQueryMigrate:
         assert "event STOP (2 times)" in reading.ignored
         assert "JSON that breaks off (line 4)" in reading.ignored
 
+    def test_broken_documents(self) -> None:
+        """What begins like a value and is none is noted, and values behind it are read."""
+        reply = json.dumps(w.query_migrate({"status": "active", "total-time": 5}, {"total": 1}))
+        within = '{"return":\n {"ram": {"total": 1}, "status": "active",\n "total-time": 5}}\n'
+        assert [each.at_ms for each in samples_of(within)] == [5]
+        for broken in ('{"a":\n ]}', '{"a": 1,\n "a": 2}', '{"a":\n' + '"b" x\n' * 3 + "}"):
+            reading = formats.read(f"{broken}\n{reply}")
+            assert len(reading.parts["migration"].samples) == 1
+            assert "JSON that breaks off (line 1)" in reading.ignored
+        reading = formats.read('{"a": tru}\n' * 30 + reply)
+        assert sum("JSON that breaks off" in note for note in reading.ignored) == 1
+
     def test_no_migration(self) -> None:
         """Where no reply is of a migration, the text is refused."""
         text = json.dumps({"return": {"dirty-sync-count": 3}})
@@ -223,10 +235,10 @@ class TestQueryMigrate:
         lines = [{"event": f"E{index}"} for index in range(100)]
         others = {f"x{index}": 1 for index in range(100)}
         reply = w.query_migrate({"status": "active", "total-time": 5, "x": others}, {"total": 1})
-        text = "\n".join(map(json.dumps, [*lines, reply]))
+        text = "\n".join(map(json.dumps, [*lines, reply, reply]))
         ignored = formats.read(text).ignored
         assert len(ignored) < 50
-        assert ignored[-1] == "124 other things"
+        assert ignored[-1] == "188 other things"
         assert ignored[-2].endswith(" and 20 more")
 
 
@@ -297,6 +309,17 @@ class TestInfoMigrate:
         assert "total time" in refused(text.replace("9 ms", "9" * 30 + " ms"))
         assert "total time" in refused(text.replace("9 ms", "ms ms ms"))
         assert "dirty sync count" in refused(text + "dirty sync count: 4 pages\n")
+
+    def test_other_statuses(self) -> None:
+        """A status that is none of QEMU's begins no sample."""
+        reading = formats.read(w.info_migrate("active", total_ms=9) + "Status: fine\n")
+        assert len(reading.parts["migration"].samples) == 1
+        assert "1 other line, the first: 'Status: fine'" in reading.ignored
+
+    def test_many_faults(self) -> None:
+        """Of very many faults the first are told."""
+        text = w.info_migrate("active", total_ms=9) + "dirty sync count: x\n" * 50
+        assert len(refused(text).split("\n")) == 20
 
     def test_a_head_that_is_cut_off(self) -> None:
         """Values before the first status are noted, since it is unknown what they are of."""
@@ -476,6 +499,8 @@ class TestDirtyRate:
         text = w.domstats("db01", 1, 5)
         assert "status: 7 is not" in refused(text.replace("status=2", "status=7"))
         assert "calc_period: 'x'" in refused(text.replace("period=1", "period=x"))
+        bare = text[text.index("  dirtyrate") :]
+        assert formats.read(bare).parts["dirty_rates"] == ((1, 5),)
         reading = formats.read("$ virsh domstats\n" + text + "  balloon.current=3\n\n{'calc")
         assert any("balloon.current" in note for note in reading.ignored)
         assert any("$ virsh domstats" in note for note in reading.ignored)
@@ -537,6 +562,7 @@ class TestVirshMigrate:
             "--bandwidth=7 db01 qemu+ssh://b/system tcp://x 2>&1 | tee log",
             "virsh # migrate --bandwidth 7 --live -- db01 qemu+ssh://b/system tcp://x  # now",
             "virsh 'migrate --live db01 --bandwidth 7 \"qemu+ssh://b/system\" tcp://x'",
+            "virsh migrate --live --bandwidth 7 d\\b01 qemu+ssh://b/system 'tcp://x'",
             "migrate --live --bandwidth 7 db01 qemu+ssh://b/system tcp://x",
             "do virsh migrate --bandwidth 7 --live db01 qemu+ssh://b/system tcp://x; done",
         ],
