@@ -81,11 +81,13 @@ class Part(NamedTuple):
     survey: zc.Survey
     process: int
     peak_mib: int  # the most memory that the process has had, so far
+    cpu_s: float  # whatever else the machine does meanwhile
 
 
 def answered(vms: Sequence[int], mark: Optional[str] = None) -> Part:
     """Answer a part; where *mark* names a file that is not there yet, die half-way."""
     digest = hashlib.sha256()
+    start = time.process_time()
 
     def answers() -> Iterator[bytes]:
         for number, answer in enumerate(zc.answers(lines(vms))):
@@ -97,7 +99,7 @@ def answered(vms: Sequence[int], mark: Optional[str] = None) -> Part:
 
     survey = zc.Survey.of(answers())
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    return Part(digest.hexdigest(), survey, os.getpid(), peak)
+    return Part(digest.hexdigest(), survey, os.getpid(), peak, time.process_time() - start)
 
 
 def here(work: Sequence[Tuple[Sequence[int], Optional[str]]], workers: int) -> List[Part]:
@@ -107,9 +109,12 @@ def here(work: Sequence[Tuple[Sequence[int], Optional[str]]], workers: int) -> L
 
 def on_dask(work: Sequence[Tuple[Sequence[int], Optional[str]]], workers: int) -> List[Part]:
     """Answer them on a local cluster of Dask's."""
+    import dask  # pyright: ignore[reportMissingImports]
     from dask import bag  # pyright: ignore[reportMissingImports]
     from distributed import Client, LocalCluster  # pyright: ignore[reportMissingImports]
 
+    # Without the profiler, whose samples a worker keeps.
+    dask.config.set({"distributed.worker.profile.enabled": False})
     options: Dict[str, Any] = {"threads_per_worker": 1, "dashboard_address": None}
     with LocalCluster(n_workers=workers, silence_logs=50, **options) as cluster, Client(cluster):
         parts = bag.from_sequence(work, npartitions=len(work))
@@ -145,12 +150,13 @@ def timed(engine: Engine, work: Sequence[Sequence[int]], workers: int, mark: str
     return parts, time.perf_counter() - start
 
 
-def memory(parts: Sequence[Part]) -> str:
-    """The most memory that a process has had: after its first part, and after all."""
+def cost(parts: Sequence[Part]) -> str:
+    """The CPU's time, and the most memory of each process, after its first part and after all."""
     peaks: Dict[int, List[int]] = {}
     for part in parts:
         peaks.setdefault(part.process, []).append(part.peak_mib)
-    return ", ".join(f"{min(each)} to {max(each)} MiB" for each in peaks.values())
+    memory = ", ".join(f"{min(each)} to {max(each)} MiB" for each in peaks.values())
+    return f"{sum(part.cpu_s for part in parts):.1f} s of CPU, {memory}"
 
 
 def main() -> None:
@@ -172,7 +178,7 @@ def main() -> None:
     parts, alone = timed(here, work, 1)
     wanted = [part.digest for part in parts]
     print(f"{options.vms * HOSTS * len(POLICIES):,} scenarios in {len(work)} parts")
-    print(f"one process: {alone:.0f} s, {memory(parts)}", flush=True)
+    print(f"one process: {alone:.0f} s, {cost(parts)}", flush=True)
     if name != "here":
         seconds: List[float] = []
         with tempfile.TemporaryDirectory() as folder:
@@ -186,7 +192,7 @@ def main() -> None:
                     if not Path(mark).exists():
                         raise SystemExit("no worker was killed")
                     what += ", one killed on the way"
-                print(f"{what}: the same answers, {took:.0f} s, {memory(parts)}", flush=True)
+                print(f"{what}: the same answers, {took:.0f} s, {cost(parts)}", flush=True)
         print(f"2 workers are {seconds[0] / seconds[1]:.2f} times as fast as 1")
     print()
     print(sum((part.survey for part in parts), zc.Survey()))
