@@ -67,18 +67,22 @@ def refusals(
         rows, always, by_name = _IF_ASKED, _ALWAYS_IF_ASKED, _BY_NAME_IF_ASKED
     else:
         rows, always, by_name = REFUSALS, _ALWAYS, _BY_NAME
-    places = set()
+    places = set(always)
     flags = flag_names(call.flags & _SELDOM) if call.flags & _SELDOM else ()
     for names in (flags, call.params, call.capabilities, call.parameters):
         for name in names:
-            if name in by_name:
-                places.update(by_name[name])
-    looked_at = sorted([*always, *places]) if places else always
-    return [
+            places.update(by_name.get(name, ()))
+    found = [
         (place, rows[place])
-        for place in looked_at
+        for place in places
         if rows[place].applies(call) and rows[place].holds(libvirt, qemu)
     ]
+    found.sort(key=_place)
+    return found
+
+
+def _place(found: Tuple[int, Refusal]) -> int:
+    return found[0]
 
 
 def violations(

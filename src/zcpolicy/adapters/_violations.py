@@ -119,12 +119,9 @@ class Refusal:
     remedy: str
     source: str
     violation: Violation = attr.ib(init=False, eq=False, repr=False)
-    _reworded: Tuple[Tuple[Versions, Violation], ...] = attr.ib(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "violation", self._violation(self.says))
-        reworded = tuple([(versions, self._violation(says)) for versions, says in self.wording])
-        object.__setattr__(self, "_reworded", reworded)
 
     def _violation(self, says: str) -> Violation:
         layer, name = SPEAKERS[self.speaker]
@@ -152,9 +149,9 @@ class Refusal:
     def violation_in(self, qemu: Optional[Version]) -> Violation:
         """The violation in the words of this QEMU."""
         if qemu is not None:
-            for versions, violation in self._reworded:
+            for versions, says in self.wording:
                 if versions.contain(qemu, _QEMU_OLDEST):
-                    return violation
+                    return self._violation(says)
         return self.violation
 
 
