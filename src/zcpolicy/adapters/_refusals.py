@@ -71,7 +71,8 @@ def refusals(
     flags = flag_names(call.flags & _SELDOM) if call.flags & _SELDOM else ()
     for names in (flags, call.params, call.capabilities, call.parameters):
         for name in names:
-            places.update(by_name.get(name, ()))
+            if name in by_name:
+                places.update(by_name[name])
     found = [
         (place, rows[place])
         for place in places

@@ -193,15 +193,16 @@ def _call_violations(asked: Asked, vm: Optional[VM], level: Optional[str]) -> Tu
 # What is no fault of a request.  A libvirt that does not support its QEMU runs no VMs.  Encrypted
 # post-copy is what the policy and the VM ask for, and what Engine sends to every host.
 _NO_FAULTS = frozenset(("postcopy-tls", "qemu-before-6.2", "qemu-before-7.2"))
-_UNKNOWN = (("libvirt", None), ("QEMU", None))
 
 
 def _violation_at(row: Refusal, where: str, host: Host) -> Violation:
     """What a row reports of a host, with its versions if they matter and are known."""
+    if host.libvirt_version is None and host.qemu_version is None:
+        return row.violation
     violation = row.violation_in(host.qemu_version)
-    versions = (("libvirt", host.libvirt_version), ("QEMU", host.qemu_version))
-    if not row.bounded or versions == _UNKNOWN:
+    if not row.bounded:
         return violation
+    versions = (("libvirt", host.libvirt_version), ("QEMU", host.qemu_version))
     known = [f"{name} {'.'.join(map(str, version))}" for name, version in versions if version]
     message = f"{violation.message}; the {where} host has {' and '.join(known)}"
     return attr.evolve(violation, message=message)
