@@ -611,10 +611,8 @@ def tuples(value: Any) -> Any:
 
 
 def with_hosts(case: Any) -> Tuple[Dict[str, Any], zc.Host, Optional[zc.Host]]:
-    request, host, destination = (
-        (*case, None)[:3] if isinstance(case, tuple) else (case, None, None)
-    )
-    return request, host or zc.Host(), destination
+    given: Tuple[Any, ...] = (*case, None, None) if isinstance(case, tuple) else (case, None, None)
+    return given[0], given[1] or zc.Host(), given[2]
 
 
 class TestCheck:
@@ -918,9 +916,9 @@ class TestOwnRequests:
         both = (False, True)
         for known in itertools.product(both, repeat=7):
             *layers, far, encrypted, tunnelled, paused = known
-            host = zc.Host(
-                **dict(zip(("vdsm_zerocopy", "libvirt_zerocopy", "qemu_zerocopy"), layers))
-            )
+            names = ("vdsm_zerocopy", "libvirt_zerocopy", "qemu_zerocopy")
+            knows: Dict[str, Any] = dict(zip(names, layers))
+            host = zc.Host(**knows)
             destination = zc.Host(libvirt_zerocopy=far)
             settings: Tuple[Any, ...] = ("disabled", "auto", "auto_parallel", 4)
             for policy, parallel, level, limit in itertools.product(

@@ -624,7 +624,8 @@ class TestPrecedence:
     @pytest.mark.parametrize("host", ["vdsm_zerocopy", "libvirt_zerocopy", "qemu_zerocopy"])
     def test_connections_stay_for_a_host_that_cannot(self, host: str) -> None:
         """As deployed, a host that cannot do zero-copy still gets the connections."""
-        r = zc.resolve(host=zc.Host(**{host: False}), policy=ZERO_COPY)
+        unable: Dict[str, Any] = {host: False}
+        r = zc.resolve(host=zc.Host(**unable), policy=ZERO_COPY)
         assert (r.parameters.zerocopy, r.parameters.parallel) == (False, 2)
 
     @pytest.mark.parametrize(

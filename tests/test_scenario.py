@@ -27,6 +27,7 @@ OLD_VDSM = zc.Host(vdsm_zerocopy=False)
 # What a host can know of zero-copy: `vdsm_zerocopy` is `vdsm`.
 KNOWN = [name for name in attr.fields_dict(zc.Host) if name.endswith("_zerocopy")]
 ALL_KNOWN = {name[: -len("_zerocopy")]: True for name in KNOWN}
+UNABLE: Dict[str, Any] = dict.fromkeys(KNOWN, False)
 
 _KNOWN = "a level that this Engine knows (4.2, 4.3, 4.4, 4.5, 4.6, 4.7, 4.8)"
 
@@ -182,7 +183,7 @@ READ: List[Tuple[Document, Document]] = [
     ({"source": {"zerocopy": {"vdsm": None}}}, {}),
     (
         {"source": {"zerocopy": False}},
-        {"host": zc.Host(**dict.fromkeys(KNOWN, False))},
+        {"host": zc.Host(**UNABLE)},
     ),
     ({"source": {"zerocopy": {"vdsm": False}}}, {"host": OLD_VDSM}),
     ({"source": {"zerocopy": {"libvirt": False}}}, {"host": zc.Host(libvirt_zerocopy=False)}),

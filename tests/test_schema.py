@@ -422,7 +422,7 @@ LINKS = {
 }
 HOST = {"vdsmCapabilities": CAPABILITIES}
 LINKED = {"vdsmCapabilities": {"status": {"code": 0}, "info": {**CAPABILITIES, **LINKS}}}
-ANSWERED = {"vdsmCapabilities": {"result": {"packages2": {}}}}
+ANSWERED: Dict[str, Any] = {"vdsmCapabilities": {"result": {"packages2": {}}}}
 ENTRY = {"id": "6d0c1a2e-0000-4000-8000-000000000001", "maxMigrations": 1, "config": {}}
 # What is read, and by whom: together they have every key.
 READ: Mapping[str, Tuple[Callable[[Any], Any], List[Any]]] = {

@@ -83,7 +83,8 @@ def better_but_limited() -> Iterator[Tuple[zc.Scenario, Callable[[Any], bool]]]:
     """A host that lacks something, and a limitation that comes with it."""
     for field in ("host", "destination"):
         for name in ZEROCOPY_KEYS.values():
-            host: Dict[str, Any] = {field: zc.Host(**{name: False})}
+            unable: Dict[str, Any] = {name: False}
+            host: Dict[str, Any] = {field: zc.Host(**unable)}
             yield attr.evolve(ON, **host), operator.attrgetter(f"{field}.{name}")
 
 
