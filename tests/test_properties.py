@@ -129,7 +129,7 @@ def values(scenario: zc.Scenario) -> Iterator[Any]:
     forecast = zc.simulate(resolution, workload)
     yield from (workload, forecast, forecast.rounds[0], scenario.host.vdsm)
     sample = zc.Sample(at_ms=0, iteration=1, remaining_bytes=None, sent_bytes=0)
-    yield from (sample, zc.Migration(samples=(sample,)), zc.Survey.of([resolution.to_json()]))
+    yield from (sample, zc.Migration(samples=(sample,)), zc.Survey.of([zc.resolve().to_json()]))
 
 
 class TestValuesBehaveAsValues:
