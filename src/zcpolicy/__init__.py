@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from . import adapters as adapters
     from . import formats as formats
     from ._compare import Difference, compare
-    from ._forecast import Forecast, Round, Workload, simulate
+    from ._forecast import Fit, Forecast, Round, Workload, Writer, fit, simulate
     from ._lint import Finding, lint
     from ._many import Survey, answers
 
@@ -48,6 +48,7 @@ __all__ = [
     "EngineConfig",
     "Facts",
     "Finding",
+    "Fit",
     "Forecast",
     "Host",
     "Limitation",
@@ -64,9 +65,11 @@ __all__ = [
     "Survey",
     "Vdsm",
     "Workload",
+    "Writer",
     "ZcpolicyError",
     "answers",
     "compare",
+    "fit",
     "legacy_schedule",
     "lint",
     "policies",
@@ -79,14 +82,17 @@ __all__ = [
 _LATE = {
     "Difference": "_compare",
     "Finding": "_lint",
+    "Fit": "_forecast",
     "Forecast": "_forecast",
     "Round": "_forecast",
     "Survey": "_many",
     "Workload": "_forecast",
+    "Writer": "_forecast",
     "adapters": "adapters",
     "answers": "_many",
     "formats": "formats",
     "compare": "_compare",
+    "fit": "_forecast",
     "lint": "_lint",
     "simulate": "_forecast",
 }

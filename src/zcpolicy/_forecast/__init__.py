@@ -1,9 +1,12 @@
 """How a migration would run: a workload in, rounds and an outcome out."""
 
 from .._base.naming import public
-from .forecast import Forecast, Round, Workload
+from .fit import Fit, fit
+from .forecast import Forecast, Round
 from .simulation import simulate
+from .workload import Workload
+from .writers import Writer
 
-__all__ = ["Forecast", "Round", "Workload", "simulate"]
+__all__ = ["Fit", "Forecast", "Round", "Workload", "Writer", "fit", "simulate"]
 
-public(Forecast, Round, Workload, simulate)
+public(Fit, Forecast, Round, Workload, Writer, fit, simulate)

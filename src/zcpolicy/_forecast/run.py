@@ -2,22 +2,27 @@
 
 Sources: QEMU ``migration/migration.c`` (``migration_iteration_run``,
 ``migration_update_counters``) and ``migration/ram.c`` (``migration_bitmap_sync``,
-``migration_trigger_throttle``, ``mig_throttle_guest_down``); Vdsm ``virt/migration.py``.
+``migration_trigger_throttle``, ``mig_throttle_guest_down``), ``system/cpu-throttle.c`` for looks
+within rounds; Vdsm ``virt/migration.py``.
 """
 
-import math
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, List, Optional, Sequence, Tuple
+
+import attr
 
 from .._model.monitor import Monitor
 from .._model.schedule import QEMU_DOWNTIME, Action
-from .._model.vdsm import SHIPPED_VDSM
 from .forecast import Outcome, Round
-from .migration import PAGE, PAGE_SENT, Migration, ceil_div, share_dirtied
+from .model import PAGE, PAGE_SENT, Model, ceil_div
+from .plateau import plateau_ms
 
-__all__ = ["ROUNDS_MAX", "Run", "plateau_ms"]
+__all__ = ["ROUNDS_MAX", "Run", "Start", "counted_high"]
 
 # QEMU migration/migration.c, BUFFER_DELAY: how often it asks whether it can switch over.
 _WINDOW_MS = 100
+# QEMU system/cpu-throttle.c, CPU_THROTTLE_DIRTY_SYNC_TIMESLICE_MS: how often autoconverge sees to
+# it that there was a look.
+_TICK_MS = 5000
 # QEMU migration/ram.c and options.c: periods of more than 1 s count, two of them with more than
 # half dirtied take 20 % from the guest, each two more 10 % more, at most 99 %.
 _PERIOD_MS = 1000
@@ -27,16 +32,49 @@ _THROTTLE_INITIAL = 20
 _THROTTLE_INCREMENT = 10
 _THROTTLE_MAX = 99
 
-# Vdsm, migration_monitor_interval.
-_POLL_MS = SHIPPED_VDSM.monitor_interval_s * 1000
-
-# How many rounds a run works out at most; what repeats itself is not worked out again.  A forecast
-# is up to five runs, and must not take a service more than 50 ms.
+# How many rounds a run works out at most; what repeats itself is not worked out again.
 ROUNDS_MAX = 500
 
 
 # The outcome of an action that ends a migration.
 _ENDS: Dict[str, Outcome] = {"abort": "aborted", "postcopy": "post-copy"}
+
+
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+class Start:
+    """Where a migration stands that has run for a while.
+
+    Attributes:
+        at: the time, ms.
+        began: when QEMU last looked at what was dirtied.
+        number: the iteration that runs.
+        remaining: pages to send.
+        at_look: pages that were to send as it last looked.
+        whole: whether it still sends all memory for the first time.
+        zeros: of the pages to send those that are zeros.
+        sent: bytes sent.
+        sent_at_look: bytes that were sent as it last looked.
+        throttle: what autoconverge takes from the guest, percent.
+        high: the periods in which too much was dirtied, since it last took more.
+        shares: how what remains is divided among the guest's sets.
+        polls: the times at which Vdsm polled, ms, and the iterations that it found.
+        limit: the downtime limit, ms; None: what the schedule made it.
+    """
+
+    at: int
+    began: int
+    number: int
+    remaining: int
+    at_look: int
+    whole: bool
+    zeros: int
+    sent: int
+    sent_at_look: int
+    throttle: int
+    high: int
+    shares: Tuple[float, ...]
+    polls: Tuple[Tuple[int, int], ...]
+    limit: Optional[int]
 
 
 class Run:
@@ -51,19 +89,26 @@ class Run:
         limit: the downtime limit, ms; `largest` is the largest that there was.
         throttle: what autoconverge takes from the guest, percent.
         outcome: the outcome; None while it runs.
+        worked_out: how many rounds were worked out.
         gave_up: whether the outcome is "never" only because the model stopped there.
     """
 
     __slots__ = (
+        "_before",
+        "_began",
+        "_first",
         "_high",
-        "_migration",
+        "_memory",
+        "_model",
         "_monitor",
+        "_most",
         "_period",
         "_piece",
+        "_polled",
         "_rounds",
         "_seen",
+        "_sets",
         "_threshold",
-        "_worked_out",
         "at",
         "dirtied",
         "gave_up",
@@ -74,25 +119,64 @@ class Run:
         "remaining",
         "sent",
         "throttle",
+        "worked_out",
     )
 
-    def __init__(self, migration: Migration, rounds: Optional[List[Round]] = None) -> None:
-        self._migration = migration
-        self._monitor = Monitor(migration.schedule)
+    def __init__(
+        self,
+        model: Model,
+        rounds: Optional[List[Round]] = None,
+        *,
+        start: Optional[Start] = None,
+        most: int = ROUNDS_MAX,
+    ) -> None:
+        self._model = model
+        self._monitor = Monitor(model.schedule)
         self._rounds = rounds  # where they are kept, if somebody wants them
-        self._worked_out = 0
+        self._most = most
+        self.worked_out = 0
         self._piece = 0
         self._period = (0, 0, 0)  # when it began, and what was sent and dirtied before
         self._high = 0  # periods in which too much was dirtied
+        self._began = self._polled = 0
         self.at = self.sent = self.dirtied = self.throttle = self.largest = 0
         self.number = 1
-        self.remaining = migration.pages
+        self._first = True
+        self._memory = (model.pages, model.first_cost, model.first_bytes)
+        self.remaining = model.pages
+        # What of the guest's sets was to be sent at the last look.
+        self._sets: Sequence[float] = [each.pages for each in model.guest.sets]
+        self._before = model.pages
         self.outcome: Optional[Outcome] = None
         self.gave_up = False
         self._set_limit(QEMU_DOWNTIME)
-        for action in migration.schedule.init:
-            self._act(action)
+        if model.poll_ms:
+            for action in model.schedule.init:
+                self._act(action)
+        if start is not None:
+            self._continue(start)
         self.largest = self.limit
+
+    def _continue(self, start: Start) -> None:
+        model = self._model
+        for at, iteration in start.polls:
+            action = self._monitor.poll(iteration)
+            self._polled = at
+            # It still runs, so what should have ended it did not.
+            if action is not None and action.downtime is not None:
+                self._act(action)
+        if start.limit is not None:
+            self._set_limit(start.limit)
+        self.at, self._began, self.number = start.at, start.began, start.number
+        self.remaining, self.sent, self.throttle = start.remaining, start.sent, start.throttle
+        self._first = start.whole
+        self._before = max(start.at_look, 1)
+        self._period, self._high = (start.began, start.sent_at_look, 0), start.high
+        if start.whole:
+            rest = attr.evolve(model, pages=max(start.remaining, 1), zeros=start.zeros)
+            self._memory = (rest.pages, rest.first_cost, rest.first_bytes)
+        else:
+            self._sets = [start.at_look * share for share in start.shares]
 
     def run(self) -> "Run":
         """Run rounds until there is an outcome."""
@@ -104,9 +188,9 @@ class Run:
         self.limit = limit
         self.largest = max(self.largest, limit)
         # What remains fits if it is fewer pages than this.
-        self._threshold = ceil_div(self._migration.rate * limit, 1000 * PAGE)
+        self._threshold = ceil_div(self._model.rate * limit, 1000 * PAGE)
         # The time and the totals at which so much remained, as long as nothing else changes.
-        self._seen: Dict[int, Tuple[int, int, int, int]] = {}
+        self._seen: Dict[Tuple[int, ...], Tuple[int, int, int, int]] = {}
 
     def _act(self, action: Action) -> None:
         if action.downtime is None:
@@ -114,58 +198,102 @@ class Run:
         else:
             self._set_limit(action.downtime)
 
-    @staticmethod
-    def _next_poll(at: int) -> int:
-        return max(1, ceil_div(at, _POLL_MS)) * _POLL_MS
+    def _next_poll(self, at: int) -> int:
+        every = self._model.poll_ms
+        return max(self._polled + every, ceil_div(at, every) * every)
+
+    def _due(self, start: int, end: int) -> Optional[int]:
+        """The next poll before *end* that the monitor does not pass over."""
+        looks_at = self._monitor.looks_at if self._model.poll_ms else None
+        if looks_at is None:
+            return None
+        at = start
+        if looks_at > self.number:
+            if not self._model.counts:
+                return None
+            at = start + (looks_at - self.number) * _WINDOW_MS
+        poll = self._next_poll(at)
+        return poll if poll < end else None
 
     def _round(self) -> None:
-        migration, guest, start = self._migration, self._migration.guest, self.at
-        first = self.number == 1
-        # So many pages are so many bytes; zero pages, which are cheap, are all in the first round.
-        pages, cost = (migration.pages, migration.first_bytes) if first else (1, PAGE_SENT)
+        model, start, first = self._model, self.at, self._first
+        # So many pages take as long as so many bytes; zero pages are all in the first round.
+        pages, cost, size = self._memory if first else (1, PAGE_SENT, PAGE_SENT)
 
         def end(windows: int) -> int:
             """When it asks and finds so little left, or before that there is nothing left."""
             enough = 1000 * cost * max(0, self.remaining - self._threshold + 1)
-            windows = max(windows, ceil_div(enough, _WINDOW_MS * migration.rate * pages))
-            all_sent = ceil_div(1000 * cost * self.remaining, migration.rate * pages)
+            windows = max(windows, ceil_div(enough, _WINDOW_MS * model.rate * pages))
+            all_sent = ceil_div(1000 * cost * self.remaining, model.rate * pages)
             return start + min(windows * _WINDOW_MS, all_sent)
 
-        self.at = end(1)
+        ends = end(1)
+        look = ends
+        if model.looks_within and not first:
+            look = (self._began // _TICK_MS + 2) * _TICK_MS
+            look = look if start < look < ends else ends
         actions: Tuple[Tuple[int, Action], ...] = ()
-        looks_at = self._monitor.looks_at
-        if looks_at is not None and looks_at <= self.number:
-            poll = self._next_poll(start)
-            action = self._monitor.poll(self.number) if poll < self.at else None
+        while True:
+            poll = self._due(start, min(ends, look))
+            if poll is None:
+                break
+            action = self._monitor.poll(self._number_at(start, poll))
+            self._polled = poll
             if action is not None:
-                actions = ((poll, action),)
+                actions += ((poll, action),)
                 self._act(action)
-                self.at = poll if self.outcome else end((poll - start) // _WINDOW_MS + 1)
-        affordable = (self.at - start) * migration.rate * pages // (1000 * cost)
+                if self.outcome:
+                    ends = look = poll
+                    break
+                before = ends
+                ends = end((poll - start) // _WINDOW_MS + 1)
+                look = min(look, ends) if look < before else ends
+        self.at = min(ends, look)
+        affordable = (self.at - start) * model.rate * pages // (1000 * cost)
         left = max(0, self.remaining - affordable)
-        sent_bytes = (self.remaining - left) * cost // pages
-        written = guest.written(start, self.at) * (100 - self.throttle) / 100
-        # Pages that are still to be sent are not dirtied anew.
-        share = left * guest.pages / migration.pages if first else min(left, guest.pages)
-        dirtied = 0 if self.outcome == "aborted" else guest.dirtied(guest.pages - share, written)
+        sent_bytes = (self.remaining - left) * size // pages
+        found = [0.0] if self.outcome == "aborted" else self._found(left)
+        dirtied = int(sum(found))
         self._keep(1, start, left, sent_bytes, dirtied, actions)
         self.sent += sent_bytes
         self.dirtied += dirtied
-        self.remaining = left + dirtied
-        self._worked_out += 1
+        self.remaining = self._before = left + dirtied
+        self.worked_out += 1
         if self.outcome is not None:
             return
         if self.fits:
             self.outcome = "completes"
             return
-        self.number += 1
-        if migration.auto_converge and self.throttle < _THROTTLE_MAX:
+        self.number = max(self.number + 1, self._number_at(start, self.at))
+        self._began, self._first = self.at, False
+        if model.auto_converge and self.throttle < _THROTTLE_MAX:
             self._autoconverge()
         else:
             self._skip_what_repeats(left)
-        if self.outcome is None and self._worked_out == ROUNDS_MAX:
+        if self.outcome is None and self.worked_out == self._most:
             self.outcome = "never"
             self.gave_up = True
+
+    def _number_at(self, start: int, at: int) -> int:
+        """The iteration that QEMU says at a time within the round that began at *start*."""
+        return self.number + (at - start) // _WINDOW_MS if self._model.counts else self.number
+
+    def _found(self, left: int) -> Sequence[float]:
+        """What a look finds dirtied of each set; afterwards `_sets` are what is then to be sent."""
+        model = self._model
+        guest, sets = model.guest, self._sets
+        if self._first:
+            part = left / model.pages
+            rest = [each.pages * part for each in guest.sets]
+        else:
+            # What is not in a set was not written, and counts as the last that is sent.
+            whole = sum(sets) or 1.0
+            rest = [min(left * size / whole, each.pages) for size, each in zip(sets, guest.sets)]
+        gone = [max(0.0, size - each) for size, each in zip(sets, rest)]
+        running = (100 - self.throttle) / 100
+        found = guest.dirtied(self._began, self.at, running, gone, rest)
+        self._sets = [each + more for each, more in zip(rest, found)]
+        return found
 
     def _keep(
         self,
@@ -199,8 +327,7 @@ class Run:
         if self.at <= began + _PERIOD_MS:
             return
         self._period = (self.at, self.sent, self.dirtied)
-        found = (self.dirtied - dirtied) * PAGE
-        if 100 * found > _TRIGGER_PERCENT * (self.sent - sent):
+        if _is_high((self.dirtied - dirtied) * PAGE, self.sent - sent):
             self._high += 1
         if self._high == _PERIODS:
             self._high = 0
@@ -209,17 +336,21 @@ class Run:
 
     def _skip_what_repeats(self, left: int) -> None:
         """Where as much remains as once before, all repeats itself until something happens."""
-        starts, piece = self._migration.guest.starts, self._migration.guest.piece(self.at)
+        model = self._model
+        starts, piece = model.guest.starts, model.guest.piece(self.at)
         if piece != self._piece:
             self._piece = piece
             self._seen = {}
         now = (self.number, self.at, self.sent, self.dirtied)
-        before = self._seen.get(self.remaining)
-        self._seen[self.remaining] = now
+        state = (
+            (self.remaining, *map(int, self._sets)) if len(self._sets) > 1 else (self.remaining,)
+        )
+        before = self._seen.get(state)
+        self._seen[state] = now
         if before is None:
             return
         rounds, ms, sent, dirtied = [new - old for new, old in zip(now, before)]
-        looks_at = self._monitor.looks_at
+        looks_at = self._monitor.looks_at if model.poll_ms else None
         times = []
         if piece + 1 < len(starts):
             times.append((starts[piece + 1] - self.at) // ms)
@@ -235,6 +366,7 @@ class Run:
             start = self.at
             self.at += count * ms
             self._keep(count * rounds, start, left, count * sent, count * dirtied)
+            self._began = self.at
             self.number += count * rounds
             self.sent += count * sent
             self.dirtied += count * dirtied
@@ -248,41 +380,42 @@ class Run:
     @property
     def remaining_ms(self) -> int:
         """How long sending the rest takes."""
-        return ceil_div(1000 * self.remaining * PAGE, self._migration.rate)
+        return ceil_div(1000 * self.remaining * PAGE, self._model.rate)
 
     @property
     def throttle_to_come(self) -> int:
         """What autoconverge can take from the guest at most, given time, percent."""
-        return _THROTTLE_MAX if self._migration.auto_converge else self.throttle
+        return _THROTTLE_MAX if self._model.auto_converge else self.throttle
 
     def plateau_ms(self, throttle: int) -> int:
         """The limit that would do at the last dirty rate, if the guest is throttled so much."""
-        guest = self._migration.guest
-        rate = guest.rates[guest.piece(self.at)] * (100 - throttle) / 100
-        return plateau_ms(self._migration.rate, rate, guest.pages)
+        guest = self._model.guest
+        piece = guest.piece(self.at)
+        running = (100 - throttle) / 100
+        sets = [(each.pages, each.rates[piece] * running, each.sweeps) for each in guest.sets]
+        return plateau_ms(self._model.rate, sets)
 
 
-def plateau_ms(bytes_per_s: int, pages_per_ms: float, working_set: int) -> int:
-    """The downtime limit below which what remains never fits, ms; 0 if any will do.
+def _is_high(dirtied: float, sent: float) -> bool:
+    """Whether a period counts towards throttling the guest further."""
+    return 100 * dirtied > _TRIGGER_PERCENT * sent
 
-    That is so from the second round on: the first is sent faster where there are zero pages, and
-    may be so short that little is dirtied in it.
 
-    QEMU looks at what was dirtied when less remains than the threshold T, so not less than
-    T - b, b being what a window of 100 ms sends.  A window dirties g of W clean pages, and
-    g (1 - (T - b) / W) if T - b are still to be sent.  More than b of that, and what remains
-    grows; less, and it falls until it fits.  They are equal at T = b + W (1 - b / g).
+def counted_high(looks: Sequence[Tuple[int, float, float, int]], throttle: int) -> int:
+    """How many periods of too much dirtied memory QEMU has counted since it last took more.
 
     Args:
-        bytes_per_s: what can be sent.
-        pages_per_ms: what the guest writes.
-        working_set: where it writes that, pages.
+        looks: of each look the time, ms, bytes sent up to it, pages that it found, and what was
+            taken from the guest before it, percent.
+        throttle: what is taken from the guest now, percent.
     """
-    sent = bytes_per_s * _WINDOW_MS / (1000 * PAGE_SENT)
-    written = pages_per_ms * _WINDOW_MS
-    dirtied = working_set * share_dirtied(written, working_set)
-    if dirtied > sent:
-        threshold = sent + working_set * (1 - sent / dirtied)
-        return math.ceil(threshold * PAGE * 1000 / bytes_per_s)
-    # A working set that one window can send fits a limit of a window.
-    return _WINDOW_MS if written > sent else 0
+    high, began, sent_before, dirtied = 0, 0, 0.0, 0.0
+    taken = 0
+    for at, sent, found, before in looks:
+        if before != taken:
+            high, taken = 0, before
+        dirtied += found
+        if at > began + _PERIOD_MS:
+            high += _is_high(dirtied * PAGE, sent - sent_before)
+            began, sent_before, dirtied = at, sent, 0.0
+    return high % _PERIODS if taken == throttle else 0

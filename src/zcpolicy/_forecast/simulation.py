@@ -9,133 +9,202 @@ falls to just below the threshold, jumps, falls again.
 Beside it run two clocks.  Autoconverge takes more and more time from a guest that dirties more
 than half of what is sent.  Vdsm polls every 10 s and works through the schedule.
 
-Only the guest is a guess.  It writes random pages of its working set; a page written twice between
-two looks is sent once, so in a working set W a volume v dirties W (1 - exp(-v / W)).
+Only the guest is a guess.  Its writers write random pages of their sets, or one after the other; a
+page written twice between two looks is sent once, so in a set W a volume v of random writes dirties
+W (1 - exp(-v / W)).
 
 Everything is counted in pages, bytes, bytes a second and ms, all integers; only the dirtied pages
 are computed in floats, and truncated.  The model is deterministic.
 
-The input in the model's own units is in ``migration``, its rounds with their sources in ``run``.
+The input in the model's own units is in ``model``, its rounds with their sources in ``run``, what
+is uncertain about both in ``ensemble``.
 """
 
-import itertools
-from typing import List
+from typing import List, Optional, Union
+
+import attr
 
 from .._base.errors import InvalidType, InvalidValue
 from .._decision.resolution import Resolution
-from .forecast import MARGIN, Forecast, Outcome, Round, Workload
-from .migration import MIB, PAGE, PAGE_SENT, Migration, ceil_div, migration_of
-from .run import Run
-from .text import size_text, time_text
+from .._model.evidence import Migration
+from .assumed import assumed
+from .ensemble import Unsure, Variant, ended, off, ranges, variants
+from .fit import Fit
+from .forecast import Forecast, Round
+from .model import PAGE, Model, guest_of, model_of
+from .observed import Observed
+from .run import Run, Start
+from .start import going_on, start_of
+from .verdict import verdict
+from .workload import Workload
 
 __all__ = ["simulate"]
 
+# How much the rate may be off that is given, that a running migration shows, and that QEMU keeps to
+# itself where it is its own limit.
+_OFF = 0.1
+_OFF_SEEN = 0.015
+_OFF_CAP = 0.02
+# Factors for the members of an ensemble, which differ in what they write already.
+_TURNS = (0, 1, -1, 0.5, -0.5)
+_LOG_MIB = 1024
 
-def simulate(resolution: Resolution, workload: Workload) -> Forecast:
+
+def simulate(
+    resolution: Resolution,
+    workload: Union[Workload, Fit],
+    *,
+    since: Optional[Migration] = None,
+) -> Forecast:
     """Forecast the migration of the resolution's VM.
 
     A resolution without a schedule runs the one that Vdsm generates (`legacy_schedule`).  A paused
     VM dirties nothing.
 
     Args:
-        resolution: whose parameters and memory count.
-        workload: the guest's load and the network.
+        resolution: whose parameters, memory and hosts count.
+        workload: the guest's load and the network, or what `fit` found of them.
+        since: a migration that still runs.  Its schedule counts as run since 0 s, its polls as
+            having found the iterations of the samples, and the forecast goes on from the last
+            sample, with the speed that it shows.
 
     Raises:
-        ZcpolicyError: an argument is not of its class, or the working set is larger than the VM.
+        ZcpolicyError: an argument is not of its class, what the guest writes is larger than the
+            VM, or *since* is over.
     """
     if type(resolution) is not Resolution:
         raise InvalidType("resolution", resolution, "a Resolution")
-    if type(workload) is not Workload:
-        raise InvalidType("workload", workload, "a Workload")
-    vm = resolution.scenario.vm
-    if workload.working_set_mib > vm.memory_mib:
-        raise InvalidValue(
-            "workload.working_set_mib",
-            workload.working_set_mib,
-            f"at most the VM's memory, {vm.memory_mib} MiB",
-        )
-    made = migration_of(resolution.parameters, vm.memory_mib, workload, paused=vm.paused)
-    return _forecast(made)
-
-
-def _forecast(migration: Migration) -> Forecast:
+    if type(workload) not in (Workload, Fit):
+        raise InvalidType("workload", workload, "a Workload or a Fit")
+    if since is not None and type(since) is not Migration:
+        raise InvalidType("since", since, "a Migration, or none")
+    evidence = workload if isinstance(workload, Fit) else None
+    load = workload.workload if isinstance(workload, Fit) else workload
+    memory = resolution.scenario.vm.memory_mib
+    _fits(load, memory)
+    seen = None if since is None else going_on(since)
+    made = _Made(resolution, evidence, since, seen)
+    model = made.model(load, 0)
     rounds: List[Round] = []
-    run = Run(migration, rounds).run()
+    run = Run(model, rounds, start=made.start(model)).run()
     outcome = run.outcome
     assert outcome is not None
-    ends = outcome in ("completes", "post-copy")
-    rest = run.remaining if ends else 0
-    rest_ms = ceil_div(1000 * rest * PAGE_SENT, migration.link)
-    overhead = migration.overhead if ends else 0
+    end = ended(model, run)
+    if evidence is None:
+        unsure = made.unsure(load, model)
+        members = [(each, made.start(each)) for each in variants(model, unsure)]
+    else:
+        members = made.members(evidence)
+    found = ranges(run, model, members)
     return Forecast(
         outcome=outcome,
-        total_ms=run.at + rest_ms + overhead,
-        downtime_ms=overhead + (rest_ms if outcome == "completes" else 0),
-        sent_mib=ceil_div(run.sent + rest * PAGE_SENT, MIB),
-        verdict=_verdict(run, outcome, rest_ms, overhead),
+        outcomes=found.outcomes,
+        total_ms=end.total_ms,
+        total_ms_range=found.total_ms,
+        downtime_ms=end.downtime_ms,
+        downtime_ms_range=found.downtime_ms,
+        sent_mib=end.sent_mib,
+        sent_mib_range=found.sent_mib,
+        throttle=run.throttle,
+        throttle_range=found.throttle,
+        verdict=verdict(run, outcome, end.rest_ms, end.overhead),
         rounds=tuple(rounds),
-        rest_bytes=rest * PAGE,
-        bytes_per_s=migration.rate,
-        bound_by=migration.bound_by,
+        rest_bytes=rest_bytes(run),
+        bytes_per_s=model.rate,
+        bound_by=model.bound_by,
         plateau_ms=run.plateau_ms(run.throttle),
-        near_edge=run.gave_up or _differs(migration, outcome),
+        near_edge=run.gave_up or len(found.outcomes) > 1,
+        assumed=tuple(assumed(resolution, load, model, evidence, seen)),
     )
 
 
-def _differs(migration: Migration, outcome: Outcome) -> bool:
-    """Whether the outcome changes if guest or network are slightly off."""
-    factors = itertools.product((1 - MARGIN, 1 + MARGIN), repeat=2)
-    return any(Run(migration.off(*pair)).run().outcome != outcome for pair in factors)
+def _fits(load: Workload, memory: int) -> None:
+    expected = f"at most the VM's memory, {memory} MiB"
+    if load.working_set_mib is not None:
+        if load.working_set_mib > memory:
+            raise InvalidValue("workload.working_set_mib", load.working_set_mib, expected)
+        return
+    total = sum([writer.set_mib for writer in load.writers])
+    if total > memory * 1.001:
+        problem = f"they write {total:g} MiB, and the VM has {memory} MiB"
+        raise InvalidValue("workload.writers", load.writers, expected, problem)
 
 
-def _verdict(run: Run, outcome: Outcome, rest_ms: int, overhead: int) -> str:
-    """How the migration ends and why."""
-    after = f"after {time_text(run.at)}, in round {run.number}"
-    throttled = f", with the guest throttled by {run.throttle} %" if run.throttle else ""
-    rest, limit = size_text(run.remaining * PAGE), time_text(run.limit)
-    plateau = run.plateau_ms(run.throttle)
-    if outcome == "completes":
-        why = (
-            f"the rest, {rest}, fits the downtime limit of {limit}"
-            if rest_ms
-            else "all memory is sent"
+class _Made:
+    """What the models of a forecast are made of."""
+
+    def __init__(
+        self,
+        resolution: Resolution,
+        evidence: Optional[Fit],
+        since: Optional[Migration],
+        seen: Optional[Observed],
+    ) -> None:
+        self._resolution = resolution
+        self._evidence = evidence
+        self._since = since
+        self._seen = seen
+        self._memory = resolution.scenario.vm.memory_mib
+
+    def model(self, load: Workload, index: int) -> Model:
+        """The model of the evidence's best workload, 0, or of another one, or of one given."""
+        model = model_of(self._resolution, load)
+        late = self._evidence.from_sending if self._evidence is not None else ()
+        if late:
+            model = attr.evolve(model, guest=attr.evolve(model.guest, from_sending=late[index]))
+        if self._seen is not None and self._seen.rate:
+            rate = max(1, int(self._seen.rate))
+            known = load.link_mbps is not None or model.link > model.rate
+            model = attr.evolve(model, rate=rate, link=max(model.link, rate) if known else rate)
+        return model
+
+    def start(self, model: Model) -> Optional[Start]:
+        if self._since is None or self._seen is None:
+            return None
+        return start_of(self._since, self._seen, model)
+
+    def unsure(self, load: Workload, model: Model) -> Unsure:
+        """What is not known of a workload that was given."""
+        parts = -(-self._memory // _LOG_MIB)
+        return Unsure(
+            rate=_OFF if self._seen is None else _OFF_SEEN,
+            overhead=load.overhead_ms is None,
+            scan=load.zero_scan_mib_s is None,
+            stream=self._seen is None
+            and load.connection_mbps is None
+            and model.bound_by == "connections",
+            order="random" in [writer.order for writer in load.writers] and len(load.writers) == 1,
+            log=1 - 1 / parts,
         )
-        # Explain a downtime above the limit.
-        over = overhead and rest_ms + overhead > run.limit
-        on_top = f"; add {time_text(overhead)} of overhead" if over else ""
-        return f"It completes {after}: {why}{throttled}{on_top}."
-    if outcome == "post-copy":
-        return f"It switches to post-copy {after}; the rest, {rest}, takes {time_text(rest_ms)}."
-    if run.gave_up:
-        return (
-            f"It probably never completes: nothing has ended it {after}, where the forecast stops."
-        )
-    if plateau > run.largest:
-        why = f"the plateau of {time_text(plateau)} exceeds the largest limit reached, "
-        why += time_text(run.largest)
-    else:
-        why = f"the plateau of {time_text(plateau)} is not below the last limit, {limit}"
-    if outcome == "never":
-        return (
-            f"It never completes: {why}{throttled}; nothing aborts it, because the schedule ran "
-            "out, which kills Vdsm's monitor."
-        )
-    if plateau < run.limit:
-        remaining = time_text(run.remaining_ms)
-        if run.fits:
-            return (
-                f"It is aborted {after}, before QEMU checked again: the rest takes {remaining}, "
-                f"which fits the limit of {limit}{throttled}."
+
+    def members(self, evidence: Fit) -> List[Variant]:
+        """The models of all workloads that explain the evidence, each with another network."""
+        found: List[Variant] = []
+        base = self.model(evidence.workload, 0)
+        late = evidence.from_sending or (0.0,) * (len(evidence.workloads) + 1)
+        paused = self._resolution.scenario.vm.paused
+        rate = _OFF_SEEN if self._seen is not None else _OFF
+        if self._seen is None and base.bound_by in ("bandwidth", "vdsm"):
+            rate = _OFF_CAP
+        for index, load in enumerate(evidence.workloads):
+            writers = () if paused else load.writers
+            guest = guest_of(writers, self._memory, late[index + 1])
+            model = off(
+                attr.evolve(base, guest=guest),
+                rate=1 + rate * _TURNS[index % 5],
+                overhead=_OVERHEADS[index % 4],
+                scan=1 if evidence.workload.zero_scan_mib_s else _SCANS[index % 4],
             )
-        return (
-            f"It is aborted {after}, too early: the rest takes {remaining}, and shrinks until "
-            f"it fits the limit of {limit}{throttled}."
-        )
-    if run.plateau_ms(run.throttle_to_come) < run.limit:
-        reached = f"only reached {run.throttle} %" if run.throttle else "not begun"
-        return (
-            f"It is aborted {after}, too early: autoconverge had {reached}, and would bring the "
-            f"plateau of {time_text(plateau)} below the limit of {limit}."
-        )
-    return f"It is aborted {after}: {why}{throttled}."
+            found.append((model, self.start(model)))
+        # Those that come first count if the others are too many.
+        return [found[i] for first in range(_APART) for i in range(first, len(found), _APART)]
+
+
+_APART = 5
+_OVERHEADS = (0.2, 0.6, 1.0, 2.0)
+_SCANS = (0.35, 0.75, 1.4, 2.0)
+
+
+def rest_bytes(run: Run) -> int:
+    """What is sent after the rounds."""
+    return run.remaining * PAGE if run.outcome in ("completes", "post-copy") else 0

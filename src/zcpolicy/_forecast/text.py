@@ -2,14 +2,14 @@
 
 import itertools
 import math
-from typing import TYPE_CHECKING, Iterator, List, Sequence, Tuple
+from typing import TYPE_CHECKING, Callable, Iterator, List, Mapping, Sequence, Tuple
 
 from .._base.terminal import wrapped
 from .._decision.text import ENDINGS
 from .._model.schedule import Action
 
 if TYPE_CHECKING:
-    from .forecast import Forecast, Round
+    from .forecast import Forecast, Range, Round
 
 __all__ = ["action_text", "forecast_text", "size_text", "time_text"]
 
@@ -23,7 +23,7 @@ _BOUNDS = {
     "vdsm": "Vdsm's default bandwidth, as the request sets none",
     "bandwidth": "the bandwidth of the request",
     "link": "the capacity of the link",
-    "connections": "the capacity of its connections, 10 Gbps each",
+    "connections": "the capacity of its connections",
 }
 
 _LONG_TIMES = ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s"))
@@ -71,17 +71,18 @@ def forecast_text(forecast: "Forecast") -> str:
 
 
 def _lines(forecast: "Forecast") -> Iterator[str]:
+    yield from wrapped(_sure(forecast), "")
     yield from wrapped(forecast.verdict, "")
     yield ""
-    downtime = f"downtime about {time_text(forecast.downtime_ms)}"
+    downtime = f"downtime {_between(forecast.downtime_ms_range, time_text)}"
+    yield f"  {_between(forecast.total_ms_range, time_text)} in all"
     yield (
-        f"  {time_text(forecast.total_ms)} in all, {size_text(forecast.sent_mib << 20)} sent, "
-        f"within {100 * forecast.margin:.0f} %; "
-        f"{downtime if forecast.downtime_ms else 'no downtime'}"
+        f"  {_between(forecast.sent_mib_range, lambda mib: size_text(mib << 20))} sent; "
+        f"{downtime if forecast.downtime_ms_range[1] else 'no downtime'}"
     )
     yield f"  sent at {_rate_text(forecast.bytes_per_s)}, {_BOUNDS[forecast.bound_by]}"
-    if forecast.near_edge:
-        yield "  Borderline: small changes to the input may change the outcome."
+    for sentence in forecast.assumed:
+        yield from wrapped(f"Assumed: {sentence}", "  ")
     yield ""
     columns = f"  {'round':11} {'from':>11} {'to send':>11}"
     yield f"{columns.ljust(_THROTTLE_AT)}  {'throttle':>8}"
@@ -93,6 +94,33 @@ def _lines(forecast: "Forecast") -> Iterator[str]:
                 yield f"  {'':11} {time_text(at):>11}   {action_text(action)}"
     yield ""
     yield "  # to send when a round begins, | fits the downtime limit; logarithmic"
+
+
+# What becomes of it, by its outcome.
+_ENDINGS: Mapping[str, str] = {
+    "completes": "completes",
+    "post-copy": "switches to post-copy and completes",
+    "aborted": "is aborted",
+    "never": "never ends",
+}
+
+
+def _sure(forecast: "Forecast") -> str:
+    """What is sure, first of all."""
+    outcomes = forecast.outcomes
+    if len(outcomes) > 1:
+        words = " or ".join([_ENDINGS[outcome] for outcome in outcomes])
+        return f"Not sure: within what is known it {words}."
+    return f"Sure within what is known: it {_ENDINGS[outcomes[0]]}."
+
+
+def _between(ends: "Range", text: Callable[[int], str]) -> str:
+    low, high = ends
+    first = text(low or 0)
+    if high is None:
+        return f"{first} or more"
+    second = text(high)
+    return first if first == second else f"{first} to {second}"
 
 
 def _folded(rounds: Sequence["Round"]) -> Iterator[Sequence["Round"]]:

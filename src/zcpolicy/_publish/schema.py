@@ -9,11 +9,15 @@ from typing import Any, Callable, Dict, List, Mapping
 from .._base.fields import BOOL, LAYER, LEVEL, TEXT, Fields, Kind, choice, integer
 from .._decision.limitations import LIMITATIONS
 from .._decision.rules import templates
-from .._forecast.forecast import FORECAST, ROUND, WORKLOAD, WORKLOAD_KEYS, WORKLOAD_REQUIRED
+from .._forecast.forecast import FORECAST, ROUND
+from .._forecast.kinds import RATE
+from .._forecast.workload import NETWORK_KEYS, PERIOD, RATES_KEYS, WORKLOAD, WORKLOAD_KEYS
+from .._forecast.writers import WRITER, WRITER_KEYS, WRITERS_MAX
 from .._lint.findings import ROWS, SEVERITIES
 from .._model.builds import VERSION
 from .._model.capabilities import STATED, WRAPPERS
 from .._model.engine_config import ENGINE
+from .._model.evidence import SAMPLE
 from .._model.inputs import CLUSTER, HOST, VIRTUAL_MACHINE
 from .._model.links import DEVICE_KEYS, SECTIONS
 from .._model.parameters import PARAMETER_KEYS, PARAMETERS
@@ -258,17 +262,72 @@ def _scenario() -> Schema:
     return _document(title, _scenario_parts(), "policy", "host")
 
 
-def _simulation() -> Schema:
-    workload = {
-        key: schema if key in WORKLOAD_REQUIRED else _or_null(schema)
-        for key, schema in _of(WORKLOAD, WORKLOAD_KEYS).items()
+_SOME = {"not": _NULL}
+
+
+def _idle(rate: str, size: str) -> Schema:
+    """What holds where memory of size 0 is written: nothing is."""
+    none = {"type": "array", "items": {"prefixItems": [{}, {"const": 0}]}}
+    writes = {size: {"anyOf": [_NULL, {"minimum": 1}]}}
+    nothing = {rate: {"anyOf": [{"const": 0}, none]}}
+    return {"anyOf": [{"properties": writes}, {"properties": nothing}]}
+
+
+def _writer() -> Schema:
+    parts = _of(WRITER, WRITER_KEYS)
+    writer = _object({**parts, "order": _or_null(parts["order"])}, "mibS", "setMiB")
+    some = {"setMiB": {"exclusiveMinimum": 0}}
+    nothing = _idle("mibS", "setMiB")["anyOf"][1]
+    return {**writer, "anyOf": [{"properties": some}, nothing]}
+
+
+def _workload() -> Schema:
+    """A workload: of one random writer, of writers, of dirty rates, or of the network alone."""
+    rates = dict(zip(RATES_KEYS, (PERIOD.schema, RATE.schema)))
+    guest = {
+        **_of(WORKLOAD, {"dirtyMiBs": "dirty_mib_s", "workingSetMiB": "working_set_mib"}),
+        "writers": {**_array(_writer()), "minItems": 1, "maxItems": WRITERS_MAX},
+        "dirtyRates": {**_array(_object(rates, *rates)), "minItems": 1},
     }
+    assert [*guest, *NETWORK_KEYS] == [*WORKLOAD_KEYS]
+    made = _nullable({**guest, **_of(WORKLOAD, NETWORK_KEYS)})
+
+    def of(*names: str, may: str = "") -> Schema:
+        none = {key: _NULL for key in guest if key not in (*names, may)}
+        return {"properties": {**none, **dict.fromkeys(names, _SOME)}, "required": [*names]}
+
+    ways = [of("dirtyMiBs", "workingSetMiB"), of("writers"), of("dirtyRates", may="workingSetMiB")]
+    return {**made, "anyOf": [*ways, of()], "allOf": [_idle("dirtyMiBs", "workingSetMiB")]}
+
+
+def _sample() -> Schema:
+    return _object(
+        {
+            key: kind.schema if None.__class__ not in kind.types else _or_null(kind.schema)
+            for key, kind in ((key, SAMPLE.kinds[name]) for key, name in SAMPLE.json_keys().items())
+        },
+        "atMs",
+    )
+
+
+def _simulation() -> Schema:
+    samples = {**_array(_sample()), "minItems": 1}
     parts = {
         "scenario": _or_null(_scenario_parts()),
-        "workload": _object(workload, *WORKLOAD_REQUIRED),
+        "workload": _or_null(_workload()),
+        "migration": _or_null(_object({"samples": samples}, "samples")),
+        "since": _or_null(BOOL.schema),
     }
-    title = "What to simulate: a scenario and what its VM does"
-    return _document(title, _object(parts, "workload"), "policy", "host")
+    # Without a migration the workload says what the guest does.
+    guest = [key for key in WORKLOAD_KEYS if key not in NETWORK_KEYS and key != "workingSetMiB"]
+    told = {"anyOf": [{"properties": {key: _SOME}, "required": [key]} for key in guest]}
+    alone = {
+        "properties": {"workload": told, "migration": _NULL, "since": {"enum": [None, False]}},
+        "required": ["workload"],
+    }
+    shown = {"properties": {"migration": _SOME}, "required": ["migration"]}
+    title = "What to simulate: a scenario, and what its VM does or a migration of it showed"
+    return _document(title, {**_object(parts), "anyOf": [alone, shown]}, "policy", "host")
 
 
 def _named(schema: Schema) -> Schema:

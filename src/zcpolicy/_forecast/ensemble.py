@@ -1,0 +1,211 @@
+"""What is not known about a migration, as a few variants of its model, and what they come to."""
+
+import math
+from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+
+import attr
+
+from .forecast import Outcome, Range
+from .model import MIB, PAGE_SENT, Guest, Model, ceil_div
+from .run import Run, Start
+
+__all__ = ["Ended", "Ranges", "Unsure", "Variant", "ended", "off", "ranges", "variants"]
+
+# How much a given dirty rate, and the bandwidth, may be off.
+_OFF = 0.1
+# What is uncertain where nothing is said, as factors of what is assumed.
+_OVERHEADS = (0.1, 0.5, 1.0, 2.0)
+_SCANS = (0.35, 0.75, 1.4, 2.0)
+_LATE = (0.0, 0.25, 0.6, 1.0)
+# All variants together work out at most so many rounds, so that a forecast takes 50 ms at most.
+_ROUNDS = 2400
+_LEAST = 8
+# What repetitions of one migration differ by, as a share of their time and bytes.
+_REPEATED = 0.012
+_SHARE = 0.05
+
+
+class Unsure(NamedTuple):
+    """What is not known for sure.
+
+    Attributes:
+        rate: by how much what can be sent may be off, as a share.
+        overhead: whether the overhead is assumed.
+        scan: whether the time for zero pages is.
+        stream: whether what a connection carries is, and is what limits the rate.
+        order: whether the guest may sweep its memory as well.
+        log: how much of KVM's dirty log may count from when pages are sent.
+    """
+
+    rate: float
+    overhead: bool
+    scan: bool
+    stream: bool
+    order: bool
+    log: float
+
+
+Variant = Tuple[Model, Optional[Start]]
+
+
+class Ranges(NamedTuple):
+    """What the variants come to."""
+
+    outcomes: Tuple[Outcome, ...]
+    total_ms: Range
+    sent_mib: Range
+    downtime_ms: Range
+    throttle: Range
+
+
+def off(
+    model: Model,
+    *,
+    dirty: float = 1,
+    rate: float = 1,
+    overhead: float = 1,
+    scan: float = 1,
+    sweeps: bool = False,
+    log: Optional[float] = None,
+) -> Model:
+    """The same, if guest and network were otherwise by these factors."""
+    guest = model.guest
+    sets = [
+        attr.evolve(
+            each,
+            rates=tuple([dirty * rate for rate in each.rates]),
+            sweeps=each.sweeps or sweeps,
+        )
+        for each in guest.sets
+    ]
+    return attr.evolve(
+        model,
+        guest=Guest(
+            sets=tuple(sets),
+            starts=guest.starts,
+            from_sending=guest.from_sending if log is None else log,
+        ),
+        rate=max(1, int(model.rate * rate)),
+        link=max(1, int(model.link * rate)),
+        overhead=round(model.overhead * overhead),
+        zero_ms=model.zero_ms * scan,
+    )
+
+
+def variants(model: Model, unsure: Unsure) -> Iterator[Model]:
+    """The model, if what is given were off, and what is assumed were otherwise.
+
+    The corners come first, which tell whether the outcome is sure.
+    """
+    rate = unsure.rate * (1.2 if unsure.stream else 1)
+    pairs: List[Tuple[float, float]] = [(a, b) for a in (-1, 1) for b in (-1, 1)]
+    pairs += [(0, 1), (0, -1), (1, 0), (-1, 0), (0, 0)] + [
+        (a / 2, b / 2) for a in (-1, 0, 1) for b in (-1, 0, 1)
+    ]
+    for index, (a, b) in enumerate(pairs):
+        yield off(
+            model,
+            dirty=1 + _OFF * a,
+            rate=1 + rate * b,
+            overhead=_OVERHEADS[index % 4] if unsure.overhead else 1,
+            scan=_SCANS[(index + index // 4) % 4] if unsure.scan else 1,
+            log=unsure.log * _LATE[(index // 4) % 4] if unsure.log else None,
+        )
+    if unsure.order:
+        for factor in (1 - _OFF, 1, 1 + _OFF):
+            yield off(model, dirty=factor, sweeps=True)
+
+
+def ranges(best: Run, model: Model, made: Sequence[Variant]) -> Ranges:
+    """The outcomes that are possible, and between what times, bytes and downtimes are."""
+    runs = [(model, best)]
+    worked_out = 0
+    for index, (variant, start) in enumerate(made):
+        if index >= _LEAST and worked_out > _ROUNDS:
+            break
+        run = Run(variant, start=start).run()
+        worked_out += run.worked_out
+        runs.append((variant, run))
+    outcomes: List[Outcome] = []
+    for _, run in runs:
+        assert run.outcome is not None
+        if run.outcome not in outcomes:
+            outcomes.append(run.outcome)
+    return Ranges(
+        outcomes=tuple(outcomes),
+        total_ms=_range(runs, lambda model, run: ended(model, run).total_ms, _REPEATED),
+        sent_mib=_range(runs, lambda model, run: ended(model, run).sent_mib, _REPEATED),
+        downtime_ms=_downtimes(runs),
+        throttle=_range(runs, lambda model, run: run.throttle, 0, open_end=False),
+    )
+
+
+class Ended(NamedTuple):
+    """What a run comes to."""
+
+    total_ms: int
+    downtime_ms: int
+    sent_mib: int
+    rest_ms: int
+    overhead: int
+
+
+def ended(model: Model, run: Run) -> Ended:
+    """What a run comes to, with what follows its rounds."""
+    ends = run.outcome in ("completes", "post-copy")
+    rest = run.remaining if ends else 0
+    rest_ms = ceil_div(1000 * rest * PAGE_SENT, model.link)
+    overhead = model.overhead if ends else 0
+    return Ended(
+        total_ms=run.at + rest_ms + overhead,
+        downtime_ms=overhead + (rest_ms if run.outcome == "completes" else 0),
+        sent_mib=ceil_div(run.sent + rest * PAGE_SENT, MIB),
+        rest_ms=rest_ms,
+        overhead=overhead,
+    )
+
+
+def _range(
+    runs: Sequence[Tuple[Model, Run]],
+    value: Callable[[Model, Run], int],
+    more: float,
+    *,
+    open_end: bool = True,
+) -> Range:
+    """From what to what nine of ten are, the best always among them."""
+    best = value(*runs[0])
+    ends = [value(*each) for each in runs if not (open_end and _endless(each[1]))]
+    found = sorted(ends)
+    if not found:
+        return (best, None)
+    skipped = int(_SHARE * len(found))
+    low, high = found[skipped], found[-1 - skipped]
+    if len(found) == len(runs) or not _endless(runs[0][1]):
+        low, high = min(best, low), max(best, high)
+    low -= math.floor(more * low)
+    return (low, high + math.ceil(more * high) if len(found) == len(runs) else None)
+
+
+def _endless(run: Run) -> bool:
+    return run.outcome == "never"
+
+
+def _downtimes(runs: Sequence[Tuple[Model, Run]]) -> Range:
+    """From the shortest overhead to what the limit lets remain.
+
+    Where in a window the rest fits is chance, and pages are dirtied between the last look and the
+    end, so that the rest is anything that fits.
+    """
+    found: List[Any] = []
+    for model, run in runs:
+        if run.outcome == "completes":
+            most = ceil_div(model.rate * run.limit, model.link)
+            found.append((model.overhead, min(most, run.limit) + model.overhead))
+        elif run.outcome == "post-copy":
+            found.append((model.overhead, model.overhead))
+    if not found:
+        return (0, 0)
+    best = ended(*runs[0]).downtime_ms
+    low = min([each for each, _ in found])
+    high = max([each for _, each in found])
+    return (min(low, best) if best else low, max(high, best))

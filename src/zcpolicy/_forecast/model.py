@@ -1,0 +1,287 @@
+"""What a run takes for given: the guest, the network, the schedule, in the model's own units."""
+
+import bisect
+import math
+from typing import Optional, Sequence, Tuple
+
+import attr
+
+from .._decision.resolution import Resolution
+from .._model.schedule import ConvergenceSchedule, legacy_schedule
+from .forecast import Bound
+from .workload import Workload
+from .writers import Writer, mean_share, share_dirtied
+
+__all__ = [
+    "COUNTS_SINCE",
+    "LOOKS_SINCE",
+    "MIB",
+    "OVERHEAD_MS",
+    "PAGE",
+    "PAGE_SENT",
+    "ZERO_SCAN_MIB_S",
+    "Guest",
+    "Model",
+    "Set",
+    "ceil_div",
+    "guest_of",
+    "model_of",
+    "stream_mbps",
+]
+
+MIB = 1048576
+PAGE = 4096
+_MIB_PAGES = MIB // PAGE
+
+# QEMU migration/ram.c: a page goes with 8 bytes of flags and offset, a zero page as 1 byte more.
+PAGE_SENT = PAGE + 8
+_ZERO_PAGE_SENT = 9
+
+_MBPS_BYTES_S = 10**6 // 8
+
+# What a connection carries, Mbps: Engine's 10 Gbps are a rule for counting connections, no limit.
+# 20 to 22 Gbps were measured without encryption, 4.2 to 5.2 with TLS, about 2 through a tunnel.
+_PLAIN_MBPS = 20000
+_TLS_MBPS = 4700
+_TUNNEL_MBPS = 2000
+
+# Between 0.07 and 0.4 s a GiB were measured, most often 0.07 to 0.29.
+ZERO_SCAN_MIB_S = 5120
+OVERHEAD_MS = 50
+
+# From QEMU 9.2 on autoconverge looks at what was dirtied every 5 s, too (system/cpu-throttle.c);
+# from 11.0 on iterations are counted ten times a second where post-copy is enabled.
+LOOKS_SINCE = (9, 2)
+COUNTS_SINCE = (11, 0)
+
+
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+class Set:
+    """Pages that one writer writes.
+
+    Attributes:
+        pages: how many.
+        rates: the rates from each of the guest's starts on, pages written a ms.
+        sweeps: whether it writes them one after the other.
+    """
+
+    pages: float
+    rates: Tuple[float, ...]
+    sweeps: bool = False
+
+
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+class Guest:
+    """What the guest dirties.
+
+    Attributes:
+        sets: the sets of pages that it writes.
+        starts: when a rate changes, ms; the first is 0.
+        from_sending: the part of the pages sent in a round for which writes count from when they
+            are sent, 0 to 1; for the others they count from when the round begins.
+    """
+
+    sets: Tuple[Set, ...]
+    starts: Tuple[int, ...] = (0,)
+    from_sending: float = 0.0
+
+    def piece(self, at: int) -> int:
+        return bisect.bisect_right(self.starts, at) - 1
+
+    def written(self, rates: Sequence[float], start: int, end: int) -> float:
+        """Pages written between two times at these rates, each as often as it is written."""
+        if len(self.starts) == 1:
+            return rates[0] * (end - start)
+        first, last = self.piece(start), self.piece(end)
+        edges = [start, *self.starts[first + 1 : last + 1], end]
+        return sum(
+            [rate * (edges[i + 1] - edges[i]) for i, rate in enumerate(rates[first : last + 1])]
+        )
+
+    def dirtied(
+        self, start: int, end: int, running: float, sent: Sequence[float], left: Sequence[float]
+    ) -> Tuple[float, ...]:
+        """What is found dirtied of each set by a look, pages.
+
+        Args:
+            start: the look before, ms.
+            end: this look.
+            running: the share of its time that the guest has.
+            sent: what was sent meanwhile of each set, pages.
+            left: what is still to be sent of each; it is not dirtied anew.
+        """
+        found = []
+        for each, gone, rest in zip(self.sets, sent, left):
+            written = self.written(each.rates, start, end) * running
+            pages = each.pages
+            if not written or not pages:
+                found.append(0.0)
+                continue
+            if each.sweeps:
+                dirty = min(pages - rest, written)
+                dirty -= self.from_sending * dirty * gone / pages / 2
+            else:
+                share = share_dirtied(written, pages)
+                dirty = (pages - rest) * share
+                if self.from_sending:
+                    late = share - mean_share(written, pages, share)
+                    dirty -= self.from_sending * gone * late
+            found.append(dirty)
+        return tuple(found)
+
+
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+class Model:
+    """The input of a run, in pages, bytes a second and ms.
+
+    Attributes:
+        guest: what it dirties.
+        pages: its memory.
+        zeros: the pages of it that are zeros as it begins.
+        zero_ms: how long passing over a zero page takes, ms.
+        rate: what can be sent while the guest runs, bytes a second; `bound_by` says why.
+        link: what can be sent at the switchover.
+        schedule: what Vdsm's monitor runs.
+        poll_ms: how often it polls; 0: never, and the schedule is not run.
+        auto_converge: whether the guest is throttled.
+        looks_within: whether autoconverge looks at what was dirtied within long rounds, too.
+        counts: whether iterations are counted ten times a second.
+        overhead: what a switchover takes beside sending, ms.
+        enough: how many connections fill the link; None where that is not known.
+    """
+
+    guest: Guest
+    pages: int
+    zeros: int
+    zero_ms: float
+    rate: int
+    bound_by: Bound
+    link: int
+    schedule: ConvergenceSchedule
+    poll_ms: int
+    auto_converge: bool
+    looks_within: bool
+    counts: bool
+    overhead: int
+    enough: Optional[int] = None
+
+    @property
+    def first_bytes(self) -> int:
+        """What is sent in the first round, bytes."""
+        return self.zeros * _ZERO_PAGE_SENT + (self.pages - self.zeros) * PAGE_SENT
+
+    @property
+    def first_cost(self) -> int:
+        """The time of the first round, as bytes at the rate.
+
+        Zero pages take time, which is hidden where the bandwidth limit holds QEMU up meanwhile.
+        """
+        scan = self.zeros * self.zero_ms / 1000
+        sending = (
+            self.first_bytes / self.link
+            if self.rate < self.link
+            else (0.0 if self.bound_by in ("vdsm", "bandwidth") else self.first_bytes / self.rate)
+        )
+        return max(self.first_bytes, math.ceil(self.rate * (sending + scan)))
+
+
+def model_of(resolution: Resolution, workload: Workload) -> Model:
+    """The input of a run of the resolution's VM."""
+    parameters, scenario = resolution.parameters, resolution.scenario
+    vdsm, vm = scenario.host.vdsm, scenario.vm
+    connections = parameters.parallel or 1
+    stream = workload.connection_mbps or stream_mbps(resolution)
+    most = round(connections * stream * _MBPS_BYTES_S)
+    cap, cap_of = _cap(resolution, most)
+    link = _link(resolution, workload)
+    # At the switchover QEMU lifts the cap, and post-copy has none.
+    switchover = cap if link is None else link
+    # Of equal ones the first is named: without a link it is the cap, not the link.
+    bounds: Tuple[Tuple[int, Bound], ...] = ((cap, cap_of), (most, "connections"))
+    if workload.link_mbps is not None:
+        bounds = ((cap, cap_of), (switchover, "link"), (most, "connections"))
+    rate, bound_by = min(bounds, key=lambda bound: bound[0])
+    schedule = parameters.schedule or _legacy(resolution)
+    qemu = scenario.host.qemu_version
+    ends = [entry.action.name for entry in schedule.stalling]
+    pages = vm.memory_mib * _MIB_PAGES
+    return Model(
+        guest=guest_of(() if vm.paused else workload.writers, vm.memory_mib),
+        pages=pages,
+        zeros=int(pages * workload.zero_share),
+        zero_ms=1000 / (workload.zero_scan_mib_s or ZERO_SCAN_MIB_S) / _MIB_PAGES,
+        rate=rate,
+        bound_by=bound_by,
+        link=min(switchover, most),
+        schedule=schedule,
+        poll_ms=1000 * vdsm.monitor_interval_s,
+        auto_converge=parameters.auto_converge,
+        looks_within=parameters.auto_converge and qemu is not None and qemu >= LOOKS_SINCE,
+        counts="postcopy" in ends and qemu is not None and qemu >= COUNTS_SINCE,
+        overhead=OVERHEAD_MS if workload.overhead_ms is None else workload.overhead_ms,
+        enough=None if link is None else ceil_div(link, round(stream * _MBPS_BYTES_S)),
+    )
+
+
+def _legacy(resolution: Resolution) -> ConvergenceSchedule:
+    """The schedule that Vdsm computes."""
+    steps, downtime = resolution.scenario.host.vdsm.downtime_steps, resolution.parameters.downtime
+    if downtime is None:
+        return legacy_schedule(steps=steps)
+    return legacy_schedule(downtime, steps)
+
+
+def stream_mbps(resolution: Resolution) -> int:
+    """What a connection of this migration carries, if nobody says otherwise, Mbps."""
+    if resolution.parameters.encrypted:
+        return _TLS_MBPS
+    return _TUNNEL_MBPS if resolution.parameters.tunnelled else _PLAIN_MBPS
+
+
+def _cap(resolution: Resolution, most: int) -> Tuple[int, Bound]:
+    """The bandwidth limit that QEMU is given, bytes a second; *most* where there is none."""
+    if resolution.parameters.max_bandwidth:
+        return resolution.parameters.max_bandwidth * MIB, "bandwidth"
+    own = resolution.scenario.host.vdsm.max_bandwidth
+    return (own * MIB, "vdsm") if own else (most, "connections")
+
+
+def _link(resolution: Resolution, workload: Workload) -> Optional[int]:
+    """What the network carries, bytes a second; None where neither says so."""
+    mbps: Optional[float] = workload.link_mbps
+    if mbps is None:
+        scenario = resolution.scenario
+        speeds = [scenario.host.migration_mbps, scenario.destination.migration_mbps]
+        known = [speed for speed in speeds if speed is not None and speed > 0]
+        mbps = min(known) if len(known) == len(speeds) else None
+    return None if mbps is None else round(mbps * _MBPS_BYTES_S)
+
+
+def guest_of(writers: Sequence[Writer], memory_mib: int, from_sending: float = 0.0) -> Guest:
+    """The guest that these writers are."""
+    starts = sorted({start for writer in writers for start, _ in _pieces(writer)} | {0})
+    return Guest(
+        sets=tuple([_set(writer, starts) for writer in writers if writer.set_mib]),
+        starts=tuple([round(start * 1000) for start in starts]),
+        from_sending=from_sending,
+    )
+
+
+def _pieces(writer: Writer) -> Tuple[Tuple[float, float], ...]:
+    rate = writer.mib_s
+    return rate if isinstance(rate, tuple) else ((0, rate),)
+
+
+def _set(writer: Writer, starts: Sequence[float]) -> Set:
+    own = _pieces(writer)
+    firsts = [start for start, _ in own]
+    rates = [own[bisect.bisect_right(firsts, start) - 1][1] for start in starts]
+    return Set(
+        pages=writer.set_mib * _MIB_PAGES,
+        rates=tuple([rate * _MIB_PAGES / 1000 for rate in rates]),
+        sweeps=writer.order == "sweep",
+    )
+
+
+def ceil_div(numerator: int, denominator: int) -> int:
+    return -(-numerator // denominator)

@@ -1,0 +1,168 @@
+"""What a migration's samples show: QEMU's looks, what each found dirtied, and how fast it sends."""
+
+import itertools
+from typing import List, Optional, Tuple
+
+import attr
+
+from .._model.evidence import Migration, Sample
+from .model import PAGE_SENT
+
+__all__ = ["Look", "Observed", "observed"]
+
+
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+class Look:
+    """One look at what was dirtied, between two samples.
+
+    Attributes:
+        at: when, ms; the middle between the samples, off by `off` at most.
+        off: half the time between the samples, ms.
+        since: the look before, ms; 0 where it is the start.
+        dirtied: pages that it found.
+        before: pages that were to send at the look before.
+        left: what of them was still to send.
+        throttle: what autoconverge took from the guest meanwhile, percent.
+        sent: bytes sent up to it.
+        first: whether it ended the first round.
+        single: whether there was no other look between the samples.
+    """
+
+    at: int
+    off: float
+    since: int
+    dirtied: float
+    before: float
+    left: float
+    throttle: int
+    sent: float
+    first: bool
+    single: bool
+
+
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+class Observed:
+    """A migration as its samples show it.
+
+    Attributes:
+        looks: QEMU's looks, in their order.
+        pages: the guest's memory, pages; None where no sample says so.
+        rate: bytes a second that are sent; None where two samples do not show it.
+        zero_share: the share of what was sent first that was zeros; None if no sample says so.
+        zeros: pages found to be zeros up to the last sample of the first round.
+        throttle: the most that autoconverge took, percent.
+        last: the last sample that says how much remains, while the guest ran on the source.
+        ended: the sample that says the migration is over, if there is one.
+    """
+
+    looks: Tuple[Look, ...]
+    pages: Optional[int]
+    rate: Optional[float]
+    zero_share: Optional[float]
+    zeros: int
+    throttle: int
+    last: Sample
+    ended: Optional[Sample]
+
+
+_OVER = ("completed", "failed", "cancelled")
+
+
+def observed(migration: Migration) -> Optional[Observed]:
+    """What the samples show; None where none says how much remains and in which iteration."""
+    samples = [
+        sample
+        for sample in migration.samples
+        if sample.remaining_bytes is not None
+        and sample.iteration
+        and not (sample.status or "").startswith("postcopy")
+    ]
+    running = [sample for sample in samples if sample.status not in _OVER]
+    if not running:
+        return None
+    over = [sample for sample in migration.samples if sample.status in _OVER]
+    rate = _rate(running)
+    totals = [sample.total_bytes for sample in migration.samples if sample.total_bytes]
+    first = [sample for sample in running if sample.iteration == 1]
+    # The first sample of the next round has seen the first one out.
+    seen = next((sample for sample in running if sample.iteration != 1), None) or first[-1]
+    zeros, normal = seen.zero_pages, seen.normal_pages
+    found = None if zeros is None or not normal else zeros / (zeros + normal)
+    return Observed(
+        looks=tuple(_looks(running, rate)),
+        pages=totals[-1] // running[0].page_bytes if totals else None,
+        rate=rate,
+        zero_share=found,
+        zeros=zeros or 0,
+        throttle=max([sample.throttle or 0 for sample in migration.samples]),
+        last=running[-1],
+        ended=over[-1] if over else None,
+    )
+
+
+def _rate(samples: List[Sample]) -> Optional[float]:
+    """What is sent in a second: the median of what each pair of neighbours shows."""
+    found = []
+    for before, after in zip(samples, samples[1:]):
+        ms = after.at_ms - before.at_ms
+        if ms > 0 and before.sent_bytes is not None and after.sent_bytes is not None:
+            found.append((1000 * (after.sent_bytes - before.sent_bytes) / ms, ms))
+    found = sorted([each for each in found if each[0] > 0])
+    if not found:
+        said = [sample.bytes_s for sample in samples if sample.bytes_s]
+        return said[-1] if said else None
+    half = sum([ms for _, ms in found]) / 2
+    return next(
+        speed
+        for (speed, _), passed in zip(found, itertools.accumulate([ms for _, ms in found]))
+        if passed >= half
+    )
+
+
+def _total(sample: Sample) -> Optional[float]:
+    """All pages that were ever to be sent, up to a constant; a look adds what it finds."""
+    assert sample.remaining_bytes is not None
+    remaining = sample.remaining_bytes / sample.page_bytes
+    if sample.normal_pages is not None and sample.zero_pages is not None:
+        return remaining + sample.normal_pages + sample.zero_pages
+    return None if sample.sent_bytes is None else remaining + sample.sent_bytes / PAGE_SENT
+
+
+def _looks(samples: List[Sample], rate: Optional[float]) -> List[Look]:
+    found: List[Look] = []
+    since = 0
+    remained = 0.0
+    for before, after in zip(samples, samples[1:]):
+        assert before.iteration is not None
+        assert after.iteration is not None
+        assert before.remaining_bytes is not None
+        assert after.remaining_bytes is not None
+        passed = after.iteration - before.iteration
+        if passed <= 0:
+            continue
+        at = (before.at_ms + after.at_ms) // 2
+        first, second = _total(before), _total(after)
+        page = before.page_bytes
+        if first is None or second is None:
+            dirtied = (after.dirty_pages_s or 0.0) * (at - since) / 1000
+        else:
+            dirtied = max(0.0, second - first)
+        off = (after.at_ms - before.at_ms) / 2
+        moved = (rate or 0.0) * off / 1000
+        found.append(
+            Look(
+                at=at,
+                off=off,
+                since=since,
+                dirtied=dirtied,
+                before=remained,
+                left=max(0.0, before.remaining_bytes - moved) / page,
+                throttle=before.throttle or 0,
+                sent=(before.sent_bytes or 0) + moved,
+                first=before.iteration == 1,
+                single=passed == 1,
+            )
+        )
+        since = at
+        remained = (after.remaining_bytes + moved) / page
+    return found

@@ -1,0 +1,60 @@
+"""How a migration ends and why, in a sentence."""
+
+from .forecast import Outcome
+from .model import PAGE
+from .run import Run
+from .text import size_text, time_text
+
+__all__ = ["verdict"]
+
+
+def verdict(run: Run, outcome: Outcome, rest_ms: int, overhead: int) -> str:
+    """How the migration ends and why."""
+    after = f"after {time_text(run.at)}, in round {run.number}"
+    throttled = f", with the guest throttled by {run.throttle} %" if run.throttle else ""
+    rest, limit = size_text(run.remaining * PAGE), time_text(run.limit)
+    plateau = run.plateau_ms(run.throttle)
+    if outcome == "completes":
+        why = (
+            f"the rest, {rest}, fits the downtime limit of {limit}"
+            if rest_ms
+            else "all memory is sent"
+        )
+        # Explain a downtime above the limit.
+        over = overhead and rest_ms + overhead > run.limit
+        on_top = f"; add {time_text(overhead)} of overhead" if over else ""
+        return f"It completes {after}: {why}{throttled}{on_top}."
+    if outcome == "post-copy":
+        return f"It switches to post-copy {after}; the rest, {rest}, takes {time_text(rest_ms)}."
+    if run.gave_up:
+        return (
+            f"It probably never completes: nothing has ended it {after}, where the forecast stops."
+        )
+    if plateau > run.largest:
+        why = f"the plateau of {time_text(plateau)} exceeds the largest limit reached, "
+        why += time_text(run.largest)
+    else:
+        why = f"the plateau of {time_text(plateau)} is not below the last limit, {limit}"
+    if outcome == "never":
+        return (
+            f"It never completes: {why}{throttled}; nothing aborts it, because the schedule ran "
+            "out, which kills Vdsm's monitor."
+        )
+    if plateau < run.limit:
+        remaining = time_text(run.remaining_ms)
+        if run.fits:
+            return (
+                f"It is aborted {after}, before QEMU checked again: the rest takes {remaining}, "
+                f"which fits the limit of {limit}{throttled}."
+            )
+        return (
+            f"It is aborted {after}, too early: the rest takes {remaining}, and shrinks until "
+            f"it fits the limit of {limit}{throttled}."
+        )
+    if run.plateau_ms(run.throttle_to_come) < run.limit:
+        reached = f"only reached {run.throttle} %" if run.throttle else "not begun"
+        return (
+            f"It is aborted {after}, too early: autoconverge had {reached}, and would bring the "
+            f"plateau of {time_text(plateau)} below the limit of {limit}."
+        )
+    return f"It is aborted {after}: {why}{throttled}."

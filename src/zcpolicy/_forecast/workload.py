@@ -1,0 +1,343 @@
+"""A forecast's input: the load of the guest, and the network."""
+
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+
+import attr
+
+from .._base.documents import Reader
+from .._base.errors import InvalidValue, ZcpolicyError, raise_all
+from .._base.fields import Fields, integer, optional
+from .._base.frozen import quick
+from .curve import writers_of
+from .kinds import DIRTY_RATE, RATE, number, pieces
+from .writers import WRITERS, DirtyRate, Writer, is_idle, read_writers, written_mib_s
+
+__all__ = [
+    "NETWORK_KEYS",
+    "PERIOD",
+    "RATES_KEYS",
+    "WORKLOAD",
+    "WORKLOAD_KEYS",
+    "Workload",
+    "read_network",
+    "read_workload",
+]
+
+
+def _as_writers(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else () if value is None else value
+
+
+@quick
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+class Workload:
+    """The load of the guest during migration, and the network's capacity.
+
+    The guest is given by *writers*, or as one that writes at random: ``dirty_mib_s`` and
+    ``working_set_mib``.  0 and 0 is an idle guest.
+
+    Attributes:
+        dirty_mib_s: how fast the guest writes memory, MiB/s, each write to a random page of the
+            working set, and rewritten pages counted again; or, if the rate changes, up to 1000
+            pairs ``(from_second, MiB/s)``, the first from second 0.  QEMU measures less: use
+            `measured` to make a workload from its figure.  None where several writers are given.
+        working_set_mib: the memory that it writes again and again, MiB; 0 only if it writes
+            nothing.  None where several writers are given.
+        writers: what writes in the guest, each its own memory; one random writer where
+            ``dirty_mib_s`` is given.
+        zero_share: the share of memory that is all zeros, 0 to 1; almost nothing is sent for it.
+        link_mbps: the network bandwidth available to the migration, 10^6 bits a second, at least 1;
+            None: what the two hosts of the resolution have, if both are known, else the
+            resolution's bandwidth.
+        connection_mbps: what one connection carries, 10^6 bits a second, at least 1; None: 20 Gbps,
+            with TLS 4.7 Gbps, through a tunnel 2 Gbps.
+        zero_scan_mib_s: how fast QEMU passes over zero pages, MiB/s, at least 1; None: 5120.
+        overhead_ms: how long a switchover takes besides sending the remaining memory: stopping the
+            guest, sending device state, starting it; None: 50.
+
+    Raises:
+        ZcpolicyError: with every invalid field.
+    """
+
+    dirty_mib_s: Optional[DirtyRate] = attr.ib(default=None, converter=pieces)
+    working_set_mib: Optional[int] = None
+    _writers: Tuple[Writer, ...] = attr.ib(default=(), converter=_as_writers)
+    zero_share: float = 0.0
+    link_mbps: Optional[float] = None
+    connection_mbps: Optional[float] = None
+    zero_scan_mib_s: Optional[float] = None
+    overhead_ms: Optional[int] = None
+
+    def __attrs_post_init__(self) -> None:
+        WORKLOAD.check(self)
+        raise_all(self._faults())
+        only = self._writers[0] if len(self._writers) == 1 else None
+        if only is not None and only.order == "random" and only.set_mib == int(only.set_mib):
+            # The same guest is the same workload, however it is written.
+            self.dirty_mib_s = only.mib_s  # type: ignore[misc]
+            self.working_set_mib = int(only.set_mib)  # type: ignore[misc]
+            self._writers = ()  # type: ignore[misc]
+
+    def _faults(self) -> Sequence[ZcpolicyError]:
+        given = [
+            name for name in ("dirty_mib_s", "working_set_mib") if getattr(self, name) is not None
+        ]
+        if self._writers:
+            problem = "the guest is given twice, by writers as well"
+            return [
+                InvalidValue(name, getattr(self, name), "none beside writers", problem)
+                for name in given
+            ]
+        missing = [name for name in ("dirty_mib_s", "working_set_mib") if name not in given]
+        if missing:
+            expected = "a value"
+            if len(missing) == 2:
+                expected = "a value, with working_set_mib, or writers"
+            return [
+                InvalidValue(name, None, expected, f"it is missing; {_GIVE}") for name in missing
+            ]
+        assert self.dirty_mib_s is not None
+        if not self.working_set_mib and not is_idle(self.dirty_mib_s):
+            return [
+                InvalidValue("working_set_mib", self.working_set_mib, "at least 1, as it writes")
+            ]
+        return []
+
+    @property
+    def writers(self) -> Tuple[Writer, ...]:
+        if self.dirty_mib_s is None or self.working_set_mib is None:
+            return self._writers
+        return (Writer(mib_s=self.dirty_mib_s, set_mib=self.working_set_mib),)
+
+    @classmethod
+    def measured(
+        cls,
+        rates: Optional[Sequence[Tuple[float, float]]] = None,
+        *,
+        memory_mib: Optional[int] = None,
+        rate_mib_s: Optional[float] = None,
+        working_set_mib: Optional[int] = None,
+        period_s: float = 1,
+        **others: Any,
+    ) -> "Workload":
+        """The workload of a guest whose dirty rate was measured with QEMU's ``calc-dirty-rate``.
+
+        That counts a page once, however often the guest writes it in the period t.  Of a working
+        set W a volume of writes v a second leaves d = W (1 - exp(-v t / W)) / t, so that
+        v = -W ln(1 - d t / W) / t.  Rates over several periods tell more: how fast what is dirtied
+        grows with time.  Then the guest is given by several writers, which dirty as much in each
+        of the periods, and between and beyond them as a power of time.
+
+        Args:
+            rates: pairs ``(period_s, dirty-rate)``, s and MiB/s, in any order.
+            memory_mib: the VM's memory, MiB; nothing can dirty more.
+            rate_mib_s: the ``dirty-rate`` d, MiB/s, if there is one alone.
+            working_set_mib: as in the workload, for one rate; without it all memory.
+            period_s: over which time it was measured, seconds, 0.05 to 60; QEMU's and virsh's
+                default is 1.  The shorter, the better.
+            others: the other fields of the workload.
+
+        Raises:
+            ZcpolicyError: a value is not as said here; the guest dirtied its whole working set in
+                the period, so the rate is unknown; or it dirtied less in a longer period.
+        """
+        if rates is None:
+            points: Any = ((period_s, rate_mib_s),)
+            paths: Sequence[Tuple[str, str]] = [("period_s", "rate_mib_s")]
+        else:
+            points = pieces(rates)
+            paths = _paths(points)
+        faults = _rates_faults(points, paths, rate_mib_s if rates is not None else None)
+        for name, value in (("working_set_mib", working_set_mib), ("memory_mib", memory_mib)):
+            faults += _SIZE.faults(name, value)
+        raise_all(faults)
+        if len(points) > 1:
+            if memory_mib is None:
+                raise InvalidValue("memory_mib", None, "the VM's memory, MiB, for several rates")
+            return cls(writers=writers_of(points, memory_mib, paths), **others)
+        (((period, rate),), working_set) = points, working_set_mib or memory_mib
+        if working_set is None:
+            raise InvalidValue(
+                "working_set_mib",
+                None,
+                "an integer from 1 to 2147483647",
+                "it is missing, and "
+                "memory_mib, too; one rate alone does not tell how much memory is written",
+            )
+        written = written_mib_s(rate, working_set, period, paths[0][0])
+        return cls(dirty_mib_s=written, working_set_mib=working_set, **others)
+
+    def to_json(self) -> Dict[str, Any]:
+        """The workload with everything spelled out."""
+        found = {key: getattr(self, name) for key, name in NETWORK_KEYS.items()}
+        if self._writers:
+            return {"writers": [writer.to_json() for writer in self._writers], **found}
+        rate = self.dirty_mib_s
+        if isinstance(rate, tuple):
+            return {"dirtyMiBs": [*map(list, rate)], "workingSetMiB": self.working_set_mib, **found}
+        return {"dirtyMiBs": rate, "workingSetMiB": self.working_set_mib, **found}
+
+    @classmethod
+    def from_json(cls, document: object, *, memory_mib: Optional[int] = None) -> "Workload":
+        """Read a workload, as ``docs/forecast.md`` describes it.
+
+        Args:
+            document: the JSON object.
+            memory_mib: the VM's memory, MiB, which ``dirtyRates`` need.
+
+        Raises:
+            ZcpolicyError: with every fault of the document and its path.
+        """
+        reader = Reader()
+        return reader.result(read_workload(reader, document, "", memory_mib=memory_mib))
+
+
+_GIVE = "give dirty_mib_s and working_set_mib, or writers"
+_SIZE = optional(integer(1))
+
+WORKLOAD = Fields(
+    dirty_mib_s=optional(DIRTY_RATE),
+    working_set_mib=optional(integer(0)),
+    writers=WRITERS,
+    zero_share=number(0, 1),
+    link_mbps=optional(number(1)),
+    connection_mbps=optional(number(1)),
+    zero_scan_mib_s=optional(number(1)),
+    overhead_ms=optional(integer(0)),
+)
+# QEMU migration/dirtyrate.h: MIN_CALC_TIME_MS and MAX_CALC_TIME_MS.
+PERIOD = number(0.05, 60)
+# What a workload says of the network, beside the guest.
+NETWORK_KEYS = {
+    "zeroShare": "zero_share",
+    "linkMbps": "link_mbps",
+    "connectionMbps": "connection_mbps",
+    "zeroScanMiBs": "zero_scan_mib_s",
+    "overheadMs": "overhead_ms",
+}
+WORKLOAD_KEYS = {
+    "dirtyMiBs": "dirty_mib_s",
+    "workingSetMiB": "working_set_mib",
+    "writers": "writers",
+    "dirtyRates": "dirty_rates",
+    **NETWORK_KEYS,
+}
+RATES_KEYS = {"periodS": "period_s", "mibS": "mib_s"}
+_NETWORK = Fields(**{name: WORKLOAD.kinds[name] for name in NETWORK_KEYS.values()})
+
+
+def _paths(points: Any) -> Sequence[Tuple[str, str]]:
+    if not isinstance(points, tuple):
+        return []
+    return [(f"rates[{index}][0]", f"rates[{index}][1]") for index in range(len(points))]
+
+
+def _rates_faults(
+    points: Any, paths: Sequence[Tuple[str, str]], other: object
+) -> List[ZcpolicyError]:
+    expected = "pairs of a period in s and a rate in MiB/s, one at least"
+    if not isinstance(points, tuple) or not points:
+        return [InvalidValue("rates", points, expected)]
+    if other is not None:
+        return [InvalidValue("rate_mib_s", other, "none beside rates")]
+    faults: List[ZcpolicyError] = []
+    for index, point in enumerate(points):
+        if type(point) is not tuple or len(point) != 2:
+            faults.append(InvalidValue(f"rates[{index}]", point, "a pair of a period and a rate"))
+        else:
+            faults += RATE.faults(paths[index][1], point[1])
+            faults += PERIOD.faults(paths[index][0], point[0])
+    return faults
+
+
+def read_network(reader: Reader, document: object, path: str) -> Optional[Dict[str, Any]]:
+    """What a document says of the network alone; None where the reader noted a fault."""
+    before = len(reader.faults)
+    found = reader.entries(document, path, NETWORK_KEYS) or {}
+    names = {field: key for key, field in NETWORK_KEYS.items()}
+    for name, value in found.items():
+        for fault in _NETWORK.kinds[name].faults(name, value):
+            reader.faults += fault._at(path, names)
+    return None if len(reader.faults) > before else found
+
+
+def read_workload(
+    reader: Reader, document: object, path: str, *, memory_mib: Optional[int] = None
+) -> Optional[Workload]:
+    """The workload at *path*; None where the reader noted a fault."""
+    before = len(reader.faults)
+    found = reader.entries(document, path, WORKLOAD_KEYS)
+    if found is None:
+        return None
+    rates = found.pop("dirty_rates", None)
+    if "writers" in found:
+        found["writers"] = read_writers(reader, found["writers"], _under(path, "writers"))
+    if len(reader.faults) > before:
+        return None
+    if rates is not None:
+        return _of_rates(reader, rates, found, path, memory_mib)
+    try:
+        return Workload(**found)
+    except ZcpolicyError as error:
+        reader.faults += [said for fault in error.all for said in _spelled(fault)._at(path, _NAMES)]
+        return None
+
+
+_NAMES = {field: key for key, field in WORKLOAD_KEYS.items()}
+
+
+def _under(path: str, key: str) -> str:
+    return f"{path}.{key}" if path else key
+
+
+def _spelled(fault: ZcpolicyError) -> ZcpolicyError:
+    """The fault with the names that a document has."""
+    problem = fault.problem
+    if _GIVE in problem:
+        problem = "the key is missing or null; give dirtyMiBs and workingSetMiB, writers, or "
+        problem += "dirtyRates"
+    return type(fault)(fault.path, fault.value, fault.expected, problem)
+
+
+def _of_rates(
+    reader: Reader,
+    rates: object,
+    found: Mapping[str, Any],
+    path: str,
+    memory_mib: Optional[int],
+) -> Optional[Workload]:
+    """The workload of ``dirtyRates``."""
+    others = dict(found)
+    before = len(reader.faults)
+    points = []
+    for where, element in reader.array(rates, _under(path, "dirtyRates")):
+        entries = reader.entries(element, where, RATES_KEYS, required=[*RATES_KEYS])
+        if entries is not None and len(entries) == len(RATES_KEYS):
+            points.append((entries["period_s"], entries["mib_s"]))
+    for name in ("dirty_mib_s", "writers"):
+        if name in others:
+            problem = "the guest is given twice, by dirtyRates as well"
+            given = InvalidValue(name, others.pop(name), "none beside dirtyRates", problem)
+            reader.faults += given._at(path, _NAMES)
+    if len(reader.faults) > before:
+        return None
+    working_set = others.pop("working_set_mib", None)
+    try:
+        return Workload.measured(
+            points, working_set_mib=working_set, memory_mib=memory_mib, **others
+        )
+    except ZcpolicyError as error:
+        for fault in error.all:
+            reader.faults += _of_rates_at(fault)._at(path, _NAMES)
+        return None
+
+
+def _of_rates_at(fault: ZcpolicyError) -> ZcpolicyError:
+    """A fault of `Workload.measured` where the document has the value."""
+    path = fault.path
+    if path.startswith("rates"):
+        path = "dirtyRates" + path[len("rates") :]
+        for index, key in enumerate(RATES_KEYS):
+            if path.endswith(f"][{index}]"):
+                path = f"{path[: -len(f'[{index}]')]}.{key}"
+    return type(fault)(path, fault.value, fault.expected, fault.problem)

@@ -1,0 +1,128 @@
+"""What writes memory in a guest: `Writer`, and how many pages writers dirty."""
+
+import math
+from typing import Any, Dict, Literal, Optional, Tuple, Union, get_args
+
+import attr
+
+from .._base.documents import Reader
+from .._base.errors import InvalidValue
+from .._base.fields import Fields, choice, instance, items
+from .._base.frozen import quick
+from .kinds import DIRTY_RATE, number, pieces
+
+__all__ = [
+    "ORDERS",
+    "WRITER",
+    "WRITERS",
+    "WRITERS_MAX",
+    "WRITER_KEYS",
+    "DirtyRate",
+    "Order",
+    "Writer",
+    "is_idle",
+    "mean_share",
+    "read_writers",
+    "share_dirtied",
+    "written_mib_s",
+]
+
+Order = Literal["random", "sweep"]
+ORDERS: Tuple[Order, ...] = get_args(Order)
+
+DirtyRate = Union[float, Tuple[Tuple[float, float], ...]]
+
+WRITERS_MAX = 64
+
+
+@quick
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+class Writer:
+    """A part of a guest that writes a set of pages again and again.
+
+    Attributes:
+        mib_s: how fast it writes, MiB/s, rewritten pages counted again; or, if the rate changes,
+            up to 1000 pairs ``(from_second, MiB/s)``, the first from second 0.
+        set_mib: the memory that it writes, MiB; 0 only for one that does not write.
+        order: ``"random"`` (each write to a page drawn at random) or ``"sweep"`` (one page after
+            the other, from the beginning again after the last).
+
+    Raises:
+        ZcpolicyError: with every invalid field.
+    """
+
+    mib_s: DirtyRate = attr.ib(converter=pieces)
+    set_mib: float
+    order: Order = "random"
+
+    def __attrs_post_init__(self) -> None:
+        WRITER.check(self)
+        if not self.set_mib and not is_idle(self.mib_s):
+            raise InvalidValue("set_mib", self.set_mib, "more than 0, as the rate is not 0")
+
+    def to_json(self) -> Dict[str, Any]:
+        """The writer with everything spelled out."""
+        found = {key: getattr(self, name) for key, name in WRITER_KEYS.items()}
+        if isinstance(self.mib_s, tuple):
+            found["mibS"] = [list(piece) for piece in self.mib_s]
+        return found
+
+
+WRITER = Fields(mib_s=DIRTY_RATE, set_mib=number(0), order=choice(*ORDERS))
+WRITER_KEYS = {"mibS": "mib_s", "setMiB": "set_mib", "order": "order"}
+WRITERS = attr.evolve(
+    items(instance(Writer), f"a list of Writers, {WRITERS_MAX} at most"),
+    accepts=lambda value: len(value) <= WRITERS_MAX,
+)
+
+
+def is_idle(rate: DirtyRate) -> bool:
+    """Whether nothing is written at all."""
+    return not any([each for _, each in rate]) if isinstance(rate, tuple) else not rate
+
+
+def read_writers(reader: Reader, value: object, path: str) -> Optional[Tuple[Writer, ...]]:
+    """The writers of a JSON array; None where the reader noted a fault."""
+    before = len(reader.faults)
+    found = []
+    for where, element in reader.array(value, path):
+        entries = reader.entries(element, where, WRITER_KEYS, required=("mibS", "setMiB"))
+        writer = reader.build(
+            Writer, where, entries, WRITER_KEYS, WRITER, required=("mib_s", "set_mib")
+        )
+        found.append(writer)
+    if len(reader.faults) > before:
+        return None
+    return tuple([writer for writer in found if writer is not None])
+
+
+def written_mib_s(rate: float, working_set: float, period: float, path: str) -> float:
+    """The volume of writes that dirty a set at a rate, MiB/s: the inverse of what is measured.
+
+    Raises:
+        ZcpolicyError: the whole set is dirtied within the period, which is at *path*.
+    """
+    share = rate * period / working_set
+    if share >= 1:
+        raise InvalidValue(
+            path,
+            period,
+            f"a period in which less than {working_set} MiB is dirtied",
+            f"too long: at {rate} MiB/s the whole working set of "
+            f"{working_set} MiB is dirtied within {period} s",
+        )
+    return -working_set * math.log1p(-share) / period
+
+
+def share_dirtied(written: float, pages: float) -> float:
+    """The share of *pages* left dirty by so many writes, each to a random page."""
+    return -math.expm1(-written / pages)
+
+
+def mean_share(written: float, pages: float, share: float) -> float:
+    """The mean of `share_dirtied` over all parts of the time from 0 to the whole.
+
+    It is what is dirty of pages that count from when they are sent, if they are sent evenly.
+    """
+    turns = written / pages
+    return 1 - share / turns if turns > 1e-6 else turns / 2
