@@ -84,7 +84,7 @@ def resolution(record: Record) -> zc.Resolution:
     )
     host = zc.Host(migration_mbps=config["link_mbps"], qemu_version=(10, 2))
     return zc.resolve(
-        zc.Cluster(bandwidth=round(config["max_bandwidth_bytes_s"] * 8 / 10**6), level="4.8"),
+        zc.Cluster(bandwidth=8 * config["max_bandwidth_bytes_s"] // 2**20, level="4.8"),
         host,
         policy,
         zc.VM(vcpus=config["vcpus"], memory_mib=config["memory_mib"], paused=config["paused"]),

@@ -88,7 +88,9 @@ def _sets(total: Sequence[Tuple[float, float]], memory_mib: float) -> List[float
     power = 1.0
     if little:
         power = min(max(math.log(much / little) / math.log(last / first), 0.0), 1.0)
-    sets = power_weights(power)
+    # Within less than was measured it is between that power and a steady rate.
+    steeper = [max(1.0, first / time) ** ((power - 1) / 2) for time in TIMES_S]
+    sets = [size * less for size, less in zip(power_weights(power), steeper)]
     scale = much / dirtied_mib(sets, last)
     sets = [size * scale for size in sets]
     shares = [[-math.expm1(-period / time) for time in TIMES_S] for period, _ in total]

@@ -1,13 +1,15 @@
 """What is not known about a migration, as a few variants of its model, and what they come to."""
 
 import math
+from collections import Counter
 from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 import attr
 
 from .forecast import Outcome, Range
-from .model import MIB, PAGE_SENT, Guest, Model, ceil_div
+from .model import MIB, PAGE_SENT, Guest, Model, Set, ceil_div
 from .run import Run, Start
+from .writers import share_dirtied
 
 __all__ = ["Ended", "Ranges", "Unsure", "Variant", "ended", "off", "ranges", "variants"]
 
@@ -23,6 +25,11 @@ _LEAST = 8
 # What repetitions of one migration differ by, as a share of their time and bytes.
 _REPEATED = 0.012
 _SHARE = 0.05
+# Several writers are of measured rates, mostly; what is dirtied within less than the shortest period
+# is not.  Sets that fill up within that time, ms, may be larger or smaller by these factors.
+_SEVERAL = 3
+_FAST_MS = 500
+_FAST = (0.3, 1.7)
 
 
 class Unsure(NamedTuple):
@@ -111,13 +118,55 @@ def variants(model: Model, unsure: Unsure) -> Iterator[Model]:
             scan=_SCANS[(index + index // 4) % 4] if unsure.scan else 1,
             log=unsure.log * _LATE[(index // 4) % 4] if unsure.log else None,
         )
+    for factor in _FAST:
+        changed = _with_fast(model, factor)
+        if changed is not None:
+            for dirty in (1 - _OFF, 1, 1 + _OFF):
+                yield off(changed, dirty=dirty, overhead=_OVERHEADS[1] if unsure.overhead else 1)
     if unsure.order:
         for factor in (1 - _OFF, 1, 1 + _OFF):
             yield off(model, dirty=factor, sweeps=True)
 
 
-def ranges(best: Run, model: Model, made: Sequence[Variant]) -> Ranges:
-    """The outcomes that are possible, and between what times, bytes and downtimes are."""
+def _with_fast(model: Model, factor: float) -> Optional[Model]:
+    """The model, if of what the guest dirties within a second so much is dirtied at once.
+
+    What it dirties within a second, which is what one measures, stays the same.  None where it has
+    no such part, or where that is nearly all.
+    """
+    guest = model.guest
+    if len(guest.sets) < _SEVERAL or len(guest.starts) > 1:
+        return None
+    fast = sum([each.pages for each in guest.sets if _turn_ms(each) < _FAST_MS])
+    second = sum([each.pages * share_dirtied(1000, _turn_ms(each)) for each in guest.sets
+                  if _turn_ms(each) >= _FAST_MS])
+    if not fast or not second:
+        return None
+    slow = (second + fast * (1 - factor)) / second
+    if not 0.3 < slow < 3:
+        return None
+    sets = []
+    for each in guest.sets:
+        by = factor if _turn_ms(each) < _FAST_MS else slow
+        rates = tuple([by * rate for rate in each.rates])
+        sets.append(attr.evolve(each, pages=by * each.pages, rates=rates))
+    return attr.evolve(model, guest=attr.evolve(guest, sets=tuple(sets)))
+
+
+def _turn_ms(each: Set) -> float:
+    """The time in which each page of a set is written once."""
+    return each.pages / each.rates[0] if each.rates[0] else math.inf
+
+
+def ranges(best: Run, model: Model, made: Sequence[Variant], *, seldom: float = 0) -> Ranges:
+    """The outcomes that are possible, and between what times, bytes and downtimes are.
+
+    Args:
+        best: the run of the model itself.
+        model: the model.
+        made: its variants, those first that tell most.
+        seldom: an outcome of no more than this share of all variants does not count.
+    """
     runs = [(model, best)]
     worked_out = 0
     for index, (variant, start) in enumerate(made):
@@ -126,13 +175,15 @@ def ranges(best: Run, model: Model, made: Sequence[Variant]) -> Ranges:
         run = Run(variant, start=start).run()
         worked_out += run.worked_out
         runs.append((variant, run))
-    outcomes: List[Outcome] = []
-    for _, run in runs:
-        assert run.outcome is not None
-        if run.outcome not in outcomes:
-            outcomes.append(run.outcome)
+    counts = Counter([run.outcome for _, run in runs])
+    possible = [
+        outcome
+        for outcome, count in counts.items()
+        if outcome == best.outcome or count > seldom * len(runs)
+    ]
+    runs = [each for each in runs if each[1].outcome in possible]
     return Ranges(
-        outcomes=tuple(outcomes),
+        outcomes=tuple([outcome for outcome in possible if outcome is not None]),
         total_ms=_range(runs, lambda model, run: ended(model, run).total_ms, _REPEATED),
         sent_mib=_range(runs, lambda model, run: ended(model, run).sent_mib, _REPEATED),
         downtime_ms=_downtimes(runs),

@@ -8,7 +8,7 @@ import attr
 from .._base.errors import InvalidValue, raise_all
 from .._base.fields import TEXT, Fields, Kind, as_tuple, instance, integer, items, optional
 from .._model.evidence import Migration
-from .curve import TIMES_S, within
+from .curve import within
 from .kinds import number
 from .model import PAGE
 from .observed import Look, Observed, observed
@@ -22,15 +22,21 @@ _MIB_PAGES = 256
 
 # How many workloads an ensemble has.
 _COUNT = 40
-# The looks that count: the last ones say what the guest does now.
-_LOOKS = 24
+# The looks that count: the first end long rounds, the last say what the guest does now.
+_FIRST, _LAST = 8, 16
 # How far off, as a share of it, what a look finds may be though the shape is right: the load of
 # repetitions of the same benchmark differs by so much from one round to the other.
 _NOISE = 0.06
 # By how much the load may be another one later.
 _DRIFT = 0.06
+# How far off is what the model says of rewritten pages that no look shows, as a share of them.
+_UNSEEN = 0.0
 # QEMU takes KVM's dirty log for pages anew by 1 GiB, as the first of them is sent.
 _LOG_MIB = 1024
+# Shapes of which the likelihood is a smaller part of the largest do not count for the best.
+_COUNTS = 0.02
+# Where shapes are compared, s.
+_PERIODS_S = (0.1, 0.3, 1.0, 3.0, 10.0)
 # Deviations of the scale, and what each stands for.
 _LEVELS = ((-1.6, 0.15), (-0.7, 0.2), (0.0, 0.3), (0.7, 0.2), (1.6, 0.15))
 
@@ -136,7 +142,8 @@ class _Fitting:
         self._seen = seen
         self._memory = memory
         self._looks = [look for look in seen.looks if look.single and look.at > look.since]
-        self._looks = self._looks[-_LOOKS:]
+        if len(self._looks) > _FIRST + _LAST:
+            self._looks = self._looks[:_FIRST] + self._looks[-_LAST:]
         chunks = -(-memory // _LOG_MIB)
         self._log = 1 - 1 / chunks  # with one part all of it counts from the beginning
         self._network = _network(seen, memory)
@@ -148,16 +155,18 @@ class _Fitting:
             return Fit(workload=idle, workloads=(idle,), unknown=unknown)
         found = [self._explained(shape) for shape in SHAPES]
         least = min([misfit for misfit, _, _ in found])
-        weights = [math.exp((least - misfit) / 2) for misfit, _, _ in found]
-        best = self._mean(found, weights)
+        weights = [
+            shape.prior * math.exp((least - misfit) / 2)
+            for shape, (misfit, _, _) in zip(SHAPES, found)
+        ]
+        best, size = self._typical(found, weights)
         members = self._drawn(found, weights)
-        made = [self._workload(shape, math.exp(log)) for shape, log in members]
         return Fit(
-            workload=best[0],
-            workloads=tuple(made),
-            residual=best[1],
+            workload=self._workload(best, size),
+            workloads=tuple([self._workload(*member) for member in members]),
+            residual=self._residual(best, size),
             unknown=unknown,
-            from_sending=(best[2], *[shape.log * self._log for shape, _ in members]),
+            from_sending=tuple([shape.log * self._log for shape, _ in [(best, size), *members]]),
         )
 
     def _explained(self, shape: Shape) -> Tuple[float, float, float]:
@@ -169,19 +178,27 @@ class _Fitting:
         weights: List[float] = []
         before: Sequence[float] = ()
         for look in self._looks:
-            size, slope, before = self._size(look, shape, before)
+            size, slope, hidden, before = self._size(look, shape, before)
             off = 0.4 * slope * look.off / max(look.at - look.since, 1)
             logs.append(math.log(size))
-            weights.append(1 / (_NOISE**2 + off**2 + (8 / (look.dirtied + 8)) ** 2))
+            few = 8 / (look.dirtied + 8)
+            weights.append(1 / (_NOISE**2 + off**2 + few**2 + (_UNSEEN * hidden) ** 2))
         total = sum(weights)
         mean = sum([log * weight for log, weight in zip(logs, weights)]) / total
         misfit = sum([weight * (log - mean) ** 2 for log, weight in zip(logs, weights)])
+        # No guest writes more than its memory.
+        over = mean - math.log(self._memory * _MIB_PAGES)
+        misfit += (max(0.0, over) / _NOISE) ** 2
         return misfit, mean, math.sqrt(1 / total + _DRIFT**2)
 
     def _size(
         self, look: Look, shape: Shape, before: Sequence[float]
-    ) -> Tuple[float, float, Sequence[float]]:
-        """The size at which a shape has dirtied what a look found, and its logarithmic slope."""
+    ) -> Tuple[float, float, float, Sequence[float]]:
+        """The size at which a shape has dirtied what a look found.
+
+        With its logarithmic slope, the share of what was dirtied that the look does not show, and
+        how it is divided.
+        """
         period = (look.at - look.since) / 1000 * (100 - look.throttle) / 100
         shares, means = shape.shares(period)
         dirty = [size * share for size, share in zip(shape.sets, shares)]
@@ -192,7 +209,7 @@ class _Fitting:
         if look.first or not before:
             part = min(look.left / (self._seen.pages or self._memory * _MIB_PAGES), 0.9)
             unit = (1 - part) * (whole - log * sum(late))
-            return max(look.dirtied, 1.0) / unit, slope, dirty
+            return max(look.dirtied, 1.0) / unit, slope, 0.0, dirty
         # What remains is divided as it was dirtied; what is still to be sent is not dirtied anew.
         known = sum(before)
         again = sum([part * share for part, share in zip(before, shares)]) / known
@@ -200,36 +217,43 @@ class _Fitting:
             sum([part * (share - mean) for part, share, mean in zip(before, shares, means)]) / known
         )
         hidden = look.left * again + log * max(0.0, look.before - look.left) * gone
-        return (max(look.dirtied, 1.0) + hidden) / whole, slope, dirty
+        total = max(look.dirtied, 1.0) + hidden
+        return total / whole, slope, hidden / total, dirty
 
-    def _workload(self, shape: Shape, pages: float) -> Workload:
-        sets = within([size * pages / _MIB_PAGES for size in shape.sets], self._memory)
-        return Workload(writers=_writers(sets, shape.sweeps), **self._network)
+    def _workload(self, shape: Shape, size: float) -> Workload:
+        scale = math.exp(size) / _MIB_PAGES
+        sets = within([scale * each for each in shape.sets], self._memory)
+        return Workload(writers=_writers(sets, shape), **self._network)
 
-    def _mean(
+    def _typical(
         self, found: Sequence[Tuple[float, float, float]], weights: Sequence[float]
-    ) -> Tuple[Workload, float, float]:
-        """The mean of all, how far off it is, and how much of its pages count from sending."""
-        total = sum(weights)
-        sets = [0.0] * len(TIMES_S)
-        swept = [0.0] * len(TIMES_S)
-        log = 0.0
-        for shape, (_, size, _), weight in zip(SHAPES, found, weights):
-            part = weight / total
-            log += part * shape.log
-            for i, each in enumerate(shape.sets):
-                sets[i] += part * each * math.exp(size)
-                swept[i] += part * each * math.exp(size) if shape.sweeps[i] else 0.0
-        sweeps = [2 * one > size for one, size in zip(swept, sets)]
-        whole = sum(sets)
-        mean = Shape([size / whole for size in sets], sweeps, log)
+    ) -> Tuple[Shape, float]:
+        """The shape and size that are nearest to the mean of all, as far as they count."""
+        least = max(weights) * _COUNTS
+        few = [
+            (shape, size, weight, [size + math.log(shape.dirtied(time)) for time in _PERIODS_S])
+            for shape, (_, size, _), weight in zip(SHAPES, found, weights)
+            if weight > least
+        ]
+        total = sum([weight for _, _, weight, _ in few])
+        mean = [
+            sum([weight * curve[i] for _, _, weight, curve in few]) / total
+            for i in range(len(_PERIODS_S))
+        ]
+
+        def away(curve: Sequence[float]) -> float:
+            return sum([(one - other) ** 2 for one, other in zip(curve, mean)])
+
+        shape, size, _, _ = min(few, key=lambda each: away(each[3]))
+        return shape, size
+
+    def _residual(self, shape: Shape, size: float) -> float:
         misses = []
         before: Sequence[float] = ()
         for look in self._looks:
-            size, _, before = self._size(look, mean, before)
-            misses.append(abs(math.log(size / whole)))
-        residual = sum(misses) / len(misses) if misses else 0.0
-        return self._workload(mean, whole), residual, log * self._log
+            found, _, _, before = self._size(look, shape, before)
+            misses.append(abs(math.log(found) - size))
+        return sum(misses) / len(misses) if misses else 0.0
 
     def _drawn(
         self, found: Sequence[Tuple[float, float, float]], weights: Sequence[float]
@@ -253,15 +277,11 @@ _IDLE_PAGES = 64
 _BLIND = 2.0
 
 
-def _writers(sets: Sequence[float], sweeps: Sequence[bool]) -> Tuple[Writer, ...]:
+def _writers(sets: Sequence[float], shape: Shape) -> Tuple[Writer, ...]:
     return tuple(
         [
-            Writer(
-                mib_s=size / time,
-                set_mib=size,
-                order="sweep" if swept else "random",
-            )
-            for size, time, swept in zip(sets, TIMES_S, sweeps)
+            Writer(mib_s=size / time, set_mib=size, order="sweep" if swept else "random")
+            for size, time, swept in zip(sets, shape.times, shape.sweeps)
             if size * _MIB_PAGES >= 1
         ]
     )

@@ -15,29 +15,48 @@ __all__ = ["SHAPES", "Shape"]
 _COUNT = 320
 # How far sets are from a power of the time, as a logarithm.
 _DEVIATION = 0.4
-_PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23)
+# The part of the shapes in which one or two sets dominate, and how large the others are then.
+_FEW, _OTHERS = 0.2, 0.03
+# The part in which one of so many larger sets is swept.
+_SWEPT, _LARGER = 0.2, 4
+# How much these count beside the others: real guests are near to a power of the time.
+_SELDOM = 0.3
+# Powers are between this and 1, where what is dirtied grows steadily.
+_LEAST_POWER = 0.6
+_PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29)
 
 
 class Shape:
     """A shape.
 
     Attributes:
-        sets: the sets that fill up in `TIMES_S`, in no unit.
+        sets: sets of pages, in no unit.
+        times: the times within which they fill up, s.
         sweeps: whether each is swept, not written at random.
+        prior: how much it counts before anything is known.
         log: how much of KVM's dirty log counts from when pages are sent, 0 to 1.
     """
 
-    __slots__ = ("log", "sets", "sweeps")
+    __slots__ = ("log", "prior", "sets", "sweeps", "times")
 
-    def __init__(self, sets: Sequence[float], sweeps: Sequence[bool], log: float) -> None:
+    def __init__(
+        self,
+        sets: Sequence[float],
+        times: Sequence[float],
+        sweeps: Sequence[bool],
+        log: float,
+        prior: float,
+    ) -> None:
         self.sets = tuple(sets)
+        self.times = tuple(times)
         self.sweeps = tuple(sweeps)
         self.log = log
+        self.prior = prior
 
     def shares(self, period: float) -> Tuple[Sequence[float], Sequence[float]]:
         """The share of each set that is dirtied within a period, s; and its mean over parts."""
         shares, means = [], []
-        for time, swept in zip(TIMES_S, self.sweeps):
+        for time, swept in zip(self.times, self.sweeps):
             if swept:
                 share = min(1.0, period / time)
                 shares.append(share)
@@ -61,7 +80,7 @@ class Shape:
                     if swept
                     else period / time * math.exp(-period / time)
                 )
-                for size, time, swept in zip(self.sets, TIMES_S, self.sweeps)
+                for size, time, swept in zip(self.sets, self.times, self.sweeps)
             ]
         )
         return grown / dirtied
@@ -80,17 +99,29 @@ def _halton(index: int, base: int) -> float:
 def _shapes() -> Tuple[Shape, ...]:
     found: List[Shape] = []
     for index in range(1, _COUNT + 1):
-        power, log, kind, *draws = [_halton(index, prime) for prime in _PRIMES]
+        power, log, kind, shift, *draws = [_halton(index, prime) for prime in _PRIMES]
         # About normal deviates.
         deviations = [math.log(draw / (1 - draw)) / 1.7 for draw in draws]
         sets = [
             size * math.exp(_DEVIATION * deviation)
-            for size, deviation in zip(power_weights(power), deviations)
+            for size, deviation in zip(power_weights(_LEAST_POWER + (1 - _LEAST_POWER) * power), deviations)
         ]
-        swept = kind < 0.15
-        sweeps = [swept and time > 1 for time in TIMES_S]
+        # Of a step from one time to the next any part.
+        times = [time * (TIMES_S[1] / TIMES_S[0]) ** (shift - 0.5) for time in TIMES_S]
+        sweeps = [False] * len(times)
+        prior = 1.0 if kind >= _FEW + _SWEPT else _SELDOM
+        if kind < _FEW:
+            # One or two sets dominate.
+            chosen = {int(kind / _FEW * len(sets)), int(draws[0] * len(sets))}
+            sets = [size if i in chosen else size * _OTHERS for i, size in enumerate(sets)]
+        elif kind < _FEW + _SWEPT:
+            # One of the larger sets is swept, and dominates more or less.
+            chosen = {len(sets) - 1 - int((kind - _FEW) / _SWEPT * _LARGER)}
+            others = _OTHERS ** (2 * draws[0])
+            sets = [size if i in chosen else size * others for i, size in enumerate(sets)]
+            sweeps = [i in chosen for i in range(len(sets))]
         whole = sum(sets)
-        found.append(Shape([size / whole for size in sets], sweeps, log))
+        found.append(Shape([size / whole for size in sets], times, sweeps, log, prior))
     return tuple(found)
 
 

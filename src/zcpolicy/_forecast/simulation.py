@@ -48,6 +48,8 @@ _OFF_CAP = 0.02
 # Factors for the members of an ensemble, which differ in what they write already.
 _TURNS = (0, 1, -1, 0.5, -0.5)
 _LOG_MIB = 1024
+# An outcome of so few of the workloads that explain the evidence is not counted as possible.
+_SELDOM = 0.05
 
 
 def simulate(
@@ -95,7 +97,7 @@ def simulate(
         members = [(each, made.start(each)) for each in variants(model, unsure)]
     else:
         members = made.members(evidence)
-    found = ranges(run, model, members)
+    found = ranges(run, model, members, seldom=_SELDOM if evidence is not None else 0)
     return Forecast(
         outcome=outcome,
         outcomes=found.outcomes,
