@@ -313,7 +313,9 @@ def summary(found: Sequence[Row]) -> str:
     for row in right:
         low, high = row.forecast.total_ms_range
         off.append(abs(row.forecast.total_ms / row.real.total_ms - 1))
-        covers.append((low or 0) <= row.real.total_ms and (high is None or row.real.total_ms <= high))
+        covers.append(
+            (low or 0) <= row.real.total_ms and (high is None or row.real.total_ms <= high)
+        )
         widths.append(float("inf") if high is None else (high - (low or 0)) / row.real.total_ms)
     closed = [width for width in widths if width != float("inf")]
     flagged = sum(row.forecast.near_edge for row in found)
@@ -335,8 +337,13 @@ def main(arguments: Sequence[str]) -> int:
             if row.forecast.outcome != row.real.outcome or row.kind == arguments[0]:
                 forecast = row.forecast
                 print(
-                    *row[:3], forecast.outcomes, row.real.outcome, forecast.total_ms,
-                    forecast.total_ms_range, row.real.total_ms, forecast.throttle,
+                    *row[:3],
+                    forecast.outcomes,
+                    row.real.outcome,
+                    forecast.total_ms,
+                    forecast.total_ms_range,
+                    row.real.total_ms,
+                    forecast.throttle,
                 )
     return 0
 

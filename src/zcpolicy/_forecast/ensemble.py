@@ -20,11 +20,10 @@ _OVERHEADS = (0.1, 0.5, 1.0, 2.0)
 _SCANS = (0.35, 0.75, 1.4, 2.0)
 _LATE = (0.0, 0.25, 0.6, 1.0)
 # All variants together work out at most so many rounds, so that a forecast takes 50 ms at most.
-_ROUNDS = 2400
+_ROUNDS = 1500
 _LEAST = 8
 # What repetitions of one migration differ by, as a share of their time and bytes.
 _REPEATED = 0.012
-_SHARE = 0.05
 # Several writers are of measured rates, mostly; what is dirtied within less than the shortest period
 # is not.  Sets that fill up within that time, ms, may be larger or smaller by these factors.
 _SEVERAL = 3
@@ -138,8 +137,13 @@ def _with_fast(model: Model, factor: float) -> Optional[Model]:
     if len(guest.sets) < _SEVERAL or len(guest.starts) > 1:
         return None
     fast = sum([each.pages for each in guest.sets if _turn_ms(each) < _FAST_MS])
-    second = sum([each.pages * share_dirtied(1000, _turn_ms(each)) for each in guest.sets
-                  if _turn_ms(each) >= _FAST_MS])
+    second = sum(
+        [
+            each.pages * share_dirtied(1000, _turn_ms(each))
+            for each in guest.sets
+            if _turn_ms(each) >= _FAST_MS
+        ]
+    )
     if not fast or not second:
         return None
     slow = (second + fast * (1 - factor)) / second
@@ -158,13 +162,16 @@ def _turn_ms(each: Set) -> float:
     return each.pages / each.rates[0] if each.rates[0] else math.inf
 
 
-def ranges(best: Run, model: Model, made: Sequence[Variant], *, seldom: float = 0) -> Ranges:
+def ranges(
+    best: Run, model: Model, made: Sequence[Variant], *, seldom: float = 0, outer: float = 0.05
+) -> Ranges:
     """The outcomes that are possible, and between what times, bytes and downtimes are.
 
     Args:
         best: the run of the model itself.
         model: the model.
         made: its variants, those first that tell most.
+        outer: the share of the variants at either end that does not count for the ranges.
         seldom: an outcome of no more than this share of all variants does not count.
     """
     runs = [(model, best)]
@@ -184,10 +191,10 @@ def ranges(best: Run, model: Model, made: Sequence[Variant], *, seldom: float = 
     runs = [each for each in runs if each[1].outcome in possible]
     return Ranges(
         outcomes=tuple([outcome for outcome in possible if outcome is not None]),
-        total_ms=_range(runs, lambda model, run: ended(model, run).total_ms, _REPEATED),
-        sent_mib=_range(runs, lambda model, run: ended(model, run).sent_mib, _REPEATED),
+        total_ms=_range(runs, lambda model, run: ended(model, run).total_ms, outer, _REPEATED),
+        sent_mib=_range(runs, lambda model, run: ended(model, run).sent_mib, outer, _REPEATED),
         downtime_ms=_downtimes(runs),
-        throttle=_range(runs, lambda model, run: run.throttle, 0, open_end=False),
+        throttle=_range(runs, lambda model, run: run.throttle, outer, 0, open_end=False),
     )
 
 
@@ -219,6 +226,7 @@ def ended(model: Model, run: Run) -> Ended:
 def _range(
     runs: Sequence[Tuple[Model, Run]],
     value: Callable[[Model, Run], int],
+    outer: float,
     more: float,
     *,
     open_end: bool = True,
@@ -229,7 +237,7 @@ def _range(
     found = sorted(ends)
     if not found:
         return (best, None)
-    skipped = int(_SHARE * len(found))
+    skipped = int(outer * len(found))
     low, high = found[skipped], found[-1 - skipped]
     if len(found) == len(runs) or not _endless(runs[0][1]):
         low, high = min(best, low), max(best, high)

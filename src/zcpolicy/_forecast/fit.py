@@ -12,7 +12,7 @@ from .curve import within
 from .kinds import number
 from .model import PAGE
 from .observed import Look, Observed, observed
-from .shapes import SHAPES, Shape
+from .shapes import SHAPES, Known, Shape
 from .workload import Workload
 from .writers import Writer
 
@@ -23,14 +23,15 @@ _MIB_PAGES = 256
 # How many workloads an ensemble has.
 _COUNT = 40
 # The looks that count: the first end long rounds, the last say what the guest does now.
-_FIRST, _LAST = 8, 16
+_FIRST, _LAST = 8, 10
 # How far off, as a share of it, what a look finds may be though the shape is right: the load of
 # repetitions of the same benchmark differs by so much from one round to the other.
 _NOISE = 0.06
 # By how much the load may be another one later.
 _DRIFT = 0.06
-# How far off is what the model says of rewritten pages that no look shows, as a share of them.
-_UNSEEN = 0.0
+# A look is between two samples, and in a longer time more is dirtied: in the mean so much, as a
+# power, and by the deviation of even chances.
+_SLOPE = 0.4
 # QEMU takes KVM's dirty log for pages anew by 1 GiB, as the first of them is sent.
 _LOG_MIB = 1024
 # Shapes of which the likelihood is a smaller part of the largest do not count for the best.
@@ -141,6 +142,7 @@ class _Fitting:
     def __init__(self, seen: Observed, memory: int) -> None:
         self._seen = seen
         self._memory = memory
+        self._known: Known = {}
         self._looks = [look for look in seen.looks if look.single and look.at > look.since]
         if len(self._looks) > _FIRST + _LAST:
             self._looks = self._looks[:_FIRST] + self._looks[-_LAST:]
@@ -178,11 +180,11 @@ class _Fitting:
         weights: List[float] = []
         before: Sequence[float] = ()
         for look in self._looks:
-            size, slope, hidden, before = self._size(look, shape, before)
-            off = 0.4 * slope * look.off / max(look.at - look.since, 1)
+            size, before = self._size(look, shape, before)
+            off = _SLOPE * look.off / (look.at - look.since)
             logs.append(math.log(size))
             few = 8 / (look.dirtied + 8)
-            weights.append(1 / (_NOISE**2 + off**2 + few**2 + (_UNSEEN * hidden) ** 2))
+            weights.append(1 / (_NOISE**2 + off**2 + few**2))
         total = sum(weights)
         mean = sum([log * weight for log, weight in zip(logs, weights)]) / total
         misfit = sum([weight * (log - mean) ** 2 for log, weight in zip(logs, weights)])
@@ -193,23 +195,18 @@ class _Fitting:
 
     def _size(
         self, look: Look, shape: Shape, before: Sequence[float]
-    ) -> Tuple[float, float, float, Sequence[float]]:
-        """The size at which a shape has dirtied what a look found.
-
-        With its logarithmic slope, the share of what was dirtied that the look does not show, and
-        how it is divided.
-        """
+    ) -> Tuple[float, Sequence[float]]:
+        """The size at which a shape has dirtied what a look found, and how it is divided."""
         period = (look.at - look.since) / 1000 * (100 - look.throttle) / 100
-        shares, means = shape.shares(period)
+        shares, means = shape.shares(period, self._known)
         dirty = [size * share for size, share in zip(shape.sets, shares)]
         late = [size * (share - mean) for size, share, mean in zip(shape.sets, shares, means)]
         log = shape.log * self._log
         whole = sum(dirty)
-        slope = min(1.0, shape.slope(period, whole))
         if look.first or not before:
             part = min(look.left / (self._seen.pages or self._memory * _MIB_PAGES), 0.9)
             unit = (1 - part) * (whole - log * sum(late))
-            return max(look.dirtied, 1.0) / unit, slope, 0.0, dirty
+            return max(look.dirtied, 1.0) / unit, dirty
         # What remains is divided as it was dirtied; what is still to be sent is not dirtied anew.
         known = sum(before)
         again = sum([part * share for part, share in zip(before, shares)]) / known
@@ -217,8 +214,7 @@ class _Fitting:
             sum([part * (share - mean) for part, share, mean in zip(before, shares, means)]) / known
         )
         hidden = look.left * again + log * max(0.0, look.before - look.left) * gone
-        total = max(look.dirtied, 1.0) + hidden
-        return total / whole, slope, hidden / total, dirty
+        return (max(look.dirtied, 1.0) + hidden) / whole, dirty
 
     def _workload(self, shape: Shape, size: float) -> Workload:
         scale = math.exp(size) / _MIB_PAGES
@@ -251,7 +247,7 @@ class _Fitting:
         misses = []
         before: Sequence[float] = ()
         for look in self._looks:
-            found, _, _, before = self._size(look, shape, before)
+            found, before = self._size(look, shape, before)
             misses.append(abs(math.log(found) - size))
         return sum(misses) / len(misses) if misses else 0.0
 

@@ -2,7 +2,8 @@
 
 import bisect
 import math
-from typing import Optional, Sequence, Tuple
+from math import expm1
+from typing import List, Optional, Sequence, Tuple
 
 import attr
 
@@ -10,7 +11,7 @@ from .._decision.resolution import Resolution
 from .._model.schedule import ConvergenceSchedule, legacy_schedule
 from .forecast import Bound
 from .workload import Workload
-from .writers import Writer, mean_share, share_dirtied
+from .writers import Writer, mean_share
 
 __all__ = [
     "COUNTS_SINCE",
@@ -98,36 +99,51 @@ class Guest:
             [rate * (edges[i + 1] - edges[i]) for i, rate in enumerate(rates[first : last + 1])]
         )
 
-    def dirtied(
-        self, start: int, end: int, running: float, sent: Sequence[float], left: Sequence[float]
-    ) -> Tuple[float, ...]:
-        """What is found dirtied of each set by a look, pages.
+    def looked(
+        self,
+        start: int,
+        end: int,
+        running: float,
+        before: Sequence[float],
+        left: float,
+        whole: float,
+    ) -> Tuple[List[float], float]:
+        """What is then to be sent of each set, and what a look finds dirtied, pages.
 
         Args:
             start: the look before, ms.
             end: this look.
             running: the share of its time that the guest has.
-            sent: what was sent meanwhile of each set, pages.
-            left: what is still to be sent of each; it is not dirtied anew.
+            before: what was to be sent of each set at the look before.
+            left: what is still to be sent of all that was; it is not dirtied anew.
+            whole: what was to be sent then.  It is left of each set alike.
         """
-        found = []
-        for each, gone, rest in zip(self.sets, sent, left):
-            written = self.written(each.rates, start, end) * running
-            pages = each.pages
-            if not written or not pages:
-                found.append(0.0)
+        steady = len(self.starts) == 1
+        ms = (end - start) * running
+        late = self.from_sending
+        sets: List[float] = []
+        dirtied = 0.0
+        for each, size in zip(self.sets, before):
+            pages, rates = each.pages, each.rates
+            rest = left * size / whole
+            if rest > pages:
+                rest = pages
+            written = rates[0] * ms if steady else self.written(rates, start, end) * running
+            if not written:
+                sets.append(rest)
                 continue
             if each.sweeps:
                 dirty = min(pages - rest, written)
-                dirty -= self.from_sending * dirty * gone / pages / 2
+                dirty -= late * dirty * max(0.0, size - rest) / pages / 2
             else:
-                share = share_dirtied(written, pages)
+                turns = written / pages
+                share = -expm1(-turns)
                 dirty = (pages - rest) * share
-                if self.from_sending:
-                    late = share - mean_share(written, pages, share)
-                    dirty -= self.from_sending * gone * late
-            found.append(dirty)
-        return tuple(found)
+                if late and size > rest:
+                    dirty -= late * (size - rest) * (share - mean_share(turns, share))
+            dirtied += dirty
+            sets.append(rest + dirty)
+        return sets, dirtied
 
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)

@@ -252,8 +252,7 @@ class Run:
         affordable = (self.at - start) * model.rate * pages // (1000 * cost)
         left = max(0, self.remaining - affordable)
         sent_bytes = (self.remaining - left) * size // pages
-        found = [0.0] if self.outcome == "aborted" else self._found(left)
-        dirtied = int(sum(found))
+        dirtied = 0 if self.outcome == "aborted" else int(self._found(left))
         self._keep(1, start, left, sent_bytes, dirtied, actions)
         self.sent += sent_bytes
         self.dirtied += dirtied
@@ -278,21 +277,15 @@ class Run:
         """The iteration that QEMU says at a time within the round that began at *start*."""
         return self.number + (at - start) // _WINDOW_MS if self._model.counts else self.number
 
-    def _found(self, left: int) -> Sequence[float]:
-        """What a look finds dirtied of each set; afterwards `_sets` are what is then to be sent."""
+    def _found(self, left: int) -> float:
+        """What a look finds dirtied; afterwards `_sets` are what is then to be sent."""
         model = self._model
-        guest, sets = model.guest, self._sets
-        if self._first:
-            part = left / model.pages
-            rest = [each.pages * part for each in guest.sets]
-        else:
-            # What is not in a set was not written, and counts as the last that is sent.
-            whole = sum(sets) or 1.0
-            rest = [min(left * size / whole, each.pages) for size, each in zip(sets, guest.sets)]
-        gone = [max(0.0, size - each) for size, each in zip(sets, rest)]
+        # What is not in a set was not written, and counts as the last that is sent.
+        whole = model.pages if self._first else sum(self._sets) or 1.0
         running = (100 - self.throttle) / 100
-        found = guest.dirtied(self._began, self.at, running, gone, rest)
-        self._sets = [each + more for each, more in zip(rest, found)]
+        self._sets, found = model.guest.looked(
+            self._began, self.at, running, self._sets, left, whole
+        )
         return found
 
     def _keep(

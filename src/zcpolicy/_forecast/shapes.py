@@ -5,12 +5,12 @@ but empty, so that guests of one or two sets are among them; in some the larger 
 """
 
 import math
-from typing import List, Sequence, Tuple
+from typing import Dict, List, Sequence, Tuple
 
 from .curve import TIMES_S, power_weights
 from .writers import mean_share, share_dirtied
 
-__all__ = ["SHAPES", "Shape"]
+__all__ = ["SHAPES", "Known", "Shape"]
 
 _COUNT = 320
 # How far sets are from a power of the time, as a logarithm.
@@ -20,10 +20,16 @@ _FEW, _OTHERS = 0.2, 0.03
 # The part in which one of so many larger sets is swept.
 _SWEPT, _LARGER = 0.2, 4
 # How much these count beside the others: real guests are near to a power of the time.
+_SHIFTS = 5
 _SELDOM = 0.3
 # Powers are between this and 1, where what is dirtied grows steadily.
 _LEAST_POWER = 0.6
 _PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29)
+
+
+Known = Dict[
+    Tuple[float, Tuple[float, ...], Tuple[bool, ...]], Tuple[Sequence[float], Sequence[float]]
+]
 
 
 class Shape:
@@ -53,8 +59,20 @@ class Shape:
         self.log = log
         self.prior = prior
 
-    def shares(self, period: float) -> Tuple[Sequence[float], Sequence[float]]:
-        """The share of each set that is dirtied within a period, s; and its mean over parts."""
+    def shares(self, period: float, known: Known) -> Tuple[Sequence[float], Sequence[float]]:
+        """The share of each set that is dirtied within a period, s; and its mean over parts.
+
+        Args:
+            period: how long.
+            known: what was worked out for shapes of the same times already.
+        """
+        key = (period, self.times, self.sweeps)
+        found = known.get(key)
+        if found is None:
+            found = known[key] = self._shares(period)
+        return found
+
+    def _shares(self, period: float) -> Tuple[Sequence[float], Sequence[float]]:
         shares, means = [], []
         for time, swept in zip(self.times, self.sweeps):
             if swept:
@@ -64,26 +82,11 @@ class Shape:
             else:
                 share = share_dirtied(period, time)
                 shares.append(share)
-                means.append(mean_share(period, time, share))
+                means.append(mean_share(period / time, share))
         return shares, means
 
     def dirtied(self, period: float) -> float:
-        return sum([size * share for size, share in zip(self.sets, self.shares(period)[0])])
-
-    def slope(self, period: float, dirtied: float) -> float:
-        """By how many percent more is dirtied in a period that is a percent longer."""
-        grown = sum(
-            [
-                size
-                * (
-                    float(period < time) * period / time
-                    if swept
-                    else period / time * math.exp(-period / time)
-                )
-                for size, time, swept in zip(self.sets, self.times, self.sweeps)
-            ]
-        )
-        return grown / dirtied
+        return sum([size * share for size, share in zip(self.sets, self._shares(period)[0])])
 
 
 def _halton(index: int, base: int) -> float:
@@ -104,10 +107,13 @@ def _shapes() -> Tuple[Shape, ...]:
         deviations = [math.log(draw / (1 - draw)) / 1.7 for draw in draws]
         sets = [
             size * math.exp(_DEVIATION * deviation)
-            for size, deviation in zip(power_weights(_LEAST_POWER + (1 - _LEAST_POWER) * power), deviations)
+            for size, deviation in zip(
+                power_weights(_LEAST_POWER + (1 - _LEAST_POWER) * power), deviations
+            )
         ]
-        # Of a step from one time to the next any part.
-        times = [time * (TIMES_S[1] / TIMES_S[0]) ** (shift - 0.5) for time in TIMES_S]
+        # Of a step from one time to the next some part.
+        part = int(shift * _SHIFTS) / _SHIFTS
+        times = [time * (TIMES_S[1] / TIMES_S[0]) ** (part - 0.4) for time in TIMES_S]
         sweeps = [False] * len(times)
         prior = 1.0 if kind >= _FEW + _SWEPT else _SELDOM
         if kind < _FEW:

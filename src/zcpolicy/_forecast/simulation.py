@@ -50,6 +50,9 @@ _TURNS = (0, 1, -1, 0.5, -0.5)
 _LOG_MIB = 1024
 # An outcome of so few of the workloads that explain the evidence is not counted as possible.
 _SELDOM = 0.05
+# All that is uncertain about a given workload is seldom off at once: so many variants at either end
+# are not counted for the ranges.
+_CORNERS = 0.04
 
 
 def simulate(
@@ -97,7 +100,10 @@ def simulate(
         members = [(each, made.start(each)) for each in variants(model, unsure)]
     else:
         members = made.members(evidence)
-    found = ranges(run, model, members, seldom=_SELDOM if evidence is not None else 0)
+    if evidence is None:
+        found = ranges(run, model, members, outer=_CORNERS)
+    else:
+        found = ranges(run, model, members, seldom=_SELDOM)
     return Forecast(
         outcome=outcome,
         outcomes=found.outcomes,

@@ -80,11 +80,9 @@ def _sent(said: Optional[int], model: Model, remaining: int) -> int:
 
 def _shares(look: Look, model: Model) -> Tuple[float, ...]:
     """How what a look found is divided among the guest's sets."""
-    sets = model.guest.sets
-    none = [0.0] * len(sets)
+    none = [0.0] * len(model.guest.sets)
     running = (100 - look.throttle) / 100
-    found = model.guest.dirtied(look.since, look.at, running, none, none)
-    whole = sum(found)
+    found, whole = model.guest.looked(look.since, look.at, running, none, 0, 1)
     return tuple([each / whole for each in found]) if whole else tuple(none)
 
 

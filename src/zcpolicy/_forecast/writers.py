@@ -119,10 +119,13 @@ def share_dirtied(written: float, pages: float) -> float:
     return -math.expm1(-written / pages)
 
 
-def mean_share(written: float, pages: float, share: float) -> float:
+def mean_share(turns: float, share: float) -> float:
     """The mean of `share_dirtied` over all parts of the time from 0 to the whole.
 
     It is what is dirty of pages that count from when they are sent, if they are sent evenly.
+
+    Args:
+        turns: how often each page is written in the mean, in the whole time.
+        share: the share that is dirtied in the whole time.
     """
-    turns = written / pages
     return 1 - share / turns if turns > 1e-6 else turns / 2
