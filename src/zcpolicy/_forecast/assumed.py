@@ -1,10 +1,18 @@
 """What a forecast takes for granted, in words."""
 
-from typing import Iterator, Optional
+from typing import Iterator, Optional, Sequence
 
 from .._decision.resolution import Resolution
 from .fit import Fit
-from .model import COUNTS_SINCE, LOOKS_SINCE, OVERHEAD_MS, ZERO_SCAN_MIB_S, Model, stream_mbps
+from .model import (
+    COUNTS_SINCE,
+    LOOKS_SINCE,
+    OVERHEAD_MS,
+    ZERO_SCAN_MIB_S,
+    Model,
+    stream_mbps,
+    switches,
+)
 from .observed import Observed
 from .workload import Workload
 
@@ -18,35 +26,26 @@ def assumed(
     evidence: Optional[Fit],
     seen: Optional[Observed],
 ) -> Iterator[str]:
-    """What was not given and what was taken for it, a sentence each."""
+    """What was not given and what was taken for it, a few words each."""
     parameters = resolution.parameters
+    version = resolution.scenario.host.qemu_version
     if seen is None and workload.connection_mbps is None and model.bound_by == "connections":
-        yield f"A {_kind(resolution)} carries {_gbps(stream_mbps(resolution))} Gbps."
-    if seen is None and model.bound_by in ("bandwidth", "vdsm") and workload.link_mbps is None:
-        yield "The network carries what the bandwidth allows, and no more at the switchover."
+        yield f"a {_kind(resolution)} carries {stream_mbps(resolution) / 1000:g} Gbps"
+    if model.link_assumed:
+        yield "the network carries what the bandwidth allows, and no more at the switchover"
     if workload.zero_scan_mib_s is None and model.zeros:
-        seconds = 1024 / ZERO_SCAN_MIB_S
-        yield f"QEMU passes over a GiB of zero pages in {seconds:.1f} s."
+        yield f"QEMU passes over a GiB of zero pages in {1024 / ZERO_SCAN_MIB_S:.1f} s"
     if workload.overhead_ms is None:
-        yield f"A switchover takes {OVERHEAD_MS} ms beside sending the rest."
+        yield f"a switchover takes {OVERHEAD_MS} ms beside sending the rest"
     if evidence is None and len(workload.writers) == 1 and model.guest.sets:
-        order = "at random" if workload.writers[0].order == "random" else "in turn"
-        yield f"The guest writes one working set, each of its pages {order} and as often."
-    if resolution.scenario.host.qemu_version is None:
-        if parameters.auto_converge and model.guest.sets:
-            yield (
-                "QEMU is older than "
-                f"{_version(LOOKS_SINCE)}, and looks at what was dirtied only as a round ends."
-            )
-        if _postcopy(model):
-            yield f"QEMU is older than {_version(COUNTS_SINCE)}, and counts a round as one."
+        order = "at random" if workload.writers[0].order == "random" else "one after the other"
+        yield f"the guest writes one working set, all of its pages as often, {order}"
+    if version is None and parameters.auto_converge and model.guest.sets:
+        yield f"QEMU is older than {_text(LOOKS_SINCE)}, which throttles sooner in long rounds"
+    if version is None and switches(model.schedule):
+        yield f"QEMU is older than {_text(COUNTS_SINCE)}, which counts ten iterations a second"
     if evidence is not None:
-        for unknown in evidence.unknown:
-            yield f"{unknown[0].upper()}{unknown[1:]}."
-
-
-def _postcopy(model: Model) -> bool:
-    return "postcopy" in [entry.action.name for entry in model.schedule.stalling]
+        yield from evidence.unknown
 
 
 def _kind(resolution: Resolution) -> str:
@@ -55,9 +54,5 @@ def _kind(resolution: Resolution) -> str:
     return "tunnel" if resolution.parameters.tunnelled else "connection"
 
 
-def _gbps(mbps: float) -> str:
-    return f"{mbps / 1000:g}"
-
-
-def _version(version: "tuple[int, ...]") -> str:
+def _text(version: Sequence[int]) -> str:
     return ".".join(map(str, version))

@@ -24,8 +24,8 @@ _ROUNDS = 1500
 _LEAST = 8
 # What repetitions of one migration differ by, as a share of their time and bytes.
 _REPEATED = 0.012
-# Several writers are of measured rates, mostly; what is dirtied within less than the shortest period
-# is not.  Sets that fill up within that time, ms, may be larger or smaller by these factors.
+# Several writers are of measured rates, mostly, and what is dirtied within less than the shortest
+# period is not.  Sets that fill up within that time, ms, may be other by these factors.
 _SEVERAL = 3
 _FAST_MS = 500
 _FAST = (0.3, 1.7)

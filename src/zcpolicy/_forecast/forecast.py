@@ -140,7 +140,7 @@ class Forecast:
             with a longer one it completes, given time, with a shorter one never once the first
             round is over; 0 if any will do.
         near_edge: whether several outcomes are possible.
-        assumed: what was not given, and what was taken for it, a sentence each.
+        assumed: what was not given, and what was taken for it, in a few words each.
 
     Raises:
         ZcpolicyError: with every invalid field.

@@ -28,6 +28,7 @@ __all__ = [
     "guest_of",
     "model_of",
     "stream_mbps",
+    "switches",
 ]
 
 MIB = 1048576
@@ -164,6 +165,7 @@ class Model:
         counts: whether iterations are counted ten times a second.
         overhead: what a switchover takes beside sending, ms.
         enough: how many connections fill the link; None where that is not known.
+        link_assumed: whether nobody says what the network carries, so that it is the bandwidth.
     """
 
     guest: Guest
@@ -180,6 +182,7 @@ class Model:
     counts: bool
     overhead: int
     enough: Optional[int] = None
+    link_assumed: bool = False
 
     @property
     def first_bytes(self) -> int:
@@ -219,7 +222,6 @@ def model_of(resolution: Resolution, workload: Workload) -> Model:
     rate, bound_by = min(bounds, key=lambda bound: bound[0])
     schedule = parameters.schedule or _legacy(resolution)
     qemu = scenario.host.qemu_version
-    ends = [entry.action.name for entry in schedule.stalling]
     pages = vm.memory_mib * _MIB_PAGES
     return Model(
         guest=guest_of(() if vm.paused else workload.writers, vm.memory_mib),
@@ -233,10 +235,16 @@ def model_of(resolution: Resolution, workload: Workload) -> Model:
         poll_ms=1000 * vdsm.monitor_interval_s,
         auto_converge=parameters.auto_converge,
         looks_within=parameters.auto_converge and qemu is not None and qemu >= LOOKS_SINCE,
-        counts="postcopy" in ends and qemu is not None and qemu >= COUNTS_SINCE,
+        counts=switches(schedule) and qemu is not None and qemu >= COUNTS_SINCE,
         overhead=OVERHEAD_MS if workload.overhead_ms is None else workload.overhead_ms,
+        link_assumed=link is None and cap_of != "connections",
         enough=None if link is None else ceil_div(link, round(stream * _MBPS_BYTES_S)),
     )
+
+
+def switches(schedule: ConvergenceSchedule) -> bool:
+    """Whether the schedule may switch to post-copy, so that Vdsm enables it."""
+    return "postcopy" in [entry.action.name for entry in schedule.stalling]
 
 
 def _legacy(resolution: Resolution) -> ConvergenceSchedule:

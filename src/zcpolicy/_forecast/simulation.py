@@ -35,7 +35,7 @@ from .model import PAGE, Model, guest_of, model_of
 from .observed import Observed
 from .run import Run, Start
 from .start import going_on, start_of
-from .verdict import verdict
+from .verdict import connections_said, verdict
 from .workload import Workload
 
 __all__ = ["simulate"]
@@ -115,7 +115,8 @@ def simulate(
         sent_mib_range=found.sent_mib,
         throttle=run.throttle,
         throttle_range=found.throttle,
-        verdict=verdict(run, outcome, end.rest_ms, end.overhead),
+        verdict=verdict(run, outcome, end.rest_ms, end.overhead)
+        + connections_said(resolution.parameters.parallel, model.enough),
         rounds=tuple(rounds),
         rest_bytes=rest_bytes(run),
         bytes_per_s=model.rate,

@@ -81,8 +81,8 @@ def _lines(forecast: "Forecast") -> Iterator[str]:
         f"{downtime if forecast.downtime_ms_range[1] else 'no downtime'}"
     )
     yield f"  sent at {_rate_text(forecast.bytes_per_s)}, {_BOUNDS[forecast.bound_by]}"
-    for sentence in forecast.assumed:
-        yield from wrapped(f"Assumed: {sentence}", "  ")
+    if forecast.assumed:
+        yield from wrapped(f"assumed: {'; '.join(forecast.assumed)}", "  ")
     yield ""
     columns = f"  {'round':11} {'from':>11} {'to send':>11}"
     yield f"{columns.ljust(_THROTTLE_AT)}  {'throttle':>8}"

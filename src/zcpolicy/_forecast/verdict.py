@@ -1,11 +1,27 @@
-"""How a migration ends and why, in a sentence."""
+"""How a migration ends and why, in a sentence; and whether connections are of any use."""
+
+from typing import Optional
 
 from .forecast import Outcome
 from .model import PAGE
 from .run import Run
 from .text import size_text, time_text
 
-__all__ = ["verdict"]
+__all__ = ["connections_said", "verdict"]
+
+
+def connections_said(connections: Optional[int], enough: Optional[int]) -> str:
+    """What is said of connections of which the link needs fewer; empty where there is nothing.
+
+    Args:
+        connections: how many there are; None where there is one, as without connections.
+        enough: how many fill the link; None where that is not known.
+    """
+    least = max(enough or 0, 2)  # fewer cannot be asked for
+    if connections is None or enough is None or connections <= least:
+        return ""
+    fill = "1 fills" if enough == 1 else f"{enough} fill"
+    return f" Of its {connections} connections {fill} the link."
 
 
 def verdict(run: Run, outcome: Outcome, rest_ms: int, overhead: int) -> str:

@@ -6,7 +6,7 @@ import attr
 
 from .._base.documents import Reader
 from .._base.errors import InvalidValue, ZcpolicyError, raise_all
-from .._base.fields import Fields, integer, optional
+from .._base.fields import Fields, Kind, integer, optional
 from .._base.frozen import quick
 from .curve import writers_of
 from .kinds import DIRTY_RATE, RATE, number, pieces
@@ -29,7 +29,7 @@ def _as_writers(value: Any) -> Any:
 
 
 @quick
-@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True, repr=False)
 class Workload:
     """The load of the guest during migration, and the network's capacity.
 
@@ -69,8 +69,15 @@ class Workload:
     overhead_ms: Optional[int] = None
 
     def __attrs_post_init__(self) -> None:
-        WORKLOAD.check(self)
-        raise_all(self._faults())
+        faults = WRITERS.faults("writers", self._writers)
+        try:
+            _OWN.check(self)
+        except ZcpolicyError as error:
+            faults += error.all
+        guest = ("dirty_mib_s", "working_set_mib", "writers")
+        if not [fault for fault in faults if fault.path.split("[")[0] in guest]:
+            faults += self._faults()
+        raise_all(faults)
         only = self._writers[0] if len(self._writers) == 1 else None
         if only is not None and only.order == "random" and only.set_mib == int(only.set_mib):
             # The same guest is the same workload, however it is written.
@@ -90,18 +97,20 @@ class Workload:
             ]
         missing = [name for name in ("dirty_mib_s", "working_set_mib") if name not in given]
         if missing:
-            expected = "a value"
-            if len(missing) == 2:
-                expected = "a value, with working_set_mib, or writers"
-            return [
-                InvalidValue(name, None, expected, f"it is missing; {_GIVE}") for name in missing
-            ]
+            kinds = WORKLOAD.kinds
+            return [InvalidValue(name, None, kinds[name].expected, _GIVE) for name in missing]
         assert self.dirty_mib_s is not None
         if not self.working_set_mib and not is_idle(self.dirty_mib_s):
             return [
                 InvalidValue("working_set_mib", self.working_set_mib, "at least 1, as it writes")
             ]
         return []
+
+    def __repr__(self) -> str:
+        shown = ("writers", *NETWORK_KEYS.values())
+        if not self._writers:
+            shown = ("dirty_mib_s", "working_set_mib", *NETWORK_KEYS.values())
+        return f"Workload({', '.join([f'{name}={getattr(self, name)!r}' for name in shown])})"
 
     @property
     def writers(self) -> Tuple[Writer, ...]:
@@ -147,9 +156,17 @@ class Workload:
         else:
             points = pieces(rates)
             paths = _paths(points)
-        faults = _rates_faults(points, paths, rate_mib_s if rates is not None else None)
+        faults = []
+        if rates is not None:
+            faults += _rates_faults(points, paths)
+            if rate_mib_s is not None:
+                faults.append(InvalidValue("rate_mib_s", rate_mib_s, "none beside rates"))
+        else:
+            faults += RATE.faults("rate_mib_s", rate_mib_s)
         for name, value in (("working_set_mib", working_set_mib), ("memory_mib", memory_mib)):
-            faults += _SIZE.faults(name, value)
+            faults += [] if value is None else _SIZE.faults(name, value)
+        if rates is None:
+            faults += PERIOD.faults("period_s", period_s)
         raise_all(faults)
         if len(points) > 1:
             if memory_mib is None:
@@ -192,12 +209,19 @@ class Workload:
         return reader.result(read_workload(reader, document, "", memory_mib=memory_mib))
 
 
-_GIVE = "give dirty_mib_s and working_set_mib, or writers"
-_SIZE = optional(integer(1))
+_GIVE = "it is missing; give dirty_mib_s and working_set_mib, or writers"
+
+
+def _or_missing(kind: Kind) -> Kind:
+    """The kind of a field that is needed, unless the guest is given otherwise."""
+    return attr.evolve(kind, types=(*kind.types, type(None)))
+
+
+_SIZE = integer(1)
 
 WORKLOAD = Fields(
-    dirty_mib_s=optional(DIRTY_RATE),
-    working_set_mib=optional(integer(0)),
+    dirty_mib_s=_or_missing(DIRTY_RATE),
+    working_set_mib=_or_missing(integer(0)),
     writers=WRITERS,
     zero_share=number(0, 1),
     link_mbps=optional(number(1)),
@@ -205,6 +229,8 @@ WORKLOAD = Fields(
     zero_scan_mib_s=optional(number(1)),
     overhead_ms=optional(integer(0)),
 )
+# What `writers` is of a workload of one random writer is made when it is asked for.
+_OWN = Fields(**{name: kind for name, kind in WORKLOAD.kinds.items() if name != "writers"})
 # QEMU migration/dirtyrate.h: MIN_CALC_TIME_MS and MAX_CALC_TIME_MS.
 PERIOD = number(0.05, 60)
 # What a workload says of the network, beside the guest.
@@ -232,14 +258,10 @@ def _paths(points: Any) -> Sequence[Tuple[str, str]]:
     return [(f"rates[{index}][0]", f"rates[{index}][1]") for index in range(len(points))]
 
 
-def _rates_faults(
-    points: Any, paths: Sequence[Tuple[str, str]], other: object
-) -> List[ZcpolicyError]:
+def _rates_faults(points: Any, paths: Sequence[Tuple[str, str]]) -> List[ZcpolicyError]:
     expected = "pairs of a period in s and a rate in MiB/s, one at least"
     if not isinstance(points, tuple) or not points:
         return [InvalidValue("rates", points, expected)]
-    if other is not None:
-        return [InvalidValue("rate_mib_s", other, "none beside rates")]
     faults: List[ZcpolicyError] = []
     for index, point in enumerate(points):
         if type(point) is not tuple or len(point) != 2:
@@ -276,11 +298,22 @@ def read_workload(
         return None
     if rates is not None:
         return _of_rates(reader, rates, found, path, memory_mib)
-    try:
-        return Workload(**found)
-    except ZcpolicyError as error:
-        reader.faults += [said for fault in error.all for said in _spelled(fault)._at(path, _NAMES)]
-        return None
+    missing = "writers" not in found and not {"dirty_mib_s", "working_set_mib"} <= set(found)
+    faults: List[ZcpolicyError] = []
+    if missing:
+        # There is nothing to build, and the fields that are there are checked one by one.
+        for name in ("dirty_mib_s", "working_set_mib"):
+            if name not in found:
+                faults.append(InvalidValue(name, None, WORKLOAD.kinds[name].expected, _GIVE_KEYS))
+        for name, value in found.items():
+            faults += WORKLOAD.kinds[name].faults(name, pieces(value))
+    else:
+        try:
+            return Workload(**found)
+        except ZcpolicyError as error:
+            faults += error.all
+    reader.faults += [said for fault in faults for said in fault._at(path, _NAMES)]
+    return None
 
 
 _NAMES = {field: key for key, field in WORKLOAD_KEYS.items()}
@@ -290,13 +323,9 @@ def _under(path: str, key: str) -> str:
     return f"{path}.{key}" if path else key
 
 
-def _spelled(fault: ZcpolicyError) -> ZcpolicyError:
-    """The fault with the names that a document has."""
-    problem = fault.problem
-    if _GIVE in problem:
-        problem = "the key is missing or null; give dirtyMiBs and workingSetMiB, writers, or "
-        problem += "dirtyRates"
-    return type(fault)(fault.path, fault.value, fault.expected, problem)
+_GIVE_KEYS = (
+    "the key is missing or null; give dirtyMiBs and workingSetMiB, writers, or dirtyRates"
+)
 
 
 def _of_rates(
