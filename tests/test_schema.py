@@ -11,11 +11,7 @@ from hypothesis import strategies as st
 
 import zcpolicy as zc
 from zcpolicy.__main__ import main
-<<<<<<< HEAD
 from zcpolicy._many.document import simulated
-=======
-from zcpolicy._forecast.asked import forecast_of
->>>>>>> ddc5a21 (Forecast guests by writers, from evidence, and say ranges)
 from zcpolicy._publish.schema import SCHEMAS
 from zcpolicy._publish.vectors import vectors
 from zcpolicy.adapters import engine
@@ -447,11 +443,7 @@ READ: Mapping[str, Tuple[Callable[[Any], Any], List[Any]]] = {
         ],
     ),
     "simulation": (
-<<<<<<< HEAD
         simulated,
-=======
-        forecast_of,
->>>>>>> ddc5a21 (Forecast guests by writers, from evidence, and say ranges)
         [
             {"workload": {**WORKLOAD, "dirtyMiBs": [[0, 100], [2.5, 10]]}, "scenario": {}},
             {"workload": WORKLOAD},

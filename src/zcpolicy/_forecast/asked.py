@@ -14,7 +14,7 @@ from .forecast import Forecast
 from .simulation import simulate
 from .workload import NETWORK_KEYS, WORKLOAD_KEYS, Workload, read_network, read_workload
 
-__all__ = ["ASKED_KEYS", "Asked", "forecast_of", "read_asked"]
+__all__ = ["ASKED_KEYS", "Asked", "read_asked"]
 
 T = TypeVar("T")
 
@@ -51,15 +51,6 @@ _PATHS = {
     "workload.writers": "workload.writers",
     "since": "migration",
 }
-
-
-def forecast_of(document: object, *, since: bool = False) -> Forecast:
-    """The forecast that a document asks for; *since* as in `read_asked`.
-
-    Raises:
-        ZcpolicyError: with every fault of the document and its path.
-    """
-    return read_asked(document, since=since).forecast()
 
 
 def read_asked(document: object, *, since: bool = False) -> Asked:

@@ -323,9 +323,7 @@ def _under(path: str, key: str) -> str:
     return f"{path}.{key}" if path else key
 
 
-_GIVE_KEYS = (
-    "the key is missing or null; give dirtyMiBs and workingSetMiB, writers, or dirtyRates"
-)
+_GIVE_KEYS = "the key is missing or null; give dirtyMiBs and workingSetMiB, writers, or dirtyRates"
 
 
 def _of_rates(

@@ -6,7 +6,8 @@ import attr
 
 from .._base.documents import Reader, join
 from .._base.fields import INT_MAX, Kind
-from .._forecast.forecast import WORKLOAD, WORKLOAD_KEYS, Workload
+from .._forecast.workload import WORKLOAD, WORKLOAD_KEYS, Workload
+from .._forecast.writers import read_writers
 from .._model.capabilities import read_capabilities
 from .._model.evidence import read_migration
 from .._model.scenario import (
@@ -76,8 +77,7 @@ def _read_simulation(text: Text) -> Reading:
 
 def _workload_parts(reader: Reader, document: object, path: str) -> Dict[str, Any]:
     """What a workload says; it need not be complete, since another text may say the rest."""
-    keys = {**WORKLOAD_KEYS, "dirtyRates": "dirty_rates"}
-    found = reader.entries(document, path, keys) or {}
+    found = reader.entries(document, path, WORKLOAD_KEYS) or {}
     parts: Dict[str, Any] = {}
     if "dirty_rates" in found:
         rates = []
@@ -88,6 +88,9 @@ def _workload_parts(reader: Reader, document: object, path: str) -> Dict[str, An
                     reader.faults += _RATE.faults(join(where, key), rate[name])
             rates.append((rate.get("period_s"), rate.get("mib_s")))
         parts["dirty_rates"] = tuple(rates)
+    writers = found.pop("writers", None)
+    if writers is not None:
+        writers = read_writers(reader, writers, join(path, "writers"))
     fields: Any = attr.fields(Workload)
     converters: Dict[str, Any] = {field.name: field.converter for field in fields}
     for key, name in WORKLOAD_KEYS.items():
@@ -95,6 +98,8 @@ def _workload_parts(reader: Reader, document: object, path: str) -> Dict[str, An
             if converters[name] is not None:
                 found[name] = converters[name](found[name])
             reader.faults += WORKLOAD.kinds[name].faults(join(path, key), found[name])
+    if writers:
+        found["writers"] = writers
     if found:
         parts["workload"] = found
     return parts

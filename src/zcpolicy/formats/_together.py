@@ -1,12 +1,12 @@
 """What several texts say together: a scenario, or all that a forecast needs."""
 
-from typing import Any, Callable, Dict, Mapping, Optional, Tuple
+from typing import Any, Dict, Mapping, Optional, Tuple, Union
 
 import attr
 
-from .. import _forecast
 from .._base.errors import InvalidValue, raise_all
-from .._forecast.forecast import Workload
+from .._forecast.fit import Fit, fit
+from .._forecast.workload import NETWORK_KEYS, Workload
 from .._model.engine_config import EngineConfig, level_key
 from .._model.evidence import Migration
 from .._model.inputs import VM, Cluster, Host
@@ -109,7 +109,7 @@ def _of_level(by_level: Mapping[str, Stated], level: str) -> Tuple[MigrationPoli
     return found
 
 
-def simulation(*readings: Reading) -> Tuple[Scenario, Workload, Optional[Migration]]:
+def simulation(*readings: Reading) -> Tuple[Scenario, Union[Workload, Fit], Optional[Migration]]:
     """The scenario, the workload and the migration of what the readings say together.
 
     The workload is the one that they state, or that of the dirty rates that were measured, or else
@@ -142,8 +142,11 @@ def _total_mib(migration: Migration) -> Optional[int]:
 
 def _workload(
     stated: Mapping[str, Stated], memory_mib: Optional[int], migration: Optional[Migration]
-) -> Any:
-    """The workload that is stated, or measured, or that explains the migration."""
+) -> Union[Workload, Fit]:
+    """The workload that is stated, or measured, or that explains the migration.
+
+    A workload that says nothing of the guest is of the network, and the migration's otherwise.
+    """
     fields = inside(stated, "workload")
     rates = stated.get("dirty_rates")
     if rates is not None:
@@ -152,21 +155,17 @@ def _workload(
             problem = "{} says how fast the guest writes, and {} how fast it dirties".format(*names)
             raise InvalidValue("dirty_rates", rates.value, "one of the two", problem)
         return _measured(rates.value, memory_mib, fields)
+    if migration is not None and set(fields) <= set(NETWORK_KEYS.values()):
+        return fit(migration, memory_mib).with_network(**fields)
     if fields:
         _check_complete(fields)
         return Workload(**fields)
-    if migration is not None and _fit is not None:
-        return _fit(migration, memory_mib)
-    problem = "no workload: give dirty rates" + (" or a migration" if _fit else "")
+    problem = "no workload: give dirty rates or a migration"
     raise InvalidValue("workload", None, "a workload, or what tells it", problem)
 
 
-# The forecast's; until it has one, a migration alone tells no workload.
-_fit: Optional[Callable[..., Any]] = getattr(_forecast, "fit", None)
-
-
 def _check_complete(fields: Mapping[str, Any]) -> None:
-    needed = [field.name for field in attr.fields(Workload) if field.default is attr.NOTHING]
+    needed = () if "writers" in fields else ("dirty_mib_s", "working_set_mib")
     raise_all(
         [
             InvalidValue(f"workload.{name}", None, "a value", "no text states it")
@@ -185,8 +184,7 @@ def _measured(
         problem = "no text states it, and dirty rates tell a workload only beside the memory"
         raise InvalidValue("vm.memory_mib", None, "a number of MiB", problem)
     if len(rates) != 1:
-        problem = f"{len(rates)} dirty rates: a forecast takes one, of one period"
-        raise InvalidValue("dirty_rates", rates, "one dirty rate", problem)
+        return Workload.measured(rates, memory_mib=memory_mib or working_set, **fields)
     ((period, rate),) = rates
     return Workload.measured(
         rate_mib_s=rate, period_s=period, working_set_mib=working_set, **fields
