@@ -54,15 +54,12 @@ def test_most_forecasts_are_not_near_the_edge(compared: List[Compared]) -> None:
 
 
 def test_times_and_bytes_are_as_forecast(compared: List[Compared]) -> None:
-    """They are off by the stated margin at most, where the outcome does not hang by a hair."""
-    off = [
-        (each.name, error)
-        for each in compared
-        if not each.forecast.near_edge
-        for error in (each.time_error, each.bytes_error)
-        if error is not None and abs(error) > each.forecast.margin
-    ]
-    assert off == []
+    """They are within the ranges in nine of ten, and off by a tenth at most."""
+    sure = [each for each in compared if not each.forecast.near_edge and each.agrees]
+    errors = [error for each in sure for error in (each.time_error, each.bytes_error)]
+    assert [error for error in errors if error is not None and abs(error) > 0.1] == []
+    covered = [covers for each in sure for covers in each.covers]
+    assert sum(covered) >= 0.9 * len(covered)
 
 
 def test_autoconverge_throttles_as_forecast(compared: List[Compared]) -> None:

@@ -502,7 +502,7 @@ downtime limit of 150 ms, with the guest throttled by 20 %; add 50 ms of
 overhead.
 
   1 min 19 s to 1 min 54 s in all
-  10.2 GiB to 13.5 GiB sent; downtime 5 ms to 300 ms
+  10.2 GiB to 13.5 GiB sent; downtime 2 ms to 500 ms
   sent at 125 MiB/s, the bandwidth of the request
   assumed: the network carries what the bandwidth allows, and no more at the
   switchover; a switchover takes 50 ms beside sending the rest; the guest writes

@@ -53,6 +53,7 @@ SHIPPED_LEVELS = {
     **dict.fromkeys(("4.2", "4.3", "4.4", "4.5", "4.6"), False),
     **dict.fromkeys(("4.7", "4.8"), True),
 }
+IDLE: Dict[str, Any] = {"dirty_mib_s": 0, "working_set_mib": 0}
 SAMPLE: Dict[str, Any] = {"at_ms": 0, "iteration": 1, "remaining_bytes": 2, "sent_bytes": 0}
 FINDING = {"code": "c", "severity": "info", "path": "p", "message": "m", "remedy": "r"}
 ROUND: Dict[str, Any] = {
@@ -68,9 +69,15 @@ ROUND: Dict[str, Any] = {
 }
 FORECAST: Dict[str, Any] = {
     "outcome": "completes",
+    "outcomes": ("completes",),
     "total_ms": 1,
+    "total_ms_range": (1, None),
     "downtime_ms": 1,
+    "downtime_ms_range": (0, 2),
     "sent_mib": 1,
+    "sent_mib_range": (1, 2),
+    "throttle": 0,
+    "throttle_range": (0, 0),
     "verdict": "It completes.",
     "rounds": (zc.Round(**ROUND),),
     "rest_bytes": 1,
@@ -271,13 +278,31 @@ CLASSES: Dict[type, Tuple[Dict[str, Any], Dict[str, Any], Dict[str, Any]]] = {
     zc.Workload: (
         {"dirty_mib_s": ((0, 1), (10, 2.5)), "working_set_mib": 10},
         {
-            "dirty_mib_s": ...,
-            "working_set_mib": ...,
+            # These, or writers.
+            **dict.fromkeys(["dirty_mib_s", "working_set_mib", "writers"], ...),
             "zero_share": 0.0,
             "link_mbps": None,
-            "overhead_ms": 50,
+            "connection_mbps": None,
+            "zero_scan_mib_s": None,
+            "overhead_ms": None,
         },
         {"zero_share": 0.5},
+    ),
+    zc.Writer: (
+        {"mib_s": ((0, 1), (10, 2.5)), "set_mib": 10},
+        {"mib_s": ..., "set_mib": ..., "order": "random"},
+        {"order": "sweep"},
+    ),
+    zc.Fit: (
+        {"workload": zc.Workload(**IDLE), "workloads": (zc.Workload(**IDLE),)},
+        {
+            "workload": ...,
+            "workloads": ...,
+            "residual": 0.0,
+            "unknown": (),
+            "from_sending": (),
+        },
+        {"residual": 0.5},
     ),
     zc.Round: (
         ROUND,
@@ -294,7 +319,7 @@ CLASSES: Dict[type, Tuple[Dict[str, Any], Dict[str, Any], Dict[str, Any]]] = {
     ),
     zc.Forecast: (
         FORECAST,
-        {**dict.fromkeys([*FORECAST][:-1], ...), "margin": 0.1, "near_edge": ...},
+        {**dict.fromkeys(FORECAST, ...), "assumed": ()},
         {"near_edge": True},
     ),
 }
@@ -303,7 +328,7 @@ NAMES = [
     *(cls.__name__ for cls in CLASSES),
     *("LIMITATIONS", "ZcpolicyError", "answers", "compare", "legacy_schedule"),
     *("lint", "policies"),
-    *("resolve", "simulate"),
+    *("resolve", "simulate", "fit"),
 ]
 
 
@@ -427,14 +452,20 @@ class TestSignatures:
             ),
             (zc.lint, {"policy": (_ANY, ...), "vdsm": (_KEYWORD, zc.Vdsm())}),
             (zc.compare, {"a": (_ANY, ...), "b": (_ANY, ...)}),
-            (zc.simulate, {"resolution": (_ANY, ...), "workload": (_ANY, ...)}),
+            (
+                zc.simulate,
+                {"resolution": (_ANY, ...), "workload": (_ANY, ...), "since": (_KEYWORD, None)},
+            ),
+            (zc.fit, {"migration": (_ANY, ...), "memory_mib": (_ANY, None)}),
             (zc.Survey.of, {"answers": (_ANY, ...), "source": (_KEYWORD, None)}),
             (zc.answers, {"lines": (_ANY, ...), "command": (_ANY, "resolve")}),
             (
                 zc.Workload.measured,
                 {
-                    "rate_mib_s": (_KEYWORD, ...),
-                    "working_set_mib": (_KEYWORD, ...),
+                    "rates": (_ANY, None),
+                    "memory_mib": (_KEYWORD, None),
+                    "rate_mib_s": (_KEYWORD, None),
+                    "working_set_mib": (_KEYWORD, None),
                     "period_s": (_KEYWORD, 1),
                     "others": (inspect.Parameter.VAR_KEYWORD, ...),
                 },
@@ -484,7 +515,8 @@ class TestSignatures:
         wanted = CLASSES[cls][1]
         assert list(parameters(cls)) == list(wanted)
         assert {kind for kind, _ in parameters(cls).values()} == {_KEYWORD}
-        built = cls(**{name: CLASSES[cls][0][name] for name in wanted if wanted[name] is ...})
+        values = CLASSES[cls][0]
+        built = cls(**{name: values[name] for name in values if wanted[name] is ...})
         for name, default in wanted.items():
             if default is not ...:
                 assert getattr(built, name) == default
@@ -574,7 +606,9 @@ class TestObjects:
         """Whatever a user builds says which field was probably meant."""
         values = CLASSES[cls][0]
         field = next(iter(attr.fields_dict(cls)))
-        made_for_users = (zc.Replay, zc.Finding, zc.Difference, zc.Round, zc.Forecast, zc.Survey)
+        made_for_users = (
+            *(zc.Replay, zc.Finding, zc.Difference, zc.Round, zc.Forecast, zc.Fit, zc.Survey),
+        )
         if cls.__name__ in [made.__name__ for made in made_for_users]:
             with pytest.raises(TypeError, match=f"{field}x"):
                 cls(**values, **{f"{field}x": 1})
@@ -595,7 +629,7 @@ class TestObjects:
         assert doc is not None
         for field in attr.fields(cls):
             if field.init:
-                assert f"\n    {field.name}: " in doc
+                assert f"\n    {field.name.lstrip('_')}: " in doc
 
     def test_so_is_every_class_of_the_library(self) -> None:
         """Public or not, no object changes, has a dict, or takes a field by position."""

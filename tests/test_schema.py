@@ -378,14 +378,15 @@ WRITTEN: Mapping[str, Tuple[Callable[[], Iterable[Any]], Taken]] = {
     "forecast": (
         forecasts,
         {
-            "word": at("verdict"),
+            "word": at("verdict", "assumed[]"),
             "high": at(*("totalMs", "downtimeMs", "sentMiB", "restBytes", "bytesPerS", "plateauMs"))
+            | at("totalMsRange[]", "downtimeMsRange[]", "sentMiBRange[]", "throttleRange[]")
             | at(
                 *("iteration", "count", "startMs", "endMs", "remainingBytes", "leftBytes"),
                 *("sentBytes", "dirtiedBytes", "limitMs", "actions[].atMs"),
                 under=["rounds[]."],
             ),
-            "empty": at("rounds[].actions"),
+            "empty": at("rounds[].actions", "assumed"),
         },
     ),
 }

@@ -41,6 +41,23 @@ class Compared:
         return self._error(self.forecast.sent_mib, "sentMiB")
 
     @property
+    def covers(self) -> Sequence[bool]:
+        """Whether time, bytes and downtime are within the ranges; none where there is no end."""
+        if not self.agrees or self.forecast.outcome == "never":
+            return ()
+        found = self.forecast
+        pairs = (
+            (self.measured["totalMs"], found.total_ms_range),
+            (self.measured["sentMiB"], found.sent_mib_range),
+            (self.measured["downtimeMs"], found.downtime_ms_range),
+        )
+        return [
+            (low or 0) <= real and (high is None or real <= high)
+            for real, (low, high) in pairs
+            if real is not None
+        ]
+
+    @property
     def iterations(self) -> int:
         """What QEMU would count: each look, and one more after the guest has stopped."""
         last = self.forecast.rounds[-1]
@@ -140,10 +157,15 @@ def _summary(cases: Mapping[str, Sequence[Compared]]) -> List[str]:
     ]
     agreeing = sum(each.agrees for each in every)
     off = [each for each in every if not each.agrees and not each.forecast.near_edge]
+    covered = [each.covers for each in every if each.covers]
+    parts = [sum(column) for column in zip(*[each[:2] for each in covered])]
+    downs = [each[2] for each in covered if len(each) > 2]
     return [
         f"* {len(every)} migrations of {len(cases)} cases: the outcome agrees in {agreeing}. It "
         f"differs in {len(off)} whose forecast does not say that it is near the edge.",
         f"* Time: {median(times):.1%} off in the median, {max(times):.1%} at worst.",
         f"* Bytes: {median(sizes):.1%} off in the median, {max(sizes):.1%} at worst.",
         f"* Downtime: {median(downtimes):.0f} ms off in the median, {max(downtimes)} ms at worst.",
+        f"* Within the ranges: {parts[0]} of {len(covered)} times, {parts[1]} of {len(covered)} "
+        f"sizes, {sum(downs)} of {len(downs)} downtimes.",
     ]

@@ -102,6 +102,6 @@ RANGE = Kind(
         "type": "array",
         "minItems": 2,
         "maxItems": 2,
-        "items": {"anyOf": [COUNT.schema, {"type": "null"}]},
+        "prefixItems": [COUNT.schema, {"anyOf": [COUNT.schema, {"type": "null"}]}],
     },
 )
