@@ -83,13 +83,14 @@ def _defaults(_: Any, what: str, name: str, thing: Any, *rest: Any) -> Optional[
 
 
 def _draw(_: Any) -> None:
-    """Draw what the tutorial draws, by the command that it names."""
+    """Draw what the pages show, by the commands that they name."""
     here = Path(__file__).parent
     (here / "pictures").mkdir(exist_ok=True)
     files = [str(here / name) for name in ("examples/database.json", "pictures/database.svg")]
     with contextlib.redirect_stdout(io.TextIOWrapper(io.BytesIO())):
         status = main(["simulate", files[0], "--plot", files[1]])
     assert status == 0
+    forecast_pictures.draw(here / "pictures")
 
 
 def setup(app: Any) -> None:

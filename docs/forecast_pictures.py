@@ -1,0 +1,119 @@
+"""The pictures of the page about forecasts: ``python docs/forecast_pictures.py``."""
+
+import json
+import math
+import sys
+from pathlib import Path
+from typing import Any, Dict, List, Sequence, Tuple
+
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
+import zcpolicy as zc
+
+_HERE = Path(__file__).parent
+_RECORD = _HERE.parent / "tests/data/calibration.json"
+# A migration of the record in which the guest dirties more than is sent until it is throttled.
+_CASE = "autoconverge, above"
+
+# What three kinds of guest write.
+GUESTS: Dict[str, Tuple[zc.Writer, ...]] = {
+    "writes 1 GiB evenly": (zc.Writer(mib_s=200, set_mib=1024),),
+    "hot and cold": (zc.Writer(mib_s=600, set_mib=60), zc.Writer(mib_s=30, set_mib=4096)),
+    "a database, as a power of time": zc.Workload.measured(
+        ((1, 100), (60, 25)), memory_mib=8192
+    ).writers,
+}
+
+
+def dirtied(writers: Sequence[zc.Writer], seconds: float) -> float:
+    """What random writers of steady rates dirty within a time, MiB."""
+    return sum(
+        -each.set_mib * math.expm1(-seconds * each.mib_s / each.set_mib)
+        for each in writers
+        if isinstance(each.mib_s, (int, float))
+    )
+
+
+def growth() -> Figure:
+    """How pages dirtied grow with time."""
+    made = Figure(figsize=(8, 4.5), layout="constrained")
+    axes = made.subplots()
+    times = [10 ** (exponent / 20) for exponent in range(-20, 41)]
+    for name, writers in GUESTS.items():
+        axes.loglog(times, [dirtied(writers, time) for time in times], label=name)
+    axes.set_xlabel("seconds")
+    axes.set_ylabel("memory dirtied, MiB")
+    axes.grid(visible=True, which="major", alpha=0.3)
+    axes.legend(frameon=False)
+    return made
+
+
+def evidence(record: Dict[str, Any], iterations: int) -> zc.Migration:
+    """The samples of a record up to the first one after so many iterations."""
+    found: List[zc.Sample] = []
+    speed = record["measured"]["sentMiB"] / record["measured"]["totalMs"]
+    for at_ms, remaining, iteration, throttle in record["measured"]["samples"]:
+        found.append(
+            zc.Sample(
+                at_ms=at_ms,
+                iteration=iteration,
+                remaining_bytes=int(remaining * 2**20),
+                sent_bytes=int(speed * at_ms * 2**20),
+                throttle=throttle,
+            )
+        )
+        if iteration > iterations:
+            break
+    return zc.Migration(samples=found)
+
+
+def going_on() -> Figure:
+    """A forecast's range over a real run."""
+    records = json.loads(_RECORD.read_text("utf-8"))["records"]
+    record = next(each for each in records if each["name"] == _CASE)
+    resolution = zc.Scenario.from_json(record["scenario"]).resolve()
+    seen = evidence(record, 3)
+    fit = zc.fit(seen, resolution.scenario.vm.memory_mib)
+    fit = fit.with_network(link_mbps=record["workload"]["linkMbps"])
+    forecast = zc.simulate(resolution, fit, since=seen)
+    made = Figure(figsize=(8, 4.5), layout="constrained")
+    axes = made.subplots()
+    measured = record["measured"]
+    axes.plot(
+        [row[0] / 1000 for row in measured["samples"]],
+        [row[1] for row in measured["samples"]],
+        color="black",
+        marker=".",
+        label="measured, a sample a second",
+    )
+    for each in forecast.rounds:
+        axes.plot(
+            [each.start_ms / 1000, each.end_ms / 1000],
+            [each.remaining_bytes / 2**20, each.left_bytes / 2**20],
+            color="tab:blue",
+            label="forecast" if each is forecast.rounds[0] else None,
+        )
+    low, high = forecast.total_ms_range
+    end = (high or 2 * forecast.total_ms) / 1000
+    axes.axvspan((low or 0) / 1000, end, color="tab:blue", alpha=0.15, label="its end, nine of ten")
+    axes.axvline(seen.samples[-1].at_ms / 1000, color="gray", linestyle=":", label="forecast here")
+    axes.axvline(measured["totalMs"] / 1000, color="black", linestyle="--", label="the real end")
+    axes.set_yscale("log")
+    axes.set_ylim(bottom=1)
+    axes.set_xlabel("seconds")
+    axes.set_ylabel("memory to send, MiB")
+    axes.legend(frameon=False)
+    return made
+
+
+def draw(folder: Path) -> None:
+    """Write both; the same bytes each time."""
+    folder.mkdir(exist_ok=True)
+    with rc_context({"svg.hashsalt": "zcpolicy"}):
+        growth().savefig(folder / "growth.svg", metadata={"Date": None})
+        going_on().savefig(folder / "range.svg", metadata={"Date": None})
+
+
+if __name__ == "__main__":
+    draw(Path(sys.argv[1]) if len(sys.argv) > 1 else _HERE / "pictures")
