@@ -11,6 +11,7 @@ import attr
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import forecast_pictures
 import modules
 import zcpolicy
 from zcpolicy.__main__ import main

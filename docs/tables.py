@@ -32,11 +32,14 @@ from zcpolicy import (
     StallingEntry,
     Vdsm,
     Workload,
+    Writer,
 )
 from zcpolicy._base.errors import shown
 from zcpolicy._base.fields import camel
 from zcpolicy._decision.rules import RULES, NoticeTemplate, templates
-from zcpolicy._forecast.forecast import FORECAST, ROUND, WORKLOAD_KEYS
+from zcpolicy._forecast.forecast import FORECAST, ROUND
+from zcpolicy._forecast.workload import NETWORK_KEYS
+from zcpolicy._forecast.writers import WRITER_KEYS
 from zcpolicy._lint.findings import ROWS
 from zcpolicy._model.engine_config import ENGINE
 from zcpolicy._model.inputs import CLUSTER, HOST, VIRTUAL_MACHINE
@@ -364,6 +367,15 @@ def _request() -> _Rows:
         )
 
 
+# Of ``dirtyRates``, which are no field, the page says what they are.
+_WORKLOAD_KEYS = {
+    "dirtyMiBs": "dirty_mib_s",
+    "workingSetMiB": "working_set_mib",
+    "writers": "writers",
+    **NETWORK_KEYS,
+}
+
+
 def _keys(cls: type, keys: Mapping[str, str]) -> Callable[[], _Rows]:
     """The keys of what a class is in JSON."""
 
@@ -439,7 +451,8 @@ TABLES: Mapping[str, Tuple[Sequence[str], Callable[[], _Rows]]] = {
     "schedule": (("key", "what"), _schedule),
     "policy": (("key", "what"), _policy),
     "request": (("key", "value, in an example", "parameter", "left out"), _request),
-    "workload": (("key", "what"), _keys(Workload, WORKLOAD_KEYS)),
+    "workload": (("key", "what"), _keys(Workload, _WORKLOAD_KEYS)),
+    "writer": (("key", "what"), _keys(Writer, WRITER_KEYS)),
     "forecast": (("key", "what"), _keys(Forecast, FORECAST.json_keys())),
     "round": (("key", "what"), _keys(Round, ROUND.json_keys())),
     "finding": (("key", "what"), _keys(Finding, {name: name for name in _attributes(Finding)})),

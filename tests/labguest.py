@@ -1,9 +1,9 @@
 """Guests of several kinds, migrated page by page in a small simulation, as evidence to test on.
 
 It shares no line with the model: each write is drawn, each page has its dirty bit, and QEMU's loop
-is played in steps of 10 ms.  What a real hypervisor adds is not in it.  ``python -m tests.labguest``
-prints how good forecasts are, by kind, of three questions: (a) from dirty rates measured before,
-over 1 and 10 s; (b) after two iterations; (c) of another request, from a run of the first.
+is played in steps of 10 ms.  What a real hypervisor adds is not in it.
+``python -m tests.labguest`` prints how good forecasts are, by kind, of three questions: (a) from
+dirty rates measured before, over 1 and 10 s; (b) after two iterations; (c) of another request, from a run of the first.
 """
 
 import random
@@ -178,7 +178,6 @@ def migrate(kind: Kind, config: Config, seed: int) -> Ended:
     rest: List[int] = list(range(PAGES))
     limit, iteration, throttle = config.init, 1, 0
     ms, sent, polls = 0, 0.0, []
-    done = 0
     zero_pages = normal = 0
     period = (0, 0.0, 0)
     dirtied = high = 0
@@ -251,7 +250,6 @@ def migrate(kind: Kind, config: Config, seed: int) -> Ended:
             period = (ms, sent, dirtied)
             if high == 2:
                 high, throttle = 0, min(throttle + 10, 99) if throttle else 20
-        done += 1
 
 
 class Row(NamedTuple):
@@ -320,7 +318,8 @@ def summary(found: Sequence[Row]) -> str:
     closed = [width for width in widths if width != float("inf")]
     flagged = sum(row.forecast.near_edge for row in found)
     return (
-        f"{len(found):3} {len(right):3} right {len(unflagged):2} wrong unflagged {flagged:3} flagged"
+        f"{len(found):3} {len(right):3} right {len(unflagged):2} wrong unflagged"
+        f" {flagged:3} flagged"
         f"  time {quantile(off, 0.5):.1%} / {quantile(off, 0.9):.1%}"
         f"  covered {sum(covers)} of {len(covers)}  width {quantile(closed, 0.5):.1%}"
     )

@@ -25,7 +25,7 @@ class Look:
         throttle: what autoconverge took from the guest meanwhile, percent.
         sent: bytes sent up to it.
         first: whether it ended the first round.
-        single: whether there was no other look between the samples.
+        single: whether it is known what it found, and in which time; else it was one of several.
     """
 
     at: int
@@ -103,7 +103,10 @@ def observed(migration: Migration) -> Optional[Observed]:
 def _rate(samples: List[Sample]) -> Optional[float]:
     """What is sent in a second: the median of what each pair of neighbours shows."""
     found = []
-    for before, after in zip(samples, samples[1:]):
+    pairs = [*zip(samples, samples[1:])]
+    # While it passes over zero pages it sends little.
+    full = [pair for pair in pairs if not _mostly_zeros(*pair)]
+    for before, after in full or pairs:
         ms = after.at_ms - before.at_ms
         if ms > 0 and before.sent_bytes is not None and after.sent_bytes is not None:
             found.append((1000 * (after.sent_bytes - before.sent_bytes) / ms, ms))
@@ -117,6 +120,13 @@ def _rate(samples: List[Sample]) -> Optional[float]:
         for (speed, _), passed in zip(found, itertools.accumulate([ms for _, ms in found]))
         if passed >= half
     )
+
+
+def _mostly_zeros(before: Sample, after: Sample) -> bool:
+    """Whether most pages between two samples were zeros."""
+    counts = (before.zero_pages, after.zero_pages, before.normal_pages, after.normal_pages)
+    zeros, now_zeros, normal, now_normal = [count or 0 for count in counts]
+    return now_zeros - zeros > now_normal - normal
 
 
 def _total(sample: Sample) -> Optional[float]:
@@ -148,19 +158,25 @@ def _looks(samples: List[Sample], rate: Optional[float]) -> List[Look]:
         else:
             dirtied = max(0.0, second - first)
         off = (after.at_ms - before.at_ms) / 2
+        began, single = since, passed == 1
+        if not single and since >= 2 * before.at_ms - after.at_ms:
+            # Several looks, none long after the one before: each found as much, in as much time.
+            dirtied /= passed
+            off /= passed
+            began, single = at - round(2 * off), True
         moved = (rate or 0.0) * off / 1000
         found.append(
             Look(
                 at=at,
                 off=off,
-                since=since,
+                since=began,
                 dirtied=dirtied,
                 before=remained,
                 left=max(0.0, before.remaining_bytes - moved) / page,
                 throttle=before.throttle or 0,
                 sent=(before.sent_bytes or 0) + moved,
                 first=before.iteration == 1,
-                single=passed == 1,
+                single=single,
             )
         )
         since = at

@@ -171,7 +171,9 @@ class Workload:
         if len(points) > 1:
             if memory_mib is None:
                 raise InvalidValue("memory_mib", None, "the VM's memory, MiB, for several rates")
-            return cls(writers=writers_of(points, memory_mib, paths), **others)
+            writers = writers_of(points, memory_mib, paths)
+            idle = {} if writers else {"dirty_mib_s": 0, "working_set_mib": 0}
+            return cls(writers=writers, **idle, **others)
         (((period, rate),), working_set) = points, working_set_mib or memory_mib
         if working_set is None:
             raise InvalidValue(

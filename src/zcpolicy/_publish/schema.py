@@ -322,7 +322,11 @@ def _simulation() -> Schema:
     guest = [key for key in WORKLOAD_KEYS if key not in NETWORK_KEYS and key != "workingSetMiB"]
     told = {"anyOf": [{"properties": {key: _SOME}, "required": [key]} for key in guest]}
     alone = {
-        "properties": {"workload": {"type": "object", **told}, "migration": _NULL, "since": {"enum": [None, False]}},
+        "properties": {
+            "workload": {"type": "object", **told},
+            "migration": _NULL,
+            "since": {"enum": [None, False]},
+        },
         "required": ["workload"],
     }
     shown = {"properties": {"migration": _SOME}, "required": ["migration"]}
