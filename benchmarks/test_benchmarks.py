@@ -14,6 +14,8 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 import zcpolicy as zc
+from zcpolicy._forecast.model import model_of
+from zcpolicy._forecast.run import Run
 from baseline import decide
 from mix import by_the_standard_library, conversation
 from mix import scenarios as mixed_scenarios
@@ -152,3 +154,30 @@ def test_simulate(workload: Any, benchmark: BenchmarkFixture) -> None:
         return zc.simulate(scenario.resolve(), made)
 
     benchmark(decision if workload is None else forecast)
+
+
+@pytest.mark.benchmark(group="a running migration")
+@pytest.mark.parametrize("function", ["a run", "fit", "simulate"])
+def test_running(function: str, benchmark: BenchmarkFixture) -> None:
+    """What one run of the model, a fit of a migration, and a forecast of its rest cost."""
+    samples = [
+        zc.Sample(at_ms=at, iteration=iteration, remaining_bytes=rest << 20, sent_bytes=sent << 20)
+        for at, iteration, rest, sent in RUNNING
+    ]
+    seen = zc.Migration(samples=samples)
+    vm = zc.VM(memory_mib=8192, vcpus=4)
+    resolution = zc.Scenario(cluster=zc.Cluster(bandwidth=2000), vm=vm).resolve()
+    fit = zc.fit(seen, 8192)
+    calls: Any = {
+        "a run": lambda: Run(model_of(resolution, fit.workload)).run(),
+        "fit": lambda: zc.fit(seen, 8192),
+        "simulate": lambda: zc.simulate(resolution, fit, since=seen),
+    }
+    benchmark(calls[function])
+
+
+# Of a migration at 125 MiB/s: ms, iteration, MiB to send, MiB sent.
+RUNNING = [
+    *((1000, 1, 8067, 125), (65000, 1, 67, 8141), (66000, 2, 1800, 8266)),
+    *((79000, 2, 180, 9892), (80000, 3, 760, 10017), (85000, 3, 135, 10642)),
+]

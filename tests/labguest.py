@@ -3,7 +3,8 @@
 It shares no line with the model: each write is drawn, each page has its dirty bit, and QEMU's loop
 is played in steps of 10 ms.  What a real hypervisor adds is not in it.
 ``python -m tests.labguest`` prints how good forecasts are, by kind, of three questions: (a) from
-dirty rates measured before, over 1 and 10 s; (b) after two iterations; (c) of another request, from a run of the first.
+dirty rates measured before, over 1 and 10 s; (b) after two iterations; (c) of another
+request, from a run of the first.
 """
 
 import random

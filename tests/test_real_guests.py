@@ -52,12 +52,13 @@ class TestPostgres:
         assert realguest.table(scores).startswith("25 forecasts: ")
 
 
+@pytest.fixture(scope="module")
+def found() -> List[Row]:
+    return [*rows([kind for kind in KINDS if kind.name not in TUNED])]
+
+
 class TestLab:
     """Other kinds of guest, migrated page by page in a simulation."""
-
-    @pytest.fixture(scope="class")
-    def found(self) -> List[Row]:
-        return [*rows([kind for kind in KINDS if kind.name not in TUNED])]
 
     def test_outcomes(self, found: List[Row]) -> None:
         """At most one in fifty is none of those that are said to be possible."""
