@@ -14,11 +14,11 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 import zcpolicy as zc
-from zcpolicy._forecast.model import model_of
-from zcpolicy._forecast.run import Run
 from baseline import decide
 from mix import by_the_standard_library, conversation
 from mix import scenarios as mixed_scenarios
+from zcpolicy._forecast.model import model_of
+from zcpolicy._forecast.run import Run
 from zcpolicy.adapters import vdsm
 
 

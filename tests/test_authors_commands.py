@@ -163,6 +163,25 @@ class TestSimulate:
         assert (status, errors, out.count(b"\n")) == (0, "", 1)
         assert json.loads(out) == json.loads(json.dumps(forecast.to_json()))
 
+    def test_a_running_migration_goes_on(self, tmp_path: Path, call: Call) -> None:
+        """With --since, or if the file says so, the forecast begins at the last sample."""
+        samples = [
+            {"atMs": 1000, "iteration": 1, "remainingBytes": 3 << 30, "sentBytes": 100 << 20},
+            {"atMs": 30000, "iteration": 1, "remainingBytes": 1 << 24, "sentBytes": 3 << 30},
+            {"atMs": 30200, "iteration": 2, "remainingBytes": 1 << 29, "sentBytes": 3101 << 20},
+        ]
+        document = {"scenario": PLAIN, "migration": {"samples": samples}}
+        starts = []
+        for flags, said in (([], {}), (["--since"], {}), ([], {"since": True})):
+            name = file(tmp_path / "run.json", {**document, **said})
+            status, out, errors = call("simulate", "--json", *flags, name)
+            assert (status, errors) == (0, "")
+            starts.append(json.loads(out)["rounds"][0]["startMs"])
+        assert starts == [0, 30200, 30200]
+        status, out, errors = call("simulate", "--since", given=text({"workload": WORKLOAD}))
+        assert (status, out) == (2, b"")
+        assert "no file has samples of a migration" in errors
+
     def test_the_example(self, call: Call) -> None:
         """The example has the policy that the tutorial makes."""
         example = Path(__file__).parent.parent / "docs" / "examples" / "database.json"

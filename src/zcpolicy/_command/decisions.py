@@ -88,16 +88,20 @@ def run_simulate(options: argparse.Namespace, out: BinaryIO) -> int:
     except ZcpolicyError as error:
         raise Unusable("--plot", error.problem) from None
     said = given(options)
-    scenario, forecast = _together(said, lambda: _forecast(said))
+    scenario, forecast = _together(said, lambda: _forecast(said, options.since))
     if kind is not None:
         _draw(str(options.plot), kind, forecast)
     print_either(options, out, lambda: forecast_json(scenario, forecast), forecast.__str__)
     return OK
 
 
-def _forecast(said: Given) -> Tuple[Scenario, Forecast]:
-    scenario, workload, _ = formats.simulation(*said.readings)
-    return scenario, simulate(scenario.resolve(), workload)
+def _forecast(said: Given, since: bool) -> Tuple[Scenario, Forecast]:
+    scenario, workload, migration = formats.simulation(*said.readings)
+    if not since and not [reading for reading in said.readings if reading.parts.get("since")]:
+        return scenario, simulate(scenario.resolve(), workload)
+    if migration is None:
+        raise Unusable("--since", "no file has samples of a migration")
+    return scenario, simulate(scenario.resolve(), workload, since=migration)
 
 
 def _draw(file: str, kind: str, forecast: Forecast) -> None:

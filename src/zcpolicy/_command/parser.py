@@ -64,6 +64,11 @@ def parser() -> argparse.ArgumentParser:
         metavar="PICTURE",
         help="also plot the forecast as PNG, SVG or PDF; needs matplotlib",
     )
+    simulate.add_argument(
+        "--since",
+        action="store_true",
+        help="go on from the last sample of the migration, which still runs",
+    )
 
     compare = command(
         "compare",

@@ -5,7 +5,7 @@ from typing import Any, Dict, Mapping, Tuple
 import attr
 
 from .._base.documents import Reader, join
-from .._base.fields import INT_MAX, Kind
+from .._base.fields import BOOL, INT_MAX, Kind
 from .._forecast.workload import WORKLOAD, WORKLOAD_KEYS, Workload
 from .._forecast.writers import read_writers
 from .._model.capabilities import read_capabilities
@@ -56,7 +56,7 @@ def _is_simulation(text: Text) -> bool:
     )
 
 
-_SIMULATION_KEYS = {key: key for key in ("scenario", "workload", "migration")}
+_SIMULATION_KEYS = {key: key for key in ("scenario", "workload", "migration", "since")}
 _RATES_KEYS = {"periodS": "period_s", "mibS": "mib_s"}
 
 
@@ -72,6 +72,9 @@ def _read_simulation(text: Text) -> Reading:
         parts.update(_workload_parts(reader, top["workload"], "workload"))
     if "migration" in top:
         parts["migration"] = read_migration(reader, top["migration"], "migration")
+    if "since" in top:
+        reader.faults += BOOL.faults("since", top["since"])
+        parts["since"] = top["since"]
     return document_reading("simulation", text, reader.result(parts))
 
 
