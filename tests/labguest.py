@@ -9,7 +9,7 @@ request, from a run of the first.
 
 import random
 import sys
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 import zcpolicy as zc
 
@@ -82,7 +82,7 @@ class Guest:
         self._position = [0] * len(kind.writers)
         self._due = [0.0] * len(kind.writers)
         self._ms = self._random.randrange(0, 60000)
-        self.dirty: set[int] = set()
+        self.dirty: Set[int] = set()
 
     def run(self, ms: int, running: float = 1.0) -> None:
         """Write for a while, with so much of its time."""
@@ -123,7 +123,9 @@ class Config(NamedTuple):
     polls: int
 
     def resolution(self) -> zc.Resolution:
-        action = lambda ms: zc.Action(name="setDowntime", params=[str(ms)])  # noqa: E731
+        def action(ms: int) -> zc.Action:
+            return zc.Action(name="setDowntime", params=[str(ms)])
+
         stalling = [zc.StallingEntry(limit=-1, action=action(ms)) for ms in self.steps]
         left = self.polls - len(self.steps)
         last = self.steps[-1] if self.steps else self.init
@@ -178,7 +180,8 @@ def migrate(kind: Kind, config: Config, seed: int) -> Ended:
     zeros -= written
     rest: List[int] = list(range(PAGES))
     limit, iteration, throttle = config.init, 1, 0
-    ms, sent, polls = 0, 0.0, []
+    ms, sent = 0, 0.0
+    polls: List[int] = []
     zero_pages = normal = 0
     period = (0, 0.0, 0)
     dirtied = high = 0
@@ -226,7 +229,8 @@ def migrate(kind: Kind, config: Config, seed: int) -> Ended:
         dirtied += len(guest.dirty - unsent)
         # QEMU goes on where it is, and begins again after the last page.
         at = rest[position - 1] if position else 0
-        rest = sorted(unsent | guest.dirty, key=lambda page, at=at: (page <= at, page))
+        due = sorted(unsent | guest.dirty)
+        rest = [page for page in due if page > at] + [page for page in due if page <= at]
         guest.dirty = set()
         position, budget = 0, 0.0
         if len(rest) * 4096 < speed * limit / 1000:

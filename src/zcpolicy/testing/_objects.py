@@ -15,6 +15,7 @@ from hypothesis.strategies import SearchStrategy
 import zcpolicy as zc
 
 from .._base.fields import INT_MAX
+from .._forecast.writers import ORDERS
 from .._model.engine_config import ENGINE
 from .._model.inputs import CLUSTER, HOST, VIRTUAL_MACHINE
 from .._model.scenario import ZEROCOPY_KEYS
@@ -290,17 +291,26 @@ def parameters() -> SearchStrategy[zc.Parameters]:
 
 
 def workloads() -> SearchStrategy[zc.Workload]:
-    """Workloads, of a steady dirty rate or one that changes, and a working set of any size."""
+    """Workloads, of steady dirty rates or some that change, and sets of any size."""
     rates = st.integers(0, 5000) | st.floats(0, 5000)
     changing = st.dictionaries(st.integers(1, 600), rates, max_size=4)
-    return st.builds(
-        zc.Workload,
-        dirty_mib_s=rates | st.builds(_from_0, rates, changing),
-        working_set_mib=numbers((64, 512, 1024), 1, INT_MAX),
-        zero_share=st.floats(0, 1),
-        link_mbps=maybe(st.integers(1, 400_000) | st.floats(1, 400_000)),
-        overhead_ms=numbers((50, 0), 0, 60_000),
+    dirty = rates | st.builds(_from_0, rates, changing)
+    sizes = numbers((64, 512, 1024), 1, INT_MAX)
+    order = st.sampled_from(ORDERS)
+    writer = st.builds(zc.Writer, mib_s=dirty, set_mib=sizes, order=order)
+    speeds = st.integers(1, 400_000) | st.floats(1, 400_000)
+    guest = st.fixed_dictionaries({"dirty_mib_s": dirty, "working_set_mib": sizes})
+    several = st.fixed_dictionaries({"writers": st.lists(writer, min_size=1, max_size=4)})
+    network = st.fixed_dictionaries(
+        {
+            "zero_share": st.floats(0, 1),
+            "link_mbps": maybe(speeds),
+            "connection_mbps": maybe(speeds),
+            "zero_scan_mib_s": maybe(speeds),
+            "overhead_ms": maybe(numbers((50, 0), 0, 60_000)),
+        }
     )
+    return st.builds(lambda one, other: zc.Workload(**one, **other), guest | several, network)
 
 
 def _from_0(rate: float, changes: Mapping[int, float]) -> Tuple[Tuple[float, float], ...]:
