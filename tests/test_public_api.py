@@ -629,7 +629,7 @@ class TestObjects:
         assert doc is not None
         for field in attr.fields(cls):
             if field.init:
-                assert f"\n    {field.name.lstrip('_')}: " in doc
+                assert f"\n    {field.name}: " in doc
 
     def test_so_is_every_class_of_the_library(self) -> None:
         """Public or not, no object changes, has a dict, or takes a field by position."""

@@ -14,7 +14,7 @@ from .model import (
     switches,
 )
 from .observed import Observed
-from .workload import Workload
+from .workload import Workload, written_by
 
 __all__ = ["assumed"]
 
@@ -37,8 +37,9 @@ def assumed(
         yield f"QEMU passes over a GiB of zero pages in {1024 / ZERO_SCAN_MIB_S:.1f} s"
     if workload.overhead_ms is None:
         yield f"a switchover takes {OVERHEAD_MS} ms beside sending the rest"
-    if evidence is None and len(workload.writers) == 1 and model.guest.sets:
-        order = "at random" if workload.writers[0].order == "random" else "one after the other"
+    writers = written_by(workload)
+    if evidence is None and len(writers) == 1 and model.guest.sets:
+        order = "at random" if writers[0].order == "random" else "one after the other"
         yield f"the guest writes one working set, all of its pages as often, {order}"
     if version is None and parameters.auto_converge and model.guest.sets:
         yield f"QEMU is older than {_text(LOOKS_SINCE)}, which throttles sooner in long rounds"

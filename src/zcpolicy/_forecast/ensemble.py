@@ -185,14 +185,14 @@ def ranges(
         worked_out += run.worked_out
         runs.append((variant, run))
     counts = Counter([run.outcome for _, run in runs])
-    possible = [
+    possible: List[Outcome] = [
         outcome
         for outcome, count in counts.items()
-        if outcome == best.outcome or count > seldom * len(runs)
+        if outcome is not None and (outcome == best.outcome or count > seldom * len(runs))
     ]
     runs = [each for each in runs if each[1].outcome in possible]
     return Ranges(
-        outcomes=tuple([outcome for outcome in possible if outcome is not None]),
+        outcomes=tuple(possible),
         total_ms=_range(runs, lambda model, run: ended(model, run).total_ms, outer, _REPEATED),
         sent_mib=_range(runs, lambda model, run: ended(model, run).sent_mib, outer, _REPEATED),
         downtime_ms=_downtimes(runs),

@@ -10,7 +10,7 @@ import attr
 from .._decision.resolution import Resolution
 from .._model.schedule import ConvergenceSchedule, legacy_schedule
 from .forecast import Bound
-from .workload import Workload
+from .workload import Workload, written_by
 from .writers import Writer, mean_share
 
 __all__ = [
@@ -224,7 +224,7 @@ def model_of(resolution: Resolution, workload: Workload) -> Model:
     qemu = scenario.host.qemu_version
     pages = vm.memory_mib * _MIB_PAGES
     return Model(
-        guest=guest_of(() if vm.paused else workload.writers, vm.memory_mib),
+        guest=guest_of(() if vm.paused else written_by(workload), vm.memory_mib),
         pages=pages,
         zeros=int(pages * workload.zero_share),
         zero_ms=1000 / (workload.zero_scan_mib_s or ZERO_SCAN_MIB_S) / _MIB_PAGES,

@@ -36,7 +36,7 @@ from .observed import Observed
 from .run import Run, Start
 from .start import going_on, start_of
 from .verdict import connections_said, verdict
-from .workload import Workload
+from .workload import Workload, written_by
 
 __all__ = ["simulate"]
 
@@ -182,7 +182,8 @@ class _Made:
             stream=self._seen is None
             and load.connection_mbps is None
             and model.bound_by == "connections",
-            order="random" in [writer.order for writer in load.writers] and len(load.writers) == 1,
+            order="random" in [writer.order for writer in written_by(load)]
+            and len(model.guest.sets) == 1,
             log=1 - 1 / parts,
         )
 
@@ -196,7 +197,7 @@ class _Made:
         if self._seen is None and base.bound_by in ("bandwidth", "vdsm"):
             rate = _OFF_CAP
         for index, load in enumerate(evidence.workloads):
-            writers = () if paused else load.writers
+            writers = () if paused else written_by(load)
             guest = guest_of(writers, self._memory, late[index + 1])
             model = off(
                 attr.evolve(base, guest=guest),

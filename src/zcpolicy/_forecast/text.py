@@ -108,10 +108,10 @@ _ENDINGS: Mapping[str, str] = {
 def _sure(forecast: "Forecast") -> str:
     """What is sure, first of all."""
     outcomes = forecast.outcomes
+    words = " or ".join([_ENDINGS[outcome] for outcome in outcomes])
     if len(outcomes) > 1:
-        words = " or ".join([_ENDINGS[outcome] for outcome in outcomes])
         return f"Not sure: within what is known it {words}."
-    return f"Sure within what is known: it {_ENDINGS[outcomes[0]]}."
+    return f"Sure within what is known: it {words}."
 
 
 def _between(ends: "Range", text: Callable[[int], str]) -> str:

@@ -21,6 +21,7 @@ __all__ = [
     "Workload",
     "read_network",
     "read_workload",
+    "written_by",
 ]
 
 
@@ -29,7 +30,7 @@ def _as_writers(value: Any) -> Any:
 
 
 @quick
-@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True, repr=False)
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Workload:
     """The load of the guest during migration, and the network's capacity.
 
@@ -43,8 +44,7 @@ class Workload:
             `measured` to make a workload from its figure.  None where several writers are given.
         working_set_mib: the memory that it writes again and again, MiB; 0 only if it writes
             nothing.  None where several writers are given.
-        writers: what writes in the guest, each its own memory; one random writer where
-            ``dirty_mib_s`` is given.
+        writers: what writes in the guest, each its own memory; empty where ``dirty_mib_s`` says it.
         zero_share: the share of memory that is all zeros, 0 to 1; almost nothing is sent for it.
         link_mbps: the network bandwidth available to the migration, 10^6 bits a second, at least 1;
             None: what the two hosts of the resolution have, if both are known, else the
@@ -61,7 +61,7 @@ class Workload:
 
     dirty_mib_s: Optional[DirtyRate] = attr.ib(default=None, converter=pieces)
     working_set_mib: Optional[int] = None
-    _writers: Tuple[Writer, ...] = attr.ib(default=(), converter=_as_writers)
+    writers: Tuple[Writer, ...] = attr.ib(default=(), converter=_as_writers)
     zero_share: float = 0.0
     link_mbps: Optional[float] = None
     connection_mbps: Optional[float] = None
@@ -69,27 +69,21 @@ class Workload:
     overhead_ms: Optional[int] = None
 
     def __attrs_post_init__(self) -> None:
-        faults = WRITERS.faults("writers", self._writers)
+        faults: List[ZcpolicyError] = []
         try:
-            _OWN.check(self)
+            WORKLOAD.check(self)
         except ZcpolicyError as error:
             faults += error.all
         guest = ("dirty_mib_s", "working_set_mib", "writers")
         if not [fault for fault in faults if fault.path.split("[")[0] in guest]:
             faults += self._faults()
         raise_all(faults)
-        only = self._writers[0] if len(self._writers) == 1 else None
-        if only is not None and only.order == "random" and only.set_mib == int(only.set_mib):
-            # The same guest is the same workload, however it is written.
-            self.dirty_mib_s = only.mib_s  # type: ignore[misc]
-            self.working_set_mib = int(only.set_mib)  # type: ignore[misc]
-            self._writers = ()  # type: ignore[misc]
 
     def _faults(self) -> Sequence[ZcpolicyError]:
         given = [
             name for name in ("dirty_mib_s", "working_set_mib") if getattr(self, name) is not None
         ]
-        if self._writers:
+        if self.writers:
             problem = "the guest is given twice, by writers as well"
             return [
                 InvalidValue(name, getattr(self, name), "none beside writers", problem)
@@ -105,18 +99,6 @@ class Workload:
                 InvalidValue("working_set_mib", self.working_set_mib, "at least 1, as it writes")
             ]
         return []
-
-    def __repr__(self) -> str:
-        shown = ("writers", *NETWORK_KEYS.values())
-        if not self._writers:
-            shown = ("dirty_mib_s", "working_set_mib", *NETWORK_KEYS.values())
-        return f"Workload({', '.join([f'{name}={getattr(self, name)!r}' for name in shown])})"
-
-    @property
-    def writers(self) -> Tuple[Writer, ...]:
-        if self.dirty_mib_s is None or self.working_set_mib is None:
-            return self._writers
-        return (Writer(mib_s=self.dirty_mib_s, set_mib=self.working_set_mib),)
 
     @classmethod
     def measured(
@@ -189,8 +171,8 @@ class Workload:
     def to_json(self) -> Dict[str, Any]:
         """The workload with everything spelled out."""
         found = {key: getattr(self, name) for key, name in NETWORK_KEYS.items()}
-        if self._writers:
-            return {"writers": [writer.to_json() for writer in self._writers], **found}
+        if self.writers:
+            return {"writers": [writer.to_json() for writer in self.writers], **found}
         rate = self.dirty_mib_s
         if isinstance(rate, tuple):
             return {"dirtyMiBs": [*map(list, rate)], "workingSetMiB": self.working_set_mib, **found}
@@ -209,6 +191,13 @@ class Workload:
         """
         reader = Reader()
         return reader.result(read_workload(reader, document, "", memory_mib=memory_mib))
+
+
+def written_by(workload: Workload) -> Tuple[Writer, ...]:
+    """What writes in the guest, however the workload says it."""
+    if workload.dirty_mib_s is None or workload.working_set_mib is None:
+        return workload.writers
+    return (Writer(mib_s=workload.dirty_mib_s, set_mib=workload.working_set_mib),)
 
 
 _GIVE = "it is missing; give dirty_mib_s and working_set_mib, or writers"
@@ -231,8 +220,6 @@ WORKLOAD = Fields(
     zero_scan_mib_s=optional(number(1)),
     overhead_ms=optional(integer(0)),
 )
-# What `writers` is of a workload of one random writer is made when it is asked for.
-_OWN = Fields(**{name: kind for name, kind in WORKLOAD.kinds.items() if name != "writers"})
 # QEMU migration/dirtyrate.h: MIN_CALC_TIME_MS and MAX_CALC_TIME_MS.
 PERIOD = number(0.05, 60)
 # What a workload says of the network, beside the guest.
