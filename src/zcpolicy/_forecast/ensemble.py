@@ -185,11 +185,12 @@ def ranges(
         worked_out += run.worked_out
         runs.append((variant, run))
     counts = Counter([run.outcome for _, run in runs])
-    possible: List[Outcome] = [
-        outcome
-        for outcome, count in counts.items()
-        if outcome is not None and (outcome == best.outcome or count > seldom * len(runs))
-    ]
+    possible: List[Outcome] = []
+    for _, run in runs:
+        outcome = run.outcome
+        enough = outcome == best.outcome or counts[outcome] > seldom * len(runs)
+        if outcome is not None and enough and outcome not in possible:
+            possible.append(outcome)
     runs = [each for each in runs if each[1].outcome in possible]
     return Ranges(
         outcomes=tuple(possible),

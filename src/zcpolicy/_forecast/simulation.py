@@ -182,8 +182,7 @@ class _Made:
             stream=self._seen is None
             and load.connection_mbps is None
             and model.bound_by == "connections",
-            order="random" in [writer.order for writer in written_by(load)]
-            and len(model.guest.sets) == 1,
+            order=[writer.order for writer in written_by(load)] == ["random"],
             log=1 - 1 / parts,
         )
 
