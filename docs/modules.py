@@ -18,6 +18,7 @@ SOURCE = Path(__file__).parent.parent / "src" / _PACKAGE
 ROOMS = (
     *("_base", "_model", "policies", "adapters", "_decision", "_lint", "_compare", "_forecast"),
     *(
+        "_advice",
         "_many",
         "plot",
         "formats",

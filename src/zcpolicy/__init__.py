@@ -31,6 +31,7 @@ from ._model.vdsm import Vdsm
 if TYPE_CHECKING:
     from . import adapters as adapters
     from . import formats as formats
+    from ._advice import Change, Goal, Option, rank
     from ._compare import Difference, compare
     from ._forecast import Fit, Forecast, Round, Workload, Writer, fit, simulate
     from ._lint import Finding, lint
@@ -42,6 +43,7 @@ __all__ = [
     "LIMITATIONS",
     "VM",
     "Action",
+    "Change",
     "Cluster",
     "ConvergenceSchedule",
     "Difference",
@@ -50,11 +52,13 @@ __all__ = [
     "Finding",
     "Fit",
     "Forecast",
+    "Goal",
     "Host",
     "Limitation",
     "Migration",
     "MigrationPolicy",
     "Notice",
+    "Option",
     "Parameters",
     "Replay",
     "Resolution",
@@ -73,6 +77,7 @@ __all__ = [
     "legacy_schedule",
     "lint",
     "policies",
+    "rank",
     "resolve",
     "simulate",
 ]
@@ -80,20 +85,24 @@ __all__ = [
 
 # What a decision does not need is imported when it is first asked for.
 _LATE = {
+    "Change": "_advice",
     "Difference": "_compare",
     "Finding": "_lint",
     "Fit": "_forecast",
     "Forecast": "_forecast",
+    "Goal": "_advice",
+    "Option": "_advice",
     "Round": "_forecast",
     "Survey": "_many",
     "Workload": "_forecast",
     "Writer": "_forecast",
     "adapters": "adapters",
     "answers": "_many",
-    "formats": "formats",
     "compare": "_compare",
     "fit": "_forecast",
+    "formats": "formats",
     "lint": "_lint",
+    "rank": "_advice",
     "simulate": "_forecast",
 }
 

@@ -1,0 +1,90 @@
+"""Options in words, for a terminal of 80 columns."""
+
+from typing import TYPE_CHECKING, Callable, Iterator, Sequence, Tuple
+
+from .._base.terminal import escaped, wrapped
+from .._forecast.text import size_text, time_text
+from .option import Change, Option, shown_value
+
+if TYPE_CHECKING:
+    from .._forecast.forecast import Forecast, Range
+
+__all__ = ["between", "forecast_line", "option_text", "outcomes_text", "ranking_text"]
+
+_ENDINGS = {
+    "completes": "completes",
+    "post-copy": "switches to post-copy",
+    "aborted": "is aborted",
+    "never": "never ends",
+}
+
+
+def between(ends: "Range", text: Callable[[int], str]) -> str:
+    """A range in words: ``"3 s to 5 s"``, ``"3 s or more"``."""
+    low, high = ends
+    first = text(low or 0)
+    if high is None:
+        return f"{first} or more"
+    second = text(high)
+    return first if first == second else f"{first} to {second}"
+
+
+def _percent(value: int) -> str:
+    return f"{value} %"
+
+
+def outcomes_text(forecast: "Forecast") -> str:
+    """What it does: ``"completes"``, ``"completes or is aborted"``."""
+    return " or ".join([_ENDINGS[outcome] for outcome in forecast.outcomes])
+
+
+def forecast_line(forecast: "Forecast") -> str:
+    """What a forecast comes to, in a line."""
+    parts = [f"{outcomes_text(forecast)} in {between(forecast.total_ms_range, time_text)}"]
+    if forecast.downtime_ms_range[1]:
+        parts.append(f"downtime {between(forecast.downtime_ms_range, time_text)}")
+    if forecast.throttle_range[1]:
+        parts.append(f"throttled by {between(forecast.throttle_range, _percent)}")
+    return ", ".join(parts)
+
+
+def _change_line(change: Change) -> str:
+    before, after = shown_value(change.before), shown_value(change.after)
+    return escaped(f"{change.path}: {before} -> {after}: {change.reason}")
+
+
+def option_text(option: Option) -> str:
+    """An option: its changes and its forecast."""
+    return "\n".join(_option_lines(option, ""))
+
+
+def _option_lines(option: Option, indent: str) -> Iterator[str]:
+    for change in option.changes:
+        yield from wrapped(_change_line(change), indent, f"{indent}  ")
+    if not option.changes:
+        yield f"{indent}no change"
+    yield from wrapped(f"=> {forecast_line(option.forecast)}", indent, f"{indent}   ")
+
+
+_COLUMNS = ("policy", "outcome", "time", "downtime", "throttle", "sent")
+
+
+def ranking_text(options: Sequence[Option]) -> str:
+    """What `rank` gives as a table, an option a line."""
+    rows = [_COLUMNS, *[_row(option) for option in options]]
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    lines = ["  ".join([cell.ljust(width) for cell, width in zip(row, widths)]) for row in rows]
+    return "\n".join([line.rstrip() for line in lines])
+
+
+def _row(option: Option) -> Tuple[str, ...]:
+    forecast = option.forecast
+    down = forecast.downtime_ms_range
+    return (
+        escaped(option.policy.name) or option.policy.id,
+        outcomes_text(forecast),
+        between(forecast.total_ms_range, time_text),
+        between(down, time_text) if down[1] else "-",
+        between(forecast.throttle_range, _percent) if forecast.throttle_range[1] else "-",
+        between(forecast.sent_mib_range, lambda mib: size_text(mib << 20)),
+    )
