@@ -31,7 +31,7 @@ from ._model.vdsm import Vdsm
 if TYPE_CHECKING:
     from . import adapters as adapters
     from . import formats as formats
-    from ._advice import Change, Goal, Option, rank
+    from ._advice import Advice, Change, Goal, Option, advise, rank
     from ._compare import Difference, compare
     from ._forecast import Fit, Forecast, Round, Workload, Writer, fit, simulate
     from ._lint import Finding, lint
@@ -43,6 +43,7 @@ __all__ = [
     "LIMITATIONS",
     "VM",
     "Action",
+    "Advice",
     "Change",
     "Cluster",
     "ConvergenceSchedule",
@@ -71,6 +72,7 @@ __all__ = [
     "Workload",
     "Writer",
     "ZcpolicyError",
+    "advise",
     "answers",
     "compare",
     "fit",
@@ -85,6 +87,7 @@ __all__ = [
 
 # What a decision does not need is imported when it is first asked for.
 _LATE = {
+    "Advice": "_advice",
     "Change": "_advice",
     "Difference": "_compare",
     "Finding": "_lint",
@@ -97,6 +100,7 @@ _LATE = {
     "Workload": "_forecast",
     "Writer": "_forecast",
     "adapters": "adapters",
+    "advise": "_advice",
     "answers": "_many",
     "compare": "_compare",
     "fit": "_forecast",

@@ -1,10 +1,11 @@
-"""Advice: policies by how gentle they are, goals in and policies out, and why a migration failed."""
+"""Advice: which policy is gentlest, which meets a goal, and why a migration failed."""
 
 from .._base.naming import public
+from .advice import Advice, advise
 from .goal import Goal
 from .option import Change, Option
 from .ranking import rank
 
-__all__ = ["Change", "Goal", "Option", "rank"]
+__all__ = ["Advice", "Change", "Goal", "Option", "advise", "rank"]
 
-public(Change, Goal, Option, rank)
+public(Advice, Change, Goal, Option, advise, rank)

@@ -1,6 +1,6 @@
 """Options in words, for a terminal of 80 columns."""
 
-from typing import TYPE_CHECKING, Callable, Iterator, Sequence, Tuple
+from typing import TYPE_CHECKING, Callable, Iterator, List, Sequence, Tuple
 
 from .._base.terminal import escaped, wrapped
 from .._forecast.text import size_text, time_text
@@ -8,8 +8,16 @@ from .option import Change, Option, shown_value
 
 if TYPE_CHECKING:
     from .._forecast.forecast import Forecast, Range
+    from .advice import Advice
 
-__all__ = ["between", "forecast_line", "option_text", "outcomes_text", "ranking_text"]
+__all__ = [
+    "advice_text",
+    "between",
+    "forecast_line",
+    "option_text",
+    "outcomes_text",
+    "ranking_text",
+]
 
 _ENDINGS = {
     "completes": "completes",
@@ -88,3 +96,23 @@ def _row(option: Option) -> Tuple[str, ...]:
         between(forecast.throttle_range, _percent) if forecast.throttle_range[1] else "-",
         between(forecast.sent_mib_range, lambda mib: size_text(mib << 20)),
     )
+
+
+def _options_lines(options: Sequence[Option]) -> List[str]:
+    lines: List[str] = []
+    for number, option in enumerate(options, 1):
+        first, *others = _option_lines(option, "    ")
+        lines += ["", f"{number:2}. {first.lstrip()}", *others]
+    return lines
+
+
+def advice_text(advice: "Advice") -> str:
+    """The advice: whether the goal can be met, then the options."""
+    if advice.met:
+        number = len(advice.options)
+        head = f"{number} option{'' if number == 1 else 's'} will do, the simplest first:"
+        return "\n".join([head, *_options_lines(advice.options)])
+    lines = wrapped(f"The goal cannot be met: {advice.limit}", "")
+    if advice.options:
+        lines += ["", "The nearest:", *_options_lines(advice.options)]
+    return "\n".join(lines)

@@ -1,0 +1,125 @@
+"""Goals in, policies out: `advise`."""
+
+from typing import Any, Dict, Optional, Sequence, Tuple
+
+import attr
+
+from .._base.errors import ZcpolicyError, raise_all
+from .._base.fields import BOOL, TEXT, Fields, as_tuple, choice, instance, items, optional
+from .._forecast.fit import Fit
+from .._forecast.members import fits
+from .._model.scenario import Scenario
+from .choice import OPTIONS_MAX
+from .goal import Goal
+from .load import Load, load_faults
+from .option import Option
+from .search import search
+from .shortfall import shortfall
+from .space import KEEP, Space
+from .text import advice_text
+
+__all__ = ["ADVICE", "Advice", "advise"]
+
+
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+class Advice:
+    """What to do for a goal.
+
+    Attributes:
+        met: whether the options meet the goal.
+        options: at most seven, of which none is dominated by another in the longest time, the
+            longest downtime, the highest throttle and the number of changes; the one with the
+            fewest and gentlest changes first.  Where the goal cannot be met, the nearest first.
+        limit: where the goal cannot be met, which part of it and why, and what else would do;
+            else None.
+
+    Raises:
+        ZcpolicyError: with every invalid field.
+    """
+
+    met: bool
+    options: Tuple[Option, ...] = attr.ib(converter=as_tuple)
+    limit: Optional[str] = None
+
+    def __attrs_post_init__(self) -> None:
+        ADVICE.check(self)
+
+    def to_json(self) -> Dict[str, Any]:
+        """The advice in JSON."""
+        return {
+            "met": self.met,
+            "options": [option.to_json() for option in self.options],
+            "limit": self.limit,
+        }
+
+    def __str__(self) -> str:
+        return advice_text(self)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """What IPython shows."""
+        printer.text(str(self))
+
+
+ADVICE = Fields(
+    met=BOOL,
+    options=attr.evolve(
+        items(instance(Option), f"a list of Options, {OPTIONS_MAX} at most"),
+        accepts=lambda value: len(value) <= OPTIONS_MAX,
+    ),
+    limit=optional(TEXT),
+)
+_KEEP = items(choice(*KEEP), "a list of names of what is to be kept")
+
+
+def advise(
+    scenario: Scenario, workload: Load, goal: Goal = Goal(), *, keep: Sequence[str] = ()
+) -> Advice:
+    """What to change so that a migration meets a goal.
+
+    What can be changed is what an administrator can change: the policy (another one of Engine's
+    list, for the VM or its cluster, or one that is made, with another schedule, without
+    autoconverge, one migration at a time), connections, encryption, the tunnel and the cluster's
+    bandwidth.  An option meets the goal if the whole range of its forecast does.
+
+    Args:
+        scenario: the migration as it is.
+        workload: the guest's load and the network, or what `fit` found of them.
+        goal: what it should keep to; without one, that it completes.
+        keep: what must stay as it is: any of ``"policy"``, ``"schedule"``, ``"auto_converge"``,
+            ``"parallel"``, ``"encrypted"``, ``"tunnelled"``, ``"compressed"``, ``"bandwidth"``.
+
+    Returns:
+        The same each time; at most 20 whole forecasts are made for it.
+
+    Raises:
+        ZcpolicyError: an argument is not of its kind, or what the guest writes is larger than the
+            VM.
+    """
+    kept = as_tuple(keep)
+    raise_all(
+        [
+            *instance(Scenario).faults("scenario", scenario),
+            *load_faults(workload),
+            *instance(Goal).faults("goal", goal),
+            *_KEEP.faults("keep", kept),
+        ]
+    )
+    raise_all(_too_large(scenario, workload))
+    space = Space(scenario, workload, postcopy=goal.postcopy, keep=kept)
+    found = search(space, goal)
+    options = [
+        Option(changes=each.draft.changes, scenario=each.draft.scenario, forecast=each.forecast)
+        for each in found
+    ]
+    met = goal.met_by(options[0].forecast)
+    limit = None if met else shortfall(space, goal, found)
+    return Advice(met=met, options=options, limit=limit)
+
+
+def _too_large(scenario: Scenario, workload: Load) -> Sequence[ZcpolicyError]:
+    load = workload.workload if isinstance(workload, Fit) else workload
+    try:
+        fits(load, scenario.vm.memory_mib)
+    except ZcpolicyError as error:
+        return error.all
+    return ()

@@ -1,0 +1,138 @@
+"""Which of many candidates are worth an option: what nothing dominates, the simplest first."""
+
+import math
+from typing import Any, Callable, Dict, List, NamedTuple, Sequence, Tuple
+
+from .goal import Ends, Goal
+
+__all__ = ["OPTIONS_MAX", "Candidate", "chosen", "dominates", "front", "meets"]
+
+# More than that nobody compares.
+OPTIONS_MAX = 7
+# A time this much above the shortest is as good, if the downtime is shorter.
+_AS_GOOD = 1.05
+_STEPS = 20
+
+
+class Candidate(NamedTuple):
+    """What counts of a way to migrate.
+
+    Attributes:
+        ends: its upper ends, as forecast or as predicted.
+        best: how bad the best outcome is that is possible.
+        changes: how many changes it is.
+        weight: how much they mean.
+        gentleness: by what candidates of as many changes are ordered.
+        kind: what candidates that differ in the schedule alone share.
+        number: its place among all, which decides at last.
+    """
+
+    ends: Ends
+    best: int
+    changes: int
+    weight: int
+    gentleness: Tuple[float, ...]
+    kind: Any
+    number: int
+
+    @property
+    def costs(self) -> Tuple[float, ...]:
+        """What another must not be worse in to dominate it."""
+        return (self.ends.total_ms, self.ends.downtime_ms, self.ends.throttle, self.changes)
+
+    @property
+    def order(self) -> Tuple[Any, ...]:
+        """The fewest and gentlest changes first."""
+        return (self.changes, self.weight, self.gentleness, self.number)
+
+
+def dominates(one: Sequence[float], other: Sequence[float]) -> bool:
+    """Whether *one* is no worse than *other* in anything, and better in something."""
+    return all([a <= b for a, b in zip(one, other)]) and tuple(one) != tuple(other)
+
+
+def front(candidates: Sequence[Candidate]) -> List[Candidate]:
+    """Those that no other dominates, in their order; of equals the first."""
+    found: List[Candidate] = []
+    # What dominates comes before what it dominates.
+    for each in sorted(candidates, key=lambda each: (each.costs, each.order)):
+        if not any([_as_good(other.costs, each.costs) for other in found]):
+            found.append(each)
+    return sorted(found, key=lambda each: each.order)
+
+
+def _as_good(one: Sequence[float], other: Sequence[float]) -> bool:
+    return all([a <= b for a, b in zip(one, other)])
+
+
+def meets(candidate: Candidate, goal: Goal) -> bool:
+    """Whether a candidate's whole range keeps to a goal."""
+    return not any(goal.excess(candidate.ends))
+
+
+def chosen(candidates: Sequence[Candidate], goal: Goal) -> List[Candidate]:
+    """Those to be options: what meets the goal, or else what is nearest to it; at most seven."""
+    good = [each for each in candidates if meets(each, goal)]
+    if good:
+        return _few(front(good))
+    nearest = min([_class(each, goal) for each in candidates])
+    near = front([each for each in candidates if _class(each, goal) == nearest])
+    # Where nothing can complete, changes are for nothing.
+    if nearest[1] > 1:
+        near = near[:1]
+    kinds: Dict[Any, Candidate] = {}
+    for each in sorted(near, key=lambda each: (_missed(each, goal), each.order)):
+        kinds.setdefault(each.kind, each)
+    return [*kinds.values()][:OPTIONS_MAX]
+
+
+def _class(each: Candidate, goal: Goal) -> Tuple[float, int]:
+    return (goal.excess(each.ends)[0], each.best)
+
+
+def _missed(each: Candidate, goal: Goal) -> float:
+    """By how much it misses the goal: the largest share, in steps that make a difference."""
+    most = max(goal.excess(each.ends)[1:])
+    return most if math.isinf(most) else float(int(most * _STEPS))
+
+
+def _few(good: Sequence[Candidate]) -> List[Candidate]:
+    """The simplest, the best in each respect, and the best of each kind, at most seven.
+
+    *good* is what nothing dominates, in its order.
+    """
+    found: Dict[int, Candidate] = {good[0].number: good[0]}
+    for best in _BEST:
+        each = best(good)
+        found[each.number] = each
+    kinds: Dict[Any, List[Candidate]] = {}
+    for each in good:
+        kinds.setdefault(each.kind, []).append(each)
+    for same in kinds.values():
+        for best in (_shortest_downtime, _fastest):
+            each = best(same)
+            if len(found) < OPTIONS_MAX:
+                found.setdefault(each.number, each)
+    return sorted(found.values(), key=lambda each: each.order)
+
+
+def _fastest(good: Sequence[Candidate]) -> Candidate:
+    """Of those that take about the shortest time the one with the shortest downtime."""
+    least = min([each.ends.total_ms for each in good])
+    quick = [each for each in good if each.ends.total_ms <= least * _AS_GOOD]
+    return min(quick, key=lambda each: (each.ends.downtime_ms, each.ends.throttle, each.order))
+
+
+def _shortest_downtime(good: Sequence[Candidate]) -> Candidate:
+    return min(good, key=lambda each: (each.ends.downtime_ms, each.order))
+
+
+def _least_throttle(good: Sequence[Candidate]) -> Candidate:
+    return min(good, key=lambda each: (each.ends.throttle, each.order))
+
+
+_BEST: Tuple[Callable[[Sequence[Candidate]], Candidate], ...] = (
+    _shortest_downtime,
+    _fastest,
+    _least_throttle,
+)

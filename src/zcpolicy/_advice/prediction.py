@@ -1,0 +1,100 @@
+"""What a draft comes to, predicted from three runs of a forecast's many."""
+
+import math
+from typing import NamedTuple, Sequence, Tuple
+
+import attr
+
+from .._forecast.ensemble import ended
+from .._forecast.members import models
+from .._forecast.model import Model, ceil_div
+from .._forecast.run import Run
+from .._forecast.simulation import simulate
+from .._model.scenario import Scenario
+from .._model.schedule import ConvergenceSchedule
+from .goal import Ends, ends_of, severity
+from .load import Load
+
+__all__ = ["Prediction", "Standing", "predicted", "standing"]
+
+# What repetitions of one migration differ by, as forecasts count it.
+_REPEATED = 1.012
+# What does not complete within so many rounds takes too long to be looked at closely.
+_ROUNDS = 80
+
+
+class Standing(NamedTuple):
+    """Which of a forecast's models stand for it: its worst, and the one at its upper end."""
+
+    worst: int
+    upper: int
+
+
+class Prediction(NamedTuple):
+    """What a draft comes to.
+
+    Attributes:
+        ends: the upper ends of its forecast, about.
+        best: how bad the best outcome is.
+        iterations: how many it takes.
+    """
+
+    ends: Ends
+    best: int
+    iterations: int
+
+
+def standing(scenario: Scenario, workload: Load) -> Standing:
+    """The models that stand for the forecast of a scenario, whatever else is changed in it.
+
+    A forecast leaves out what is rare, so the model at its upper end is the one that takes about
+    as long as the forecast says.
+    """
+    resolution = scenario.resolve()
+    _, members = models(resolution, workload)
+    runs = [(each, Run(each, most=_ROUNDS).run()) for each in members]
+    keys = [_badness(model, run) for model, run in runs]
+    worst = max(range(len(keys)), key=lambda index: keys[index])
+    most = ends_of(simulate(resolution, workload)).total_ms / _REPEATED
+    if math.isinf(most):
+        return Standing(worst, worst)
+    upper = min(range(len(keys)), key=lambda index: abs(keys[index][1] - most))
+    return Standing(worst, upper)
+
+
+def _badness(model: Model, run: Run) -> Tuple[int, float, int]:
+    assert run.outcome is not None
+    bad = severity(run.outcome)
+    return bad, ended(model, run).total_ms, run.remaining
+
+
+def predicted(
+    members: Sequence[Model], stands: Standing, schedule: ConvergenceSchedule
+) -> Prediction:
+    """What the models come to with a schedule."""
+    overhead = max([model.overhead for model in members])
+    found = []
+    for index in dict.fromkeys([stands.worst, stands.upper]):
+        model = attr.evolve(members[index], schedule=schedule)
+        run = Run(model).run()
+        found.append((model, run))
+    bad = [severity(str(run.outcome)) for _, run in found]
+    model, run = found[-1]
+    total = ended(model, run).total_ms * _REPEATED
+    return Prediction(
+        ends=Ends(
+            severity=max(bad),
+            total_ms=math.inf if run.outcome == "never" else total,
+            downtime_ms=max([_downtime(model, run, overhead) for model, run in found]),
+            throttle=run.throttle,
+        ),
+        best=min(bad),
+        iterations=max([run.number for _, run in found]),
+    )
+
+
+def _downtime(model: Model, run: Run, overhead: int) -> int:
+    """The longest downtime with which a run may end."""
+    if run.outcome == "completes":
+        return min(ceil_div(model.rate * run.limit, model.link), run.limit) + overhead
+    return overhead if run.outcome == "post-copy" else 0

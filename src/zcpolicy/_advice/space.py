@@ -1,0 +1,324 @@
+"""What an administrator can change: a table of settings, and the policies that there are.
+
+Memory, vCPUs and hosts are what they are.  Compression is left as it is: how much it saves depends
+on what the guest writes, which no forecast knows.
+"""
+
+import itertools
+from typing import Any, Callable, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Tuple
+
+import attr
+
+from .. import policies
+from .._decision.resolution import Resolution
+from .._forecast.fit import Fit
+from .._forecast.members import models
+from .._forecast.model import Model
+from .._model.inputs import PolicyChoice
+from .._model.policy import MigrationPolicy
+from .._model.scenario import Scenario
+from .load import Load
+from .option import Change, choice_name, effective_policy
+from .schedules import made_policy
+
+__all__ = ["KEEP", "LEVERS", "Draft", "Lever", "Network", "Space", "Way"]
+
+# What can be kept, and what that compares.
+KEEP: Mapping[str, Callable[[Resolution], Any]] = {
+    "policy": lambda it: (it.scenario.policy, it.scenario.vm.policy),
+    "schedule": lambda it: it.parameters.schedule,
+    "auto_converge": lambda it: it.parameters.auto_converge,
+    "parallel": lambda it: it.parameters.parallel,
+    "encrypted": lambda it: it.parameters.encrypted,
+    "tunnelled": lambda it: it.parameters.tunnelled,
+    "compressed": lambda it: it.parameters.compressed,
+    "bandwidth": lambda it: it.parameters.max_bandwidth,
+}
+
+
+class Situation(NamedTuple):
+    """What the table looks at.
+
+    Attributes:
+        resolution: the decision as it is.
+        model: what its forecast would run.
+        link_mbps: what the network carries, as the workload says, Mbps; None where it does not.
+        postcopy: whether post-copy is allowed.
+    """
+
+    resolution: Resolution
+    model: Model
+    link_mbps: Optional[float]
+    postcopy: bool
+
+
+class Lever(NamedTuple):
+    """A setting beside the policy.
+
+    Attributes:
+        path: which it is.
+        weight: how much it means to change it; one of the cluster changes other VMs, too.
+        values: what it could be set to, with the reason for each.
+    """
+
+    path: str
+    weight: int
+    values: Callable[[Situation], Iterable[Tuple[Any, str]]]
+
+
+def _connections(it: Situation) -> Iterator[Tuple[Any, str]]:
+    vm, used = it.resolution.scenario.vm, it.resolution.parameters.parallel
+    most = max(2, vm.vcpus)
+    why = "several connections carry more than one does"
+    if used is None:
+        yield "auto_parallel", why
+    enough = it.model.enough
+    if enough is not None and enough > (used or 1):
+        count = max(2, min(enough, most, 255))
+        if count > (used or 1):
+            yield count, why
+    if it.postcopy and (used is not None or vm.parallel not in (None, "disabled")):
+        yield "disabled", "post-copy excludes parallel connections"
+
+
+def _encryption(it: Situation) -> Iterator[Tuple[Any, str]]:
+    if it.resolution.parameters.encrypted:
+        yield (
+            False,
+            "a connection carries less with TLS; the VM's memory then crosses the network in the "
+            "clear",
+        )
+
+
+def _tunnel(it: Situation) -> Iterator[Tuple[Any, str]]:
+    if it.resolution.parameters.tunnelled:
+        yield (
+            False,
+            "libvirt's tunnel carries little, and excludes connections and post-copy; the VM's "
+            "memory then crosses the network in the clear",
+        )
+
+
+def _bandwidths(it: Situation) -> Iterator[Tuple[Any, str]]:
+    scenario = it.resolution.scenario
+    speeds = [scenario.host.migration_mbps, scenario.destination.migration_mbps]
+    why = "the link carries more than the migration may use"
+    if all([speed is not None and speed > 0 for speed in speeds]):
+        if scenario.cluster.bandwidth != "auto":
+            yield "auto", why
+    elif it.link_mbps is not None and it.link_mbps >= 8:
+        mbps = int(it.link_mbps)
+        if scenario.cluster.bandwidth != mbps:
+            yield mbps, why
+
+
+LEVERS = (
+    Lever("vm.parallel", 0, _connections),
+    Lever("vm.encrypted", 4, _encryption),
+    Lever("vm.tunnelled", 4, _tunnel),
+    Lever("cluster.bandwidth", 2, _bandwidths),
+)
+# What the policies weigh: one that is made has to be added to Engine's list first.
+_CLUSTER, _MADE, _SWITCHES = 2, 1, 2
+
+
+class Network(NamedTuple):
+    """The settings beside the policy, some of them changed."""
+
+    scenario: Scenario
+    changes: Tuple[Change, ...]
+    weight: int
+
+
+class Draft(NamedTuple):
+    """A scenario that could be an option.
+
+    Attributes:
+        scenario: it.
+        changes: what differs.
+        weight: how much the changes mean, beside their number.
+        kind: what drafts that differ in the schedule alone share.
+    """
+
+    scenario: Scenario
+    changes: Tuple[Change, ...]
+    weight: int
+    kind: Tuple[Any, ...]
+
+
+class Way(NamedTuple):
+    """Drafts that differ in the limit and the patience of a schedule that is made.
+
+    Attributes:
+        network: the settings beside the policy.
+        at_cluster: whether the policy is the cluster's, one migration at a time; else the VM's own.
+        auto_converge: whether the guest may be throttled.
+        switches: whether it switches to post-copy.
+    """
+
+    network: Network
+    at_cluster: bool
+    auto_converge: bool
+    switches: bool
+
+
+def _set(scenario: Scenario, path: str, value: Any) -> Scenario:
+    part, _, name = path.partition(".")
+    changed = attr.evolve(getattr(scenario, part), **{name: value})
+    return attr.evolve(scenario, **{part: changed})
+
+
+def _get(scenario: Scenario, path: str) -> Any:
+    part, _, name = path.partition(".")
+    return getattr(getattr(scenario, part), name)
+
+
+class Space:
+    """All drafts for a scenario: the networks, the policies that there are, ways to make one."""
+
+    def __init__(
+        self, scenario: Scenario, workload: Load, *, postcopy: bool, keep: Tuple[str, ...]
+    ) -> None:
+        self.scenario = scenario
+        self.workload = workload
+        self.postcopy = postcopy
+        self._kept = [KEEP[name] for name in keep]
+        self.resolution = scenario.resolve()
+        self._wanted = [kept(self.resolution) for kept in self._kept]
+        self.model, self.members = models(self.resolution, workload)
+        self._base = effective_policy(scenario)
+
+    def keeps(self, scenario: Scenario) -> bool:
+        """Whether a scenario keeps what it should."""
+        if not self._kept:
+            return True
+        resolution = scenario.resolve()
+        return [kept(resolution) for kept in self._kept] == self._wanted
+
+    def networks(self) -> List[Network]:
+        """All settings beside the policy, what is asked about first."""
+        workload = self.workload
+        load = workload.workload if isinstance(workload, Fit) else workload
+        situation = Situation(self.resolution, self.model, load.link_mbps, self.postcopy)
+        choices: List[List[Optional[Tuple[Lever, Any, str]]]] = [
+            [None, *[(lever, value, why) for value, why in lever.values(situation)]]
+            for lever in LEVERS
+        ]
+        found = []
+        for taken in itertools.product(*choices):
+            scenario, changes, weight = self.scenario, [], 0
+            for lever, value, why in [each for each in taken if each is not None]:
+                before = _get(scenario, lever.path)
+                changes.append(Change(path=lever.path, before=before, after=value, reason=why))
+                scenario = _set(scenario, lever.path, value)
+                weight += lever.weight
+            found.append(Network(scenario, tuple(changes), weight))
+        return sorted(found, key=lambda network: (len(network.changes), network.weight))
+
+    def existing(self, network: Network) -> Iterator[Draft]:
+        """The drafts without a schedule that is made."""
+        yield Draft(network.scenario, network.changes, network.weight, (network, "as it is"))
+        scenario = network.scenario
+        level = scenario.engine._levels[scenario.cluster.level]
+        for policy in policies.offered(scenario.cluster.level, scenario.engine):
+            if policy.is_legacy or policy == self._base:
+                continue
+            choice: PolicyChoice = policy.id
+            if level.policies.get(policy.name) == policy:
+                choice = policy.name
+            weight = _SWITCHES if _switches(policy) else 0
+            yield self._with_policy(network, choice, False, weight, (network, policy.id, False))
+            yield self._with_policy(network, choice, True, weight, (network, policy.id, True))
+        if self._base.schedule is None:
+            return
+        compressed = bool(self._base.migration_compression)
+        for alone in (False, True):
+            for converge in (True, False):
+                if converge == self._base.auto_convergence and not alone:
+                    continue
+                made = made_policy(
+                    self._base, auto_converge=converge, compressed=compressed, alone=alone
+                )
+                yield self._with_policy(
+                    network, made, alone, _MADE, (network, "its own schedule", alone, converge)
+                )
+
+    def ways(self, network: Network) -> Iterator[Way]:
+        """All ways to make a schedule."""
+        for at_cluster, auto_converge in itertools.product((False, True), (True, False)):
+            yield Way(network, at_cluster, auto_converge, False)
+            if self.postcopy:
+                yield Way(network, at_cluster, auto_converge, True)
+
+    def draft(self, way: Way, limit_ms: int, patience: int) -> Draft:
+        """The draft of a way with a limit and patience."""
+        made = made_policy(
+            self._base,
+            auto_converge=way.auto_converge,
+            compressed=self.resolution._decision.facts.compressed,
+            limit_ms=limit_ms,
+            patience=patience,
+            switches=way.switches,
+            alone=way.at_cluster,
+        )
+        weight = _MADE + (_SWITCHES if way.switches else 0)
+        return self._with_policy(way.network, made, way.at_cluster, weight, tuple(way))
+
+    def _with_policy(
+        self,
+        network: Network,
+        choice: PolicyChoice,
+        at_cluster: bool,
+        weight: int,
+        kind: Tuple[Any, ...],
+    ) -> Draft:
+        """The network's draft with a policy of the VM's own, or of its cluster."""
+        scenario = network.scenario
+        changes = [*network.changes]
+        own = scenario.vm.policy
+        if at_cluster:
+            weight += _CLUSTER
+            if own is not None:
+                scenario = _set(scenario, "vm.policy", None)
+                before = choice_name(scenario, own)
+                why = "its cluster's policy is to count"
+                changes.append(Change(path="vm.policy", before=before, after=None, reason=why))
+            place, before_choice = "cluster.policy", scenario.policy
+            scenario = attr.evolve(scenario, policy=choice)
+        else:
+            place, before_choice = "vm.policy", scenario.policy if own is None else own
+            scenario = _set(scenario, "vm.policy", choice)
+        after, before = choice_name(scenario, choice), choice_name(scenario, before_choice)
+        if choice != before_choice:
+            why = _WHY_CLUSTER if at_cluster else _WHY_VM
+            changes.append(Change(path=place, before=before, after=after, reason=why))
+        if isinstance(choice, MigrationPolicy):
+            changes += _inside(place, self._base, choice)
+        return Draft(scenario, tuple(changes), network.weight + weight, kind)
+
+
+_WHY_VM = "this VM alone needs it"
+_WHY_CLUSTER = "the cluster's bandwidth is divided by the migrations at a time of its own policy"
+
+# The fields in which a made policy can differ, their keys in Engine's list, and why.
+_INSIDE = (
+    ("schedule", "config", "the limit is long enough, and not longer than it has to be"),
+    ("auto_convergence", "autoConvergence", "autoconverge takes time from the guest"),
+    ("max_migrations", "maxMigrations", "one migration then has all of the bandwidth"),
+    ("migration_compression", "migrationCompression", "zero-copy excludes it"),
+    ("zero_copy", "zeroCopy", "its connections exclude post-copy"),
+)
+_THROTTLED = "the guest writes faster than the network carries"
+
+
+def _inside(place: str, before: MigrationPolicy, after: MigrationPolicy) -> Iterator[Change]:
+    for field, key, why in _INSIDE:
+        old, new = getattr(before, field), getattr(after, field)
+        # What is inherited and stays as it was is no change.
+        if old != new and not (old is None and field == "migration_compression"):
+            reason = _THROTTLED if new is True and field == "auto_convergence" else why
+            yield Change(path=f"{place}.{key}", before=old, after=new, reason=reason)
+
+
+def _switches(policy: MigrationPolicy) -> bool:
+    return policy.schedule is not None and policy.schedule.switches_to_postcopy
