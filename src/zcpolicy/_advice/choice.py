@@ -9,8 +9,9 @@ __all__ = ["OPTIONS_MAX", "Candidate", "chosen", "dominates", "front", "meets"]
 
 # More than that nobody compares.
 OPTIONS_MAX = 7
-# A time this much above the shortest is as good, if the downtime is shorter.
-_AS_GOOD = 1.05
+# What costs so much more is as good, if it has fewer changes, or a shorter downtime.
+_AS_GOOD = 1.1
+_AS_GOOD_THROTTLE = 5
 _STEPS = 20
 
 
@@ -65,6 +66,25 @@ def _as_good(one: Sequence[float], other: Sequence[float]) -> bool:
     return all([a <= b for a, b in zip(one, other)])
 
 
+def _distinct(candidates: Sequence[Candidate]) -> List[Candidate]:
+    """Those that gain something worth their changes over each that comes before them."""
+    found: List[Candidate] = []
+    for each in candidates:
+        if not any([_about_as_good(other, each) for other in found]):
+            found.append(each)
+    return found
+
+
+def _about_as_good(one: Candidate, other: Candidate) -> bool:
+    ends, others = one.ends, other.ends
+    return (
+        one.changes < other.changes
+        and ends.total_ms <= others.total_ms * _AS_GOOD
+        and ends.downtime_ms <= others.downtime_ms * _AS_GOOD
+        and ends.throttle <= others.throttle + _AS_GOOD_THROTTLE
+    )
+
+
 def meets(candidate: Candidate, goal: Goal) -> bool:
     """Whether a candidate's whole range keeps to a goal."""
     return not any(goal.excess(candidate.ends))
@@ -74,14 +94,14 @@ def chosen(candidates: Sequence[Candidate], goal: Goal) -> List[Candidate]:
     """Those to be options: what meets the goal, or else what is nearest to it; at most seven."""
     good = [each for each in candidates if meets(each, goal)]
     if good:
-        return _few(front(good))
+        return _few(_distinct(front(good)))
     nearest = min([_class(each, goal) for each in candidates])
     near = front([each for each in candidates if _class(each, goal) == nearest])
     # Where nothing can complete, changes are for nothing.
     if nearest[1] > 1:
         near = near[:1]
     kinds: Dict[Any, Candidate] = {}
-    for each in sorted(near, key=lambda each: (_missed(each, goal), each.order)):
+    for each in sorted(_distinct(near), key=lambda each: (_missed(each, goal), each.order)):
         kinds.setdefault(each.kind, each)
     return [*kinds.values()][:OPTIONS_MAX]
 

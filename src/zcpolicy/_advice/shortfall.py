@@ -8,7 +8,7 @@ import attr
 from .._forecast.ensemble import ended, off
 from .._forecast.forecast import Forecast
 from .._forecast.members import models
-from .._forecast.model import Model
+from .._forecast.model import MIB, Model
 from .._forecast.run import Run
 from .._forecast.text import time_text
 from .goal import Goal, ends_of, severity
@@ -16,19 +16,25 @@ from .schedules import limits_within, schedule_of
 from .search import Found
 from .space import Space, Way
 
-__all__ = ["shortfall"]
+__all__ = ["shortfall", "speed_text"]
 
-# How closely a dirty rate and a speed are looked for.
-_STEPS = 7
-# A link that is faster than that by so much is none that there is.
+# How closely a dirty rate and a speed are looked for, in halvings.
+_CLOSELY, _ABOUT = 7, 3
+# A link that would have to be faster by more than that is none that there is.
 _FASTER_MOST = 64
 _PATIENCE = 1000
 
 
 class _Best(NamedTuple):
-    """The models of the best network there is, without and with the throttle."""
+    """The fastest way that there is.
+
+    Attributes:
+        models: its models; the first is that of the workload as it is.
+        own: whether its schedule has to stay.
+    """
 
     models: Tuple[Model, ...]
+    own: bool
 
 
 def shortfall(space: Space, goal: Goal, found: Sequence[Found]) -> str:
@@ -39,35 +45,28 @@ def shortfall(space: Space, goal: Goal, found: Sequence[Found]) -> str:
         goal: the goal.
         found: what is nearest to it.
     """
-    best = _best_models(space)
-    parts = [part for part in _parts(goal, found[0].forecast, best) if part is not None]
-    outside = [*_outside(goal, best)]
-    return " ".join([_sentence(part) for part in [*parts, *outside]])
+    best = _best(space)
+    parts = [*_parts(goal, found[0].forecast, best.models), *_outside(goal, best)]
+    return " ".join([f"{part[0].upper()}{part[1:]}." for part in parts])
 
 
-def _sentence(text: str) -> str:
-    return f"{text[0].upper()}{text[1:]}."
-
-
-def _best_models(space: Space) -> Tuple[Model, ...]:
-    """The models of the fastest way that there is, with autoconverge and without."""
-    found: List[Tuple[int, int, Tuple[Model, ...]]] = []
+def _best(space: Space) -> _Best:
+    found: List[Tuple[bool, int, int, _Best]] = []
     for network in space.networks():
-        for way in (Way(network, at_cluster, True, False) for at_cluster in (True, False)):
-            draft = space.draft(way, 1000, _PATIENCE)
-            for scenario in (draft.scenario, network.scenario):
-                if space.keeps(scenario):
-                    model, members = models(scenario.resolve(), space.workload)
-                    found.append((model.rate, model.link, (model, *members)))
-    return max(found, key=lambda each: each[:2])[2]
+        ways = [Way(network, at_cluster, True, False) for at_cluster in (False, True)]
+        drafts = [space.draft(way, 1000, _PATIENCE).scenario for way in ways]
+        for own, scenario in ((True, network.scenario), *[(False, draft) for draft in drafts]):
+            if space.keeps(scenario):
+                model, members = models(scenario.resolve(), space.workload)
+                found.append((not own, model.rate, model.link, _Best((model, *members), own)))
+    return max(found, key=lambda each: each[:3])[3]
 
 
-def _parts(goal: Goal, nearest: Forecast, best: Sequence[Model]) -> Iterator[Optional[str]]:
-    """What is missed, most certain first."""
-    model = best[0]
-    first_ms = math.ceil(1000 * model.first_cost / model.rate)
+def _parts(goal: Goal, nearest: Forecast, best: Sequence[Model]) -> Iterator[str]:
+    """What is missed, and why."""
+    first_ms = math.ceil(1000 * best[0].first_cost / best[0].rate)
     ends = ends_of(nearest)
-    excess = goal.excess(ends)
+    end, *others = goal.excess(ends)
     overhead = max([each.overhead for each in best])
     if goal.downtime_ms is not None and goal.downtime_ms <= overhead:
         yield (
@@ -75,23 +74,24 @@ def _parts(goal: Goal, nearest: Forecast, best: Sequence[Model]) -> Iterator[Opt
         )
     elif goal.total_s is not None and first_ms > 1000 * goal.total_s and not goal.postcopy:
         yield (
-            f"the time: the first pass alone takes {time_text(first_ms)}, at {_speed(model.rate)}"
+            f"the time: the first pass alone takes {time_text(first_ms)}, at "
+            f"{speed_text(best[0].rate)}"
         )
-    elif excess[0]:
+    elif end:
         yield _unsure(nearest)
     else:
         words = (
-            ("the time", time_text(_ms(ends.total_ms))),
-            ("the downtime", time_text(_ms(ends.downtime_ms))),
+            ("the time", _time(ends.total_ms)),
+            ("the downtime", _time(ends.downtime_ms)),
             ("the throttle", f"{ends.throttle:g} %"),
         )
-        for (part, value), missed in zip(words, excess[1:]):
+        for (part, value), missed in zip(words, others):
             if missed:
                 yield f"{part}: the nearest takes up to {value}"
 
 
-def _ms(value: float) -> int:
-    return 0 if math.isinf(value) else int(value)
+def _time(ms: float) -> str:
+    return "no one knows how long" if math.isinf(ms) else time_text(int(ms))
 
 
 def _unsure(nearest: Forecast) -> str:
@@ -99,78 +99,85 @@ def _unsure(nearest: Forecast) -> str:
     if worst == "post-copy":
         return "the end: without post-copy it is not sure to complete"
     if "completes" in nearest.outcomes:
-        return "the end: it may complete, which is not sure within what is known"
+        return "the end: it may complete, but within what is known it is not sure to"
     return (
-        "the end: the guest writes faster than "
-        f"{_speed(nearest.bytes_per_s)} can carry, and the rest would need a pause of "
-        f"{time_text(nearest.plateau_ms)}"
+        f"the end: the guest writes too fast for {speed_text(nearest.bytes_per_s)}; the rest "
+        f"would need a pause of {time_text(nearest.plateau_ms)}"
     )
 
 
-def _speed(bytes_per_s: int) -> str:
-    mbps = bytes_per_s * 8 / 10**6
+def speed_text(bytes_per_s: int) -> str:
+    """In Gbps or Mbps, 8 for each MiB/s, as Engine counts."""
+    mbps = bytes_per_s * 8 / MIB
     return f"{mbps / 1000:.3g} Gbps" if mbps >= 1000 else f"{mbps:.3g} Mbps"
 
 
-def _outside(goal: Goal, best: Sequence[Model]) -> Iterator[str]:
-    """At which dirty rate, and on which link, it would work."""
-    if not _works(goal, best, lambda model: off(model, dirty=0)):
-        faster = _least(lambda factor: _works(goal, best, lambda model: off(model, rate=factor)))
-        if faster is None:
-            yield "neither an idle guest nor a faster link would do"
-            return
-    else:
-        low, high = 0.0, 1.0
-        for _ in range(_STEPS):
-            middle = (low + high) / 2
-            does = _works(goal, best, lambda model, by=middle: off(model, dirty=by))
-            low, high = (middle, high) if does else (low, middle)
-        if low:
-            yield f"it would work if the guest wrote about {100 * low:.0f} % of what it writes"
-        else:
-            yield "it would work if the guest wrote nothing"
-        faster = _least(lambda factor: _works(goal, best, lambda model: off(model, rate=factor)))
-    if faster is not None:
-        yield f"it would work over a network that carries about {_speed(int(best[0].rate * faster))}"
+def _outside(goal: Goal, best: _Best) -> Iterator[str]:
+    """At which dirty rate, and on which network, it would work."""
+
+    def calmer(factor: float) -> bool:
+        return _works(goal, best, lambda model: off(model, dirty=factor))
+
+    def faster(factor: float) -> bool:
+        return _works(goal, best, lambda model: off(model, rate=factor))
+
+    quiet = calmer(0)
+    if quiet:
+        share = _halved(calmer, 0.0, 1.0, _CLOSELY)
+        if share < _ALL:
+            yield (
+                f"it would work if the guest wrote about {100 * share:.0f} % of what it writes"
+                if share
+                else "it would work if the guest wrote nothing"
+            )
+    factors = [2.0**power for power in range(1, int(math.log2(_FASTER_MOST)) + 1)]
+    enough = next((factor for factor in factors if faster(factor)), None)
+    if enough is not None:
+        enough = _halved(faster, enough, enough / 2, _ABOUT)
+        speed = speed_text(int(best.models[0].rate * enough))
+        yield f"it would work over a network that carries about {speed}"
+    elif not quiet:
+        yield "neither an idle guest nor a faster network would do"
 
 
-def _least(does: Callable[[float], bool]) -> Optional[float]:
-    """The least factor from 1 on that does, about; None if none does."""
-    high = 2.0
-    while not does(high):
-        high *= 2
-        if high > _FASTER_MOST:
-            return None
-    low = high / 2
-    for _ in range(_STEPS // 2):
-        middle = (low + high) / 2
-        low, high = (low, middle) if does(middle) else (middle, high)
-    return high
+# A dirty rate that is nearly what it is says nothing.
+_ALL = 0.985
 
 
-def _works(goal: Goal, best: Sequence[Model], changed: Callable[[Model], Model]) -> bool:
-    """Whether the models would meet the goal if they were changed so, with any limit."""
+def _halved(does: Callable[[float], bool], good: float, bad: float, steps: int) -> float:
+    """A number for which it does, nearly as near to *bad* as can be."""
+    for _ in range(steps):
+        middle = (good + bad) / 2
+        good, bad = (middle, bad) if does(middle) else (good, middle)
+    return good
+
+
+def _works(goal: Goal, best: _Best, changed: Callable[[Model], Model]) -> bool:
+    """Whether the models would meet the goal if they were changed so."""
+    plans: List[Optional[bool]] = [None] if best.own else [True, False]
     most = goal.downtime_ms
     if most is not None:
-        most -= max([model.overhead for model in best])
+        most -= max([model.overhead for model in best.models])
         if most <= 0:
             return False
-    limit = limits_within(most, long=most is not None)[-1]
-    schedule = schedule_of(limit, _PATIENCE)
-    # With autoconverge it may take less time, without it the guest is not throttled.
-    for converge in (True, False):
-        runs = []
-        for each in best:
-            model = attr.evolve(changed(each), schedule=schedule, auto_converge=converge)
+    schedule = schedule_of(limits_within(most, long=most is not None)[-1], _PATIENCE)
+    for converge in plans:
+        found = []
+        for each in best.models:
+            model = changed(each)
+            if converge is not None:
+                model = attr.evolve(model, schedule=schedule, auto_converge=converge)
             run = Run(model).run()
             if run.outcome != "completes":
                 break
-            runs.append((ended(model, run).total_ms, run.throttle))
+            found.append((ended(model, run).total_ms, run.limit, run.throttle))
         else:
-            total = max([ms for ms, _ in runs])
-            throttle = max([taken for _, taken in runs])
-            if (goal.total_s is None or total <= 1000 * goal.total_s) and (
-                goal.throttle is None or throttle <= goal.throttle
-            ):
+            if _keeps(goal, most, found):
                 return True
     return False
+
+
+def _keeps(goal: Goal, limit: Optional[int], found: Sequence[Tuple[int, int, int]]) -> bool:
+    allowed = (None if goal.total_s is None else 1000 * goal.total_s, limit, goal.throttle)
+    worst = [max(values) for values in zip(*found)]
+    return all([most is None or value <= most for value, most in zip(worst, allowed)])

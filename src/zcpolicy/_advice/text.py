@@ -112,7 +112,7 @@ def advice_text(advice: "Advice") -> str:
         number = len(advice.options)
         head = f"{number} option{'' if number == 1 else 's'} will do, the simplest first:"
         return "\n".join([head, *_options_lines(advice.options)])
-    lines = wrapped(f"The goal cannot be met: {advice.limit}", "")
+    lines = wrapped(f"The goal cannot be met. {advice.limit}", "")
     if advice.options:
         lines += ["", "The nearest:", *_options_lines(advice.options)]
     return "\n".join(lines)
