@@ -19,6 +19,8 @@ __all__ = ["Prediction", "Standing", "predicted", "standing"]
 
 # What repetitions of one migration differ by, as forecasts count it.
 _REPEATED = 1.012
+# What is predicted is taken to be a little better than it is, so that it is looked at.
+_HOPE = 0.99
 # What does not complete within so many rounds takes too long to be looked at closely.
 _ROUNDS = 80
 
@@ -84,9 +86,9 @@ def predicted(
     return Prediction(
         ends=Ends(
             severity=max(bad),
-            total_ms=math.inf if run.outcome == "never" else total,
+            total_ms=math.inf if run.outcome == "never" else total * _HOPE,
             downtime_ms=max([_downtime(model, run, overhead) for model, run in found]),
-            throttle=run.throttle,
+            throttle=max([run.throttle for _, run in found]),
         ),
         best=min(bad),
         iterations=max([run.number for _, run in found]),

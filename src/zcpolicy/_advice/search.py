@@ -168,11 +168,14 @@ class _Search:
         draft = self._drafts[number]
         forecast = simulate(draft.scenario.resolve(), self._space.workload)
         self._forecasts[number] = forecast
-        self._candidates[number] = self._candidates[number]._replace(
-            ends=ends_of(forecast),
-            best=min([severity(outcome) for outcome in forecast.outcomes]),
-            gentleness=gentleness(forecast),
-        )
+        said = self._candidates[number].ends
+        ends, best = ends_of(forecast), min([severity(each) for each in forecast.outcomes])
+        # What was predicted to be the same will be.
+        for each in self._candidates:
+            if each.number == number or (each.ends == said and each.number not in self._forecasts):
+                self._candidates[each.number] = each._replace(
+                    ends=ends, best=best, gentleness=gentleness(forecast)
+                )
 
     def _finalists(self, most: int) -> Tuple[Found, ...]:
         """Forecast what would be chosen, until all that is chosen has been forecast."""
