@@ -31,7 +31,7 @@ from ._model.vdsm import Vdsm
 if TYPE_CHECKING:
     from . import adapters as adapters
     from . import formats as formats
-    from ._advice import Advice, Change, Goal, Option, advise, rank
+    from ._advice import Advice, Change, Diagnosis, Goal, Option, advise, diagnose, rank
     from ._compare import Difference, compare
     from ._forecast import Fit, Forecast, Round, Workload, Writer, fit, simulate
     from ._lint import Finding, lint
@@ -47,6 +47,7 @@ __all__ = [
     "Change",
     "Cluster",
     "ConvergenceSchedule",
+    "Diagnosis",
     "Difference",
     "EngineConfig",
     "Facts",
@@ -75,6 +76,7 @@ __all__ = [
     "advise",
     "answers",
     "compare",
+    "diagnose",
     "fit",
     "legacy_schedule",
     "lint",
@@ -89,6 +91,7 @@ __all__ = [
 _LATE = {
     "Advice": "_advice",
     "Change": "_advice",
+    "Diagnosis": "_advice",
     "Difference": "_compare",
     "Finding": "_lint",
     "Fit": "_forecast",
@@ -103,6 +106,7 @@ _LATE = {
     "advise": "_advice",
     "answers": "_many",
     "compare": "_compare",
+    "diagnose": "_advice",
     "fit": "_forecast",
     "formats": "formats",
     "lint": "_lint",

@@ -84,7 +84,7 @@ def made_policy(
     switches: bool = False,
     alone: bool = False,
 ) -> MigrationPolicy:
-    """A policy that differs from *base* in its schedule, or only in the switches.
+    """A policy that differs from *base* in its schedule, or only in the switches; or *base* itself.
 
     Args:
         base: the policy that it comes from; the schedule is its own where there is no limit.
@@ -99,9 +99,12 @@ def made_policy(
     schedule = (
         base.schedule if limit_ms is None else schedule_of(limit_ms, patience, switches=switches)
     )
+    alone = alone and base.max_migrations > 1
     words, sentences = _said(limit_ms, patience, switches, auto_converge, alone)
+    if not words and auto_converge == base.auto_convergence:
+        return base
     return base.but(
-        name=", ".join([policy_name(base), *words]),
+        name=", ".join([policy_name(base), *(words or ["throttled"])]),
         description=" ".join(sentences),
         max_migrations=1 if alone or zero_copy else base.max_migrations,
         auto_convergence=auto_converge,

@@ -9,10 +9,12 @@ from .option import Change, Option, shown_value
 if TYPE_CHECKING:
     from .._forecast.forecast import Forecast, Range
     from .advice import Advice
+    from .diagnosis import Diagnosis
 
 __all__ = [
     "advice_text",
     "between",
+    "diagnosis_text",
     "forecast_line",
     "option_text",
     "outcomes_text",
@@ -115,4 +117,13 @@ def advice_text(advice: "Advice") -> str:
     lines = wrapped(f"The goal cannot be met. {advice.limit}", "")
     if advice.options:
         lines += ["", "The nearest:", *_options_lines(advice.options)]
+    return "\n".join(lines)
+
+
+def diagnosis_text(diagnosis: "Diagnosis") -> str:
+    """The diagnosis: what happened, why, and what would have worked."""
+    lines = wrapped(f"{diagnosis.outcome}: {diagnosis.cause}", "")
+    lines += wrapped(diagnosis.message, "")
+    if diagnosis.options:
+        lines += ["", "What would do:", *_options_lines(diagnosis.options)]
     return "\n".join(lines)

@@ -1,0 +1,208 @@
+"""Why a migration did not complete: a table, a row a cause; the first that applies counts."""
+
+from typing import Callable, Mapping, NamedTuple, Optional, Tuple
+
+from .._forecast.text import size_text, time_text
+from .shortfall import speed_text
+from .showing import Showing
+
+__all__ = ["CAUSES", "MEASURES", "STATES", "Cause", "cause_of"]
+
+
+class Cause(NamedTuple):
+    """A row.
+
+    Attributes:
+        code: what it is called.
+        meaning: when it applies, for the documentation.
+        applies: whether it does; a fit is there.
+        evidence: the sentence, with what shows it.
+    """
+
+    code: str
+    meaning: str
+    applies: Callable[[Showing], bool]
+    evidence: Callable[[Showing], str]
+
+
+# So much of the network is not used.
+_UNFILLED = 0.8
+
+
+def _shrinks(it: Showing) -> bool:
+    return it.plateau_ms(it.throttle) < it.limit_ms
+
+
+def _shrinks_text(it: Showing) -> str:
+    return (
+        f"too early: what remained was shrinking, to where a pause of "
+        f"{time_text(it.plateau_ms(it.throttle))} does, and the limit was {time_text(it.limit_ms)}"
+    )
+
+
+def _limit_left(it: Showing) -> bool:
+    return it.plateau_ms(it.throttle) < it.polls.left_ms
+
+
+def _limit_left_text(it: Showing) -> str:
+    return (
+        f"the schedule's limit of {time_text(it.polls.left_ms)} would do, and was not reached: in "
+        f"iteration {it.iteration} the limit was {time_text(it.limit_ms)}"
+    )
+
+
+def _throttles(it: Showing) -> bool:
+    return it.throttle < it.throttle_to_come and it.plateau_ms(it.throttle_to_come) < it.limit_ms
+
+
+def _throttles_text(it: Showing) -> str:
+    reached = f"had only reached {it.throttle} %" if it.throttle else "had not begun"
+    return (
+        f"too early: autoconverge {reached}, and with more of it a limit of "
+        f"{time_text(it.limit_ms)} would do"
+    )
+
+
+def _unfilled(it: Showing) -> bool:
+    link = it.link
+    return (
+        link is not None
+        and it.rate < _UNFILLED * link
+        and it.plateau_ms(it.throttle, link) < max(it.limit_ms, it.polls.left_ms)
+    )
+
+
+def _unfilled_text(it: Showing) -> str:
+    assert it.link is not None
+    return (
+        f"the network was not filled: {speed_text(it.rate)} of {speed_text(it.link)} were used, "
+        f"{_bound(it)}; at its full speed the limit of {time_text(it.limit_ms)} would do"
+    )
+
+
+def _bound(it: Showing) -> str:
+    """What kept it from being filled."""
+    assert it.model is not None
+    parameters = it.resolution.parameters
+    if it.model.bound_by == "bandwidth" and it.rate > _UNFILLED * it.model.rate:
+        return "the bandwidth of the request"
+    if it.model.bound_by == "vdsm" and it.rate > _UNFILLED * it.model.rate:
+        return "Vdsm's own bandwidth, as the request has none"
+    if parameters.encrypted:
+        return "as TLS limits a connection"
+    if parameters.tunnelled:
+        return "as the tunnel limits it"
+    if parameters.parallel is None:
+        return "by one connection"
+    return f"by {parameters.parallel} connections"
+
+
+def _vain(it: Showing) -> bool:
+    return it.throttle > 0
+
+
+def _pause(it: Showing) -> str:
+    return (
+        f"a pause of {time_text(it.plateau_ms(it.throttle))} would be needed, and the limit was "
+        f"{time_text(it.limit_ms)}"
+    )
+
+
+def _vain_text(it: Showing) -> str:
+    return f"it was throttled to no avail: with {it.throttle} % taken from the guest, {_pause(it)}"
+
+
+def _always(it: Showing) -> bool:
+    return True
+
+
+def _dirtied(it: Showing) -> str:
+    """How much the last look found, as it is measured."""
+    looks = it.seen.looks if it.seen is not None else ()
+    if not looks:
+        return ""
+    last = looks[-1]
+    seconds = (last.at - last.since) / 1000
+    page = it.last.page_bytes
+    return f"in the last {seconds:.1f} s it dirtied {size_text(int(last.dirtied * page))}; "
+
+
+def _never_text(it: Showing) -> str:
+    return f"the guest writes too fast for {speed_text(it.rate)}: {_dirtied(it)}{_pause(it)}"
+
+
+CAUSES: Tuple[Cause, ...] = (
+    Cause(
+        "too-early",
+        "what remained was shrinking, and would have fit the limit",
+        _shrinks,
+        _shrinks_text,
+    ),
+    Cause(
+        "limit-not-reached",
+        "the schedule has a limit that would have done, and was not reached",
+        _limit_left,
+        _limit_left_text,
+    ),
+    Cause(
+        "link-not-filled",
+        "the link was not filled (by the bandwidth of the request, TLS, the tunnel, too few "
+        "connections), and at its full speed the limit would have done",
+        _unfilled,
+        _unfilled_text,
+    ),
+    Cause(
+        "throttle-not-reached",
+        "autoconverge had not taken as much as it can, which would have done",
+        _throttles,
+        _throttles_text,
+    ),
+    Cause(
+        "throttled-in-vain",
+        "the guest was throttled, and still wrote too fast",
+        _vain,
+        _vain_text,
+    ),
+    Cause(
+        "never-converges",
+        "the guest writes too fast for what is sent, whatever time it is given",
+        _always,
+        _never_text,
+    ),
+)
+
+# What else a diagnosis can be called: not why it does not complete, but how it ended or stands.
+STATES: Mapping[str, str] = {
+    "completed": "it completed",
+    "will-complete": "it still runs, and will complete",
+    "will-switch": "it still runs, and will switch to post-copy",
+    "in-post-copy": "it has switched to post-copy, and still runs",
+    "not-sure": "it still runs, and several outcomes are possible",
+    "monitor-died": "the schedule ran out, which killed Vdsm's monitor",
+    "post-copy-failed": "it failed after the switch to post-copy",
+    "failed": "QEMU or libvirt failed; the samples do not say why",
+    "aborted-by-user": "it was cancelled, and the schedule had no abort due",
+    "too-little-seen": "the samples say too little",
+}
+
+# What to run where the evidence does not tell.
+MEASURES: Mapping[str, str] = {
+    "samples": "sample it each second while it runs: virsh qemu-monitor-command VM --hmp 'info "
+    "migrate'",
+    "rate": "measure what the guest writes: virsh domdirtyrate-calc VM --seconds 1, then virsh "
+    "domstats VM --dirtyrate",
+    "abort": "who cancelled it is in Vdsm's log: grep -i 'abort\\|cancel' /var/log/vdsm/vdsm.log",
+    "failure": "why is in the logs of both hosts: journalctl -u virtqemud -u libvirtd, and "
+    "/var/log/libvirt/qemu/VM.log",
+    "resume": "if it is paused, it may be resumed: virsh migrate --postcopy-resume VM URI",
+    "request": "give the request as well; it is in Engine's log: grep MigrateVDSCommand "
+    "/var/log/ovirt-engine/engine.log",
+    "link": "the speed of the link is not known: ethtool INTERFACE on both hosts",
+}
+
+
+def cause_of(it: Showing) -> Optional[Cause]:
+    """Why it does not complete; None where the samples say too little."""
+    if it.fit is None or it.model is None or not it.model.guest.sets:
+        return None
+    return next(cause for cause in CAUSES if cause.applies(it))
