@@ -247,7 +247,10 @@ def _running(it: Showing, forecast: Optional[Forecast]) -> _Found:
             "The schedule ran out, which killed Vdsm's monitor: the migration goes on, and nothing "
             "ends it but itself or a user."
         )
-        return _Found("running", "monitor-died", (done,))
+        why = cause_of(it)
+        ends = forecast.outcomes == ("completes",)
+        because = "" if ends or why is None else f"It does not complete: {why.evidence(it)}."
+        return _Found("running", "monitor-died", tuple([each for each in (done, because) if each]))
     outcomes = {*forecast.outcomes}
     if outcomes == {"completes"}:
         return _Found("running", "will-complete", (_goes_on(forecast),), good=True)

@@ -14,6 +14,8 @@ from .._decision.resolution import Resolution
 from .._forecast.fit import Fit
 from .._forecast.members import models
 from .._forecast.model import Model
+from .._forecast.text import time_text
+from .._lint import lint
 from .._model.inputs import PolicyChoice
 from .._model.policy import MigrationPolicy
 from .._model.scenario import Scenario
@@ -239,9 +241,11 @@ class Space:
                 made = made_policy(
                     self._base, auto_converge=converge, compressed=compressed, alone=alone
                 )
-                yield self._with_policy(
-                    network, made, alone, _MADE, (network, "its own schedule", alone, converge)
-                )
+                # What its own author was to be told is no advice.
+                if any([finding.severity != "info" for finding in lint(made)]):
+                    continue
+                kind = (network, "its own schedule", alone, converge)
+                yield self._with_policy(network, made, alone, _MADE, kind)
 
     def ways(self, network: Network) -> Iterator[Way]:
         """All ways to make a schedule."""
@@ -290,19 +294,34 @@ class Space:
             scenario = _set(scenario, "vm.policy", choice)
         after, before = choice_name(scenario, choice), choice_name(scenario, before_choice)
         if choice != before_choice:
-            why = _WHY_CLUSTER if at_cluster else _WHY_VM
+            why = _why(effective_policy(scenario), at_cluster)
             changes.append(Change(path=place, before=before, after=after, reason=why))
         if isinstance(choice, MigrationPolicy):
             changes += _inside(place, self._base, choice)
         return Draft(scenario, tuple(changes), network.weight + weight, kind)
 
 
-_WHY_VM = "this VM alone needs it"
-_WHY_CLUSTER = "the cluster's bandwidth is divided by the migrations at a time of its own policy"
+def _why(policy: MigrationPolicy, at_cluster: bool) -> str:
+    """What a policy brings about."""
+    schedule = policy.schedule
+    found = []
+    if schedule is not None:
+        actions = [*schedule.init, *[entry.action for entry in schedule.stalling]]
+        longest = max([0, *[action.downtime or 0 for action in actions]])
+        found.append(f"pauses of up to {time_text(longest)}")
+        if schedule.switches_to_postcopy:
+            found.append("post-copy if that is not enough")
+    if policy.zero_copy:
+        found.append("several connections with zero-copy")
+    if at_cluster:
+        share = "all" if policy.max_migrations == 1 else f"1 / {policy.max_migrations}"
+        found.append(f"{share} of the cluster's bandwidth")
+    return "it allows " + ", ".join(found)
+
 
 # The fields in which a made policy can differ, their keys in Engine's list, and why.
 _INSIDE = (
-    ("schedule", "config", "the limit is long enough, and not longer than it has to be"),
+    ("schedule", "config", "one limit from the start, so that it ends as soon as that does"),
     ("auto_convergence", "autoConvergence", "autoconverge takes time from the guest"),
     ("max_migrations", "maxMigrations", "one migration then has all of the bandwidth"),
     ("migration_compression", "migrationCompression", "zero-copy excludes it"),
