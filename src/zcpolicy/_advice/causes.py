@@ -29,8 +29,20 @@ class Cause(NamedTuple):
 _UNFILLED = 0.8
 
 
+# It shrinks if the last look left so much less to send than the most of those before it.
+_SMALLER = 0.95
+_BEFORE = 3
+
+
 def _shrinks(it: Showing) -> bool:
-    return it.plateau_ms(it.throttle) < it.limit_ms
+    return it.plateau_ms(it.throttle) < it.limit_ms and _shrank(it)
+
+
+def _shrank(it: Showing) -> bool:
+    """Whether the last looks found less and less to send; of one or two nobody knows."""
+    looks = it.seen.looks[-1 - _BEFORE :] if it.seen is not None else ()
+    left = [look.left + look.dirtied for look in looks]
+    return len(left) < _BEFORE or left[-1] < _SMALLER * max(left[:-1])
 
 
 def _shrinks_text(it: Showing) -> str:
@@ -102,10 +114,10 @@ def _vain(it: Showing) -> bool:
 
 
 def _pause(it: Showing) -> str:
-    return (
-        f"a pause of {time_text(it.plateau_ms(it.throttle))} would be needed, and the limit was "
-        f"{time_text(it.limit_ms)}"
-    )
+    needed, limit = it.plateau_ms(it.throttle), time_text(it.limit_ms)
+    if needed < it.limit_ms:
+        return f"what remained did not shrink to what fits the limit of {limit}"
+    return f"a pause of {time_text(needed)} would be needed, and the limit was {limit}"
 
 
 def _vain_text(it: Showing) -> str:
