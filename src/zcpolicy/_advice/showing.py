@@ -30,7 +30,7 @@ class Polls(NamedTuple):
     Attributes:
         limit_ms: the downtime limit in force at the end.
         left_ms: the longest limit that the schedule had still to set; 0 if none.
-        aborted: whether it ran an abort.
+        aborted: whether it ran an abort, or would have in the next iteration.
         died: whether the schedule ran out.
         known: whether there are samples enough to say so.
     """
@@ -146,7 +146,11 @@ def _shown(migration: Migration, seen: Optional[Observed]) -> Resolution:
     limit = Action(
         name="setDowntime", params=(str(min(limits[-1], 2000000) if limits else QEMU_DOWNTIME),)
     )
-    abort = StallingEntry(limit=_PATIENCE, action=Action(name="abort"))
+    patience = _PATIENCE
+    if any([(each.status or "").startswith("cancel") for each in samples]):
+        # Whoever cancelled it had no more patience.
+        patience = max([1, *[(each.iteration or 0) - 2 for each in samples]])
+    abort = StallingEntry(limit=min(patience, _PATIENCE), action=Action(name="abort"))
     policy = MINIMAL_DOWNTIME.but(
         name="As the samples show",
         max_migrations=1,
@@ -184,6 +188,9 @@ def _polls(migration: Migration, resolution: Resolution) -> Polls:
             aborted = aborted or ran.name == "abort"
             limit = ran.downtime or limit
     to_come = [entry.action.downtime or 0 for entry in left]
+    seen = max([each.iteration or 0 for each in migration.samples])
+    if left and left[0].action.name == "abort" and monitor.looks_at is not None:
+        aborted = aborted or monitor.looks_at <= seen + 1
     return Polls(
         limit_ms=limit,
         left_ms=max([0, *to_come]),
