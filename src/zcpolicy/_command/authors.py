@@ -18,8 +18,19 @@ from .._model.policy import MigrationPolicy
 from .._model.shipped import SHIPPED
 from .._model.spoken import spoken
 from .._model.vdsm import SHIPPED_VDSM, Vdsm
-from .inputs import STANDARD_INPUT, called, files_of, given, read, read_bytes, reported
+from .inputs import (
+    STANDARD_INPUT,
+    called,
+    described,
+    files_of,
+    given,
+    paths_of,
+    read,
+    read_bytes,
+    reported,
+)
 from .output import FOUND, OK, Unusable, print_either
+from .settings import JSON_NAMES
 
 __all__ = ["run_export", "run_lint", "run_policies"]
 
@@ -80,10 +91,14 @@ def _placed(linted: _Linted, vdsm: Vdsm) -> List[Tuple[int, Finding]]:
 
 
 def _vdsm(options: argparse.Namespace) -> Vdsm:
-    """The configuration of the source hosts' Vdsm, as ``--set`` and ``--source`` say."""
-    found = SHIPPED_VDSM
-    for reading in given(options, ()).readings:
-        found = reading.parts.get("source", {}).get("vdsm", found)
+    """The configuration of the source hosts' Vdsm, as ``--set`` says."""
+    readings = given(options, ()).readings
+    stated = [path for reading in readings for path in paths_of(reading.parts)]
+    others = [JSON_NAMES[path] for path in stated if path != "source.vdsm"]
+    if others:
+        problem = f"{', '.join(others)}: a policy is judged beside source.vdsm.… alone"
+        raise Unusable("--set", problem)
+    found: Vdsm = readings[0].parts["source"]["vdsm"] if readings else SHIPPED_VDSM
     return found
 
 
@@ -108,7 +123,7 @@ def _lists(file: str, options: argparse.Namespace) -> List[_Linted]:
         raise reported(called(file), error) from None
     lists: Mapping[Optional[str], Policies] = found.parts.get("policies", {})
     if not lists:
-        raise Unusable(called(file), f"this is a {found.form}, and has no policies")
+        raise Unusable(called(file), f"this is {described(found)}, and has no policies")
     return [_Linted(policies=listed, alone=False) for listed in lists.values()]
 
 
@@ -163,7 +178,7 @@ def _exported(file: str, level: str, options: argparse.Namespace) -> Policies:
     found = read(file, options)
     lists: Mapping[Optional[str], Policies] = found.parts.get("policies", {})
     if not lists:
-        raise Unusable(called(file), f"this is a {found.form}, and has no policies")
+        raise Unusable(called(file), f"this is {described(found)}, and has no policies")
     of_level = [listed for name, listed in lists.items() if name in (level, None)]
     if not of_level:
         levels = ", ".join(sorted([name for name in lists if name is not None], key=level_key))

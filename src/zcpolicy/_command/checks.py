@@ -11,18 +11,22 @@ from .._model.inputs import VM, Cluster, Host
 from ..adapters import libvirt
 from ..adapters._violations import Violation
 from ..adapters.vdsm import LibvirtCall, check, repair
-from .inputs import Given, called, files_of, given, read_bytes, reported
+from ..formats._merge import inside, merged
+from .inputs import Given, called, described, files_of, given, read_bytes, reported, whose
 from .output import FOUND, OK, Unusable, print_either, write_text
 
 __all__ = ["run_check"]
 
 
-_PARTS = ("cluster", "vm", "source", "destination")
+_WANTED = "a VM.migrate request, a virsh migrate line, flags and parameters, or QMP commands"
 
 
 class _About(NamedTuple):
-    """What a check knows beside what it checks."""
+    """What is checked, one of the first three, and what is known beside it."""
 
+    request: Optional[Mapping[str, Any]]
+    call: Optional[LibvirtCall]
+    qmp: Optional["_Qmp"]
     host: Host
     destination: Optional[Host]
     vm: Optional[VM]
@@ -33,10 +37,13 @@ def run_check(options: argparse.Namespace, out: BinaryIO) -> int:
     """Say what is wrong with a request, a ``virsh migrate`` line, a call, or QMP commands."""
     qmp, others = _split(files_of(options))
     said = given(options, others)
-    about = _about(said)
-    found = _wrong(said, about, qmp)
-    if options.repair:
-        return _print_repaired(said, about, out)
+    try:
+        about = _about(said, qmp)
+        if options.repair:
+            return _print_repaired(about, out)
+        found = _wrong(about)
+    except ZcpolicyError as error:
+        raise reported(whose(error, said.readings), error) from None
     print_either(
         options, out, lambda: [_violation_json(each) for each in found], lambda: _text(found)
     )
@@ -44,42 +51,46 @@ def run_check(options: argparse.Namespace, out: BinaryIO) -> int:
     return FOUND if severities & {"refused", "harmful"} else OK
 
 
-def _about(said: Given) -> _About:
-    parts: Dict[str, Dict[str, Any]] = {name: {} for name in _PARTS}
-    for reading in said.readings:
-        for name in _PARTS:
-            parts[name].update(reading.parts.get(name, {}))
-    try:
-        cluster, vm = Cluster(**parts["cluster"]), VM(**parts["vm"])
-        source, destination = Host(**parts["source"]), Host(**parts["destination"])
-    except ZcpolicyError as error:
-        raise reported("the files", error) from None
+def _about(said: Given, qmp: Optional["_Qmp"]) -> _About:
+    stated = merged(said.readings)
+    request, call = stated.get("request"), stated.get("call")
+    if request is not None and call is not None and request.reading is call.reading:
+        call = None  # Vdsm's log: Vdsm made the call of the request
+    given_ = [thing for thing in (request, call, qmp) if thing is not None]
+    if len(given_) > 1:
+        raise Unusable("check", f"here are {len(given_)} things to check: give one of them")
+    if not given_:
+        raise Unusable(
+            ", ".join([str(reading.source) for reading in said.readings]),
+            "; ".join([f"this is {described(reading)}" for reading in said.readings])
+            + f", and nothing to check: give {_WANTED}",
+        )
+    fields = {name: inside(stated, name) for name in ("cluster", "vm", "source", "destination")}
+    cluster, vm = Cluster(**fields["cluster"]), VM(**fields["vm"])
+    source, destination = Host(**fields["source"]), Host(**fields["destination"])
     return _About(
+        request=None if request is None else request.value,
+        call=None if call is None else call.value,
+        qmp=qmp,
         host=source,
-        destination=destination if parts["destination"] else None,
-        vm=vm if parts["vm"] else None,
+        destination=destination if fields["destination"] else None,
+        vm=vm if fields["vm"] else None,
         level=cluster.level if vm.level is None else vm.level,
     )
 
 
-def _wrong(said: Given, about: _About, qmp: Optional["_Qmp"]) -> Tuple[Violation, ...]:
-    """What is wrong with the one thing that is to be checked."""
-    request, call = _part(said, "request"), _part(said, "call")
-    given_ = [thing for thing in (request, call, qmp) if thing is not None]
-    if len(given_) != 1:
-        problem = "give a VM.migrate request, a virsh migrate line, flags and parameters, or QMP"
-        raise Unusable("check", problem if not given_ else f"{problem}: one of them")
-    try:
-        if request is not None:
-            return check(
-                request, about.host, about.vm, level=about.level, destination=about.destination
-            )
-        if call is not None:
-            return _of_call(call, about)
-        assert qmp is not None
-        return libvirt.check_qmp(qmp.capabilities, qmp.parameters, qemu=about.host.qemu_version)
-    except ZcpolicyError as error:
-        raise reported("check", error) from None
+def _wrong(about: _About) -> Tuple[Violation, ...]:
+    """What is wrong with what is checked."""
+    if about.request is not None:
+        return check(
+            about.request, about.host, about.vm, level=about.level, destination=about.destination
+        )
+    if about.call is not None:
+        return _of_call(about.call, about)
+    assert about.qmp is not None
+    return libvirt.check_qmp(
+        about.qmp.capabilities, about.qmp.parameters, qemu=about.host.qemu_version
+    )
 
 
 def _of_call(call: LibvirtCall, about: _About) -> Tuple[Violation, ...]:
@@ -95,20 +106,13 @@ def _of_call(call: LibvirtCall, about: _About) -> Tuple[Violation, ...]:
     )
 
 
-def _part(said: Given, name: str) -> Any:
-    found = [reading.parts[name] for reading in said.readings if name in reading.parts]
-    if len(found) > 1:
-        raise Unusable("check", f"the files have {len(found)} of what is checked, the {name}")
-    return found[0] if found else None
-
-
-def _print_repaired(said: Given, about: _About, out: BinaryIO) -> int:
-    request = _part(said, "request")
-    if request is None:
-        raise Unusable(
-            "--repair", "a VM.migrate request is repaired; a call is what one makes of it"
-        )
-    mended = repair(request, about.host, about.vm, level=about.level, destination=about.destination)
+def _print_repaired(about: _About, out: BinaryIO) -> int:
+    if about.request is None:
+        problem = "a VM.migrate request can be repaired, and this is none"
+        raise Unusable("--repair", problem)
+    mended = repair(
+        about.request, about.host, about.vm, level=about.level, destination=about.destination
+    )
     write_text(out, json.dumps(mended.request))
     return OK
 

@@ -2,25 +2,23 @@
 
 import argparse
 from pathlib import Path
-from typing import BinaryIO, Callable, Tuple, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, Callable, Tuple, TypeVar
 
 from .. import formats
 from .._base.errors import ZcpolicyError
-from .._compare import compare, comparison_text
 from .._decision.resolution import Resolution
-from .._forecast.forecast import Forecast
-from .._forecast.simulation import simulate
-from .._many.document import forecast_json
 from .._model.scenario import Scenario
-from ..plot import format_of, picture
-from .inputs import STANDARD_INPUT, Given, given, reported, whose
+from .inputs import STANDARD_INPUT, Given, described, given, reported, whose
 from .lines import by_line, converse
 from .output import OK, Unusable, print_either
+
+if TYPE_CHECKING:
+    from .._forecast.forecast import Forecast
 
 __all__ = ["run_compare", "run_resolve", "run_simulate", "scenario_of"]
 
 T = TypeVar("T")
-# What tells more than a decision needs.
+# What a decision takes no notice of, and the command that does.
 _MORE = {
     "workload": "simulate",
     "dirty_rates": "simulate",
@@ -40,12 +38,15 @@ def run_resolve(options: argparse.Namespace, out: BinaryIO) -> int:
 
 def _resolution(said: Given) -> Resolution:
     for reading in said.readings:
+        source = str(reading.source)
         if reading.parts.get("policies") == {None: ()}:
-            raise Unusable(reading.source or "", "[] is a list of no policies")
-        for part, command in _MORE.items():
-            if part in reading.parts and reading.form != "option":
-                what = f"this is a {reading.form}, with a {part.replace('_', ' ').rstrip('s')}"
-                raise Unusable(reading.source or "", f"{what}: use `zcpolicy {command}`")
+            raise Unusable(source, "[] is a list of no policies")
+        more = [command for part, command in _MORE.items() if part in reading.parts]
+        # A log that shows the request tells what a decision needs.
+        if more and "request" not in reading.parts:
+            if reading.form == "option":
+                raise Unusable(source, f"a workload changes no decision: use `zcpolicy {more[0]}`")
+            raise Unusable(source, f"this is {described(reading)}: use `zcpolicy {more[0]}`")
     return scenario_of(said).resolve()
 
 
@@ -63,6 +64,8 @@ def _together(said: Given, made: Callable[[], T]) -> T:
 
 def run_compare(options: argparse.Namespace, out: BinaryIO) -> int:
     """Compare the decisions for two files."""
+    from .._compare import compare, comparison_text  # here and below: `resolve` needs none of it
+
     if options.a == options.b == STANDARD_INPUT:
         raise Unusable("standard input", "it cannot be both A and B")
     options.files = [options.a]
@@ -81,6 +84,9 @@ def run_compare(options: argparse.Namespace, out: BinaryIO) -> int:
 
 def run_simulate(options: argparse.Namespace, out: BinaryIO) -> int:
     """Forecast the migration that the files tell of."""
+    from .._many.document import forecast_json
+    from ..plot import format_of
+
     if by_line(options):
         return converse(options, out, "simulate")
     try:
@@ -95,7 +101,9 @@ def run_simulate(options: argparse.Namespace, out: BinaryIO) -> int:
     return OK
 
 
-def _forecast(said: Given, since: bool) -> Tuple[Scenario, Forecast]:
+def _forecast(said: Given, since: bool) -> Tuple[Scenario, "Forecast"]:
+    from .._forecast.simulation import simulate
+
     scenario, workload, migration = formats.simulation(*said.readings)
     if not since and not [reading for reading in said.readings if reading.parts.get("since")]:
         return scenario, simulate(scenario.resolve(), workload)
@@ -104,7 +112,9 @@ def _forecast(said: Given, since: bool) -> Tuple[Scenario, Forecast]:
     return scenario, simulate(scenario.resolve(), workload, since=migration)
 
 
-def _draw(file: str, kind: str, forecast: Forecast) -> None:
+def _draw(file: str, kind: str, forecast: "Forecast") -> None:
+    from ..plot import picture
+
     try:
         Path(file).write_bytes(picture(forecast, kind))
     except ImportError as error:  # matplotlib is not installed

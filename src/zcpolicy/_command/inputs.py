@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import itertools
+import json
 import sys
 from pathlib import Path
 from typing import (
@@ -21,12 +22,13 @@ from typing import (
 import attr
 
 from .. import formats
-from .._base.errors import ZcpolicyError
+from .._base.errors import ZcpolicyError, shown
 from .._base.parsing import parse
 from .._model.policy import MigrationPolicy, is_policy_id
 from .._model.spoken import spoken
 from .._model.vdsm import SHIPPED_VDSM
 from ..formats import Reading
+from ..formats._forms import FORMS
 from .output import Unusable
 from .settings import JSON_NAMES, settings_parts
 
@@ -35,6 +37,7 @@ __all__ = [
     "Given",
     "Overridden",
     "called",
+    "described",
     "files_of",
     "given",
     "opened",
@@ -51,6 +54,7 @@ STANDARD_INPUT = "-"
 _AT_ONCE = 1 << 26
 # Parts that are mappings of fields, each of which can be overridden alone.
 _HOSTS = ("source", "destination")
+_SHOWN = 80
 _VDSM = "vdsm."
 _FIELDS = ("cluster", "vm", "source", "destination", "workload", "engine")
 # Of two of these, one replaces the other.
@@ -129,22 +133,35 @@ def whose(error: ZcpolicyError, readings: Sequence[Reading]) -> str:
     return ", ".join(dict.fromkeys(named or everything)) or "the options"
 
 
-# How Python writes what JSON writes otherwise.
-_WORDS = {True: "true", False: "false", None: "null"}
-
-
 def _in_json(fault: ZcpolicyError) -> str:
-    """The message of a fault, its path and value as JSON has them."""
+    """The message of a fault, its path, value and null as JSON has them."""
     path, value, problem = _named(fault.path), fault.value, fault.problem
-    if (value is None or isinstance(value, bool)) and problem.startswith(f"{value!r} is not "):
-        problem = _WORDS[value] + problem[len(repr(value)) :]
+    start = f"{shown(value)} is not "
+    if problem.startswith(start) and not isinstance(value, str):
+        # The library's own messages are for Python.
+        wanted = problem[len(start) :].replace(", or none", ", or null")
+        problem = f"{_value_in_json(value)} is not {wanted}"
     return f"{path}: {problem}" if path else problem
+
+
+def _value_in_json(value: Any) -> str:
+    try:
+        text = json.dumps(value)
+    except (TypeError, ValueError, RecursionError):
+        return shown(value)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
 
 
 def _named(path: str) -> str:
     """What a field is called in JSON and by ``--set``."""
     field, bracket, rest = path.partition("[")
     return JSON_NAMES.get(field, field) + bracket + rest
+
+
+def described(reading: Reading) -> str:
+    """What a text is, in words: for whoever handed in another one than is wanted."""
+    whats = {form.name: form.what for form in FORMS}
+    return whats.get(reading.form, "an option").partition(":")[0]
 
 
 def read_bytes(file: str) -> bytes:
@@ -221,7 +238,7 @@ def _host(file: str, part: str, options: argparse.Namespace) -> Reading:
     found = read(file, options)
     hosts = [name for name in ("source", "destination") if name in found.parts]
     if len(hosts) != 1 or len(found.parts) != 1:
-        problem = f"this is a {found.form}, and no host: give what Vdsm's getCapabilities says"
+        problem = f"this is {described(found)}, and no host: give what Vdsm's getCapabilities says"
         raise Unusable(called(file), problem)
     return attr.evolve(found, parts={part: found.parts[hosts[0]]})
 
@@ -248,10 +265,17 @@ def _policy(options: argparse.Namespace) -> Dict[str, Any]:
 def _settings(options: argparse.Namespace, readings: Sequence[Reading]) -> Dict[str, Any]:
     try:
         parts = settings_parts(options.settings)
-        return {
-            part: _with_vdsm(part, value, readings) if part in _HOSTS else value
-            for part, value in parts.items()
-        }
+        for host in _HOSTS:
+            if host in parts:
+                parts[host] = _with_vdsm(host, parts[host], readings)
+        if "parallel_supported" in parts.get("engine", {}):
+            engines = [*[each.parts.get("engine", {}) for each in readings], parts["engine"]]
+            parts["engine"]["parallel_supported"] = {
+                level: supported
+                for engine in engines
+                for level, supported in engine.get("parallel_supported", {}).items()
+            }
+        return parts
     except ZcpolicyError as error:
         raise reported("--set", error) from None
 

@@ -6,7 +6,6 @@ import signal
 from collections import deque
 from typing import TYPE_CHECKING, BinaryIO, Deque, Iterator, Sequence, Tuple
 
-from .._base.errors import shown
 from .._many.answers import answered
 from .inputs import STANDARD_INPUT, opened
 from .output import OK, UNUSABLE, Unusable, write
@@ -14,19 +13,10 @@ from .output import OK, UNUSABLE, Unusable, write
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-__all__ = ["by_line", "converse", "jobs"]
+__all__ = ["by_line", "converse"]
 
 # With --jobs, how many lines a process gets at a time, and how many portions wait for it.
 _PORTION, _WAITING = 200, 3
-_JOBS_MAX = 1024
-
-
-def jobs(text: str) -> int:
-    """The number of processes that *text* says."""
-    if text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= _JOBS_MAX:
-        return int(text)
-    expected = f"a number of processes from 1 to {_JOBS_MAX}"
-    raise argparse.ArgumentTypeError(f"{shown(text)} is not {expected}")
 
 
 def by_line(options: argparse.Namespace) -> bool:

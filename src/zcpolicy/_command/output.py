@@ -3,8 +3,6 @@
 import argparse
 from typing import Any, BinaryIO, Callable
 
-from .._many.answers import line_of
-
 __all__ = ["FOUND", "OK", "UNUSABLE", "Unusable", "print_either", "write", "write_text"]
 
 # Exit statuses: all is well; something was found; the input or output cannot be used.
@@ -42,6 +40,8 @@ def print_either(
 ) -> None:
     """Print *value* as JSON, or *text*; only the one needed is computed."""
     if options.json:
+        from .._many.answers import line_of  # text needs none of it
+
         write(out, line_of(value()))
     else:
         write_text(out, text())

@@ -1,16 +1,28 @@
 """What can be typed: the subcommands and their options."""
 
 import argparse
-from typing import Any, Callable
+import importlib
+from typing import Any, BinaryIO, Callable, Iterator
 
 from .. import __version__
-from .._publish.schema import SCHEMAS
-from . import authors, checks, decisions, many, printed, reads
-from .lines import jobs
+from .._base.errors import shown
 
 __all__ = ["parser"]
 
+# From what was typed, and where to print, to the exit status.
+Run = Callable[[argparse.Namespace, BinaryIO], int]
+
+_JOBS_MAX = 1024
 _ANY_FORM = "files of any form (zcpolicy help forms); standard input if - or nothing is given"
+# Which module runs which command.
+_MODULES = {
+    **dict.fromkeys(("resolve", "simulate", "compare"), "decisions"),
+    "check": "checks",
+    "read": "reads",
+    **dict.fromkeys(("lint", "export", "policies"), "authors"),
+    "survey": "many",
+    **dict.fromkeys(("schema", "vectors", "help"), "printed"),
+}
 _EXIT = "Exit status: 0, or 2 if the input is invalid."
 
 
@@ -21,6 +33,27 @@ class _Parser(argparse.ArgumentParser):
         if message and file is not None:
             encoding = getattr(file, "encoding", None) or "utf-8"
             super()._print_message(message.encode(encoding, "replace").decode(encoding), file)
+
+
+class _Schemas:
+    """The names of the schemas; whoever asks for none need not wait for them."""
+
+    def __iter__(self) -> Iterator[str]:
+        from .._publish.schema import SCHEMAS
+
+        return iter(SCHEMAS)
+
+
+def _run(name: str) -> Run:
+    """What runs a command; its module is imported then, so that no command waits for another's."""
+
+    def run(options: argparse.Namespace, out: BinaryIO) -> int:
+        made: Run = getattr(
+            importlib.import_module(f".{_MODULES[name]}", __package__), f"run_{name}"
+        )
+        return made(options, out)
+
+    return run
 
 
 def parser() -> argparse.ArgumentParser:
@@ -34,30 +67,30 @@ def parser() -> argparse.ArgumentParser:
         dest="command", metavar="COMMAND", required=True, parser_class=_Parser
     )
 
-    def command(name: str, run: Callable[..., int], summary: str, description: str) -> Any:
+    def command(name: str, summary: str, description: str) -> Any:
         added = commands.add_parser(name, help=summary, description=description)
         added.set_defaults(
-            run=run, files=[], source=[], destination=[], policy=None, settings=[], vm=None
+            run=_run(name), files=[], source=[], destination=[], policy=None, settings=[], vm=None
         )
         return added
 
     resolve = command(
         "resolve",
-        decisions.run_resolve,
         "decide how a VM is migrated",
         f"Decide what the files say together, and print the decision. {_EXIT}",
     )
     _add_files(resolve)
+    _add_policy(resolve)
     _add_jsonl(resolve, "the answer", "scenario")
 
     simulate = command(
         "simulate",
-        decisions.run_simulate,
         "forecast how a migration runs",
         "Print a forecast of the migration: of a workload, of measured dirty rates, or of the "
         f"samples of an earlier migration, beside the scenario. {_EXIT}",
     )
     _add_files(simulate)
+    _add_policy(simulate)
     _add_jsonl(simulate, "the forecast", "scenario and workload")
     simulate.add_argument(
         "--plot",
@@ -72,7 +105,6 @@ def parser() -> argparse.ArgumentParser:
 
     compare = command(
         "compare",
-        decisions.run_compare,
         "compare the decisions for two scenarios",
         f"Print how the decisions of two files differ, and why. {_EXIT}",
     )
@@ -82,7 +114,6 @@ def parser() -> argparse.ArgumentParser:
 
     check = command(
         "check",
-        checks.run_check,
         "say what Vdsm, libvirt and QEMU would refuse",
         "Check a VM.migrate request, a virsh migrate line, flags and parameters, or QMP commands; "
         "other files and --set say the hosts' versions. Exit status: 0, 1 if something is refused "
@@ -96,16 +127,15 @@ def parser() -> argparse.ArgumentParser:
 
     read = command(
         "read",
-        reads.run_read,
         "say what files are, and what is taken from them",
         f"Print the form of each file, what was taken from it, and what was ignored. {_EXIT}",
     )
     _add_files(read)
+    _add_policy(read)
     _add_json(read, "it")
 
     lint = command(
         "lint",
-        authors.run_lint,
         "check policies for legal but unintended settings",
         "Report settings of policies that are legal but do not do what their author expects. Exit "
         "status: 0, 1 if it finds errors, or 2 if the input is invalid.",
@@ -121,7 +151,6 @@ def parser() -> argparse.ArgumentParser:
 
     export = command(
         "export",
-        authors.run_export,
         "print the engine-config command of a level's policies",
         "Print the command that makes Engine's list of a level what ships there, less what the "
         f"files replace, with what they add; and the restart that Engine needs. {_EXIT}",
@@ -132,7 +161,6 @@ def parser() -> argparse.ArgumentParser:
 
     shipped = command(
         "policies",
-        authors.run_policies,
         "show the shipped migration policies side by side",
         "Print the shipped migration policies, or those that Engine offers at a level.",
     )
@@ -141,7 +169,6 @@ def parser() -> argparse.ArgumentParser:
 
     survey = command(
         "survey",
-        many.run_survey,
         "say what many answers have in common",
         "Read answers of resolve --jsonl and print what keeps how many VMs from zero-copy, the "
         "change that would help most, and which hosts to update first. Exit status: 0, or 2 if a "
@@ -159,20 +186,17 @@ def parser() -> argparse.ArgumentParser:
 
     schema = command(
         "schema",
-        printed.run_schema,
         "print the JSON Schema of a command's input or output",
         "Print a JSON Schema (draft 2020-12).",
     )
-    schema.add_argument("name", choices=list(SCHEMAS), metavar="NAME", help=", ".join(SCHEMAS))
+    schema.add_argument("name", choices=_Schemas(), metavar="NAME", help="%(choices)s")
     command(
         "vectors",
-        printed.run_vectors,
         "print test vectors: scenarios with their decisions",
         "Print test vectors, one JSON object per line.",
     )
     about = command(
         "help",
-        printed.run_help,
         "explain a command, the settings of --set, or the forms of files",
         "Explain a command; `set` lists the settings of --set, `forms` the forms of files.",
     )
@@ -196,9 +220,17 @@ def _add_jsonl(added: Any, what: str, line: str) -> None:
     added.add_argument(
         "--jobs",
         metavar="N",
-        type=jobs,
+        type=_jobs,
         help="with --jsonl and a FILE: answer with N processes, in the order of the lines",
     )
+
+
+def _jobs(text: str) -> int:
+    """The number of processes that *text* says."""
+    if text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= _JOBS_MAX:
+        return int(text)
+    expected = f"a number of processes from 1 to {_JOBS_MAX}"
+    raise argparse.ArgumentTypeError(f"{shown(text)} is not {expected}")
 
 
 def _add_files(added: Any) -> None:
@@ -210,11 +242,14 @@ def _add_files(added: Any) -> None:
         added.add_argument(
             option, action="append", metavar="FILE", help=f"{what}: a getCapabilities answer"
         )
+    _add_set(added)
+    added.add_argument("--vm", metavar="ID", help="of a log with several VMs: which")
+
+
+def _add_policy(added: Any) -> None:
     added.add_argument(
         "--policy", metavar="NAME|FILE", help="the cluster's policy: its name or id, or a file"
     )
-    _add_set(added)
-    added.add_argument("--vm", metavar="ID", help="of a log with several VMs: which")
 
 
 def _add_set(added: Any) -> None:

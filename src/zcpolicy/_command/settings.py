@@ -1,10 +1,12 @@
 """``--set PATH=VALUE``: each setting by the names and in the units that people use, one table."""
 
 import math
+import re
 from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Sequence, Tuple
 
 from .._base.errors import InvalidValue, ZcpolicyError, raise_all, suggestion
-from .._base.fields import Fields, Kind
+from .._base.fields import LEVEL, Fields
+from .._base.terminal import wrapped
 from .._base.units import DURATION_MS, RATE_MIB_S, SHARE, SIZE_MIB, SPEED_MBPS, Quantity
 from .._model.engine_config import ENGINE
 from .._model.inputs import CLUSTER, HOST, VIRTUAL_MACHINE
@@ -17,7 +19,7 @@ from .._model.scenario import (
     VM_KEYS,
     ZEROCOPY_KEYS,
 )
-from .._model.spoken import spoken
+from .._model.spoken import SPOKEN, spoken
 from .._model.vdsm import VDSM
 
 __all__ = ["JSON_NAMES", "SETTINGS", "Setting", "settings_parts", "settings_text"]
@@ -50,6 +52,7 @@ _YES = ("true", "yes", "on", "enabled", "1")
 _NO = ("false", "no", "off", "disabled", "0")
 _DEFAULT = ("default", "inherit", "none", "null")
 _YES_OR_NO = "yes or no"
+_INTEGER = re.compile(r"\s*-?[0-9]{1,20}\s*")
 
 
 def _bool(path: str, text: str) -> bool:
@@ -64,14 +67,9 @@ def _text(path: str, text: str) -> str:
 
 
 def _count(path: str, text: str) -> int:
-    try:
-        return int(text) if len(text) <= 20 else _refuse(path, text, "an integer")
-    except ValueError:
-        raise InvalidValue(path, text, "an integer") from None
-
-
-def _refuse(path: str, text: str, expected: str) -> Any:
-    raise InvalidValue(path, text, expected)
+    if not _INTEGER.fullmatch(text):
+        raise InvalidValue(path, text, "an integer")
+    return int(text)
 
 
 def _version(path: str, text: str) -> Tuple[int, ...]:
@@ -98,7 +96,7 @@ def _spoken(field: str, numbers: _Reader, expected: str) -> _Reader:
 
     def read(path: str, text: str) -> Any:
         value = spoken(field, text)
-        if value is not text:
+        if value is not text or text in SPOKEN[field].values():
             return value
         try:
             return numbers(path, text)
@@ -112,11 +110,12 @@ _PARALLEL_EXPECTED = "Disabled, Auto, Parallel or a number of connections from 2
 _BANDWIDTH_EXPECTED = "Auto, 'Hypervisor default' or a speed such as 10Gbps"
 
 
-def _optional(read: _Reader, kind: Kind) -> _Reader:
-    """Also the words for what is not set, where a field can be that."""
-    if type(None) not in kind.types:
-        return read
-    return lambda path, text: None if text.strip().lower() in _DEFAULT else read(path, text)
+def _optional(read: _Reader, accepts: str) -> Tuple[_Reader, str]:
+    """Also the words for what is not set."""
+    return (
+        lambda path, text: None if text.strip().lower() in _DEFAULT else read(path, text),
+        f"{accepts}, or default",
+    )
 
 
 # What is read otherwise than its kind tells, and what may be typed.
@@ -157,7 +156,8 @@ def _of_field(fields: Fields, name: str) -> Tuple[_Reader, str]:
         read, accepts = _bool, _YES_OR_NO
     else:
         read, accepts = _count, "a number"
-    return (read, accepts) if kind is None else (_optional(read, kind), accepts)
+    unset = kind is not None and type(None) in kind.types
+    return _optional(read, accepts) if unset else (read, accepts)
 
 
 # -- The table -------------------------------------------------------------------------------------
@@ -204,6 +204,14 @@ def _dirty_rate(path: str, text: str) -> Tuple[float, float]:
 
 
 _HOSTS = ("source", "destination")
+# The end of this one is any level.
+_SUPPORTED = "engine.parallelSupported.LEVEL"
+_SUPPORTED_STEM = _SUPPORTED[: -len("LEVEL")]
+_NOTES = (
+    "HOST. is source. or destination.; without it the setting is that of both hosts.",
+    "Small and capital letters are the same in names and units. Of a setting that is",
+    "given twice the last counts, but dirty rates add up: one of each period.",
+)
 
 
 def _rows() -> Iterator[Setting]:
@@ -214,39 +222,37 @@ def _rows() -> Iterator[Setting]:
         for key, name in keys.items():
             yield _row(f"{part}.{key}", ((part, name),), fields, name)
     yield Setting("cluster.policy", ("policy",), (("", "policy"),), *_OWN["policy"])
-    # Of a host, and of both.
-    host: List[Tuple[str, Tuple[str, ...], Fields, str]] = [
-        ("migrationMbps", ("link",), HOST, "migration_mbps")
-    ]
-    host += [(f"versions.{key}", (key,), HOST, name) for key, name in VERSION_KEYS.items()]
-    host += [(f"zerocopy.{key}", (), HOST, name) for key, name in ZEROCOPY_KEYS.items()]
-    host += [
-        (f"vdsm.{key}", (f"vdsm.{_snake(key)}",), VDSM, f"vdsm.{name}")
-        for key, name in VDSM_KEYS.items()
-    ]
-    for key, short, fields, name in host:
-        field = name.rpartition(".")[2]
-        for hosts in ((_HOSTS[0],), (_HOSTS[1],), _HOSTS):
-            start = f"{hosts[0]}." if len(hosts) == 1 else ""
-            read, accepts = _of_field(fields, field)
-            aliases = tuple([start + alias for alias in short])
-            places = tuple([(part, name) for part in hosts])
-            if start:
-                yield Setting(start + key, aliases, places, read, accepts)
-            else:
-                yield Setting(aliases[0] if aliases else key, (), places, read, accepts)
-    for hosts in ((_HOSTS[0],), (_HOSTS[1],), _HOSTS):
-        start = f"{hosts[0]}." if len(hosts) == 1 else ""
-        places = tuple([(part, name) for part in hosts for name in ZEROCOPY_KEYS.values()])
-        yield Setting(f"{start}zerocopy", (), places, _bool, _YES_OR_NO)
+    yield from _host_rows()
     for key, name in DEFAULTS_KEYS.items():
         yield _row(f"engine.defaults.{key}", (("engine", name),), ENGINE, name)
+    yield Setting(_SUPPORTED, (), (("engine", "parallel_supported"),), _bool, _YES_OR_NO)
     for key, name, read, accepts in _WORKLOAD:
         path = f"workload.{key}"
         yield Setting(path, _ALIASES.get(path, ()), (("workload", name),), read, accepts)
     yield Setting(
         "workload.dirtyRate", ("dirtyRate",), (("", "dirty_rates"),), _dirty_rate, _RATE_EXPECTED
     )
+
+
+def _host_rows() -> Iterator[Setting]:
+    """Settings of a host, by its name or of both hosts at once."""
+    rows: List[Tuple[Tuple[str, ...], Tuple[str, ...], _Reader, str]] = [
+        (("migrationMbps", "link"), ("migration_mbps",), *_of_field(HOST, "migration_mbps"))
+    ]
+    for key, name in VERSION_KEYS.items():
+        rows.append(((f"versions.{key}", key), (name,), *_of_field(HOST, name)))
+    for key, name in ZEROCOPY_KEYS.items():
+        rows.append(((f"zerocopy.{key}",), (name,), *_of_field(HOST, name)))
+    rows.append((("zerocopy",), (*ZEROCOPY_KEYS.values(),), _bool, _YES_OR_NO))
+    for key, name in VDSM_KEYS.items():
+        names = (f"vdsm.{key}", f"vdsm.{_snake(key)}")
+        rows.append((names, (f"vdsm.{name}",), *_of_field(VDSM, name)))
+    for names, fields, read, accepts in rows:
+        for hosts in ((_HOSTS[0],), (_HOSTS[1],), _HOSTS):
+            start = f"{hosts[0]}." if len(hosts) == 1 else ""
+            path, *aliases = [start + name for name in names]
+            places = tuple([(part, field) for part in hosts for field in fields])
+            yield Setting(path, tuple(aliases), places, read, accepts)
 
 
 def _row(path: str, places: Tuple[Tuple[str, str], ...], fields: Fields, name: str) -> Setting:
@@ -258,7 +264,7 @@ def _snake(key: str) -> str:
     return "".join([f"_{letter.lower()}" if letter.isupper() else letter for letter in key])
 
 
-SETTINGS: Tuple[Setting, ...] = tuple({row.path: row for row in _rows()}.values())
+SETTINGS: Tuple[Setting, ...] = tuple(_rows())
 # What fields are called in JSON, by part and field.
 JSON_NAMES = {
     f"{part}.{field}" if part else field: row.path
@@ -266,11 +272,14 @@ JSON_NAMES = {
     if len(row.places) == 1
     for part, field in row.places
 }
+JSON_NAMES["engine.parallel_supported"] = "engine.parallelSupported"
 _BY_NAME = {name.lower(): row for row in SETTINGS for name in (row.path, *row.aliases)}
 
 
 def settings_parts(given: Sequence[str]) -> Dict[str, Any]:
     """What ``PATH=VALUE`` texts say, as the parts of a reading.
+
+    Of a setting that is given twice the last counts; dirty rates add up, one of each period.
 
     Raises:
         ZcpolicyError: with every text that is none, names nothing, or whose value is not accepted.
@@ -278,29 +287,41 @@ def settings_parts(given: Sequence[str]) -> Dict[str, Any]:
     parts: Dict[str, Any] = {}
     faults: List[ZcpolicyError] = []
     for text in given:
-        path, equals, value = text.partition("=")
-        path = path.strip()
-        row = _BY_NAME.get(path.lower())
-        if not equals:
-            faults.append(InvalidValue("", text, "PATH=VALUE, such as vm.memory=2TiB"))
-        elif row is None:
-            hint = suggestion(
-                path, [name for each in SETTINGS for name in (each.path, *each.aliases)]
-            )
-            problem = f"no such setting{hint}; `zcpolicy help set` lists them"
-            faults.append(InvalidValue(path, value, "a setting", problem))
-        else:
-            try:
-                _put(parts, row, row.read(path, value))
-            except ZcpolicyError as fault:
-                faults.append(fault)
+        _take(parts, text, faults)
     raise_all(faults)
     return parts
 
 
-def _put(parts: Dict[str, Any], row: Setting, value: Any) -> None:
+def _take(parts: Dict[str, Any], text: str, faults: List[ZcpolicyError]) -> None:
+    try:
+        _put(parts, *_assignment(text))
+    except ZcpolicyError as fault:
+        faults += fault.all
+
+
+def _assignment(text: str) -> Tuple[Setting, str, Any]:
+    """The setting that *text* names, the name, and the value."""
+    name, equals, value = text.partition("=")
+    name = name.strip()
+    if not equals:
+        raise InvalidValue("", text, "PATH=VALUE, such as vm.memory=2TiB")
+    of_level = name.lower().startswith(_SUPPORTED_STEM.lower())
+    row = _BY_NAME.get(_SUPPORTED.lower() if of_level else name.lower())
+    if row is None:
+        hint = suggestion(name, [each for row in SETTINGS for each in (row.path, *row.aliases)])
+        problem = f"no such setting{hint}; `zcpolicy help set` lists them"
+        raise InvalidValue(name, value, "a setting", problem)
+    if of_level:
+        raise_all(LEVEL.faults(name, name[len(_SUPPORTED_STEM) :]))
+    return row, name, row.read(name, value)
+
+
+def _put(parts: Dict[str, Any], row: Setting, name: str, value: Any) -> None:
     for part, field in row.places:
-        if part:
+        if row.path == _SUPPORTED:
+            levels = parts.setdefault(part, {}).setdefault(field, {})
+            levels[name[len(_SUPPORTED_STEM) :]] = value
+        elif part:
             parts.setdefault(part, {})[field] = value
         elif field == "dirty_rates":
             parts[field] = (*parts.get(field, ()), value)
@@ -312,6 +333,11 @@ def settings_text() -> str:
     """All settings, their other names, and what may be typed, for a terminal."""
     lines = ["--set PATH=VALUE sets one of these, whatever the files say:", ""]
     for row in SETTINGS:
-        lines.append("  " + ", ".join((row.path, *row.aliases)))
-        lines.append(f"      {row.accepts}")
-    return "\n".join(lines)
+        names = [row.path, *row.aliases]
+        if row.path.startswith(_HOSTS):
+            continue  # the row of both hosts says it
+        if {part for part, _ in row.places} == {*_HOSTS}:
+            names = [f"[HOST.]{name}" for name in names]
+        lines += wrapped(", ".join(names), "  ", "    ")
+        lines += wrapped(row.accepts, "      ")
+    return "\n".join([*lines, "", *_NOTES])
