@@ -30,7 +30,7 @@ from .inputs import (
     reported,
 )
 from .output import FOUND, OK, Unusable, print_either
-from .settings import JSON_NAMES
+from .settings import json_name
 
 __all__ = ["run_export", "run_lint", "run_policies"]
 
@@ -94,7 +94,7 @@ def _vdsm(options: argparse.Namespace) -> Vdsm:
     """The configuration of the source hosts' Vdsm, as ``--set`` says."""
     readings = given(options, ()).readings
     stated = [path for reading in readings for path in paths_of(reading.parts)]
-    others = [JSON_NAMES[path] for path in stated if path != "source.vdsm"]
+    others = [json_name(path) for path in stated if path != "source.vdsm"]
     if others:
         problem = f"{', '.join(others)}: a policy is judged beside source.vdsm.… alone"
         raise Unusable("--set", problem)

@@ -5,15 +5,15 @@ import json
 from typing import Any, BinaryIO, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from .._base.errors import ZcpolicyError
-from .._base.parsing import parse
 from .._base.terminal import escaped, wrapped
 from .._model.inputs import VM, Cluster, Host
 from ..adapters import libvirt
 from ..adapters._violations import Violation
 from ..adapters.vdsm import LibvirtCall, check, repair
 from ..formats._merge import inside, merged
-from .inputs import Given, called, described, files_of, given, read_bytes, reported, whose
+from .inputs import Given, described, given, reported, whose
 from .output import FOUND, OK, Unusable, print_either, write_text
+from .qmp import Qmp, qmp_reading
 
 __all__ = ["run_check"]
 
@@ -22,23 +22,22 @@ _WANTED = "a VM.migrate request, a virsh migrate line, flags and parameters, or 
 
 
 class _About(NamedTuple):
-    """What is checked, one of the first three, and what is known beside it."""
+    """What is known of hosts and VM, and what is checked: one of the last three."""
 
-    request: Optional[Mapping[str, Any]]
-    call: Optional[LibvirtCall]
-    qmp: Optional["_Qmp"]
     host: Host
     destination: Optional[Host]
     vm: Optional[VM]
     level: str
+    request: Optional[Mapping[str, Any]] = None
+    call: Optional[LibvirtCall] = None
+    qmp: Optional[Qmp] = None
 
 
 def run_check(options: argparse.Namespace, out: BinaryIO) -> int:
     """Say what is wrong with a request, a ``virsh migrate`` line, a call, or QMP commands."""
-    qmp, others = _split(files_of(options))
-    said = given(options, others)
+    said = given(options, own=qmp_reading)
     try:
-        about = _about(said, qmp)
+        about = _about(said)
         if options.repair:
             return _print_repaired(about, out)
         found = _wrong(about)
@@ -51,27 +50,23 @@ def run_check(options: argparse.Namespace, out: BinaryIO) -> int:
     return FOUND if severities & {"refused", "harmful"} else OK
 
 
-def _about(said: Given, qmp: Optional["_Qmp"]) -> _About:
+def _about(said: Given) -> _About:
     stated = merged(said.readings)
-    request, call = stated.get("request"), stated.get("call")
+    found = {name: stated[name] for name in ("request", "call", "qmp") if name in stated}
+    request, call = found.get("request"), found.get("call")
     if request is not None and call is not None and request.reading is call.reading:
-        call = None  # Vdsm's log: Vdsm made the call of the request
-    given_ = [thing for thing in (request, call, qmp) if thing is not None]
-    if len(given_) > 1:
-        raise Unusable("check", f"here are {len(given_)} things to check: give one of them")
-    if not given_:
-        raise Unusable(
-            ", ".join([str(reading.source) for reading in said.readings]),
-            "; ".join([f"this is {described(reading)}" for reading in said.readings])
-            + f", and nothing to check: give {_WANTED}",
-        )
+        del found["call"]  # in Vdsm's log it is what Vdsm made of the request
+    if len(found) > 1:
+        files = ", ".join([str(each.reading.source) for each in found.values()])
+        raise Unusable(files, f"each is something to check: give one of them, {_WANTED}")
+    if not found:
+        texts = [f"{reading.source} is {described(reading)}" for reading in said.readings]
+        raise Unusable("check", "\n".join([*texts, f"nothing can be checked: give {_WANTED}"]))
     fields = {name: inside(stated, name) for name in ("cluster", "vm", "source", "destination")}
     cluster, vm = Cluster(**fields["cluster"]), VM(**fields["vm"])
     source, destination = Host(**fields["source"]), Host(**fields["destination"])
     return _About(
-        request=None if request is None else request.value,
-        call=None if call is None else call.value,
-        qmp=qmp,
+        **{name: each.value for name, each in found.items()},
         host=source,
         destination=destination if fields["destination"] else None,
         vm=vm if fields["vm"] else None,
@@ -137,60 +132,3 @@ def _text(found: Tuple[Violation, ...]) -> str:
         if violation.remedy is not None:
             lines += wrapped(escaped(violation.remedy), "  -> ", "     ")
     return "\n".join(lines)
-
-
-# -- QMP -------------------------------------------------------------------------------------------
-
-
-class _Qmp(NamedTuple):
-    """The state to which QMP commands lead."""
-
-    capabilities: Mapping[str, bool]
-    parameters: Mapping[str, Any]
-
-
-def _split(files: List[str]) -> Tuple[Optional[_Qmp], List[str]]:
-    """What of the files is QMP, and the others; standard input is read once."""
-    found: Optional[_Qmp] = None
-    others = []
-    for file in files:
-        read = _read_qmp(file)
-        if read is None:
-            others.append(file)
-        elif found is not None:
-            raise Unusable(called(file), "QMP is given twice: write the commands in one file")
-        else:
-            found = read
-    return found, others
-
-
-def _read_qmp(file: str) -> Optional[_Qmp]:
-    """The state that a file of QMP commands leads to; None if it is no such file."""
-    commands = _commands(read_bytes(file))
-    if not commands:
-        return None
-    capabilities: Dict[str, bool] = {}
-    parameters: Dict[str, Any] = {}
-    for command in commands:
-        arguments = command.get("arguments")
-        given_ = arguments if isinstance(arguments, dict) else {}
-        if command["execute"] == "migrate-set-capabilities":
-            for each in given_.get("capabilities") or ():
-                capabilities[each["capability"]] = each["state"]
-        elif command["execute"] == "migrate-set-parameters":
-            parameters.update(given_)
-    return _Qmp(capabilities, parameters)
-
-
-def _commands(data: bytes) -> List[Dict[str, Any]]:
-    """The commands of a text of QMP, a line each or a list; none if it is another text."""
-    try:
-        documents = parse(data)
-    except ZcpolicyError:
-        try:
-            documents = [parse(line) for line in data.splitlines() if line.strip()]
-        except ZcpolicyError:
-            return []
-    listed = documents if isinstance(documents, list) else [documents]
-    good = [each for each in listed if isinstance(each, dict) and "execute" in each]
-    return good if len(good) == len(listed) else []

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import (
     Any,
     BinaryIO,
+    Callable,
     Dict,
     Iterator,
     List,
@@ -30,7 +31,7 @@ from .._model.vdsm import SHIPPED_VDSM
 from ..formats import Reading
 from ..formats._forms import FORMS
 from .output import Unusable
-from .settings import JSON_NAMES, settings_parts
+from .settings import json_name, settings_parts
 
 __all__ = [
     "STANDARD_INPUT",
@@ -55,6 +56,7 @@ _AT_ONCE = 1 << 26
 # Parts that are mappings of fields, each of which can be overridden alone.
 _HOSTS = ("source", "destination")
 _SHOWN = 80
+Own = Callable[[bytes, str], Optional[Reading]]
 _VDSM = "vdsm."
 _FIELDS = ("cluster", "vm", "source", "destination", "workload", "engine")
 # Of two of these, one replaces the other.
@@ -135,7 +137,7 @@ def whose(error: ZcpolicyError, readings: Sequence[Reading]) -> str:
 
 def _in_json(fault: ZcpolicyError) -> str:
     """The message of a fault, its path, value and null as JSON has them."""
-    path, value, problem = _named(fault.path), fault.value, fault.problem
+    path, value, problem = json_name(fault.path), fault.value, fault.problem
     start = f"{shown(value)} is not "
     if problem.startswith(start) and not isinstance(value, str):
         # The library's own messages are for Python.
@@ -152,16 +154,10 @@ def _value_in_json(value: Any) -> str:
     return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
 
 
-def _named(path: str) -> str:
-    """What a field is called in JSON and by ``--set``."""
-    field, bracket, rest = path.partition("[")
-    return JSON_NAMES.get(field, field) + bracket + rest
-
-
 def described(reading: Reading) -> str:
     """What a text is, in words: for whoever handed in another one than is wanted."""
     whats = {form.name: form.what for form in FORMS}
-    return whats.get(reading.form, "an option").partition(":")[0]
+    return whats.get(reading.form, "what an option says").partition(":")[0]
 
 
 def read_bytes(file: str) -> bytes:
@@ -170,23 +166,37 @@ def read_bytes(file: str) -> bytes:
         return source.read()
 
 
-def read(file: str, options: argparse.Namespace) -> Reading:
-    """What a file says, whatever its form."""
+def read(file: str, options: argparse.Namespace, own: Optional[Own] = None) -> Reading:
+    """What a file says, whatever its form.
+
+    Args:
+        file: its name.
+        options: what was typed.
+        own: reads a form that the command alone has; it gives None for a text of another form.
+    """
     with opened(file) as source:
         data = source.read(_AT_ONCE)
         rest = source.readline()
+        found = None if own is None else own(data, called(file))
+        if found is not None:
+            return found
         if not rest:
             return _read_at_once(data, file, options)
         lines = itertools.chain((data + rest).splitlines(True), source)
         return formats.read_lines(lines, called(file), vm=options.vm)
 
 
-def given(options: argparse.Namespace, files: Optional[Sequence[str]] = None) -> Given:
+def given(
+    options: argparse.Namespace,
+    files: Optional[Sequence[str]] = None,
+    own: Optional[Own] = None,
+) -> Given:
     """What the files and options of a command say.
 
     Args:
         options: what was typed.
         files: the files instead of those that were typed.
+        own: as for `read`.
 
     Raises:
         Unusable: a file cannot be read, an option is wrong, or standard input is named twice.
@@ -194,7 +204,7 @@ def given(options: argparse.Namespace, files: Optional[Sequence[str]] = None) ->
     named = files_of(options) if files is None else files
     if [*named, *options.source, *options.destination].count(STANDARD_INPUT) > 1:
         raise Unusable("standard input", "it is given twice")
-    readings = [read(file, options) for file in named]
+    readings = [read(file, options, own) for file in named]
     overridden: List[Overridden] = []
     for by, part, hosts in (
         ("--source", "source", options.source),

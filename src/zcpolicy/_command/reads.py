@@ -4,6 +4,7 @@ import argparse
 import json
 from typing import Any, BinaryIO, Dict, List, Mapping, Tuple
 
+from .._base.errors import ZcpolicyError
 from .._base.terminal import escaped, wrapped
 from .._model.evidence import Migration
 from .._model.policy import MigrationPolicy
@@ -12,9 +13,10 @@ from .._model.vdsm import Vdsm
 from ..adapters._flags import flag_names
 from ..adapters.vdsm import LibvirtCall
 from ..formats import Reading
+from ..formats._merge import merged
 from .inputs import Given, given, paths_of, value_at
 from .output import OK, print_either
-from .settings import JSON_NAMES
+from .settings import json_name
 
 __all__ = ["run_read"]
 
@@ -34,19 +36,22 @@ def _json(said: Given) -> Dict[str, Any]:
             {
                 "source": reading.source,
                 "form": reading.form,
-                "values": {_name(path): value for path, value in _values(reading)},
+                "values": {json_name(path): value for path, value in _values(reading)},
                 "ignored": list(reading.ignored),
             }
             for reading in said.readings
         ],
         "overridden": [
             {
-                "name": _name(each.path),
+                "name": json_name(each.path),
                 "value": _plain(each.value),
                 "source": each.file,
                 "by": each.by,
             }
             for each in said.overridden
+        ],
+        "contradictions": [
+            {"name": name, "message": problem} for name, problem in _contradictions(said)
         ],
     }
 
@@ -55,22 +60,21 @@ def _text(said: Given) -> str:
     lines: List[str] = []
     for reading in said.readings:
         lines += wrapped(f"{escaped(reading.source or 'a text')}: {reading.form}", "")
-        named = [(_name(path), _short(value)) for path, value in _values(reading)]
+        named = [(json_name(path), _short(value)) for path, value in _values(reading)]
         width = max([len(name) for name, _ in named], default=0)
         for name, value in named:
             lines.append(f"  {name:<{width}}  {value}")
         for each in said.overridden:
             if each.file == reading.source:
-                was = f"{_name(each.path)} was {_short(_plain(each.value))}: {each.by} counts"
+                was = f"{json_name(each.path)} was {_short(_plain(each.value))}: {each.by} counts"
                 lines += wrapped(escaped(was), "  ", "    ")
         for ignored in reading.ignored:
             lines += wrapped(f"ignored: {escaped(ignored)}", "  ", "    ")
         lines.append("")
+    for name, problem in _contradictions(said):
+        lines += wrapped(escaped(f"contradiction of {name}: {problem}"), "", "  ")
+        lines.append("")
     return "\n".join(lines[:-1])
-
-
-def _name(path: str) -> str:
-    return JSON_NAMES.get(path, path)
 
 
 def _values(reading: Reading) -> List[Tuple[str, Any]]:
@@ -80,9 +84,20 @@ def _values(reading: Reading) -> List[Tuple[str, Any]]:
         value = value_at(reading.parts, path)
         if isinstance(value, Vdsm):
             found += [(f"{path}.{key}", getattr(value, name)) for key, name in VDSM_KEYS.items()]
+        elif path.endswith("_version"):
+            found.append((path, ".".join(map(str, value))))
         else:
             found.append((path, _plain(value)))
     return found
+
+
+def _contradictions(said: Given) -> List[Tuple[str, str]]:
+    """The fields of which the files say different things, and who says what."""
+    try:
+        merged(said.readings)
+    except ZcpolicyError as error:
+        return [(json_name(fault.path), fault.problem) for fault in error.all]
+    return []
 
 
 def _plain(value: Any) -> Any:
@@ -103,7 +118,8 @@ def _short(value: Any) -> str:
     """A value on a line."""
     if isinstance(value, dict) and "samples" in value:
         samples = value["samples"]
-        return f"{len(samples)} samples, {samples[0]['atMs']} to {samples[-1]['atMs']} ms"
+        count = f"{len(samples)} sample{'' if len(samples) == 1 else 's'}"
+        return f"{count}, {samples[0]['atMs']} to {samples[-1]['atMs']} ms"
     text = json.dumps(value, ensure_ascii=False)
     text = escaped(text[1:-1] if isinstance(value, str) else text)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."

@@ -22,7 +22,7 @@ from .._model.scenario import (
 from .._model.spoken import SPOKEN, spoken
 from .._model.vdsm import VDSM
 
-__all__ = ["JSON_NAMES", "SETTINGS", "Setting", "settings_parts", "settings_text"]
+__all__ = ["SETTINGS", "Setting", "json_name", "settings_parts", "settings_text"]
 
 # From what is typed to the value; the path is for the error.
 _Reader = Callable[[str, str], Any]
@@ -245,8 +245,9 @@ def _host_rows() -> Iterator[Setting]:
         rows.append(((f"zerocopy.{key}",), (name,), *_of_field(HOST, name)))
     rows.append((("zerocopy",), (*ZEROCOPY_KEYS.values(),), _bool, _YES_OR_NO))
     for key, name in VDSM_KEYS.items():
-        names = (f"vdsm.{key}", f"vdsm.{_snake(key)}")
-        rows.append((names, (f"vdsm.{name}",), *_of_field(VDSM, name)))
+        rows.append(
+            ((f"vdsm.{key}", f"vdsm.{_snake(key)}"), (f"vdsm.{name}",), *_of_field(VDSM, name))
+        )
     for names, fields, read, accepts in rows:
         for hosts in ((_HOSTS[0],), (_HOSTS[1],), _HOSTS):
             start = f"{hosts[0]}." if len(hosts) == 1 else ""
@@ -266,14 +267,22 @@ def _snake(key: str) -> str:
 
 SETTINGS: Tuple[Setting, ...] = tuple(_rows())
 # What fields are called in JSON, by part and field.
-JSON_NAMES = {
+_JSON_NAMES = {
     f"{part}.{field}" if part else field: row.path
     for row in SETTINGS
     if len(row.places) == 1
     for part, field in row.places
 }
-JSON_NAMES["engine.parallel_supported"] = "engine.parallelSupported"
+_LEVELS = "engine.parallel_supported"
+_JSON_NAMES[_LEVELS] = _SUPPORTED[: -len(".LEVEL")]
 _BY_NAME = {name.lower(): row for row in SETTINGS for name in (row.path, *row.aliases)}
+
+
+def json_name(path: str) -> str:
+    """What JSON and ``--set`` call a field, as `Reading.parts` and faults have it."""
+    field, bracket, rest = path.partition("[")
+    stem = _LEVELS if field.startswith(f"{_LEVELS}.") else field
+    return _JSON_NAMES.get(stem, stem) + field[len(stem) :] + bracket + rest
 
 
 def settings_parts(given: Sequence[str]) -> Dict[str, Any]:
