@@ -9,7 +9,6 @@ from .._base.errors import ZcpolicyError
 from .._decision.resolution import Resolution
 from .._model.scenario import Scenario
 from .inputs import STANDARD_INPUT, Given, described, given, reported, whose
-from .lines import by_line, converse
 from .output import OK, Unusable, print_either
 
 if TYPE_CHECKING:
@@ -29,7 +28,9 @@ _MORE = {
 
 def run_resolve(options: argparse.Namespace, out: BinaryIO) -> int:
     """Decide what the files say."""
-    if by_line(options):
+    if _by_line(options):
+        from .lines import converse  # here and below: one decision needs none of it
+
         return converse(options, out, "resolve")
     resolution = _resolution(given(options))
     print_either(options, out, resolution.to_json, resolution.__str__)
@@ -62,9 +63,26 @@ def _together(said: Given, made: Callable[[], T]) -> T:
         raise reported(whose(error, said.readings), error) from None
 
 
+def _by_line(options: argparse.Namespace) -> bool:
+    """Whether there are many lines to answer."""
+    if options.jobs is not None and not options.jsonl:
+        raise Unusable("--jobs", "it needs --jsonl: one document needs one process")
+    if not options.jsonl:
+        return False
+    if getattr(options, "plot", None) is not None:
+        raise Unusable("--plot", "a plot is of one forecast, and --jsonl gives many")
+    if len(options.files) > 1:
+        raise Unusable("--jsonl", "it takes one FILE, of a line for each question")
+    for name in ("settings", "source", "destination", "policy"):
+        if getattr(options, name):
+            option = "--set" if name == "settings" else f"--{name}"
+            raise Unusable(option, "each line of --jsonl says all of its own")
+    return True
+
+
 def run_compare(options: argparse.Namespace, out: BinaryIO) -> int:
     """Compare the decisions for two files."""
-    from .._compare import compare, comparison_text  # here and below: `resolve` needs none of it
+    from .._compare import compare, comparison_text
 
     if options.a == options.b == STANDARD_INPUT:
         raise Unusable("standard input", "it cannot be both A and B")
@@ -87,7 +105,9 @@ def run_simulate(options: argparse.Namespace, out: BinaryIO) -> int:
     from .._many.document import forecast_json
     from ..plot import format_of
 
-    if by_line(options):
+    if _by_line(options):
+        from .lines import converse
+
         return converse(options, out, "simulate")
     try:
         kind = None if options.plot is None else format_of(options.plot)

@@ -13,27 +13,10 @@ from .output import OK, UNUSABLE, Unusable, write
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-__all__ = ["by_line", "converse"]
+__all__ = ["converse"]
 
 # With --jobs, how many lines a process gets at a time, and how many portions wait for it.
 _PORTION, _WAITING = 200, 3
-
-
-def by_line(options: argparse.Namespace) -> bool:
-    """Whether there are many lines to answer."""
-    if options.jobs is not None and not options.jsonl:
-        raise Unusable("--jobs", "it needs --jsonl: one document needs one process")
-    if not options.jsonl:
-        return False
-    if getattr(options, "plot", None) is not None:
-        raise Unusable("--plot", "a plot is of one forecast, and --jsonl gives many")
-    if len(options.files) > 1:
-        raise Unusable("--jsonl", "it takes one FILE, of a line for each question")
-    for name in ("settings", "source", "destination", "policy"):
-        if getattr(options, name):
-            option = "--set" if name == "settings" else f"--{name}"
-            raise Unusable(option, "each line of --jsonl says all of its own")
-    return True
 
 
 def converse(options: argparse.Namespace, out: BinaryIO, command: str) -> int:
