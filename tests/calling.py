@@ -26,6 +26,9 @@ class Stream:
     def flush(self) -> None:
         self.buffer.flush()
 
+    def isatty(self) -> bool:
+        return False
+
     def fileno(self) -> int:
         return self.descriptor
 

@@ -60,7 +60,11 @@ def _about(said: Given) -> _About:
         files = ", ".join([str(each.reading.source) for each in found.values()])
         raise Unusable(files, f"each is something to check: give one of them, {_WANTED}")
     if not found:
-        texts = [f"{reading.source} is {described(reading)}" for reading in said.readings]
+        texts = [
+            f"{reading.source} is {described(reading)}"
+            for reading in said.readings
+            if reading.form != "option"
+        ]
         raise Unusable("check", "\n".join([*texts, f"nothing can be checked: give {_WANTED}"]))
     fields = {name: inside(stated, name) for name in ("cluster", "vm", "source", "destination")}
     cluster, vm = Cluster(**fields["cluster"]), VM(**fields["vm"])

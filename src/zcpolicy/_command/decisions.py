@@ -60,7 +60,11 @@ def _together(said: Given, made: Callable[[], T]) -> T:
     try:
         return made()
     except ZcpolicyError as error:
-        raise reported(whose(error, said.readings), error) from None
+        found = reported(whose(error, said.readings), error)
+        if any("request" in reading.parts for reading in said.readings):
+            hint = "`zcpolicy check` says what becomes of the request as it is"
+            raise Unusable(found.what, f"{found.problem}\n{hint}") from None
+        raise found from None
 
 
 def _by_line(options: argparse.Namespace) -> bool:

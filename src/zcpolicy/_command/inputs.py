@@ -51,6 +51,8 @@ __all__ = [
 ]
 
 STANDARD_INPUT = "-"
+# An empty standard input beside options.
+_NOTHING = "nothing"
 # A longer text is read line by line.
 _AT_ONCE = 1 << 26
 # Parts that are mappings of fields, each of which can be overridden alone.
@@ -105,9 +107,18 @@ def opened(file: str) -> Iterator[BinaryIO]:
 
 
 def files_of(options: argparse.Namespace) -> List[str]:
-    """The files that were typed; standard input, where nothing is typed that says something."""
-    more = [options.source, options.destination, options.policy, options.settings]
-    return list(options.files) if options.files or any(more) else [STANDARD_INPUT]
+    """The files that were typed; else standard input, but not a terminal's beside options."""
+    if options.files:
+        return list(options.files)
+    if STANDARD_INPUT in (*options.source, *options.destination):
+        return []
+    nobody = sys.stdin is None or sys.stdin.isatty()
+    return [] if nobody and _options(options) else [STANDARD_INPUT]
+
+
+def _options(options: argparse.Namespace) -> bool:
+    """Whether options say something, so that a command needs no file."""
+    return any([options.source, options.destination, options.policy, options.settings])
 
 
 def called(file: str) -> str:
@@ -157,7 +168,7 @@ def _value_in_json(value: Any) -> str:
 def described(reading: Reading) -> str:
     """What a text is, in words: for whoever handed in another one than is wanted."""
     whats = {form.name: form.what for form in FORMS}
-    return whats.get(reading.form, "what an option says").partition(":")[0]
+    return whats[reading.form].partition(":")[0]
 
 
 def read_bytes(file: str) -> bytes:
@@ -180,6 +191,8 @@ def read(file: str, options: argparse.Namespace, own: Optional[Own] = None) -> R
         found = None if own is None else own(data, called(file))
         if found is not None:
             return found
+        if file == STANDARD_INPUT and not data.strip() and _options(options):
+            return Reading(form=_NOTHING, parts={}, source=called(file))
         if not rest:
             return _read_at_once(data, file, options)
         lines = itertools.chain((data + rest).splitlines(True), source)
@@ -204,16 +217,17 @@ def given(
     named = files_of(options) if files is None else files
     if [*named, *options.source, *options.destination].count(STANDARD_INPUT) > 1:
         raise Unusable("standard input", "it is given twice")
-    readings = [read(file, options, own) for file in named]
+    found = [read(file, options, own) for file in named]
+    readings = [reading for reading in found if reading.form != _NOTHING]
     overridden: List[Overridden] = []
     for by, part, hosts in (
         ("--source", "source", options.source),
         ("--destination", "destination", options.destination),
     ):
         for file in hosts:
-            found = _host(file, part, options)
-            readings = _without(readings, found.parts, f"{by} {file}", overridden)
-            readings.append(found)
+            host = _host(file, part, options)
+            readings = _without(readings, host.parts, f"{by} {file}", overridden)
+            readings.append(host)
     for by, parts in (
         ("--policy", _policy(options)),
         ("--set", _settings(options, readings)),

@@ -9,6 +9,7 @@ from .._base.terminal import escaped, wrapped
 from .._model.evidence import Migration
 from .._model.policy import MigrationPolicy
 from .._model.scenario import VDSM_KEYS
+from .._model.shipped import SHIPPED
 from .._model.vdsm import Vdsm
 from ..adapters._flags import flag_names
 from ..adapters.vdsm import LibvirtCall
@@ -21,6 +22,8 @@ from .settings import json_name
 __all__ = ["run_read"]
 
 _SHOWN = 60
+# Who reads an id wants to know which policy that is.
+_SHIPPED_NAMES = {policy.id: policy.name for policy in SHIPPED}
 
 
 def run_read(options: argparse.Namespace, out: BinaryIO) -> int:
@@ -122,4 +125,6 @@ def _short(value: Any) -> str:
         return f"{count}, {samples[0]['atMs']} to {samples[-1]['atMs']} ms"
     text = json.dumps(value, ensure_ascii=False)
     text = escaped(text[1:-1] if isinstance(value, str) else text)
+    if text in _SHIPPED_NAMES:
+        return f"{text} ({_SHIPPED_NAMES[text]})"
     return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."

@@ -123,7 +123,7 @@ def findings_text(
 def _counts(findings: Iterable[Finding]) -> str:
     found = Counter(finding.severity for finding in findings)
     counts = [_count(found[word], word, f"{word}s") for word in SEVERITIES if word in found]
-    return ", ".join(counts)
+    return ", ".join(counts) or "nothing found"
 
 
 def _count(number: int, one: str, many: str) -> str:
