@@ -243,7 +243,9 @@ class TestSimulation:
     def test_rates_in_pieces(self) -> None:
         """A dirty rate that changes is read as pairs."""
         document = {"workload": {"dirtyMiBs": [[0, 1], [5, 2]], "workingSetMiB": 1}}
-        assert formats.simulation(read(document))[1].dirty_mib_s == ((0, 1), (5, 2))
+        workload = formats.simulation(read(document))[1]
+        assert isinstance(workload, zc.Workload)
+        assert workload.dirty_mib_s == ((0, 1), (5, 2))
 
     def test_in_parts(self) -> None:
         """A workload may be in several texts; what is missing in all of them is told."""
@@ -262,7 +264,9 @@ class TestSimulation:
             rate_mib_s=100, period_s=1, working_set_mib=65536, link_mbps=10
         )
         of_set = read({"workload": {"workingSetMiB": 500}})
-        assert formats.simulation(read(rates), of_set)[1].working_set_mib == 500
+        measured = formats.simulation(read(rates), of_set)[1]
+        assert isinstance(measured, zc.Workload)
+        assert measured.working_set_mib == 500
         assert paths(formats.simulation, read(rates)) == ["vm.memory_mib"]
         assert paths(formats.simulation, read(rates), read({"workload": WORKLOAD})) == [
             "dirty_rates"
