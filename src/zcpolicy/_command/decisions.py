@@ -14,7 +14,7 @@ from .output import OK, Unusable, print_either
 if TYPE_CHECKING:
     from .._forecast.forecast import Forecast
 
-__all__ = ["run_compare", "run_resolve", "run_simulate", "scenario_of"]
+__all__ = ["run_compare", "run_resolve", "run_simulate", "scenario_of", "together"]
 
 T = TypeVar("T")
 # What a decision takes no notice of, and the command that does.
@@ -53,10 +53,11 @@ def _resolution(said: Given) -> Resolution:
 
 def scenario_of(said: Given) -> Scenario:
     """The scenario that the readings give together."""
-    return _together(said, lambda: formats.scenario(*said.readings))
+    return together(said, lambda: formats.scenario(*said.readings))
 
 
-def _together(said: Given, made: Callable[[], T]) -> T:
+def together(said: Given, made: Callable[[], T]) -> T:
+    """What is made of the readings; a fault names the file that states the value."""
     try:
         return made()
     except ZcpolicyError as error:
@@ -109,16 +110,25 @@ def run_simulate(options: argparse.Namespace, out: BinaryIO) -> int:
     from .._many.document import forecast_json
     from ..plot import format_of
 
+    several = len(options.policies) > 1 or [word.lower() for word in options.policies] == ["all"]
+    options.policy = options.policies[0] if options.policies else None
     if _by_line(options):
         from .lines import converse
 
         return converse(options, out, "simulate")
+    if several:
+        from .advice import ranked
+
+        return ranked(options, out)
+    for option in ("csv", "markdown"):
+        if getattr(options, option):
+            raise Unusable(f"--{option}", "it is for a table of several policies: --policy all")
     try:
         kind = None if options.plot is None else format_of(options.plot)
     except ZcpolicyError as error:
         raise Unusable("--plot", error.problem) from None
     said = given(options)
-    scenario, forecast = _together(said, lambda: _forecast(said, options.since))
+    scenario, forecast = together(said, lambda: _forecast(said, options.since))
     if kind is not None:
         _draw(str(options.plot), kind, forecast)
     print_either(options, out, lambda: forecast_json(scenario, forecast), forecast.__str__)

@@ -43,6 +43,7 @@ __all__ = [
     "given",
     "opened",
     "paths_of",
+    "policy_of",
     "read",
     "read_bytes",
     "reported",
@@ -269,12 +270,14 @@ def _host(file: str, part: str, options: argparse.Namespace) -> Reading:
 
 def _policy(options: argparse.Namespace) -> Dict[str, Any]:
     """What ``--policy`` says: a name, an id, or a file with one policy."""
-    text = options.policy
-    if not text:
-        return {}
+    return {"policy": policy_of(options.policy, options)} if options.policy else {}
+
+
+def policy_of(text: str, options: argparse.Namespace) -> Any:
+    """The policy that *text* names: by name or id, or the one that is in a file."""
     named = spoken("policy", text)
     if is_policy_id(text) or named is not text or not Path(text).is_file():
-        return {"policy": named}
+        return named
     found = read(text, options)
     policies: List[MigrationPolicy] = [
         policy for listed in found.parts.get("policies", {}).values() for policy in listed
@@ -283,7 +286,7 @@ def _policy(options: argparse.Namespace) -> Dict[str, Any]:
         names = ", ".join(sorted({policy.name for policy in policies})) or "none"
         problem = f"--policy takes a file with one policy; here are: {names}"
         raise Unusable(called(text), problem)
-    return {"policy": policies[0]}
+    return policies[0]
 
 
 def _settings(options: argparse.Namespace, readings: Sequence[Reading]) -> Dict[str, Any]:

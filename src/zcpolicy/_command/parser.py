@@ -6,6 +6,7 @@ from typing import Any, BinaryIO, Callable, Iterator
 
 from .. import __version__
 from .._base.errors import shown
+from .goals import downtime, finish, throttle
 
 __all__ = ["parser"]
 
@@ -20,6 +21,7 @@ _MODULES = {
     "check": "checks",
     "read": "reads",
     **dict.fromkeys(("lint", "export", "policies"), "authors"),
+    **dict.fromkeys(("advise", "diagnose"), "advice"),
     "survey": "many",
     **dict.fromkeys(("schema", "vectors", "help"), "printed"),
 }
@@ -42,6 +44,15 @@ class _Schemas:
         from .._publish.schema import SCHEMAS
 
         return iter(SCHEMAS)
+
+
+class _Keep:
+    """What an advice can leave as it is; likewise."""
+
+    def __iter__(self) -> Iterator[str]:
+        from .._advice.space import KEEP
+
+        return iter(KEEP)
 
 
 def _run(name: str) -> Run:
@@ -90,7 +101,17 @@ def parser() -> argparse.ArgumentParser:
         f"samples of an earlier migration, beside the scenario. {_EXIT}",
     )
     _add_files(simulate)
-    _add_policy(simulate)
+    simulate.add_argument(
+        "--policy",
+        action="append",
+        dest="policies",
+        default=[],
+        metavar="NAME|FILE",
+        help="the cluster's policy; several, or all for those that Engine offers, are compared in "
+        "a table, the gentlest first",
+    )
+    simulate.add_argument("--csv", action="store_true", help="print the table as CSV")
+    simulate.add_argument("--markdown", action="store_true", help="print the table as Markdown")
     _add_jsonl(simulate, "the forecast", "scenario and workload")
     simulate.add_argument(
         "--plot",
@@ -102,6 +123,42 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="go on from the last sample of the migration, which still runs",
     )
+
+    advise = command(
+        "advise",
+        "say what to change so that a migration meets a goal",
+        "Print what an administrator can change so that the migration meets a goal, the fewest and "
+        f"gentlest changes first, each with its forecast. {_EXIT}",
+    )
+    _add_files(advise)
+    _add_policy(advise)
+    _add_goal(advise)
+    advise.add_argument(
+        "--keep",
+        action="append",
+        default=[],
+        metavar="WHAT",
+        choices=_Keep(),
+        help="leave this as it is: %(choices)s",
+    )
+    advise.add_argument(
+        "--export",
+        action="store_true",
+        help="print the engine-config command of the first option's policy",
+    )
+    _add_json(advise, "the advice")
+
+    diagnose = command(
+        "diagnose",
+        "say what happened to a migration, why, and what would do",
+        "Read samples or logs of a migration, finished or running, and print what happened and "
+        "why, with the evidence, and what would have worked; the request or the scenario, if "
+        f"there is one, says more. {_EXIT}",
+    )
+    _add_files(diagnose)
+    _add_policy(diagnose)
+    _add_goal(diagnose)
+    _add_json(diagnose, "the diagnosis")
 
     compare = command(
         "compare",
@@ -250,6 +307,22 @@ def _add_policy(added: Any) -> None:
     added.add_argument(
         "--policy", metavar="NAME|FILE", help="the cluster's policy: its name or id, or a file"
     )
+
+
+def _add_goal(added: Any) -> None:
+    added.add_argument(
+        "--finish", type=finish, metavar="TIME", help="how long it may take, such as 10min"
+    )
+    added.add_argument(
+        "--downtime", type=downtime, metavar="TIME", help="how long the guest may stand still: 1s"
+    )
+    added.add_argument(
+        "--throttle",
+        type=throttle,
+        metavar="SHARE",
+        help="the most that autoconverge may take from the guest, such as 30%%",
+    )
+    added.add_argument("--postcopy", action="store_true", help="it may switch to post-copy")
 
 
 def _add_set(added: Any) -> None:
