@@ -12,6 +12,7 @@ from labguest import CONFIGS, KINDS, LINK_MBPS, OVERHEAD_MS, Ended, migrate, see
 from refusals import paths, refused
 from zcpolicy._forecast.asked import read_asked
 from zcpolicy._forecast.observed import observed
+from zcpolicy._forecast.run import counted_high
 
 NETWORK: Dict[str, Any] = {"link_mbps": LINK_MBPS, "overhead_ms": OVERHEAD_MS}
 PLAIN, LONG, AUTO, _ = CONFIGS
@@ -218,6 +219,26 @@ class TestSince:
         shown = zc.Migration(samples=real.samples[: at + 1])
         found = zc.simulate(AUTO.resolution(), zc.fit(shown), since=shown)
         assert found.rounds[0].throttle == 20
+        later = next(i for i, each in enumerate(real.samples) if each.throttle == 30)
+        shown = zc.Migration(samples=real.samples[: later + 1])
+        found = zc.simulate(AUTO.resolution(), zc.fit(shown), since=shown)
+        assert [each.throttle for each in found.rounds[:1]] == [30]
+
+    def test_periods_of_a_second_count(self) -> None:
+        """Looks within a second are one period; a step of the throttle begins anew."""
+        looks = [(500, 10**9, 10**6, 0), (1500, 2 * 10**9, 10**6, 0)]
+        assert counted_high(looks, 0) == 1
+        assert counted_high([*looks, (3000, 3 * 10**9, 10**6, 0)], 0) == 0
+        assert counted_high([*looks, (3000, 3 * 10**9, 10, 0)], 0) == 1
+        assert counted_high([*looks, (3000, 3 * 10**9, 10, 20)], 20) == 0
+        assert counted_high(looks, 20) == 0
+
+    def test_a_late_sample_is_no_work(self) -> None:
+        """A migration of millions of years is gone on with as quickly as another."""
+        late = [sample(1, 1, 900), sample(2**62, 2, 800), sample(2**62 + 5, 2, 799)]
+        shown = zc.Migration(samples=late)
+        found = zc.simulate(LONG.resolution(), zc.fit(shown, 256), since=shown)
+        assert found.rounds[0].start_ms == 2**62 + 5
 
     @pytest.mark.parametrize(
         ("samples", "word"),

@@ -4,7 +4,7 @@ from typing import Optional, Tuple
 
 from .._base.errors import InvalidValue
 from .._model.evidence import Migration
-from .model import PAGE, PAGE_SENT, Model
+from .model import PAGE, PAGE_SENT, Model, ceil_div
 from .observed import Look, Observed, observed
 from .run import Start, counted_high
 
@@ -87,18 +87,18 @@ def _shares(look: Look, model: Model) -> Tuple[float, ...]:
 
 
 def _polls(migration: Migration, model: Model, until: int) -> Tuple[Tuple[int, int], ...]:
-    """What Vdsm's polls found: the iteration of the sample before each."""
+    """What Vdsm's polls found: the iteration of the sample before each.
+
+    Of polls that find the same sample the first is enough: the monitor passes over the others.
+    """
     every = model.poll_ms
     if not every:
         return ()
-    found = []
     samples = [sample for sample in migration.samples if sample.iteration]
-    position = -1
-    for poll in range(1, until // every + 1):
-        while position + 1 < len(samples) and samples[position + 1].at_ms <= poll * every:
-            position += 1
-        if position >= 0:
-            iteration = samples[position].iteration
-            assert iteration is not None
-            found.append((poll * every, iteration))
+    ends = [*[sample.at_ms for sample in samples[1:]], until + 1]
+    found = []
+    for sample, end in zip(samples, ends):
+        poll = max(1, ceil_div(sample.at_ms, every)) * every
+        if poll < end and poll <= until:
+            found.append((poll, sample.iteration or 0))
     return tuple(found)
