@@ -45,7 +45,8 @@ def test_units(quantity: Quantity, text: str, wanted: object) -> None:
 
 @pytest.mark.parametrize("quantity", QUANTITIES)
 @pytest.mark.parametrize(
-    "text", ["", "x", "-1", "1e3", "1,5", "1 2", "٣", "5 parsecs", "1" * 41, "1.", "nan", "1GiB/s/s"]
+    "text",
+    ["", "x", "-1", "1e3", "1,5", "1 2", "٣", "5 parsecs", "1" * 41, "1.", "nan", "1GiB/s/s"],
 )
 def test_what_is_none(quantity: Quantity, text: str) -> None:
     """What is no quantity is refused, with what would be one."""

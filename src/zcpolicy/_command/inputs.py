@@ -151,10 +151,11 @@ def _in_json(fault: ZcpolicyError) -> str:
     """The message of a fault, its path, value and null as JSON has them."""
     path, value, problem = json_name(fault.path), fault.value, fault.problem
     start = f"{shown(value)} is not "
-    if problem.startswith(start) and not isinstance(value, str):
+    if problem.startswith(start):
         # The library's own messages are for Python.
         wanted = problem[len(start) :].replace(", or none", ", or null")
-        problem = f"{_value_in_json(value)} is not {wanted}"
+        found = shown(value) if isinstance(value, str) else _value_in_json(value)
+        problem = f"{found} is not {wanted}"
     return f"{path}: {problem}" if path else problem
 
 

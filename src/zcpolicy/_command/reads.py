@@ -86,7 +86,7 @@ def _values(reading: Reading) -> List[Tuple[str, Any]]:
     for path in paths_of(reading.parts):
         value = value_at(reading.parts, path)
         if isinstance(value, Vdsm):
-            found += [(f"{path}.{key}", getattr(value, name)) for key, name in VDSM_KEYS.items()]
+            found += [(f"{path}.{key}", each) for key, each in _plain(value).items()]
         elif path.endswith("_version"):
             found.append((path, ".".join(map(str, value))))
         else:
@@ -107,6 +107,8 @@ def _plain(value: Any) -> Any:
     """A value as JSON has it."""
     if isinstance(value, (MigrationPolicy, Migration)):
         return value.name if isinstance(value, MigrationPolicy) else value.to_json()
+    if isinstance(value, Vdsm):
+        return {key: getattr(value, name) for key, name in VDSM_KEYS.items()}
     if isinstance(value, LibvirtCall):
         names = list(flag_names(value.flags))
         return {"flags": int(value.flags), "flagNames": names, "params": dict(value.params)}
