@@ -67,6 +67,16 @@ def written(tmp_path: Path) -> Any:
     return write
 
 
+def capabilities(*states: Json) -> Json:
+    """A command of QMP."""
+    return {"execute": "migrate-set-capabilities", "arguments": {"capabilities": [*states]}}
+
+
+def request(**more: Any) -> Json:
+    """What Engine sends for a shipped policy."""
+    return {**zc.Scenario.from_json({}).resolve().to_json()["vmMigrate"], **more}
+
+
 class TestTogether:
     """Several files."""
 
@@ -146,7 +156,7 @@ class TestTogether:
         assert "this is a VM's domain XML, as libvirt has it, and no host" in errors
 
     def test_a_policy_from_a_file(self, call: Call, written: Any) -> None:
-        """--policy takes a file with one policy, which runs; of several it names which there are."""
+        """--policy takes a file with one policy, which runs; of several it names them."""
         found = answer(call, "resolve", CLUSTER, "--policy", POLICY)
         assert found["parameters"]["schedule"]["init"][0]["params"] == ["300"]
         assert "--policy takes a file with one policy; here are: Databases, " in refused(
@@ -239,11 +249,6 @@ class TestTogether:
         assert call("check", log, "--vm", "b" * 36)[0] == 0
 
 
-def request(**more: Any) -> Json:
-    """What Engine sends for a shipped policy."""
-    return {**zc.Scenario.from_json({}).resolve().to_json()["vmMigrate"], **more}
-
-
 class TestWrongThings:
     """Whoever hands in the wrong thing is told what it is."""
 
@@ -252,7 +257,7 @@ class TestWrongThings:
         [
             (
                 text({"scenario": {}, "workload": WORKLOAD}),
-                "this is a scenario with a workload or a migration, in JSON: use `zcpolicy simulate`",
+                "a scenario with a workload or a migration, in JSON: use `zcpolicy simulate`",
             ),
             (VIRSH, "this is a virsh migrate command line: use `zcpolicy check`"),
             (RATE, "several periods: use `zcpolicy simulate`"),
@@ -418,12 +423,7 @@ class TestCheck:
             text(
                 {"execute": "migrate-set-capabilities", "arguments": {"capabilities": [ZEROCOPY]}}
             ),
-            text(
-                [
-                    {"execute": "migrate-set-capabilities", "arguments": {"capabilities": [each]}}
-                    for each in (ZEROCOPY, MULTIFD, {**MULTIFD, "state": False})
-                ]
-            ),
+            text([capabilities(each) for each in (ZEROCOPY, MULTIFD, {**MULTIFD, "state": False})]),
             b'{"return": {}}\n{"execute": "qmp_capabilities"}\n$ virsh qemu-monitor-command db01 '
             b"'"
             + text(
@@ -440,10 +440,7 @@ class TestCheck:
 
     def test_good_qmp(self, call: Call) -> None:
         """Commands that lead to a good state are in order."""
-        commands = [
-            {"execute": "migrate-set-capabilities", "arguments": {"capabilities": [each]}}
-            for each in (ZEROCOPY, MULTIFD)
-        ]
+        commands = [capabilities(each) for each in (ZEROCOPY, MULTIFD)]
         assert call("check", given=b"\n".join(map(text, commands)))[0] == 0
 
     @pytest.mark.parametrize(
@@ -452,7 +449,7 @@ class TestCheck:
             (
                 "migrate-set-parameters",
                 3,
-                "migrate-set-parameters.arguments: 3 is not a JSON object",
+                "parameters.arguments: 3 is not a JSON object",
             ),
             ("migrate-set-capabilities", {}, "arguments.capabilities: null is not a list"),
             (
@@ -697,6 +694,13 @@ class TestExport:
     def test_what_cannot_be_exported(self, file: str, level: str, words: str, call: Call) -> None:
         """What has no policies of the level is refused, with what it has."""
         assert words in refused(call, "export", file, "--level", level)
+
+    def test_a_list_that_is_too_long(self, call: Call, written: Any) -> None:
+        """A list that Linux does not take as an argument is refused."""
+        mine = zc.policies.POST_COPY.but(name="Long", description="x" * (1 << 17))
+        errors = refused(call, "export", written("p.json", mine.to_json()), "--level", "4.8")
+        assert errors.startswith("zcpolicy: the policies: policies: ")
+        assert len(errors) < 300
 
 
 class TestHelp:
