@@ -34,6 +34,7 @@ from zcpolicy import (
     Workload,
     Writer,
 )
+from zcpolicy._advice.causes import CAUSES, MEASURES, STATES
 from zcpolicy._base.errors import shown
 from zcpolicy._base.fields import camel
 from zcpolicy._decision.rules import RULES, NoticeTemplate, templates
@@ -376,6 +377,12 @@ _WORKLOAD_KEYS = {
 }
 
 
+def _measure(text: str) -> Sequence[str]:
+    """What is not known, and the commands that say it."""
+    what, _, command = text.partition(": ")
+    return what, command
+
+
 def _keys(cls: type, keys: Mapping[str, str]) -> Callable[[], _Rows]:
     """The keys of what a class is in JSON."""
 
@@ -460,6 +467,9 @@ TABLES: Mapping[str, Tuple[Sequence[str], Callable[[], _Rows]]] = {
         ("key", "what"),
         _keys(Difference, {camel(name): name for name in _attributes(Difference)}),
     ),
+    "causes": (("cause", "when"), lambda: [(_code(row.code), row.meaning) for row in CAUSES]),
+    "states": (("cause", "when"), lambda: [(_code(code), text) for code, text in STATES.items()]),
+    "measures": (("when", "what to run"), lambda: map(_measure, MEASURES.values())),
     "modules": (("module", "what"), _modules),
     "late": (("module", "what it imports when it is called"), _late),
 }
