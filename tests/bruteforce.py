@@ -7,6 +7,7 @@ import zcpolicy as zc
 from zcpolicy._advice.goal import Ends, ends_of
 from zcpolicy._advice.schedules import PATIENCES, SWITCHES, limits_within
 from zcpolicy._advice.space import Draft, Space
+from zcpolicy._forecast.members import beside_limit_ms
 
 
 class Case(NamedTuple):
@@ -30,7 +31,7 @@ def drafts(space: Space, goal: zc.Goal, *, long: bool) -> Iterator[Draft]:
     """Every point of the grid, without any thought of which are worth it."""
     most = goal.downtime_ms
     if most is not None:
-        most -= max([model.overhead for model in space.members])
+        most -= beside_limit_ms(space.members)
     for network in space.networks():
         yield from space.existing(network)
         for way in space.ways(network):

@@ -6,8 +6,8 @@ from typing import NamedTuple, Sequence, Tuple
 import attr
 
 from .._forecast.ensemble import ended
-from .._forecast.members import models
-from .._forecast.model import Model, ceil_div
+from .._forecast.members import longest_downtime_ms, models
+from .._forecast.model import Model
 from .._forecast.run import Run
 from .._forecast.simulation import simulate
 from .._model.scenario import Scenario
@@ -87,16 +87,9 @@ def predicted(
         ends=Ends(
             severity=max(bad),
             total_ms=math.inf if run.outcome == "never" else total * _HOPE,
-            downtime_ms=max([_downtime(model, run, overhead) for model, run in found]),
+            downtime_ms=max([longest_downtime_ms(model, run, overhead) for model, run in found]),
             throttle=max([run.throttle for _, run in found]),
         ),
         best=min(bad),
         iterations=max([run.number for _, run in found]),
     )
-
-
-def _downtime(model: Model, run: Run, overhead: int) -> int:
-    """The longest downtime with which a run may end."""
-    if run.outcome == "completes":
-        return min(ceil_div(model.rate * run.limit, model.link), run.limit) + overhead
-    return overhead if run.outcome == "post-copy" else 0

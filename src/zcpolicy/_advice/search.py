@@ -8,7 +8,7 @@ found by halving.
 from typing import Callable, Dict, List, NamedTuple, Sequence, Tuple
 
 from .._forecast.forecast import Forecast
-from .._forecast.members import models
+from .._forecast.members import beside_limit_ms, models
 from .._forecast.model import Model
 from .._forecast.simulation import simulate
 from .._model.scenario import Scenario
@@ -160,7 +160,7 @@ class _Search:
         """The limits that the goal allows; one at least."""
         most = self._goal.downtime_ms
         if most is not None:
-            most -= max([model.overhead for model in members])
+            most -= beside_limit_ms(members)
         return limits_within(most, long=long)
 
     def _forecast(self, number: int) -> None:

@@ -7,7 +7,7 @@ import attr
 
 from .._forecast.ensemble import ended, off
 from .._forecast.forecast import Forecast
-from .._forecast.members import models
+from .._forecast.members import beside_limit_ms, models
 from .._forecast.model import MIB, Model
 from .._forecast.run import Run
 from .._forecast.text import time_text
@@ -67,7 +67,7 @@ def _parts(goal: Goal, nearest: Forecast, best: Sequence[Model]) -> Iterator[str
     first_ms = math.ceil(1000 * best[0].first_cost / best[0].rate)
     ends = ends_of(nearest)
     end, *others = goal.excess(ends)
-    overhead = max([each.overhead for each in best])
+    overhead = beside_limit_ms(best)
     if goal.downtime_ms is not None and goal.downtime_ms <= overhead:
         yield (
             f"the downtime: a switchover takes up to {time_text(overhead)} beside sending the rest"
@@ -157,7 +157,7 @@ def _works(goal: Goal, best: _Best, changed: Callable[[Model], Model]) -> bool:
     plans: List[Optional[bool]] = [None] if best.own else [True, False]
     most = goal.downtime_ms
     if most is not None:
-        most -= max([model.overhead for model in best.models])
+        most -= beside_limit_ms(best.models)
         if most <= 0:
             return False
     schedule = schedule_of(limits_within(most, long=most is not None)[-1], _PATIENCE)

@@ -1,15 +1,18 @@
 """The models that a forecast runs, for a search that runs some of them before it forecasts."""
 
-from typing import Tuple, Union
+from typing import Sequence, Tuple, Union
+
+import attr
 
 from .._decision.resolution import Resolution
-from .ensemble import variants
+from .ensemble import _STOP_MS, _WINDOW_MS, _downtimes, variants
 from .fit import Fit
 from .model import Model
+from .run import Run
 from .simulation import _fits, _Made
 from .workload import Workload
 
-__all__ = ["fits", "models"]
+__all__ = ["beside_limit_ms", "fits", "longest_downtime_ms", "models"]
 
 fits = _fits
 
@@ -27,3 +30,18 @@ def models(
     made = _Made(resolution, None, None, None)
     model = made.model(workload, 0)
     return model, tuple(variants(model, made.unsure(workload, model)))
+
+
+def longest_downtime_ms(model: Model, run: Run, overhead_ms: int) -> int:
+    """The upper end of a forecast's downtime, if all of its runs end as this one does, ms."""
+    return _downtimes([(attr.evolve(model, overhead=overhead_ms), run)])[1] or 0
+
+
+def beside_limit_ms(members: Sequence[Model]) -> int:
+    """By how much that end may be above the downtime limit, ms."""
+    return max(
+        [
+            2 * model.overhead + (_WINDOW_MS if model.link <= model.rate else _STOP_MS)
+            for model in members
+        ]
+    )
