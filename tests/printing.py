@@ -6,11 +6,12 @@ Each function names its source; none of them shares code with the readers.
 import csv
 import io
 import json
+import re
 import shlex
-from typing import Any, Dict, Mapping, Optional
+from typing import Any, Dict, List, Mapping, Optional, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
-__all__ = ["OPTION_WAYS", "domain_xml", "python_log", "rest_xml"]
+__all__ = ["OPTION_WAYS", "domain_xml", "psql_framed", "python_log", "rest_xml"]
 
 OPTION = "MigrationPolicies"
 # What an option's value is, level by level.
@@ -44,13 +45,38 @@ _COLUMNS = ("option_id", "option_name", "option_value", "version", "default_valu
 def psql_aligned(values: Values) -> str:
     """``select * from vdc_options``.  Source: PostgreSQL's manual, psql, the option -A."""
     rows = [_COLUMNS, *_rows(values)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]
-    lines = [
-        " " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths)) for row in rows
+    widths = [
+        max(len(line) for row in rows for line in row[column].split("\n"))
+        for column in range(len(_COLUMNS))
     ]
+    lines = [line for row in rows for line in _psql_lines(row, widths)]
     lines.insert(1, "-" + "-+-".join("-" * width for width in widths) + "-")
     count = len(values)
     return "\n".join([*lines, f"({count} row{'' if count == 1 else 's'})", ""]) + "\n"
+
+
+def _psql_lines(row: Sequence[str], widths: Sequence[int]) -> List[str]:
+    """The lines of a row: a cell that goes on ends in a plus sign."""
+    cells = [cell.split("\n") for cell in row]
+    made = []
+    for number in range(max(map(len, cells))):
+        line = ""
+        for cell, width in zip(cells, widths):
+            text = cell[number] if number < len(cell) else ""
+            line += f"| {text.ljust(width)}{'+' if number < len(cell) - 1 else ' '}"
+        made.append(line[1:].rstrip(" "))
+    return made
+
+
+def psql_framed(values: Values) -> str:
+    """The same with ``border 2`` and ``linestyle unicode``.  Source: as above."""
+    header, rule, *lines = psql_aligned(values).split("\n")[:-3]
+    width = len(rule)
+    marked = [re.sub(r"\+(?=\||$)", "↵", line.ljust(width)) for line in lines]
+    framed = [f"|{line}|".replace("|", "│") for line in (header.ljust(width), *marked)]
+    rules = [f"{ends[0]}{rule}{ends[1]}".replace("-", "─") for ends in ("┌┐", "├┤", "└┘")]
+    rules = [line.replace("+", cross) for line, cross in zip(rules, "┬┼┴")]
+    return "\n".join([rules[0], framed[0], rules[1], *framed[1:], rules[2]]) + "\n"
 
 
 def psql_expanded(values: Values) -> str:
@@ -58,7 +84,12 @@ def psql_expanded(values: Values) -> str:
     lines = []
     for number, row in enumerate(_rows(values), 1):
         lines.append(f"-[ RECORD {number} ]-+{'-' * 40}")
-        lines += [f"{name.ljust(13)} | {cell}" for name, cell in zip(_COLUMNS, row)]
+        for name, cell in zip(_COLUMNS, row):
+            *first, last = cell.split("\n")
+            width = max(map(len, cell.split("\n")))
+            parts = [*[f"{part.ljust(width)}+" for part in first], last]
+            names = [name, *[""] * len(first)]
+            lines += [f"{each.ljust(13)} | {part}" for each, part in zip(names, parts)]
     return "\n".join(lines) + "\n\n"
 
 
@@ -75,7 +106,10 @@ def psql_unaligned_all(values: Values) -> str:
 def copied(values: Values) -> str:
     """``COPY … TO STDOUT``.  Source: PostgreSQL's manual, COPY, text format."""
     return "".join(
-        "\t".join(cell.replace("\\", "\\\\").replace("\t", "\\t") for cell in row[:4]) + "\n"
+        "\t".join(
+            cell.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n") for cell in row[:4]
+        )
+        + "\n"
         for row in _rows(values)
     )
 

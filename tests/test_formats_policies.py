@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import zcpolicy as zc
-from printing import DEFAULT, OPTION_WAYS
+from printing import DEFAULT, OPTION_WAYS, psql_aligned, psql_framed
 from refusals import refused
 from zcpolicy import formats
 from zcpolicy.testing import policies
@@ -74,6 +74,74 @@ class TestOption:
         assert reading.parts == {
             "policies": {level: tuple(listed) for level, listed in found.items()}
         }
+
+    @WAYS
+    @settings(max_examples=10)
+    @given(found=lists())
+    def test_on_several_lines(self, way: Callable[[Any], str], found: Lists) -> None:
+        """So is a value of several lines, which psql's tables and COPY mark or escape."""
+        reading = formats.read(way(values(found, indent=2)))
+        assert reading.parts["policies"] == {
+            level: tuple(listed) for level, listed in found.items()
+        }
+
+    def test_a_framed_table(self) -> None:
+        """Frames and Unicode lines in what psql prints change nothing."""
+        value = json.dumps([zc.policies.POST_COPY.to_json()], indent=1)
+        reading = formats.read(psql_framed({"4.7": value, "4.8": value}))
+        assert reading.parts["policies"] == {
+            "4.7": (zc.policies.POST_COPY,),
+            "4.8": (zc.policies.POST_COPY,),
+        }
+
+    def test_other_tables_of_psql(self) -> None:
+        """A value is read without a header, too, below wide letters, wrapped, or beside options."""
+        policy = zc.policies.POST_COPY
+        value = json.dumps([policy.to_json()], indent=2)
+        bare = "".join(f" {line:90}+\n" for line in value.split("\n")[:-1]) + " ]\n\n"
+        assert formats.read(bare).parts == {"policies": {None: (policy,)}}
+        wide = zc.policies.POST_COPY.to_json()
+        wide["description"] = "漢字e\u0301 | x"
+        printed = json.dumps([wide], indent=2, ensure_ascii=False)
+        # The text is 8 characters and 9 places wide.
+        table = psql_aligned({"4.7": printed, "4.8": value})
+        lines = [
+            line.replace(" +|", "+|", 1) if "漢" in line else line for line in table.split("\n")
+        ]
+        made = formats.read("\n".join(lines)).parts["policies"]
+        assert made["4.7"][0].description == "漢字e\u0301 | x"
+        assert made["4.8"] == (policy,)
+        flat = json.dumps([policy.to_json()])
+        pieces = [flat[start : start + 40] for start in range(0, len(flat), 40)]
+        lines = [f"{'.' if at else ' '}{piece:40}." for at, piece in enumerate(pieces)]
+        lines[-1] = lines[-1][:-1].rstrip()
+        table = "\n".join([f" {'option_value':40} ", "-" * 42, *lines, "(1 row)"])
+        assert formats.read(table).parts == {"policies": {None: (policy,)}}
+
+    def test_a_table_with_others(self) -> None:
+        """Other options in psql's table are counted, and what is around it is told."""
+        value = json.dumps([zc.policies.POST_COPY.to_json()], indent=2)
+        table = psql_aligned({"4.7": value, "4.8": value})
+        before, _, behind = table.rpartition("MigrationPolicies")
+        reading = formats.read(f"engine=# select\n{before}AnOtherOption    {behind}")
+        assert reading.parts["policies"] == {"4.7": (zc.policies.POST_COPY,)}
+        assert reading.ignored == (
+            "the default value on line 4",
+            "1 other options",
+            "beside the values: 'engine=# select'",
+        )
+
+    @settings(max_examples=40)
+    @given(cut=st.integers(0, 3000))
+    def test_a_table_that_is_cut_off(self, cut: int) -> None:
+        """Nothing but the whole value is taken, and no default value in its place."""
+        value = json.dumps([zc.policies.POST_COPY.to_json()], indent=2)
+        text = psql_aligned({"4.7": value})[:cut]
+        try:
+            found = formats.read(text).parts["policies"]
+        except zc.ZcpolicyError:
+            return
+        assert found == {"4.7": (zc.policies.POST_COPY,)}
 
     @WAYS
     @settings(max_examples=10)

@@ -15,6 +15,7 @@ from .._base.parsing import parse
 from .._model.engine_config import EngineConfig, level_key
 from .._model.policy import MigrationPolicy, read_policies
 from ._form import Form, Reading, document_reading
+from ._psql import Rows, rows_of
 from ._rest import plain
 from ._text import Text, in_words
 
@@ -74,7 +75,8 @@ def _names_option(text: Text) -> bool:
 
 
 # The option, its column in psql, and what Java says as engine-config starts.
-_NAMES = (OPTION, "option_value", "JAVA_TOOL_OPTIONS")
+_COLUMN = "option_value"
+_NAMES = (OPTION, _COLUMN, "JAVA_TOOL_OPTIONS")
 
 
 # engine-config -g and -a put the name before the value, --diff above it.
@@ -86,6 +88,8 @@ _CELL = re.compile(r"^\|(?:[0-9]+\.[0-9]+|general)\b|\b(?:[0-9]+\.[0-9]+|general
 def _is_engine_config(text: Text) -> bool:
     if text.element is not None:
         return text.element.tag == "system_option"
+    if rows_of(text.text, _COLUMN) is not None:
+        return True
     document = text.document
     if not text.rest.strip():
         # A document and nothing else, so that no way of quoting is looked for in it.
@@ -152,8 +156,13 @@ def _shown(text: Text, ignored: List[str]) -> Iterator[_Shown]:
     elif isinstance(text.document, str):
         yield _Shown(text.document, (None,), text.documents[0].line)
     else:
-        way = _quoting(text.text)
-        yield from _printed(text, ignored) if way is None else way.read(text.text, ignored)
+        way, rows = _quoting(text.text), rows_of(text.text, _COLUMN)
+        if rows is not None:
+            yield from _of_rows(text.text, rows, ignored)
+        elif way is not None:
+            yield from way.read(text.text, ignored)
+        else:
+            yield from _printed(text, ignored)
         return
     ignored.extend(text.noise)
 
@@ -305,14 +314,35 @@ _WAYS: Tuple[_Way, ...] = (
         lambda cell: cell.replace('""', '"'),
         _beside,
     ),
-    # COPY … TO STDOUT
+    # COPY … TO STDOUT, whose line ends and tabs are escaped
     _Way(
-        re.compile(r"(?P<open>(?<=\t)(?=\[\s*[{\]])|^(?=\[\s*[{\]][^\t\n]*\t))", re.MULTILINE),
+        re.compile(
+            r"(?P<open>(?<=\t)(?=\[(?:\s|\\[nrt])*[{\]])"
+            r"|^(?=\[(?:\s|\\[nrt])*[{\]][^\t\n]*\t))",
+            re.MULTILINE,
+        ),
         re.compile(r"([^\t\n]*)"),
         _of_copy,
         _beside,
     ),
 )
+
+
+def _of_rows(text: str, rows: Rows, ignored: List[str]) -> Iterator[_Shown]:
+    """The values in psql's tables."""
+    others = 0
+    for row in rows.rows:
+        if row.cells.get("option_name", OPTION) != OPTION:
+            others += 1
+            continue
+        yield _Shown(row.cells[_COLUMN], (_level_of(row.cells.get("version") or None),), row.line)
+        if row.cells.get("default_value"):
+            ignored.append(f"the default value on line {row.line}")
+    if others:
+        ignored.append(f"{others} other options")
+    lines = enumerate(text.split("\n"), 1)
+    rest = [line for number, line in lines if number not in rows.lines and not _is_frame(line)]
+    _ignore("\n".join(rest), ignored)
 
 
 def _printed(text: Text, ignored: List[str]) -> Iterator[_Shown]:
@@ -379,7 +409,7 @@ _HEADER = frozenset(" |_abcdefghijklmnopqrstuvwxyz")
 
 
 def _is_frame(line: str) -> bool:
-    return _FRAME.fullmatch(line) is not None or ("option_value" in line and set(line) <= _HEADER)
+    return _FRAME.fullmatch(line) is not None or (_COLUMN in line and set(line) <= _HEADER)
 
 
 FORMS: Tuple[Form, ...] = (

@@ -1,0 +1,196 @@
+"""psql's tables whose values have line ends: aligned and expanded, with either style of lines.
+
+A cell that goes on in the next line ends in a mark; where its column is wide enough, that is the
+last place of it.
+
+Source: PostgreSQL's manual, psql, its settings ``format``, ``expanded``, ``border``, ``linestyle``.
+"""
+
+import re
+import unicodedata
+from typing import Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Set, Tuple
+
+__all__ = ["Row", "Rows", "rows_of"]
+
+_RULE = re.compile(r"[+├]?[-─]+(?:[+┼][-─]+)*[+┤]?")
+_CROSS = re.compile(r"[+├┼┤]")
+_BAR = re.compile(r"[|│]")
+# Of a cell whose line ends, and of one that is wrapped.
+_MORE, _WRAPPED = "+↵", ".…"
+_END = re.compile(r"\([0-9]+ [^)]*\)|[+└][-─]+(?:[+┴][-─]+)*[+┘]|[ \t]*")
+_RECORD = re.compile(r"[-─+┌├][-─]*\[ RECORD [0-9]+ \][-─+┬┼┐┤]*")
+_FIELD = re.compile(r"[|│]? ?([a-z_]*) *[|│](?: (.*))?")
+_MARK = re.compile(r"[+↵][ \t]*(?:[|│][ \t]*)?$")
+# A line of a table that ends in a mark, or a cell in it that does.
+_SEVERAL = re.compile(r"[+↵.…](?:[|│]|[ \t]*$)", re.MULTILINE)
+
+Span = Tuple[int, int]
+
+
+class Row(NamedTuple):
+    """A row of a table.
+
+    Attributes:
+        cells: its values by the names of the columns.
+        line: the line on which it begins.
+    """
+
+    cells: Mapping[str, str]
+    line: int
+
+
+class Rows(NamedTuple):
+    """The rows of a text.
+
+    Attributes:
+        rows: those of the tables in it that have the column.
+        lines: the numbers of all their lines, with those of the headers.
+    """
+
+    rows: Tuple[Row, ...]
+    lines: FrozenSet[int]
+
+
+def rows_of(text: str, column: str) -> Optional[Rows]:
+    """The rows of the tables with *column*, if one has a value of several lines; else None."""
+    if not _SEVERAL.search(text):
+        return None
+    found: List[Row] = []
+    taken: Set[int] = set()
+    several = False
+    lines = text.split("\n")
+    number = 0
+    while number < len(lines):
+        read = _table(lines, number, column) or _record(lines, number)
+        read = read or _bare(lines, number, column)
+        if read is None:
+            number += 1
+            continue
+        rows, first, end, goes_on = read
+        rows = [row for row in rows if column in row.cells]
+        several = several or (goes_on and bool(rows))
+        found += rows
+        taken.update(range(first + 1, end + 1))
+        number = end
+    return Rows(tuple(found), frozenset(taken)) if several else None
+
+
+# The rows, the lines from the first to the one behind the last, and whether a value goes on.
+_Read = Optional[Tuple[List[Row], int, int, bool]]
+
+
+def _table(lines: List[str], number: int, column: str) -> _Read:
+    """The rows below a rule, with a header above it."""
+    rule = lines[number].strip()
+    if number == 0 or column not in lines[number - 1] or _RULE.fullmatch(rule) is None:
+        return None
+    edges = [match.start() for match in _CROSS.finditer(lines[number].rstrip())]
+    inner = [edge for edge in edges if 0 < edge < len(lines[number].rstrip()) - 1]
+    framed = len(edges) > len(inner)
+    starts = [1 if framed else 0, *[edge + 1 for edge in inner]]
+    spans = list(zip(starts, [*inner, len(lines[number].rstrip()) - framed]))
+    header = _cut(lines[number - 1], spans)
+    names = [] if header is None else [cell.strip() for cell, _ in header]
+    if column not in names:
+        return None
+    rows: List[Row] = []
+    begun: Optional[Dict[str, str]] = None
+    glue: Dict[str, str] = {}
+    several = False
+    at = number + 1
+    while at < len(lines) and _END.fullmatch(lines[at]) is None:
+        cut = _cut(lines[at], spans)
+        if cut is None:
+            break
+        if begun is None:
+            begun, glue = dict.fromkeys(names, ""), dict.fromkeys(names, "")
+            rows.append(Row(begun, at + 1))
+        for name, (cell, mark) in zip(names, cut):
+            begun[name] += glue[name] + cell if glue[name] or cell else ""
+            glue[name] = "\n" if mark and mark in _MORE else ""
+        if any([mark for _, mark in cut]):
+            several = True
+        else:
+            begun = None
+        at += 1
+    return rows, number - 1, at, several
+
+
+def _cut(line: str, spans: List[Span]) -> Optional[List[Tuple[str, str]]]:
+    """The cells of a line, and their marks; None if it is no line of the table."""
+    places = _places(line)
+    if len(spans) == 1 or all([places.get(end, "") in ("|", "│") for _, end in spans[:-1]]):
+        return [_cell(places, *span) for span in spans]
+    parts = _BAR.split(line.strip("|│") if spans[0][0] else line)
+    if len(parts) != len(spans):
+        return None
+    return [(_MARK.sub("", part).strip(), "+" if _MARK.search(part) else "") for part in parts]
+
+
+def _cell(places: Mapping[int, str], start: int, end: int) -> Tuple[str, str]:
+    """What is between two places, and its mark."""
+    mark = places.get(end - 1, " ")
+    if mark not in _MORE + _WRAPPED:
+        mark = ""
+    inside = range(start + 1, end - 1 if mark else end)
+    cell = "".join([places.get(place, "") for place in inside])
+    if not mark or mark in _MORE:
+        cell = cell.rstrip()
+    # What was wrapped goes on with the blanks that it has.
+    return cell if places.get(start, " ") in _WRAPPED else cell.lstrip(), mark
+
+
+def _places(line: str) -> Dict[int, str]:
+    """The characters of a line by the place where psql puts them: some are two places wide."""
+    found: Dict[int, str] = {}
+    place = 0
+    for letter in line:
+        if ord(letter) < 0x300:
+            found[place] = letter
+            place += 1
+        elif unicodedata.category(letter) in ("Mn", "Me", "Cf"):
+            found[place - 1] = found.get(place - 1, "") + letter
+        else:
+            found[place] = letter
+            place += 2 if unicodedata.east_asian_width(letter) in ("W", "F") else 1
+    return found
+
+
+def _record(lines: List[str], number: int) -> _Read:
+    """One record of -x: a column a line."""
+    if _RECORD.match(lines[number]) is None:
+        return None
+    cells: Dict[str, str] = {}
+    name = ""
+    at = number + 1
+    while at < len(lines):
+        match = _FIELD.fullmatch(lines[at])
+        if match is None:
+            break
+        text = match.group(2) or ""
+        if match.group(1):
+            name = match.group(1)
+            cells[name] = text
+        elif name in cells:
+            cells[name] = _MARK.sub("", cells[name]).rstrip() + "\n" + text
+        at += 1
+    several = any(["\n" in value for value in cells.values()])
+    row = Row({key: value.strip() for key, value in cells.items()}, number + 1)
+    return [row], number, at, several
+
+
+def _bare(lines: List[str], number: int, column: str) -> _Read:
+    """A value without a header, as with -t: in one column, and it begins like a list."""
+    start = lines[number].rstrip()
+    if start[:2] != " [" or start[-1:] not in ("+", "↵") or start[2:-1].strip():
+        return None
+    if number and _MARK.search(lines[number - 1]):
+        return None
+    parts: List[str] = []
+    for at in range(number, len(lines)):
+        line = lines[at].strip()
+        goes_on = line[-1:] in ("+", "↵")
+        parts.append(line[:-1].rstrip() if goes_on else line)
+        if not goes_on:
+            return [Row({column: "\n".join(parts)}, number + 1)], number, at + 1, True
+    return None
