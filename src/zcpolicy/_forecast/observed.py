@@ -172,7 +172,7 @@ def _looks(samples: List[Sample], rate: Optional[float]) -> List[Look]:
                 since=began,
                 dirtied=dirtied,
                 before=remained,
-                left=max(0.0, before.remaining_bytes - moved) / page,
+                left=max(0.0, (after.remaining_bytes + moved) / page - dirtied),
                 throttle=before.throttle or 0,
                 sent=(before.sent_bytes or 0) + moved,
                 first=before.iteration == 1,
