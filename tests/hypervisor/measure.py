@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Mapping, Sequence, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 import attr
 
@@ -20,14 +20,21 @@ from zcpolicy.adapters.libvirt import qmp
 from .calls import call_of
 from .generation import PATIENCE, Generation
 from .qemu import Qemu
-from .writer import MARK, PAGES_PER_MIB, WRITES, assemble
+from .writer import LATE_MS, MARK, PAGES_PER_MIB, WRITES, Writes, assemble
 
 __all__ = [
     "Case",
+    "Counted",
     "Link",
+    "Look",
+    "Run",
+    "apart",
     "connect",
+    "counted",
     "guests",
     "measure",
+    "migrate",
+    "prepared",
     "wait_for_end",
     "wait_for_writes",
     "wait_until_sent",
@@ -38,6 +45,8 @@ _MIB = 1 << 20
 _POLL_S = 10.0
 # How often QEMU is asked.
 _LOOK_S = 0.05
+# A host that the certificates of the lab are for.
+_CERTIFIED = "b.lab.test"
 _ENDED = ("completed", "cancelled", "failed")
 
 
@@ -48,26 +57,40 @@ class Case:
     Attributes:
         name: a few words.
         scenario: the document of a scenario, with a VM's memory in it.
-        dirty_mib_s: how fast the guest is to write.
-        working_set_mib: to how much memory.
+        writers: how the guest is to write.
         filled_mib: how much of its memory is no zero pages.
         link_mbps: the speed of the link.
         within_s: how long to wait for an end; without one the outcome is ``"never"``.
+        late_ms: the gaps that the guest does not make up for.
     """
 
     name: str
     scenario: Mapping[str, Any]
-    dirty_mib_s: float
-    working_set_mib: int
+    writers: Sequence[Writes]
     filled_mib: int
     link_mbps: int = 1000
     within_s: float = 120.0
+    late_ms: int = LATE_MS
 
     @property
     def memory_mib(self) -> int:
         """The VM's memory."""
         memory: int = self.scenario["vm"]["memoryMiB"]
         return memory
+
+
+class Counted(NamedTuple):
+    """What the guest counts.
+
+    Attributes:
+        written: pages that it wrote.
+        clocks: the time since its first, in `CLOCK_HZ`.
+        lost: that of it that it did not get.
+    """
+
+    written: int
+    clocks: int
+    lost: int
 
 
 class Link:
@@ -118,20 +141,15 @@ def guests(
     *,
     memory_mib: int,
     filled_mib: int,
-    working_set_mib: int,
-    dirty_mib_s: float,
+    writers: Sequence[Writes],
+    late_ms: int = LATE_MS,
     within: Sequence[str] = (),
 ) -> Iterator[Tuple[Qemu, Qemu]]:
     """A QEMU with a guest that writes, and one where it can go."""
     with tempfile.TemporaryDirectory(prefix="zcpolicy-") as name:
         directory = Path(name)
         disk = directory / "writer"
-        assemble(
-            disk,
-            filled_mib=filled_mib,
-            working_set_mib=working_set_mib,
-            dirty_mib_s=dirty_mib_s,
-        )
+        assemble(disk, filled_mib=filled_mib, writers=writers, late_ms=late_ms)
         machine = (
             *("-M", "pc,accel=tcg", "-m", f"{memory_mib}M"),
             *("-drive", f"if=floppy,format=raw,readonly=on,file={disk}"),
@@ -154,31 +172,95 @@ def connect(source: Qemu, destination: Qemu) -> None:
 
 def measure(generation: Generation, case: Case) -> Dict[str, Any]:
     """Migrate it; the record of what happened."""
+    with prepared(generation, case) as (source, destination):
+        run = migrate(case, source, destination)
+        # What else the machine does slows the guest down, too: so the rate that it really had,
+        # but not what QEMU took from it.
+        free = [look for look in run.looks if look.throttle == 0]
+        return {
+            "qemu": run.qemu,
+            "workload": {
+                **_guest(case.writers, _mib_s(free[0], free[-1])),
+                "zeroShare": round(1 - case.filled_mib / case.memory_mib, 4),
+                "linkMbps": case.link_mbps,
+            },
+            "measured": {
+                **run.measured,
+                "dirtyMiBs": round(_mib_s(run.looks[0], run.looks[-1]), 2),
+                "samples": [
+                    [
+                        look.at_ms,
+                        round(look.answer["ram"]["remaining"] / _MIB, 1),
+                        look.answer["ram"]["dirty-sync-count"],
+                        look.throttle,
+                    ]
+                    for look in apart(run.looks, 1000)
+                ],
+            },
+        }
+
+
+def _guest(writers: Sequence[Writes], mib_s: float) -> Dict[str, Any]:
+    """What a workload says of the guest: these writers, who really wrote so much together."""
+    if len(writers) == 1 and not writers[0].sweep:
+        return {"dirtyMiBs": round(mib_s, 2), "workingSetMiB": writers[0].set_mib}
+    share = mib_s / sum([writer.mib_s for writer in writers])
+    return {
+        "writers": [
+            {
+                "mibS": round(writer.mib_s * share, 2),
+                "setMiB": writer.set_mib,
+                "order": "sweep" if writer.sweep else "random",
+            }
+            for writer in writers
+        ]
+    }
+
+
+@contextlib.contextmanager
+def prepared(
+    generation: Generation, case: Case, pki: Optional[Path] = None
+) -> Iterator[Tuple[Qemu, Qemu]]:
+    """Two QEMUs, set up for the case's migration, and its guest in the first of them.
+
+    *pki* has the certificates, which an encrypted migration needs.
+    """
+    scenario = zc.Scenario.from_json(case.scenario)
+    call = call_of(scenario)
     with Link(case.link_mbps) as link:
         both = guests(
             generation,
             memory_mib=case.memory_mib,
             filled_mib=case.filled_mib,
-            working_set_mib=case.working_set_mib,
-            dirty_mib_s=case.dirty_mib_s,
+            writers=case.writers,
+            late_ms=case.late_ms,
             within=link.within,
         )
         with both as (source, destination):
-            return _Migration(case, source, destination).run()
+            for qemu, there in ((source, False), (destination, True)):
+                capabilities, parameters = qmp(call.flags, call.params, destination=there)
+                if parameters.get("tls-creds"):
+                    parameters["tls-hostname"] = "" if there else _CERTIFIED
+                    side = "server" if there else "client"
+                    creds = {"qom-type": "tls-creds-x509", "id": parameters["tls-creds"]}
+                    qemu.ask("object-add", {**creds, "dir": str(pki), "endpoint": side})
+                if qemu.set_capabilities(capabilities) or qemu.set_parameters(parameters):
+                    raise RuntimeError("QEMU refuses the call")
+            yield source, destination
 
 
-def _written(qemu: Qemu) -> int:
-    """How many pages the guest has written."""
-    answer = qemu.ask("human-monitor-command", {"command-line": f"xp /2wx {WRITES}"})
-    words = [int(word, 16) for word in answer.split(":")[1].split()]
-    return words[0] if words[1] == MARK else 0
+def counted(qemu: Qemu) -> Counted:
+    """What the guest has counted; nothing before it writes."""
+    answer = qemu.ask("human-monitor-command", {"command-line": f"xp /4wx {WRITES}"})
+    written, mark, clocks, lost = [int(word, 16) for word in answer.split(":")[1].split()]
+    return Counted(written, clocks, lost) if mark == MARK else Counted(0, 0, 0)
 
 
 def wait_for_writes(qemu: Qemu) -> None:
     """Return when the guest writes, or writes on."""
-    before = _written(qemu)
+    before = counted(qemu).written
     end = time.monotonic() + PATIENCE
-    while _written(qemu) <= before:
+    while counted(qemu).written <= before:
         if time.monotonic() > end:
             raise RuntimeError("the guest does not write")
         time.sleep(_LOOK_S)
@@ -205,6 +287,53 @@ def wait_for_end(qemu: Qemu) -> str:
         time.sleep(_LOOK_S)
 
 
+@attr.s(auto_attribs=True, frozen=True, slots=True)
+class Look:
+    """One look at a migration that is active.
+
+    Attributes:
+        at_ms: when, from its start.
+        answer: what ``query-migrate`` said.
+        at_s: when the guest was looked at.
+        guest: what it had counted by then.
+        limit_ms: the downtime limit in force.
+    """
+
+    at_ms: int
+    answer: Mapping[str, Any]
+    at_s: float
+    guest: Counted
+    limit_ms: int
+
+    @property
+    def throttle(self) -> int:
+        """What QEMU takes from the guest, percent."""
+        found: int = self.answer.get("cpu-throttle-percentage", 0)
+        return found
+
+
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+class Run:
+    """A migration that ran.
+
+    Attributes:
+        qemu: the version.
+        looks: at what it was while it ran.
+        last: the last answer with numbers: an aborted migration has none in the end.
+        measured: what became of it.
+    """
+
+    qemu: str
+    looks: Sequence[Look]
+    last: Mapping[str, Any]
+    measured: Mapping[str, Any]
+
+
+def migrate(case: Case, source: Qemu, destination: Qemu) -> Run:
+    """Migrate the guest, steered as Vdsm does."""
+    return _Migration(case, source, destination).run()
+
+
 class _Migration:
     """One migration."""
 
@@ -212,19 +341,16 @@ class _Migration:
         self._case = case
         self._source = source
         self._destination = destination
-        scenario = zc.Scenario.from_json(case.scenario)
-        self._call = call_of(scenario)
-        parameters = scenario.resolve().parameters
+        parameters = zc.Scenario.from_json(case.scenario).resolve().parameters
         self._schedule = parameters.schedule or zc.legacy_schedule(parameters.downtime or 500)
-        self._samples: List[List[Any]] = []
+        self._looks: List[Look] = []
         self._actions: List[List[Any]] = []
         self._polls: List[int] = []
         self._ran = 0
         self._start = 0.0
-        self._dirtied: List[Tuple[float, int]] = []
+        self._limit_ms = source.ask("query-migrate-parameters")["downtime-limit"]
 
-    def run(self) -> Dict[str, Any]:
-        self._prepare()
+    def run(self) -> Run:
         self._act()
         self._start = time.monotonic()
         connect(self._source, self._destination)
@@ -233,47 +359,26 @@ class _Migration:
         # It goes on writing, on the one side where it should be.
         wait_for_writes(self._source if outcome in ("aborted", "never") else self._destination)
         ram = last["ram"]
-        # What else the machine does slows the guest down, too: so the rate that it really had, but
-        # not what QEMU took from it.
-        free = [count for count, sample in zip(self._dirtied, self._samples) if sample[3] == 0]
-        return {
-            "qemu": ".".join(str(number) for number in self._source.version),
-            "workload": {
-                "dirtyMiBs": round(_mib_s(free[0], free[-1]), 2),
-                "workingSetMiB": self._case.working_set_mib,
-                "zeroShare": round(1 - self._case.filled_mib / self._case.memory_mib, 4),
-                "linkMbps": self._case.link_mbps,
-            },
-            "measured": {
+        return Run(
+            qemu=".".join(str(number) for number in self._source.version),
+            looks=self._looks,
+            last=last,
+            measured={
                 "outcome": outcome,
                 "totalMs": last["total-time"],
                 "downtimeMs": last.get("downtime"),
                 "sentMiB": round(ram["transferred"] / _MIB, 2),
                 "rounds": ram["dirty-sync-count"],
-                "throttle": max(sample[3] for sample in self._samples),
-                "dirtyMiBs": round(_mib_s(self._dirtied[0], self._dirtied[-1]), 2),
+                "throttle": max(look.throttle for look in self._looks),
                 "actions": self._actions,
-                "samples": _thinned(self._samples),
             },
-        }
-
-    def _count(self) -> Tuple[float, int]:
-        """When, and how much the guest has written till then."""
-        return time.monotonic(), _written(self._source)
-
-    def _prepare(self) -> None:
-        for qemu, destination in ((self._source, False), (self._destination, True)):
-            capabilities, parameters = qmp(
-                self._call.flags, self._call.params, destination=destination
-            )
-            if qemu.set_capabilities(capabilities) or qemu.set_parameters(parameters):
-                raise RuntimeError("QEMU refuses the call")
+        )
 
     def _watch(self) -> Tuple[str, Dict[str, Any]]:
         """Ask QEMU until the end, and do every 10 s as Vdsm does.
 
         Returns:
-            The status in the end, and the last answer with numbers: an aborted migration has none.
+            The status in the end, and the last answer with numbers.
         """
         last: Dict[str, Any] = {}
         while True:
@@ -288,18 +393,11 @@ class _Migration:
                 return "never", last
             if answer["status"] != "active":
                 continue
-            self._dirtied.append(self._count())
-            ram = answer["ram"]
-            self._samples.append(
-                [
-                    round(now * 1000),
-                    round(ram["remaining"] / _MIB, 1),
-                    ram["dirty-sync-count"],
-                    answer.get("cpu-throttle-percentage", 0),
-                ]
-            )
+            guest = counted(self._source)
+            at = time.monotonic()
+            self._looks.append(Look(round(now * 1000), answer, at, guest, self._limit_ms))
             if now >= _POLL_S * (len(self._polls) + 1):
-                self._polls.append(ram["dirty-sync-count"])
+                self._polls.append(answer["ram"]["dirty-sync-count"])
                 self._act()
 
     def _act(self) -> None:
@@ -308,6 +406,8 @@ class _Migration:
         now = round((time.monotonic() - self._start) * 1000) if self._start else 0
         for _, action in ran[self._ran :]:
             if action.name == "setDowntime":
+                assert action.downtime is not None
+                self._limit_ms = action.downtime
                 self._source.ask("migrate-set-parameters", {"downtime-limit": action.downtime})
             elif action.name == "postcopy":
                 self._source.ask("migrate-start-postcopy")
@@ -327,14 +427,15 @@ class _Migration:
         return "post-copy" if "postcopy" in done else "completes"
 
 
-def _mib_s(first: Tuple[float, int], last: Tuple[float, int]) -> float:
-    return (last[1] - first[1]) / PAGES_PER_MIB / (last[0] - first[0])
+def _mib_s(first: Look, last: Look) -> float:
+    written = last.guest.written - first.guest.written
+    return written / PAGES_PER_MIB / (last.at_s - first.at_s)
 
 
-def _thinned(samples: Sequence[List[Any]]) -> List[List[Any]]:
-    """One sample a second, which is enough to draw."""
-    kept: List[List[Any]] = []
-    for sample in samples:
-        if not kept or sample[0] - kept[-1][0] >= 1000:
-            kept.append(sample)
+def apart(looks: Sequence[Look], ms: int) -> List[Look]:
+    """Those of them that are so far apart."""
+    kept: List[Look] = []
+    for look in looks:
+        if not kept or look.at_ms - kept[-1].at_ms >= ms:
+            kept.append(look)
     return kept

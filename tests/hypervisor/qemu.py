@@ -49,6 +49,8 @@ class Qemu:
                 *("unshare", "--mount", "bash", "-c", script),
             ],
             stdin=subprocess.DEVNULL,
+            # The kernel shares the cores among sessions: a guest is not to wait for its host.
+            start_new_session=True,
         )
         self._socket = socket.socket(socket.AF_UNIX)
         self._lines = self._socket.makefile("rb")

@@ -23,6 +23,7 @@ from .lab import Lab, libvirt, make_pki
 from .measure import connect, guests, wait_for_end, wait_for_writes, wait_until_sent
 from .qemu import Qemu
 from .words import NEVER
+from .writer import Writes
 
 __all__ = ["main"]
 
@@ -116,9 +117,11 @@ def _settings(qemu: Qemu, questions: Sequence[Line]) -> Iterator[Line]:
 def _switches(generation: Generation) -> Iterator[Line]:
     """What becomes of a migration that is switched to post-copy; QEMU must survive it."""
     for capabilities in _SWITCHED:
-        with guests(
-            generation, memory_mib=64, filled_mib=40, working_set_mib=32, dirty_mib_s=16
-        ) as (source, destination):
+        writers = (Writes(mib_s=16, set_mib=32),)
+        with guests(generation, memory_mib=64, filled_mib=40, writers=writers) as (
+            source,
+            destination,
+        ):
             on = dict.fromkeys(capabilities, True)
             assert source.set_capabilities(on) is None
             assert destination.set_capabilities({**on, "zero-copy-send": False}) is None

@@ -15,6 +15,7 @@ from .generation import Generation
 from .measure import connect, guests, wait_for_end, wait_for_writes, wait_until_sent
 from .qemu import Qemu
 from .words import differs, spoken
+from .writer import Writes
 
 pytestmark = pytest.mark.hypervisor
 
@@ -31,8 +32,7 @@ def pair(generation: Generation) -> Iterator[Tuple[Qemu, Qemu]]:
         generation,
         memory_mib=64,
         filled_mib=FILLED_MIB,
-        working_set_mib=32,
-        dirty_mib_s=16,
+        writers=(Writes(mib_s=16, set_mib=32),),
     ) as (source, destination):
         assert source.set_parameters({"max-bandwidth": BANDWIDTH}) is None
         yield source, destination
