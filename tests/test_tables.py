@@ -219,7 +219,8 @@ class TestReference:
         """Each subcommand has a section with an example."""
         (commands,) = (a for a in parser()._actions if a.dest == "command")
         parts = PAGES["command.md"].split("\n## ")[1:]
-        sections = {part.partition(":")[0]: part for part in parts}
+        named = [part for part in parts if ":" in part.partition("\n")[0]]
+        sections = {part.partition(":")[0]: part for part in named}
         assert sorted(commands.choices or ()) == sorted(sections)
         for command, section in sections.items():
             assert re.search(rf"^\$ .*zcpolicy {command}\b", section, re.MULTILINE)
