@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any, Dict, Mapping, Tuple
 
+import attr
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,6 +17,7 @@ import writers_progress as w
 import zcpolicy as zc
 from calling import Call
 from zcpolicy import formats
+from zcpolicy.__main__ import main
 from zcpolicy._command import inputs
 from zcpolicy.testing import policies
 
@@ -650,7 +652,7 @@ class TestExport:
 
     def test_it_replaces_by_id(self, call: Call, shell: Any, written: Any) -> None:
         """A policy of a shipped id takes the place of that one."""
-        mine = zc.policies.POST_COPY.but(name="Ours", id=zc.policies.POST_COPY.id)
+        mine = attr.evolve(zc.policies.POST_COPY, name="Ours")
         _, out, _ = call("export", written("p.json", mine.to_json()), "--level", "4.7")
         (listed,) = formats.read(shell(out)).parts["policies"].values()
         before = [each for each in zc.policies.offered("4.7") if not each.is_legacy]
@@ -714,6 +716,14 @@ class TestHelp:
     def test_a_command(self, command: str, call: Call) -> None:
         """With a command it explains that."""
         assert call("help", command)[1] == call(command, "--help")[1]
+
+    def test_a_closed_terminal(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Where nothing can be printed, the help is no traceback."""
+        monkeypatch.setattr(sys, "stdout", None)
+        monkeypatch.setattr(sys, "stderr", None)
+        with pytest.raises(SystemExit) as ended:
+            main(["resolve", "--help"])
+        assert ended.value.code == 0
 
     def test_forms(self, call: Call) -> None:
         """`help forms` has each form, and how to obtain one, within 80 columns."""

@@ -133,6 +133,5 @@ def _text(found: Tuple[Violation, ...]) -> str:
     for violation in found:
         lines += wrapped(f"{violation.severity} {violation.code} ({violation.layer})", "", "  ")
         lines += wrapped(escaped(violation.message), "  ")
-        if violation.remedy is not None:
-            lines += wrapped(escaped(violation.remedy), "  -> ", "     ")
+        lines += wrapped(escaped(violation.remedy or ""), "  -> ", "     ")
     return "\n".join(lines)
