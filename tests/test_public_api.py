@@ -329,6 +329,7 @@ NAMES = [
     *("LIMITATIONS", "ZcpolicyError", "answers", "compare", "legacy_schedule"),
     *("lint", "policies"),
     *("resolve", "simulate", "fit"),
+    *("Advice", "Change", "Diagnosis", "Goal", "Option", "advise", "diagnose", "rank"),
 ]
 
 

@@ -68,7 +68,7 @@ class _Search:
             found = self._finalists(most)
             if any([meets(each.candidate, self._goal) for each in found]):
                 break
-        return found
+        return self._finalists(FORECASTS_MAX)
 
     def _networks(self) -> List[Network]:
         """The networks of which none does with fewer changes what another does."""
