@@ -129,7 +129,8 @@ def _read_version(reader: Reader, name: str, package: Any, path: str) -> Optiona
         reader.faults.append(InvalidType(path, package, expected))
         return None
     version: Any = package.get("version")
-    release: Any = package.get("release", "")
+    release: Any = package.get("release")
+    release = "" if release is None else release
     faults = TEXT.faults(join(path, "version"), version) + TEXT.faults(
         join(path, "release"), release
     )

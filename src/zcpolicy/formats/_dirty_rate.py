@@ -11,7 +11,7 @@ from typing import Any, Dict, List, Optional, Tuple, Union
 from .._base.errors import InvalidValue, shown
 from .._base.fields import Kind, choice
 from ._form import Form, Reading
-from ._json_lines import JsonLines, returned
+from ._json_lines import TRAFFIC, JsonLines, returned
 from ._lines import Faults, Notes, check_vm
 from ._series import number
 from ._text import Text
@@ -122,6 +122,12 @@ class _Rates:
 
     def _value(self, line: int, value: Any) -> None:
         reply = returned(value)
+        if not _is_rate(reply) and not TRAFFIC.isdisjoint(value):
+            # A session of QEMU's, with the commands and what else goes over its socket.
+            kind = next(key for key in value if key in TRAFFIC)
+            word = value[kind]
+            self._notes.add(f"{kind} {word}" if isinstance(word, str) else kind)
+            return
         if not _is_rate(reply):
             problem = "a JSON value that is no reply to query-dirty-rate"
             self._faults.add(InvalidValue("", value, "replies alone", problem), line)

@@ -10,13 +10,15 @@ from ._lines import Notes
 from ._literals import scan
 from ._series import Series, series_reading
 
-__all__ = ["JsonLines", "ValueReader", "returned"]
+__all__ = ["TRAFFIC", "JsonLines", "ValueReader", "returned"]
 
 # Where an object begins; of a list each object is a value.
 _START = re.compile(r"""\{\s*(?:u?["']|\}|$)""")
 _KEY = re.compile(r"""["']\s*:\s*$""")
 _STRING = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""")
 _OPEN, _CLOSE = re.compile(r"[\[{(]"), re.compile(r"[\]})]")
+# What goes over QEMU's socket.
+TRAFFIC = frozenset(("event", "execute", "exec-oob", "error", "QMP", "return"))
 # A reply of QEMU's has a few kB.
 _CHARACTERS_MAX = 1 << 20
 _BROKEN_MAX = 10

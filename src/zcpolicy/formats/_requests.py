@@ -25,6 +25,8 @@ _OTHERS = (
     *("ram", "time_elapsed", "total-time"),
 )
 _RPC = "VM.migrate"
+# What it is called with.
+_CALLED = frozenset({"params", "vmID"})
 
 
 def _request(text: Text) -> Any:
@@ -32,8 +34,8 @@ def _request(text: Text) -> Any:
     document = text.document
     if isinstance(document, dict) and document.get("method") == _RPC:
         document = document.get("params")
-        if isinstance(document, dict) and isinstance(document.get("params"), dict):
-            document = document["params"]
+    if isinstance(document, dict) and isinstance(document.get("params"), dict):
+        document = document["params"] if document.keys() <= _CALLED else document
     return document
 
 

@@ -26,6 +26,9 @@ ENDS = ("completed", "cancelled", "failed")
 _DIGITS_MAX = 25
 # Some languages have a comma before decimals, also in what virsh prints.
 _NUMBER = re.compile(r"-?[0-9]+([.,][0-9]+)?([eE][+-]?[0-9]+)?")
+_UNTIMED = ("the sample counts as of 0 ms", "such a sample counts as of the time of that before it")
+# What is said of a migration at any time.
+_STATE = frozenset(("at_ms", "status", "limit_ms"))
 _UNSAID: Mapping[str, Any] = {"iteration": None, "remaining_bytes": None, "sent_bytes": None}
 
 
@@ -44,7 +47,7 @@ class Series:
     Attributes:
         samples: those so far.
         faults: what is wrong.
-        untimed: whether something was said without a time before there was any sample.
+        untimed: whether something was said without a time.
     """
 
     __slots__ = ("_last_line", "faults", "samples", "untimed")
@@ -60,13 +63,18 @@ class Series:
 
         Args:
             line: the line that says it.
-            said: its fields; without ``at_ms``, ``status`` is what became of the sample before.
+            said: its fields.  Without ``at_ms``, a status alone is what became of the sample
+                before, and what says more is at that one's time.
             names: what the text calls the fields.
         """
         at = said.get("at_ms")
-        if at is None:
+        if at is None and not said.keys() - _STATE:
             self.end(line, said.get("status"), names)
             return
+        if at is None:
+            self.untimed = True
+            at = self.samples[-1].at_ms if self.samples else 0
+            said = {**said, "at_ms": at}
         made = self._sample(line, said, names)
         if made is None:
             return
@@ -132,6 +140,6 @@ def series_reading(form: str, series: Series, notes: Notes) -> Reading:
         problem = notes.after("no migration runs there")
         raise InvalidValue("", None, "the progress of a migration", problem)
     if series.untimed:
-        notes.add("no time is told: the sample counts as of 0 ms")
+        notes.add(f"no time is told: {_UNTIMED[len(series.samples) > 1]}")
     parts = {"migration": Migration(samples=tuple(series.samples))}
     return Reading(form=form, parts=parts, ignored=notes.all())

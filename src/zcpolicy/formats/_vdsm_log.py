@@ -29,6 +29,8 @@ _MIB = 1 << 20
 _VM = re.compile(r"\(vmId='([^'\n]{1,64})'\) |\bvmId=`([^`\n]{1,64})`::")
 # In a line of Vdsm's API.
 _API_VM = re.compile(r"\bvmId=([0-9A-Za-z-]{1,64})(?=[\s,)])")
+# In the parameters, which Vdsm 4.19 has alone.
+_PARAMS_VM = re.compile(r"u?'vm(?:Id|ID)': u?'([0-9A-Za-z-]{1,64})'")
 # The numbers are in MiB and seconds, but for pages that are zero, which are pages, the dirty rate,
 # pages a second, and the speed, which is in MiB before 4.40.28 and in MiBit from then on.
 _PROGRESS = re.compile(
@@ -44,13 +46,15 @@ _SPEEDS = {"Mbps": _MIB // 8, "MBps": _MIB}
 _NO_AMOUNTS = re.compile(
     r"Migration Progress: [0-9.]+ seconds elapsed, [0-9]+% of data processed\s"
 )
-_START = re.compile(r"\bSTART migrate\(params=\{")
+# The second at DEBUG, and the only one before 4.20.
+_START = re.compile(r"\bSTART migrate\(params=\{|\bCalling 'VM\.migrate' in bridge with \{")
 _FLAGS = re.compile(r" and flags ([0-9]{1,10})(?:[ \r]*\n| \()")
 _DOWNTIME = re.compile(r"[Ss]etting (?:migration )?downtime to ([0-9]{1,10})(?:[ \r]*\n| \()")
 _FAILURE = re.compile(r"\bERROR +\(migsrc/|\bmigsrc/[^:\n]{0,64}::ERROR::")
 _MODULE = re.compile(r" \([A-Za-z_]+:[0-9]+\)\s*$")
 _RECOGNISED = re.compile(
     r"Migration Progress: |\bstarting migration to \S+ with miguri |\bSTART migrate\(params=\{"
+    r"|\bCalling 'VM\.migrate' in bridge with \{"
     r"|Migrating to \S+ with params \{"
 )
 
@@ -61,6 +65,7 @@ class _Attempt:
     def __init__(self) -> None:
         self.series = Series()
         self.request: Optional[Mapping[str, Any]] = None
+        self.comes_in = False  # the request, as JSON-RPC logs it before it is called
         self.call: Optional[LibvirtCall] = None
         self.limit: Optional[int] = None
         self.postcopy = False
@@ -100,11 +105,12 @@ class _VdsmLog:
         self.found = self.found or _RECOGNISED.search(line) is not None
         start = _START.search(line)
         if start is not None:
-            vm = _API_VM.search(line, start.end())
+            found = _mapping(line, start.end() - 1)
+            vm = _API_VM.search(line, start.end()) or _PARAMS_VM.search(line, start.end())
             if vm is None:
                 self._notes.add("a request that is cut off", number)
             elif self._is_of(vm.group(1)):
-                self._request(number, line, start.end() - 1)
+                self._request(number, found, start.group().startswith("Calling"))
             return
         match = _VM.search(line)
         if match is not None:
@@ -173,17 +179,26 @@ class _VdsmLog:
             self._attempt = _Attempt()
         self._attempt.told = True
 
-    def _request(self, line: int, text: str, start: int) -> None:
-        self._begin()
-        found = _mapping(text, start)
+    def _request(
+        self, line: int, found: Optional[Tuple[Dict[str, Any], int]], comes_in: bool
+    ) -> None:
         if found is None:
+            self._begin()
             self._notes.add("a request that is cut off", line)
             return
         value, _ = found
+        inner = value.get("params")
+        value = inner if isinstance(inner, dict) else value
+        request = {key: value[key] for key in KEYS if key in value}
+        if self._attempt.comes_in and not comes_in and request == self._attempt.request:
+            self._attempt.comes_in = False
+            return
+        self._begin()
+        self._attempt.comes_in = comes_in
         for key in value:
             if key not in KEYS:
                 self._notes.name(key)
-        self._attempt.request = {key: value[key] for key in KEYS if key in value}
+        self._attempt.request = request
 
     def _starts(self, line: int, message: str) -> None:
         if self._attempt.started:

@@ -55,6 +55,10 @@ _QUOTED = re.compile(r"""\\(.)|'([^']*)'|"((?:[^"\\]|\\.)*)\"""", re.DOTALL)
 _IN_QUOTES = re.compile(r"""\\([\\"$`])""")
 # virsh's own prompt.
 _PROMPT = re.compile(r"[ \t]*virsh[ \t]*[#>][ \t]+")
+# A command in one word.
+_INSIDE = re.compile(r"\bvirsh[ \t].*[ \t]migrate[ \t]|\bvirsh[ \t]+migrate[ \t]")
+# Alone, as a word: one that has no second.
+_QUOTES = ("'", '"')
 _NUMBER = re.compile(r"[+-]?[0-9]{1,25}")
 
 
@@ -98,6 +102,8 @@ def _words(text: str, start: int) -> Tuple[List[str], int]:
             return words, position
         if match.lastgroup == "word":
             words.append(_QUOTED.sub(_unquoted, match.group("word")))
+        elif match.group("other") in _QUOTES:
+            words.append(match.group("other"))
 
 
 def _unquoted(match: "re.Match[str]") -> str:
@@ -110,6 +116,8 @@ def _unquoted(match: "re.Match[str]") -> str:
 def _migrate(words: List[str]) -> Any:
     """The words behind ``virsh migrate``, or None if the command is another."""
     names = [word.rpartition("/")[2] for word in words]
+    if "virsh" not in names and _INSIDE.search(words[-1] if words else "") is not None:
+        return _migrate(_words(words[-1], 0)[0])  # another program is given all of it: ssh, sh -c
     if "virsh" in names:
         rest = words[names.index("virsh") + 1 :]
         while rest and rest[0].startswith("-"):
@@ -161,6 +169,9 @@ def _said(words: Tuple[str, ...], faults: Faults) -> Dict[str, str]:
     rest.reverse()
     while rest:
         word = rest.pop()
+        if word in _QUOTES:
+            faults.add(InvalidValue("", word, "quotes in pairs", f"a {word} has no second one"))
+            continue
         if positional or not word.startswith("--"):
             free = next((name for name in _POSITIONAL if name not in said), None)
             if free is None:

@@ -1,0 +1,137 @@
+"""Texts that people have and that were once read wrongly."""
+
+import json
+from typing import Any, Dict
+
+import pytest
+
+from refusals import refused
+from zcpolicy import formats
+from zcpolicy.adapters.libvirt import Flag
+from zcpolicy.adapters.vdsm import LibvirtCall, host_from_caps
+
+VM = "11111111-2222-3333-4444-555555555555"
+CALL = LibvirtCall(flags=Flag.VIR_MIGRATE_LIVE, params={})
+REQUEST: Dict[str, Any] = {
+    "incomingLimit": 2,
+    "outgoingLimit": 2,
+    "autoConverge": "true",
+    "compressed": "false",
+    "tunneled": "false",
+    "method": "online",
+    "abortOnError": "true",
+}
+PROGRESS = (
+    f"2026-03-02 10:11:12,345+0200 INFO  (migmon/11111111) [virt.vm] (vmId='{VM}') Migration "
+    "Progress: 10.2 seconds elapsed, 29% of data processed, total data: 16409MB, processed data: "
+    "1148MB, remaining data: 11647MB, transfer speed 952Mbps, zero pages: 925184MB, compressed: "
+    "0MB, dirty rate: 0, memory iteration: 1 (migration:1005)\n"
+)
+
+
+class TestSamples:
+    """Counters without a time."""
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            '{"status": "active", "ram": {"total": 30, "remaining": 10, "transferred": 20}}',
+            "Job type: Unbounded\nData processed: 20 B\nData remaining: 10 B\nData total: 30 B\n",
+        ],
+    )
+    def test_they_are_taken(self, text: str) -> None:
+        """They are not lost: they count as of 0 ms, and that is said."""
+        reading = formats.read(text)
+        (sample,) = reading.parts["migration"].samples
+        taken = (sample.at_ms, sample.sent_bytes, sample.remaining_bytes, sample.total_bytes)
+        assert taken == (0, 20, 10, 30)
+        assert "no time is told: the sample counts as of 0 ms" in reading.ignored
+
+    def test_after_a_time(self) -> None:
+        """Behind a sample with a time they count as of that."""
+        info = {"status": "active", "total-time": 5, "ram": {"total": 30, "transferred": 20}}
+        later = {"status": "completed", "downtime": 7}
+        reading = formats.read(json.dumps(info) + "\n" + json.dumps(later))
+        first, second = reading.parts["migration"].samples
+        assert (first.at_ms, first.status) == (5, "active")
+        assert (second.at_ms, second.status, second.downtime_ms) == (5, "completed", 7)
+        assert "such a sample counts as of the time of that before it" in reading.ignored[-1]
+
+
+class TestDirtyRate:
+    """A session of QEMU's in which it was measured."""
+
+    def test_commands_beside_the_answer(self) -> None:
+        """The command, its answer and events are told and not refused."""
+        lines = [
+            {"execute": "calc-dirty-rate", "arguments": {"calc-time": 1}},
+            {"return": {}},
+            {"event": "STOP", "timestamp": {}},
+            {"return": {"status": "measured", "dirty-rate": 10, "calc-time": 1}},
+        ]
+        reading = formats.read("\n".join(map(json.dumps, lines)))
+        assert reading.parts == {"dirty_rates": ((1, 10),)}
+        assert reading.ignored == ("execute calc-dirty-rate", "return", "event STOP")
+
+
+class TestVdsmLog:
+    """Requests as Vdsm's versions log them."""
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            f"INFO  (jsonrpc/1) [api.virt] START migrate(params={ {**REQUEST, 'vmId': VM} }) (a:1)",
+            "DEBUG (jsonrpc/1) [jsonrpc.JsonRpcServer] Calling 'VM.migrate' in bridge with "
+            f"{ {'params': REQUEST, 'vmID': VM} } (__init__:329)",
+        ],
+    )
+    def test_without_a_vm_behind(self, line: str) -> None:
+        """The VM is that of the parameters, where the line names it nowhere else."""
+        reading = formats.read(f"2017-03-02 10:11:02,000 {line}\n{PROGRESS}")
+        assert reading.form == "vdsm-log"
+        assert reading.parts["request"] == REQUEST
+        assert len(reading.parts["migration"].samples) == 1
+
+    def test_logged_twice(self) -> None:
+        """At DEBUG the request is logged twice, which makes no second migration."""
+        start = f"START migrate(params={REQUEST}) from=::1,1, vmId={VM} (api:48)\n"
+        bridge = f"Calling 'VM.migrate' in bridge with { {'params': REQUEST, 'vmID': VM} } (x:1)\n"
+        once = formats.read(start + PROGRESS)
+        twice = formats.read(bridge + start + PROGRESS)
+        assert twice.parts == once.parts
+        assert not any("other migration" in note for note in twice.ignored)
+
+    def test_a_call_in_json(self) -> None:
+        """What the method is called with is no request, but has one in it."""
+        for document in (
+            {"params": REQUEST, "vmID": VM},
+            {"method": "VM.migrate", "params": {"params": REQUEST, "vmID": VM}},
+            {"method": "VM.migrate", "params": REQUEST},
+        ):
+            assert formats.read(json.dumps(document)).parts["request"] == REQUEST
+
+
+class TestVirsh:
+    """Commands in other commands, and quotes."""
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "ssh root@h1 'virsh migrate --live a qemu+tls://h2/system'",
+            "sudo sh -c \"virsh -c qemu:///system migrate --live a 'qemu+tls://h2/system'\"",
+        ],
+    )
+    def test_a_command_in_a_word(self, text: str) -> None:
+        """Another program may be given the command as a word."""
+        assert formats.read(text).parts["call"] == CALL
+
+    def test_a_quote_that_does_not_end(self) -> None:
+        """Such a command is not run by any shell, so none is made of it."""
+        error = refused(formats.read, "virsh migrate --live a qemu+tls://h2/system 'tcp://h")
+        assert str(error) == "a ' has no second one"
+
+
+def test_a_release_that_is_null() -> None:
+    """A package's release that is null is none, as null states nothing."""
+    caps = {"packages2": {"qemu-kvm": {"version": "8.2.0", "release": None}}}
+    assert host_from_caps(caps).qemu_version == (8, 2, 0)
