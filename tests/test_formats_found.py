@@ -135,3 +135,24 @@ def test_a_release_that_is_null() -> None:
     """A package's release that is null is none, as null states nothing."""
     caps = {"packages2": {"qemu-kvm": {"version": "8.2.0", "release": None}}}
     assert host_from_caps(caps).qemu_version == (8, 2, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("<domain><name>a</name><memory>1</memory><os/></domain>", "name, os"),
+        ("<cluster><name>a</name><migration/></cluster>", "name"),
+        ('{"memory": 1048576, "name": "a", "id": "b"}', "id, name"),
+        ('{"packages2": {}, "kvmEnabled": "true", "nics": {}}', "kvmEnabled"),
+    ],
+)
+def test_what_is_not_taken_of_a_document(text: str, names: str) -> None:
+    """What else a document has is named, and not left out silently."""
+    assert formats.read(text).ignored == (f"not taken: {names}",)
+
+
+def test_many_that_are_not_taken() -> None:
+    """Of many names the first are told, and how many follow."""
+    others = "".join(f"<n{number:03}/>" for number in range(100))
+    (note,) = formats.read(f"<domain>{others}</domain>").ignored
+    assert note.endswith("n019 and 80 more")

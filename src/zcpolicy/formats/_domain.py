@@ -10,6 +10,7 @@ from typing import Any, Dict, List, Mapping, Optional, Tuple
 from .._base.errors import InvalidValue, ZcpolicyError, raise_all
 from .._model.inputs import VIRTUAL_MACHINE
 from ._form import Form, Reading, document_reading
+from ._lines import untaken
 from ._text import Text
 from ._xml import Element
 
@@ -57,9 +58,12 @@ def _read_domain(text: Text) -> Reading:
         for name, value in found.items():
             faults += VIRTUAL_MACHINE.kinds[name].faults(_PATHS[name], value)
     raise_all(faults)
-    return document_reading("domain-xml", text, {"vm": found}, tuple(_matters(domain)))
+    others = untaken([child.tag for child in domain.children], _TAKEN)
+    matters = tuple(_matters(domain))
+    return document_reading("domain-xml", text, {"vm": found}, matters, others=others)
 
 
+_TAKEN = ("memory", "vcpu", "memtune")
 _PATHS = {
     "memory_mib": "memory (MiB)",
     "vcpus": "vcpu",

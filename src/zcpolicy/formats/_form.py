@@ -91,7 +91,19 @@ class Form:
 
 
 def document_reading(
-    form: str, text: Text, parts: Mapping[str, Any], ignored: Tuple[str, ...] = ()
+    form: str,
+    text: Text,
+    parts: Mapping[str, Any],
+    ignored: Tuple[str, ...] = (),
+    others: Tuple[str, ...] = (),
 ) -> Reading:
-    """The reading of a form that is one JSON or XML document; what is around that is ignored."""
-    return Reading(form=form, parts=dict(parts), ignored=(*ignored, *text.noise))
+    """The reading of a form that is one JSON or XML document; what is around that is ignored.
+
+    Args:
+        form: the form's name.
+        text: the text.
+        parts: what it says.
+        ignored: what is in the document, is not taken, and matters.
+        others: what else is in it.
+    """
+    return Reading(form=form, parts=dict(parts), ignored=(*ignored, *text.noise, *others))

@@ -3,8 +3,10 @@
 from typing import Any, Tuple
 
 from .._base.documents import Reader
-from .._model.capabilities import read_capabilities
+from .._model.capabilities import STATED, read_capabilities
+from .._model.links import SECTIONS
 from ._form import Form, Reading, document_reading
+from ._lines import untaken
 from ._text import Text
 
 __all__ = ["FORMS"]
@@ -30,8 +32,11 @@ def _is_getcaps(text: Text) -> bool:
 
 def _read_getcaps(text: Text) -> Reading:
     reader = Reader()
-    found = read_capabilities(reader, _answer(text), "")
-    return document_reading("getcaps", text, {"source": reader.result(found)})
+    answer = _answer(text)
+    found = read_capabilities(reader, answer, "")
+    parts = {"source": reader.result(found)}
+    others = untaken(answer, (*STATED, *SECTIONS))
+    return document_reading("getcaps", text, parts, others=others)
 
 
 FORMS: Tuple[Form, ...] = (

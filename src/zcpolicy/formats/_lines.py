@@ -1,12 +1,12 @@
 """The lines of a text of any length, and what is in them beside what was looked for."""
 
 import codecs
-from typing import Dict, Iterable, Iterator, List, Mapping, Optional, Tuple, Union
+from typing import Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
 from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, raise_all, shown
 from .._base.terminal import escaped
 
-__all__ = ["Faults", "Notes", "check_vm", "text_lines"]
+__all__ = ["Faults", "Notes", "check_vm", "text_lines", "untaken"]
 
 # A log that is not ours may have any number of other things in it.
 _NOTES_MAX = 40
@@ -63,16 +63,26 @@ class Notes:
         """The notes, in the order in which they first came, the names, the lines."""
         made = [note + _where(count, line) for note, (count, line) in self._counts.items()]
         if self._names:
-            names = [*self._names][:_NAMES_SHOWN]
-            more = len(self._names) - len(names)
-            listed = ", ".join(names) + (f" and {more} more" if more else "")
-            made.append(f"not taken: {listed}")
+            made.append(f"not taken: {_listed([*self._names])}")
         if self._lines:
             others = f"{self._lines} other line{'s' if self._lines > 1 else ''}"
             made.append(f"{others}, the first: {shown(self._first)}")
         if self._others:
             made.append(f"{self._others} other things")
         return tuple(made)
+
+
+def untaken(names: Iterable[str], taken: Iterable[str]) -> Tuple[str, ...]:
+    """The note of those *names* in a document that are not *taken*; none if all are."""
+    others = sorted({*names} - {*taken})
+    return (f"not taken: {_listed(others)}",) if others else ()
+
+
+def _listed(names: Sequence[str]) -> str:
+    """The first of some names, and how many follow."""
+    more = len(names) - _NAMES_SHOWN
+    shown_first = ", ".join([_short(name, _SHOWN) for name in names[:_NAMES_SHOWN]])
+    return shown_first + (f" and {more} more" if more > 0 else "")
 
 
 def _short(text: str, length: int) -> str:

@@ -13,7 +13,10 @@ import attr
 from .._base.errors import InvalidValue
 from .._model.policy import LEGACY_ID
 from ..adapters._rest import read_cluster, read_vm
+from ..adapters._rest_others import CLUSTER as REST_CLUSTER
+from ..adapters._rest_others import VM as REST_VM
 from ._form import Form, Reading, document_reading
+from ._lines import untaken
 from ._text import Text
 from ._xml import Element
 
@@ -29,12 +32,14 @@ class _Kind:
         plural: its collection: an element, and a part of its address.
         read: what a document states, by our fields.
         own: keys that tell a document without an address from those of the other kinds.
+        taken: the keys that are read.
     """
 
     name: str
     plural: str
     read: Callable[[object], Dict[str, Any]]
     own: Tuple[str, ...]
+    taken: Tuple[str, ...]
 
 
 _CLUSTER = _Kind(
@@ -42,12 +47,14 @@ _CLUSTER = _Kind(
     plural="clusters",
     read=read_cluster,
     own=("version", "tunnel_migration", "migration"),
+    taken=REST_CLUSTER.names,
 )
 _VM = _Kind(
     name="vm",
     plural="vms",
     read=read_vm,
     own=("memory", "migration_downtime", "custom_compatibility_version", "status"),
+    taken=REST_VM.names,
 )
 # A VM's keys are looked for first: it may have those of a cluster, too.
 _KINDS = (_VM, _CLUSTER)
@@ -136,7 +143,7 @@ def _reader(kind: _Kind) -> Callable[[Text], Reading]:
             if _says(document, ("migration",)):
                 # Without one Engine runs Legacy.
                 parts["policy"] = policy or LEGACY_ID
-        return document_reading(kind.name, text, parts)
+        return document_reading(kind.name, text, parts, others=untaken(document, kind.taken))
 
     return read
 

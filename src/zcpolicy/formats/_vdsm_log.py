@@ -100,7 +100,7 @@ class _VdsmLog:
 
     def feed(self, number: int, line: str) -> None:
         """Take the next line."""
-        if "igrat" not in line and "owntime" not in line:
+        if "igrat" not in line and "owntime to " not in line:
             return
         self.found = self.found or _RECOGNISED.search(line) is not None
         start = _START.search(line)
