@@ -11,7 +11,20 @@ from .model import MIB, PAGE_SENT, Guest, Model, Set, ceil_div
 from .run import Run, Start
 from .writers import share_dirtied
 
-__all__ = ["Ended", "Ranges", "Unsure", "Variant", "ended", "off", "ranges", "variants"]
+__all__ = [
+    "Ended",
+    "Ranges",
+    "Unsure",
+    "Variant",
+    "counted",
+    "ended",
+    "enough",
+    "off",
+    "ranges",
+    "run_all",
+    "spread",
+    "variants",
+]
 
 # How much a given dirty rate, and the bandwidth, may be off.
 _OFF = 0.1
@@ -21,6 +34,8 @@ _SCANS = (0.35, 0.75, 1.4, 2.0)
 _LATE = (0.0, 0.25, 0.6, 1.0)
 # All variants together work out at most so many rounds, so that a forecast takes 50 ms at most.
 _ROUNDS = 1500
+# Those of a plan of many migrations work out as many rounds as so many migrations at most.
+_MIGRATIONS = 100
 _LEAST = 8
 # What repetitions of one migration differ by, as a share of their time and bytes.
 _REPEATED = 0.012
@@ -164,34 +179,48 @@ def _turn_ms(each: Set) -> float:
     return each.pages / each.rates[0] if each.rates[0] else math.inf
 
 
-def ranges(
-    best: Run, model: Model, made: Sequence[Variant], *, seldom: float = 0, outer: float = 0.05
-) -> Ranges:
-    """The outcomes that are possible, and between what times, bytes and downtimes are.
-
-    Args:
-        best: the run of the model itself.
-        model: the model.
-        made: its variants, those first that tell most.
-        outer: the share of the variants at either end that does not count for the ranges.
-        seldom: an outcome of no more than this share of all variants does not count.
-    """
+def run_all(best: Run, model: Model, made: Sequence[Variant]) -> List[Tuple[Model, Run]]:
+    """The run of the model itself, and of its variants, those first that tell most."""
     runs = [(model, best)]
     worked_out = 0
     for index, (variant, start) in enumerate(made):
-        if index >= _LEAST and worked_out > _ROUNDS:
+        if enough(index, worked_out):
             break
         run = Run(variant, start=start).run()
         worked_out += run.worked_out
         runs.append((variant, run))
+    return runs
+
+
+def enough(variants: int, rounds: int, migrations: int = 1) -> bool:
+    """Whether so many variants, of so many rounds, are enough."""
+    return variants >= _LEAST and rounds > _ROUNDS * min(migrations, _MIGRATIONS)
+
+
+def counted(
+    runs: Sequence[Tuple[Model, Run]], *, seldom: float = 0
+) -> Tuple[Sequence[Outcome], Sequence[bool]]:
+    """The outcomes that are possible, and which of the runs have one of them."""
+    best = runs[0][1]
     counts = Counter([run.outcome for _, run in runs])
-    possible: List[Outcome] = []
-    for _, run in runs:
-        outcome = run.outcome
-        enough = outcome == best.outcome or counts[outcome] > seldom * len(runs)
-        if outcome is not None and enough and outcome not in possible:
-            possible.append(outcome)
-    runs = [each for each in runs if each[1].outcome in possible]
+    possible = [
+        outcome
+        for outcome, count in counts.items()
+        if outcome is not None and (outcome == best.outcome or count > seldom * len(runs))
+    ]
+    return possible, [run.outcome in possible for _, run in runs]
+
+
+def ranges(runs: Sequence[Tuple[Model, Run]], *, seldom: float = 0, outer: float = 0.05) -> Ranges:
+    """The outcomes that are possible, and between what times, bytes and downtimes are.
+
+    Args:
+        runs: the run of the model itself, and those of its variants.
+        outer: the share of the variants at either end that does not count for the ranges.
+        seldom: an outcome of no more than this share of all variants does not count.
+    """
+    possible, kept = counted(runs, seldom=seldom)
+    runs = [each for each, keeps in zip(runs, kept) if keeps]
     return Ranges(
         outcomes=tuple(possible),
         total_ms=_range(runs, lambda model, run: ended(model, run).total_ms, outer, _REPEATED),
@@ -235,17 +264,23 @@ def _range(
     open_end: bool = True,
 ) -> Range:
     """From what to what nine of ten are, the best always among them."""
-    best = value(*runs[0])
-    ends = [value(*each) for each in runs if not (open_end and _endless(each[1]))]
-    found = sorted(ends)
+    values = [None if open_end and _endless(run) else value(model, run) for model, run in runs]
+    return spread(values, value(*runs[0]), outer, more)
+
+
+def spread(
+    values: Sequence[Optional[int]], best: int, outer: float, more: float = _REPEATED
+) -> Range:
+    """From what to what nine of ten are, the best always among them; None is without end."""
+    found = sorted([value for value in values if value is not None])
     if not found:
         return (best, None)
     skipped = int(outer * len(found))
     low, high = found[skipped], found[-1 - skipped]
-    if len(found) == len(runs) or not _endless(runs[0][1]):
+    if len(found) == len(values) or values[0] is not None:
         low, high = min(best, low), max(best, high)
     low -= math.floor(more * low)
-    return (low, high + math.ceil(more * high) if len(found) == len(runs) else None)
+    return (low, high + math.ceil(more * high) if len(found) == len(values) else None)
 
 
 def _endless(run: Run) -> bool:

@@ -26,6 +26,8 @@ __all__ = [
     "Set",
     "ceil_div",
     "guest_of",
+    "link_bytes",
+    "link_mbps",
     "model_of",
     "stream_mbps",
     "switches",
@@ -270,13 +272,23 @@ def _cap(resolution: Resolution, most: int) -> Tuple[int, Bound]:
 
 def _link(resolution: Resolution, workload: Workload) -> Optional[int]:
     """What the network carries, bytes a second; None where neither says so."""
-    mbps: Optional[float] = workload.link_mbps
-    if mbps is None:
-        scenario = resolution.scenario
-        speeds = [scenario.host.migration_mbps, scenario.destination.migration_mbps]
-        known = [speed for speed in speeds if speed is not None and speed > 0]
-        mbps = min(known) if len(known) == len(speeds) else None
-    return None if mbps is None else round(mbps * _MBPS_BYTES_S)
+    mbps = link_mbps(resolution, workload)
+    return None if mbps is None else link_bytes(mbps)
+
+
+def link_mbps(resolution: Resolution, workload: Workload) -> Optional[float]:
+    """The same, Mbps."""
+    if workload.link_mbps is not None:
+        return workload.link_mbps
+    scenario = resolution.scenario
+    speeds = [scenario.host.migration_mbps, scenario.destination.migration_mbps]
+    known = [speed for speed in speeds if speed is not None and speed > 0]
+    return min(known) if len(known) == len(speeds) else None
+
+
+def link_bytes(mbps: float) -> int:
+    """A speed in bytes a second."""
+    return round(mbps * _MBPS_BYTES_S)
 
 
 def guest_of(writers: Sequence[Writer], memory_mib: int, from_sending: float = 0.0) -> Guest:

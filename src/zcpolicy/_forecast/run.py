@@ -6,6 +6,7 @@ Sources: QEMU ``migration/migration.c`` (``migration_iteration_run``,
 within rounds; Vdsm ``virt/migration.py``.
 """
 
+import copy
 from typing import Dict, List, Optional, Sequence, Tuple
 
 import attr
@@ -35,6 +36,8 @@ _THROTTLE_MAX = 99
 # How many rounds a run works out at most; what repeats itself is not worked out again.
 ROUNDS_MAX = 500
 
+# Later than any end: bytes of the largest VM at a byte a second, in ms.
+_NO_END = 1 << 100
 
 # The outcome of an action that ends a migration.
 _ENDS: Dict[str, Outcome] = {"abort": "aborted", "postcopy": "post-copy"}
@@ -109,6 +112,7 @@ class Run:
         "_seen",
         "_sets",
         "_threshold",
+        "_until",
         "at",
         "dirtied",
         "gave_up",
@@ -134,6 +138,7 @@ class Run:
         self._monitor = Monitor(model.schedule)
         self._rounds = rounds  # where they are kept, if somebody wants them
         self._most = most
+        self._until = _NO_END
         self.worked_out = 0
         self._piece = 0
         self._period = (0, 0, 0)  # when it began, and what was sent and dirtied before
@@ -178,11 +183,26 @@ class Run:
         else:
             self._sets = [start.at_look * share for share in start.shares]
 
-    def run(self) -> "Run":
-        """Run rounds until there is an outcome."""
-        while self.outcome is None:
+    def run(self, until: int = _NO_END) -> "Run":
+        """Run rounds until there is an outcome, or up to a time, ms, within a round."""
+        self._until = until
+        while self.outcome is None and self.at < until:
             self._round()
         return self
+
+    def at_rate(self, model: Model) -> "Run":
+        """A run that goes on from here, of the same guest at other rates.
+
+        This one stays where it is.  Neither may have begun from a `Start`.
+        """
+        made = copy.copy(self)
+        made._monitor = copy.copy(self._monitor)
+        made._rounds = self._rounds and self._rounds[:]
+        made._model = model
+        made._memory = (model.pages, model.first_cost, model.first_bytes)
+        made._set_limit(self.limit)
+        made.worked_out = 0
+        return made
 
     def _set_limit(self, limit: int) -> None:
         self.limit = limit
@@ -234,7 +254,7 @@ class Run:
             look = look if start < look < ends else ends
         actions: Tuple[Tuple[int, Action], ...] = ()
         while True:
-            poll = self._due(start, min(ends, look))
+            poll = self._due(start, min(ends, look, self._until))
             if poll is None:
                 break
             action = self._monitor.poll(self._number_at(start, poll))
@@ -248,10 +268,17 @@ class Run:
                 before = ends
                 ends = end((poll - start) // _WINDOW_MS + 1)
                 look = min(look, ends) if look < before else ends
-        self.at = min(ends, look)
+        self.at = min(ends, look, self._until)
         affordable = (self.at - start) * model.rate * pages // (1000 * cost)
         left = max(0, self.remaining - affordable)
         sent_bytes = (self.remaining - left) * size // pages
+        if self.at < min(ends, look):
+            # The rest of the round is sent at another rate.
+            self._keep(1, start, left, sent_bytes, 0, actions)
+            self.number = self._number_at(start, self.at)
+            self.sent += sent_bytes
+            self.remaining = left
+            return
         dirtied = 0 if self.outcome == "aborted" else int(self._found(left))
         self._keep(1, start, left, sent_bytes, dirtied, actions)
         self.sent += sent_bytes
@@ -351,6 +378,8 @@ class Run:
             times.append((looks_at - self.number) // rounds)
         elif looks_at is not None:
             times.append((self._next_poll(self.at) - self.at) // ms)
+        if self._until < _NO_END:
+            times.append((self._until - self.at) // ms)
         if not times:
             self.outcome = "never"
             return

@@ -20,7 +20,7 @@ The input in the model's own units is in ``model``, its rounds with their source
 is uncertain about both in ``ensemble``.
 """
 
-from typing import List, Optional, Union
+from typing import List, NamedTuple, Optional, Sequence, Tuple, Union
 
 import attr
 
@@ -28,7 +28,7 @@ from .._base.errors import InvalidType, InvalidValue
 from .._decision.resolution import Resolution
 from .._model.evidence import Migration
 from .assumed import assumed
-from .ensemble import Unsure, Variant, ended, off, ranges, variants
+from .ensemble import Unsure, Variant, ended, off, ranges, run_all, variants
 from .fit import Fit
 from .forecast import Forecast, Round
 from .model import PAGE, Model, guest_of, model_of
@@ -38,7 +38,7 @@ from .start import going_on, start_of
 from .verdict import connections_said, verdict
 from .workload import Workload, written_by
 
-__all__ = ["simulate"]
+__all__ = ["Prepared", "prepare", "simulate"]
 
 # How much the rate may be off that is given, that a running migration shows, and that QEMU keeps to
 # itself where it is its own limit.
@@ -53,6 +53,7 @@ _SELDOM = 0.05
 # All that is uncertain about a given workload is seldom off at once: so many variants at either end
 # are not counted for the ranges.
 _CORNERS = 0.04
+_OUTER = 0.05
 
 
 def simulate(
@@ -77,6 +78,81 @@ def simulate(
         ZcpolicyError: an argument is not of its class, what the guest writes is larger than the
             VM, or *since* is over.
     """
+    prepared = prepare(resolution, workload, since=since)
+    rounds: List[Round] = []
+    run = Run(prepared.model, rounds, start=prepared.start).run()
+    runs = run_all(run, prepared.model, prepared.members)
+    return prepared.forecast(runs, rounds)
+
+
+class Prepared(NamedTuple):
+    """What a forecast needs, before anything is run.
+
+    Attributes:
+        model: the model of the workload as it is given, or of the best.
+        start: where the migration stands; None at its beginning.
+        members: the variants of the model.
+    """
+
+    resolution: Resolution
+    load: Workload
+    evidence: Optional[Fit]
+    seen: Optional[Observed]
+    model: Model
+    start: Optional[Start]
+    members: Sequence[Variant]
+
+    @property
+    def seldom(self) -> float:
+        """An outcome of no more than this share of all variants is not counted as possible."""
+        return 0 if self.evidence is None else _SELDOM
+
+    @property
+    def outer(self) -> float:
+        """The share of the variants at either end that does not count for the ranges."""
+        return _CORNERS if self.evidence is None else _OUTER
+
+    def forecast(self, runs: Sequence[Tuple[Model, Run]], rounds: Sequence[Round]) -> Forecast:
+        """The forecast, of the run of the model and those of its variants."""
+        (model, run), resolution = runs[0], self.resolution
+        outcome = run.outcome
+        assert outcome is not None
+        end = ended(model, run)
+        found = ranges(runs, seldom=self.seldom, outer=self.outer)
+        return Forecast(
+            outcome=outcome,
+            outcomes=found.outcomes,
+            total_ms=end.total_ms,
+            total_ms_range=found.total_ms,
+            downtime_ms=end.downtime_ms,
+            downtime_ms_range=found.downtime_ms,
+            sent_mib=end.sent_mib,
+            sent_mib_range=found.sent_mib,
+            throttle=run.throttle,
+            throttle_range=found.throttle,
+            verdict=verdict(run, outcome, end.rest_ms, end.overhead)
+            + connections_said(resolution.parameters.parallel, model.enough),
+            rounds=tuple(rounds),
+            rest_bytes=rest_bytes(run),
+            bytes_per_s=model.rate,
+            bound_by=model.bound_by,
+            plateau_ms=run.plateau_ms(run.throttle),
+            near_edge=run.gave_up or len(found.outcomes) > 1,
+            assumed=tuple(assumed(resolution, self.load, self.model, self.evidence, self.seen)),
+        )
+
+
+def prepare(
+    resolution: Resolution,
+    workload: Union[Workload, Fit],
+    *,
+    since: Optional[Migration] = None,
+) -> Prepared:
+    """What the forecast needs, before anything is run; the arguments are those of `simulate`.
+
+    Raises:
+        ZcpolicyError: as `simulate` says.
+    """
     if type(resolution) is not Resolution:
         raise InvalidType("resolution", resolution, "a Resolution")
     if type(workload) not in (Workload, Fit):
@@ -85,46 +161,16 @@ def simulate(
         raise InvalidType("since", since, "a Migration, or none")
     evidence = workload if isinstance(workload, Fit) else None
     load = workload.workload if isinstance(workload, Fit) else workload
-    memory = resolution.scenario.vm.memory_mib
-    _fits(load, memory)
+    _fits(load, resolution.scenario.vm.memory_mib)
     seen = None if since is None else going_on(since)
     made = _Made(resolution, evidence, since, seen)
     model = made.model(load, 0)
-    rounds: List[Round] = []
-    run = Run(model, rounds, start=made.start(model)).run()
-    outcome = run.outcome
-    assert outcome is not None
-    end = ended(model, run)
     if evidence is None:
         unsure = made.unsure(load, model)
         members = [(each, made.start(each)) for each in variants(model, unsure)]
     else:
         members = made.members(evidence)
-    if evidence is None:
-        found = ranges(run, model, members, outer=_CORNERS)
-    else:
-        found = ranges(run, model, members, seldom=_SELDOM)
-    return Forecast(
-        outcome=outcome,
-        outcomes=found.outcomes,
-        total_ms=end.total_ms,
-        total_ms_range=found.total_ms,
-        downtime_ms=end.downtime_ms,
-        downtime_ms_range=found.downtime_ms,
-        sent_mib=end.sent_mib,
-        sent_mib_range=found.sent_mib,
-        throttle=run.throttle,
-        throttle_range=found.throttle,
-        verdict=verdict(run, outcome, end.rest_ms, end.overhead)
-        + connections_said(resolution.parameters.parallel, model.enough),
-        rounds=tuple(rounds),
-        rest_bytes=rest_bytes(run),
-        bytes_per_s=model.rate,
-        bound_by=model.bound_by,
-        plateau_ms=run.plateau_ms(run.throttle),
-        near_edge=run.gave_up or len(found.outcomes) > 1,
-        assumed=tuple(assumed(resolution, load, model, evidence, seen)),
-    )
+    return Prepared(resolution, load, evidence, seen, model, made.start(model), members)
 
 
 def _fits(load: Workload, memory: int) -> None:

@@ -28,7 +28,8 @@ class Monitor:
 
     def __init__(self, schedule: "ConvergenceSchedule", *, postcopy_fails: bool = False) -> None:
         self._fails = postcopy_fails
-        self._left = list(schedule.stalling[::-1])  # the head is the last
+        # The head is the last.  It is replaced, not changed, so that a copy goes its own way.
+        self._left = tuple(schedule.stalling[::-1])
         self._base: Optional[int] = None
         self._highest = -1
         # A switch to post-copy fails as long as there is no migration job.
@@ -48,7 +49,8 @@ class Monitor:
             return None
         if self._left[-1].limit >= iteration - self._base:
             return None
-        action = self._left.pop().action
+        action = self._left[-1].action
+        self._left = self._left[:-1]
         self._ended = action.name == "abort" or (action.name == "postcopy" and not self._fails)
         return action
 
