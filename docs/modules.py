@@ -19,6 +19,7 @@ ROOMS = (
     *("_base", "_model", "policies", "adapters", "_decision", "_lint", "_compare", "_forecast"),
     *(
         "_advice",
+        "_drain",
         "_many",
         "plot",
         "formats",

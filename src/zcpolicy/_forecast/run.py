@@ -92,6 +92,7 @@ class Run:
         limit: the downtime limit, ms; `largest` is the largest that there was.
         throttle: what autoconverge takes from the guest, percent.
         outcome: the outcome; None while it runs.
+        rounds: where they are kept, if somebody wants them.
         worked_out: how many rounds were worked out.
         gave_up: whether the outcome is "never" only because the model stopped there.
     """
@@ -108,7 +109,6 @@ class Run:
         "_period",
         "_piece",
         "_polled",
-        "_rounds",
         "_seen",
         "_sets",
         "_threshold",
@@ -121,6 +121,7 @@ class Run:
         "number",
         "outcome",
         "remaining",
+        "rounds",
         "sent",
         "throttle",
         "worked_out",
@@ -136,7 +137,7 @@ class Run:
     ) -> None:
         self._model = model
         self._monitor = Monitor(model.schedule)
-        self._rounds = rounds  # where they are kept, if somebody wants them
+        self.rounds = rounds
         self._most = most
         self._until = _NO_END
         self.worked_out = 0
@@ -197,7 +198,7 @@ class Run:
         """
         made = copy.copy(self)
         made._monitor = copy.copy(self._monitor)
-        made._rounds = self._rounds and self._rounds[:]
+        made.rounds = self.rounds and self.rounds[:]
         made._model = model
         made._memory = (model.pages, model.first_cost, model.first_bytes)
         made._set_limit(self.limit)
@@ -324,8 +325,8 @@ class Run:
         dirtied: int,
         actions: Tuple[Tuple[int, Action], ...] = (),
     ) -> None:
-        if self._rounds is not None:
-            self._rounds.append(
+        if self.rounds is not None:
+            self.rounds.append(
                 Round(
                     iteration=self.number,
                     count=count,

@@ -1,0 +1,10 @@
+"""Will the host be empty in time: moves in, a plan of all migrations out."""
+
+from .._base.naming import public
+from .drain import drain
+from .moves import Move
+from .plan import Alternative, Leg, Plan, Stay
+
+__all__ = ["Alternative", "Leg", "Move", "Plan", "Stay", "drain"]
+
+public(Alternative, Leg, Move, Plan, Stay, drain)
