@@ -1,12 +1,15 @@
-"""Plot a forecast; needs matplotlib (``zcpolicy[plot]``)."""
+"""Plot a forecast or a plan; needs matplotlib (``zcpolicy[plot]``)."""
 
 import re
 import textwrap
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, List, Mapping, Tuple
+from typing import TYPE_CHECKING, Any, List, Mapping, Tuple, Union
 
 from ._base.errors import InvalidValue, raise_all
-from ._base.fields import TEXT, choice, instance
+from ._base.fields import TEXT, Kind, choice
+from ._base.terminal import escaped
+from ._drain.plan import Plan
+from ._drain.text import total_text
 from ._forecast.forecast import Forecast
 from ._forecast.text import action_text
 
@@ -29,29 +32,55 @@ _FORMATS: Mapping[str, Mapping[str, Any]] = {
     "pdf": {"CreationDate": None},
 }
 _FORMAT = choice(*_FORMATS)
+_DRAWN = Kind(types=(Forecast, Plan), expected="a Forecast or a Plan")
 _FILE = re.compile(rf"(?:.*[/\\])?[^/\\]+\.({'|'.join(_FORMATS)})", re.DOTALL)
 _MEMORY, _LIMIT = "tab:blue", "tab:red"
+# A plan: inches a row, inches in all, characters of a name, and how many are named at most.
+_ROW, _HEIGHT_MAX, _NAME, _NAMED = 0.28, 40, 30, 120
+_OUTCOMES = {
+    "completes": ("tab:blue", "completes"),
+    "post-copy": ("tab:green", "with post-copy"),
+    "aborted": ("tab:orange", "is aborted"),
+    "never": ("tab:red", "never ends"),
+}
 
 
-def figure(forecast: Forecast) -> "Figure":
-    """Plot the memory left to send over time, with limits, actions and throttle.
+def figure(drawn: Union[Forecast, Plan]) -> "Figure":
+    """Plot a forecast or a plan.
+
+    Of a forecast that is the memory left to send over time, with limits, actions and throttle; of a
+    plan a bar for each migration, from its start to its end.
 
     It draws into a new figure without pyplot: nothing is shown and no global state changes.
     `picture` renders it to a file.
 
     Raises:
-        ZcpolicyError: *forecast* is not a `zcpolicy.Forecast`.
+        ZcpolicyError: *drawn* is no `zcpolicy.Forecast` and no `zcpolicy.Plan`.
         ImportError: matplotlib is not installed.
     """
-    raise_all(instance(Forecast).faults("forecast", forecast))
+    raise_all(_DRAWN.faults("drawn", drawn))
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise ImportError("a plot needs matplotlib: pip install 'zcpolicy[plot]'") from error
-    made = Figure(figsize=(10, 6), layout="constrained")
+    if isinstance(drawn, Plan):
+        height = min(_HEIGHT_MAX, 1.6 + _ROW * len(drawn.legs))
+        made = Figure(figsize=(10, height), layout="constrained")
+        _draw_plan(made, drawn)
+    else:
+        made = Figure(figsize=(10, 6), layout="constrained")
+        _draw_forecast(made, drawn)
+    return made
+
+
+def _titled(axes: "Axes", text: str) -> None:
+    lines = textwrap.wrap(text, 90, break_on_hyphens=False)
+    axes.set_title("\n".join(lines), fontsize="medium", loc="left")
+
+
+def _draw_forecast(made: "Figure", forecast: Forecast) -> None:
     memory, throttle = made.subplots(2, sharex=True, gridspec_kw={"height_ratios": (5, 1)})
-    title = textwrap.wrap(forecast.verdict, 90, break_on_hyphens=False)
-    memory.set_title("\n".join(title), fontsize="medium", loc="left")
+    _titled(memory, forecast.verdict)
     unit, name = _unit(forecast.total_ms)
     memory.set_ylabel("memory to send, GiB")
     memory.set_yscale("log")
@@ -64,22 +93,57 @@ def figure(forecast: Forecast) -> "Figure":
     _draw_actions(memory, forecast, unit)
     _draw_throttle(throttle, forecast, unit)
     made.legend(loc="outside lower center", ncols=3, frameon=False)
-    return made
 
 
-def picture(forecast: Forecast, format: str) -> bytes:  # noqa: A002 - matplotlib calls it so
-    """Render the `figure`; reproducible for the same forecast and matplotlib version.
+def _draw_plan(made: "Figure", plan: Plan) -> None:
+    axes = made.subplots()
+    _titled(axes, total_text(plan))
+    ends = [leg.start_ms + leg.forecast.total_ms for leg in plan.legs]
+    last = max([1, *ends])
+    unit, name = _unit(last)
+    for place, leg in enumerate(plan.legs):
+        end = last if leg.end_ms is None else leg.end_ms
+        color, label = _OUTCOMES[leg.forecast.outcome]
+        start, width = leg.start_ms / unit, (end - leg.start_ms) / unit
+        axes.barh(place, width, left=start, height=0.7, color=color, label=label)
+        low, high = leg.forecast.total_ms_range
+        # The other end of the whisker is open where it may never end.
+        until = last if high is None else leg.start_ms + high
+        whisker = [(leg.start_ms + (low or 0)) / unit, until / unit]
+        axes.plot(whisker, [place, place], color="black", linewidth=0.8)
+    axes.set_xlim(0, 1.02 * last / unit)
+    axes.set_ylim(len(plan.legs) - 0.4, -0.6)
+    if len(plan.legs) <= _NAMED:
+        names = [_short(escaped(leg.name)) for leg in plan.legs]
+        axes.set_yticks(range(len(names)), names, parse_math=False)
+    else:
+        axes.set_ylabel("migrations, in the order in which they start")
+    axes.set_xlabel(f"time, {name}")
+    found = dict(zip(*reversed(axes.get_legend_handles_labels())))
+    if found:
+        made.legend(
+            found.values(), found.keys(), loc="outside lower center", ncols=4, frameon=False
+        )
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _NAME else name[: _NAME - 1] + "…"
+
+
+def picture(drawn: Union[Forecast, Plan], format: str) -> bytes:  # noqa: A002 - matplotlib calls it so
+    """Render the `figure`; reproducible for the same forecast or plan and matplotlib version.
 
     Args:
-        forecast: what to draw.
+        drawn: what to draw.
         format: ``"png"``, ``"svg"`` or ``"pdf"``; `format_of` takes it from the name of a file.
 
     Raises:
-        ZcpolicyError: *forecast* is not a `zcpolicy.Forecast`, or the format is unknown.
+        ZcpolicyError: *drawn* is no `zcpolicy.Forecast` and no `zcpolicy.Plan`, or the format is
+            unknown.
         ImportError: matplotlib is not installed.
     """
-    raise_all(instance(Forecast).faults("forecast", forecast) + _FORMAT.faults("format", format))
-    made = figure(forecast)
+    raise_all(_DRAWN.faults("drawn", drawn) + _FORMAT.faults("format", format))
+    made = figure(drawn)
     from matplotlib import rc_context
 
     out = BytesIO()

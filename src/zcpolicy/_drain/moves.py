@@ -4,6 +4,7 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tup
 
 import attr
 
+from .._base.documents import join_any
 from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, raise_all, suggestion
 from .._base.fields import TEXT, Fields, Kind, choice, instance, integer, optional
 from .._decision.resolution import Resolution
@@ -11,10 +12,11 @@ from .._forecast.fit import Fit
 from .._forecast.kinds import number
 from .._forecast.workload import Workload
 
-__all__ = ["ARGUMENTS", "LIMIT", "ORDERS", "Limits", "Move", "checked", "limits"]
+__all__ = ["ARGUMENTS", "LIMIT", "MOVE", "NAME", "ORDERS", "Limits", "Move", "checked", "limits"]
 
 ORDERS = ("given", "shortest", "largest")
 LIMIT = integer(1)
+NAME = Kind(types=(str,), expected="a name", accepts=bool, schema={**TEXT.schema, "minLength": 1})
 
 
 @attr.s(auto_attribs=True, frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Move:
     destination: Optional[str] = None
 
     def __attrs_post_init__(self) -> None:
-        _MOVE.check(self)
+        MOVE.check(self)
         said = self.resolution.scenario.destination.name
         if self.destination is not None and said is not None and said != self.destination:
             expected = f"{said!r}, as the scenario calls its destination, or none"
@@ -51,10 +53,8 @@ class Move:
         return self.destination or self.resolution.scenario.destination.name
 
 
-_MOVE = Fields(
-    name=Kind(
-        types=(str,), expected="a name", accepts=bool, schema={**TEXT.schema, "minLength": 1}
-    ),
+MOVE = Fields(
+    name=NAME,
     resolution=instance(Resolution),
     workload=Kind(types=(Workload, Fit), expected="a Workload or a Fit"),
     destination=optional(TEXT),
@@ -121,12 +121,15 @@ def _unknown(moves: Sequence[Move], incoming: Mapping[str, int]) -> List[Zcpolic
     known = sorted({move.goes_to for move in moves if move.goes_to is not None})
     faults: List[ZcpolicyError] = []
     for name, limit in incoming.items():
-        path = f"incoming[{name!r}]"
+        path = join_any("incoming", str(name))
         faults += LIMIT.faults(path, limit)
         if name not in known:
-            expected = f"one of {', '.join(map(repr, known))}" if known else "none"
-            hint = suggestion(str(name), known)
-            problem = f"no move goes to a destination of this name{hint} (there is: {expected})"
+            listed = ", ".join(map(repr, known)) or "none has a name"
+            expected = "the name of a destination of the moves"
+            problem = (
+                f"no move goes to a destination of this name{suggestion(str(name), known)} "
+                f"(known: {listed})"
+            )
             faults.append(InvalidValue(path, limit, expected, problem))
     return faults
 
@@ -163,7 +166,7 @@ def limits(moves: Sequence[Move], outgoing: Optional[int], incoming: Mapping[str
             limit = move.resolution.parameters.incoming_limit
             towards.setdefault(move.goes_to, []).append((move.name, limit))
     for host, each in towards.items():
-        found[host] = _agreed(each, f"incoming[{host!r}]", f"into {host!r}")
+        found[host] = _agreed(each, join_any("incoming", host), f"into {host!r}")
     return Limits(outgoing, found)
 
 

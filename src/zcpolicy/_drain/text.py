@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .._forecast.forecast import Outcome, Range
     from .plan import Alternative, Leg, Plan
 
-__all__ = ["plan_csv", "plan_text"]
+__all__ = ["plan_csv", "plan_text", "total_text"]
 
 # The columns: a name, two times, and a bar.
 _NAME, _TIME = 18, 12
@@ -21,6 +21,8 @@ _BAR = WIDTH - 2 - _NAME - 2 * _TIME - 2
 _FIRST, _LAST = 30, 10
 _STAYS = 10
 _CHANGE = 34
+# What is no shorter than by that factor is no help.
+_LESS = 0.99
 
 # What a bar is made of, and what it means, by the outcome of its migration.
 _MARKS = {
@@ -50,7 +52,7 @@ def _lines(plan: "Plan") -> Iterator[str]:
     if unsure:
         names = ", ".join(map(escaped, unsure[:_STAYS])) + (", …" if unsure[_STAYS:] else "")
         yield from wrapped(f"Not sure: how {names} will end.", "")
-    yield from wrapped(_total(plan), "")
+    yield from wrapped(total_text(plan), "")
     yield ""
     yield f"  {plan.outgoing:,} at a time, {_link(plan.link_mbps)}"
     if plan.legs:
@@ -59,7 +61,7 @@ def _lines(plan: "Plan") -> Iterator[str]:
     now = _worth(plan.total_ms, len(plan.stays))
     tried = sorted(plan.alternatives, key=lambda each: _worth(each.total_ms, len(each.stays)))
     for title, helps in (("What would help", True), ("Tried in vain", False)):
-        found = [each for each in tried if (_worth(each.total_ms, len(each.stays)) < now) is helps]
+        found = [each for each in tried if _helps(each, now) is helps]
         if found:
             yield ""
             yield title
@@ -70,7 +72,8 @@ def _vms(number: int) -> str:
     return f"{number:,} VM{'' if number == 1 else 's'}"
 
 
-def _total(plan: "Plan") -> str:
+def total_text(plan: "Plan") -> str:
+    """When all is over, a sentence."""
     if plan.total_ms is None:
         return "It is never over."
     return f"All is over after {time_text(plan.total_ms)} ({_between(plan.total_ms_range)})."
@@ -120,6 +123,11 @@ def _leg_line(leg: "Leg", scale: int) -> str:
 def _worth(total_ms: Optional[int], stays: int) -> Tuple[int, float]:
     """The less, the better: first that all leave, then when."""
     return stays, math.inf if total_ms is None else total_ms
+
+
+def _helps(each: "Alternative", now: Tuple[int, float]) -> bool:
+    stays, total = _worth(each.total_ms, len(each.stays))
+    return stays < now[0] or (stays == now[0] and total < _LESS * now[1])
 
 
 def _alternative(each: "Alternative") -> str:

@@ -9,6 +9,9 @@ from typing import Any, Callable, Dict, List, Mapping
 from .._base.fields import BOOL, LAYER, LEVEL, TEXT, Fields, Kind, choice, integer
 from .._decision.limitations import LIMITATIONS
 from .._decision.rules import templates
+from .._drain.document import DRAIN_KEYS
+from .._drain.moves import ARGUMENTS, LIMIT, MOVE
+from .._drain.plan import ALTERNATIVE, LEG, PLAN, STAY
 from .._forecast.forecast import FORECAST, ROUND
 from .._forecast.kinds import RATE
 from .._forecast.workload import NETWORK_KEYS, PERIOD, RATES_KEYS, WORKLOAD, WORKLOAD_KEYS
@@ -231,6 +234,7 @@ _DEFINITIONS: Mapping[str, Callable[[], Schema]] = {
     "policy": _policy,
     "schedule": _schedule,
     "host": _host,
+    "forecast": lambda: _forecast_parts(),
 }
 
 
@@ -310,13 +314,14 @@ def _sample() -> Schema:
     )
 
 
-def _simulation() -> Schema:
+def _asked(others: Mapping[str, Any], *required: str) -> Schema:
+    """A scenario, and what its VM does or a migration of it showed; *others* beside them."""
     samples = {**_array(_sample()), "minItems": 1}
     parts = {
+        **others,
         "scenario": _or_null(_scenario_parts()),
         "workload": _or_null(_workload()),
         "migration": _or_null(_object({"samples": samples}, "samples")),
-        "since": _or_null(BOOL.schema),
     }
     # Without a migration the workload says what the guest does.
     guest = [key for key in WORKLOAD_KEYS if key not in NETWORK_KEYS and key != "workingSetMiB"]
@@ -330,8 +335,28 @@ def _simulation() -> Schema:
         "required": ["workload"],
     }
     shown = {"properties": {"migration": _SOME}, "required": ["migration"]}
+    return {**_object(parts, *required), "anyOf": [alone, shown]}
+
+
+def _simulation() -> Schema:
     title = "What to simulate: a scenario, and what its VM does or a migration of it showed"
-    return _document(title, {**_object(parts), "anyOf": [alone, shown]}, "policy", "host")
+    return _document(title, _asked({"since": _or_null(BOOL.schema)}), "policy", "host")
+
+
+def _drain() -> Schema:
+    name = MOVE.kinds["name"].schema
+    parts = {
+        "moves": _array(_asked({"name": name}, "name")),
+        **{
+            key: _or_null(ARGUMENTS.kinds[name].schema)
+            for key, name in DRAIN_KEYS.items()
+            if name in ARGUMENTS.kinds
+        },
+        "incoming": _or_null({"type": "object", "additionalProperties": dict(LIMIT.schema)}),
+    }
+    assert [*parts] == [*DRAIN_KEYS]
+    title = "What is to leave a host: moves, and what is known of their hosts"
+    return _document(title, _object(parts, "moves"), "policy", "host")
 
 
 def _named(schema: Schema) -> Schema:
@@ -350,12 +375,34 @@ def _written(fields: Fields, **others: Mapping[str, Any]) -> Schema:
     return _object(parts, *parts)
 
 
-def _forecast() -> Schema:
+def _forecast_parts() -> Schema:
     count = ROUND.kinds["end_ms"].schema
     actions = _array(_done(atMs=count))
     each = _written(ROUND, actions=actions)
     rounds = {**_array(each), "minItems": 1}
-    return _document("A forecast of a migration", _named(_written(FORECAST, rounds=rounds)))
+    return _written(FORECAST, rounds=rounds)
+
+
+def _forecast() -> Schema:
+    return _document("A forecast of a migration", _named(_forecast_parts()))
+
+
+def _plan() -> Schema:
+    forecast = _definition("forecast")
+    or_null = {
+        name: _or_null(fields.kinds[name].schema)
+        for fields in (LEG, PLAN)
+        for name in ("destination", "end_ms", "total_ms", "link_mbps")
+        if name in fields.kinds
+    }
+    parts = {
+        "stays": _array(_written(STAY, forecast=forecast)),
+        "legs": _array(_written(LEG, forecast=forecast, **or_null)),
+        "alternatives": _array(_written(ALTERNATIVE, **or_null)),
+    }
+    return _document(
+        "A plan: who leaves a host when", _written(PLAN, **or_null, **parts), "forecast"
+    )
 
 
 def _findings() -> Schema:
@@ -485,4 +532,6 @@ SCHEMAS: Mapping[str, Callable[[], Schema]] = {
     "differences": _differences,
     "simulation": _simulation,
     "forecast": _forecast,
+    "drain": _drain,
+    "plan": _plan,
 }
