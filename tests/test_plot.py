@@ -186,7 +186,7 @@ class TestFigure:
 
     def test_another_thing_is_refused(self) -> None:
         """Only a forecast can be drawn."""
-        assert refusal(figure, 5) == ("drawn", 5, "a Forecast or a Plan")
+        assert refusal(figure, 5) == ("forecast", 5, "a Forecast or a Plan")
 
     def test_without_matplotlib(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Without matplotlib the error says what to install."""
@@ -264,7 +264,7 @@ class TestPicture:
 
     def test_all_faults_are_named(self) -> None:
         """One error carries both."""
-        assert paths(plot.picture, 5, "jpeg") == ["drawn", "format"]
+        assert paths(plot.picture, 5, "jpeg") == ["forecast", "format"]
 
 
 class TestFormatOf:

@@ -67,6 +67,15 @@ ROUND: Dict[str, Any] = {
     "limit_ms": 300,
     "actions": ((0, zc.Action(**ACTION)),),
 }
+PLAN: Dict[str, Any] = {
+    "stays": (),
+    "total_ms": None,
+    "total_ms_range": (0, None),
+    "legs": (),
+    "outgoing": 1,
+    "link_mbps": None,
+    "order": "given",
+}
 FORECAST: Dict[str, Any] = {
     "outcome": "completes",
     "outcomes": ("completes",),
@@ -322,13 +331,38 @@ CLASSES: Dict[type, Tuple[Dict[str, Any], Dict[str, Any], Dict[str, Any]]] = {
         {**dict.fromkeys(FORECAST, ...), "assumed": ()},
         {"near_edge": True},
     ),
+    zc.Move: (
+        {"name": "vm", "resolution": zc.resolve(), "workload": zc.Workload(**IDLE)},
+        {"name": ..., "resolution": ..., "workload": ..., "destination": None},
+        {"destination": "host"},
+    ),
+    zc.Leg: (
+        {"name": "vm", "start_ms": 0, "end_ms": None, "forecast": zc.Forecast(**FORECAST)},
+        {"name": ..., "destination": None, "start_ms": ..., "end_ms": ..., "forecast": ...},
+        {"end_ms": 1},
+    ),
+    zc.Stay: (
+        {"name": "vm", "reason": "it never ends", "forecast": zc.Forecast(**FORECAST)},
+        {"name": ..., "reason": ..., "forecast": ...},
+        {"reason": "r"},
+    ),
+    zc.Alternative: (
+        {"change": "1 at a time", "total_ms": None, "stays": ("vm",)},
+        {"change": ..., "total_ms": ..., "stays": ...},
+        {"total_ms": 1},
+    ),
+    zc.Plan: (
+        PLAN,
+        {**dict.fromkeys(PLAN, ...), "alternatives": ()},
+        {"outgoing": 2},
+    ),
 }
 ALL = pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
 NAMES = [
     *(cls.__name__ for cls in CLASSES),
     *("LIMITATIONS", "ZcpolicyError", "answers", "compare", "legacy_schedule"),
     *("lint", "policies"),
-    *("resolve", "simulate", "fit"),
+    *("resolve", "simulate", "fit", "drain"),
     *("Advice", "Change", "Diagnosis", "Goal", "Option", "advise", "diagnose", "rank"),
 ]
 
@@ -458,6 +492,16 @@ class TestSignatures:
                 {"resolution": (_ANY, ...), "workload": (_ANY, ...), "since": (_KEYWORD, None)},
             ),
             (zc.fit, {"migration": (_ANY, ...), "memory_mib": (_ANY, None)}),
+            (
+                zc.drain,
+                {
+                    "moves": (_ANY, ...),
+                    **dict.fromkeys(["link_mbps"], (_KEYWORD, None)),
+                    "order": (_KEYWORD, "given"),
+                    "outgoing": (_KEYWORD, None),
+                    "incoming": (_KEYWORD, {}),
+                },
+            ),
             (zc.Survey.of, {"answers": (_ANY, ...), "source": (_KEYWORD, None)}),
             (zc.answers, {"lines": (_ANY, ...), "command": (_ANY, "resolve")}),
             (
@@ -598,6 +642,8 @@ class TestObjects:
     def test_its_repr_rebuilds_it(self, cls: Any) -> None:
         """The repr is code in the library's names; a resolution's is its decision in a line."""
         made = cls(**CLASSES[cls][0])
+        if cls is zc.Move:
+            made = made.workload
         if cls is zc.Resolution:
             made = made.scenario
         assert eval(repr(made), {**vars(zc), "applies": applies}) == made
@@ -609,6 +655,7 @@ class TestObjects:
         field = next(iter(attr.fields_dict(cls)))
         made_for_users = (
             *(zc.Replay, zc.Finding, zc.Difference, zc.Round, zc.Forecast, zc.Fit, zc.Survey),
+            *(zc.Leg, zc.Stay, zc.Alternative, zc.Plan),
         )
         if cls.__name__ in [made.__name__ for made in made_for_users]:
             with pytest.raises(TypeError, match=f"{field}x"):

@@ -45,7 +45,7 @@ _OUTCOMES = {
 }
 
 
-def figure(drawn: Union[Forecast, Plan]) -> "Figure":
+def figure(forecast: Union[Forecast, Plan]) -> "Figure":
     """Plot a forecast or a plan.
 
     Of a forecast that is the memory left to send over time, with limits, actions and throttle; of a
@@ -55,21 +55,21 @@ def figure(drawn: Union[Forecast, Plan]) -> "Figure":
     `picture` renders it to a file.
 
     Raises:
-        ZcpolicyError: *drawn* is no `zcpolicy.Forecast` and no `zcpolicy.Plan`.
+        ZcpolicyError: *forecast* is no `zcpolicy.Forecast` and no `zcpolicy.Plan`.
         ImportError: matplotlib is not installed.
     """
-    raise_all(_DRAWN.faults("drawn", drawn))
+    raise_all(_DRAWN.faults("forecast", forecast))
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise ImportError("a plot needs matplotlib: pip install 'zcpolicy[plot]'") from error
-    if isinstance(drawn, Plan):
-        height = min(_HEIGHT_MAX, 1.6 + _ROW * len(drawn.legs))
+    if isinstance(forecast, Plan):
+        height = min(_HEIGHT_MAX, 1.6 + _ROW * len(forecast.legs))
         made = Figure(figsize=(10, height), layout="constrained")
-        _draw_plan(made, drawn)
+        _draw_plan(made, forecast)
     else:
         made = Figure(figsize=(10, 6), layout="constrained")
-        _draw_forecast(made, drawn)
+        _draw_forecast(made, forecast)
     return made
 
 
@@ -100,6 +100,8 @@ def _draw_plan(made: "Figure", plan: Plan) -> None:
     _titled(axes, total_text(plan))
     ends = [leg.start_ms + leg.forecast.total_ms for leg in plan.legs]
     last = max([1, *ends])
+    ends += [leg.start_ms + (leg.forecast.total_ms_range[1] or 0) for leg in plan.legs]
+    edge = 1.02 * max([1, *ends])
     unit, name = _unit(last)
     for place, leg in enumerate(plan.legs):
         end = last if leg.end_ms is None else leg.end_ms
@@ -107,11 +109,11 @@ def _draw_plan(made: "Figure", plan: Plan) -> None:
         start, width = leg.start_ms / unit, (end - leg.start_ms) / unit
         axes.barh(place, width, left=start, height=0.7, color=color, label=label)
         low, high = leg.forecast.total_ms_range
-        # The other end of the whisker is open where it may never end.
-        until = last if high is None else leg.start_ms + high
+        # It goes to the edge where the migration may never end.
+        until = edge if high is None else leg.start_ms + high
         whisker = [(leg.start_ms + (low or 0)) / unit, until / unit]
         axes.plot(whisker, [place, place], color="black", linewidth=0.8)
-    axes.set_xlim(0, 1.02 * last / unit)
+    axes.set_xlim(0, edge / unit)
     axes.set_ylim(len(plan.legs) - 0.4, -0.6)
     if len(plan.legs) <= _NAMED:
         names = [_short(escaped(leg.name)) for leg in plan.legs]
@@ -130,20 +132,20 @@ def _short(name: str) -> str:
     return name if len(name) <= _NAME else name[: _NAME - 1] + "…"
 
 
-def picture(drawn: Union[Forecast, Plan], format: str) -> bytes:  # noqa: A002 - matplotlib calls it so
+def picture(forecast: Union[Forecast, Plan], format: str) -> bytes:  # noqa: A002 - matplotlib calls it so
     """Render the `figure`; reproducible for the same forecast or plan and matplotlib version.
 
     Args:
-        drawn: what to draw.
+        forecast: the forecast or plan to draw.
         format: ``"png"``, ``"svg"`` or ``"pdf"``; `format_of` takes it from the name of a file.
 
     Raises:
-        ZcpolicyError: *drawn* is no `zcpolicy.Forecast` and no `zcpolicy.Plan`, or the format is
+        ZcpolicyError: *forecast* is no `zcpolicy.Forecast` and no `zcpolicy.Plan`, or the format is
             unknown.
         ImportError: matplotlib is not installed.
     """
-    raise_all(_DRAWN.faults("drawn", drawn) + _FORMAT.faults("format", format))
-    made = figure(drawn)
+    raise_all(_DRAWN.faults("forecast", forecast) + _FORMAT.faults("format", format))
+    made = figure(forecast)
     from matplotlib import rc_context
 
     out = BytesIO()

@@ -113,7 +113,7 @@ def _move(reader: Reader, path: str, element: object) -> Optional[Move]:
         reader.faults += fault._at(path, {})
     if faults or name is None or scenario is None or workload is None:
         return None
-    return Move(name, scenario.resolve(), workload)
+    return Move(name=name, resolution=scenario.resolve(), workload=workload)
 
 
 def _incoming(reader: Reader, value: Any) -> Dict[str, int]:

@@ -45,7 +45,8 @@ def drain(
 
         >>> import zcpolicy as zc
         >>> load = zc.Workload(dirty_mib_s=0, working_set_mib=0, zero_share=0, link_mbps=10000)
-        >>> moves = [zc.Move(f"vm-{i}", zc.Scenario().resolve(), load) for i in range(4)]
+        >>> r = zc.Scenario().resolve()
+        >>> moves = [zc.Move(name=f"vm-{i}", resolution=r, workload=load) for i in range(4)]
         >>> [(leg.name, round(leg.start_ms / 1000)) for leg in zc.drain(moves).legs]
         [('vm-0', 0), ('vm-1', 0), ('vm-2', 17), ('vm-3', 17)]
 

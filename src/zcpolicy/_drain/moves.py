@@ -7,6 +7,7 @@ import attr
 from .._base.documents import join_any
 from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, raise_all, suggestion
 from .._base.fields import TEXT, Fields, Kind, choice, instance, integer, optional
+from .._base.frozen import quick
 from .._decision.resolution import Resolution
 from .._forecast.fit import Fit
 from .._forecast.kinds import number
@@ -19,7 +20,8 @@ LIMIT = integer(1)
 NAME = Kind(types=(str,), expected="a name", accepts=bool, schema={**TEXT.schema, "minLength": 1})
 
 
-@attr.s(auto_attribs=True, frozen=True, slots=True)
+@quick
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Move:
     """A VM that is to leave its host.
 

@@ -1,8 +1,8 @@
 """A plan in words and bars over time, for a terminal of 80 columns, and as CSV."""
 
 import csv
-import io
 import math
+from io import StringIO
 from typing import TYPE_CHECKING, Iterator, Optional, Sequence, Tuple
 
 from .._base.terminal import WIDTH, escaped, wrapped
@@ -148,7 +148,7 @@ def _cut(text: str, width: int) -> str:
 
 def plan_csv(plan: "Plan") -> str:
     """A row for each VM: its name, destination, start, end, outcome, range, and why it stays."""
-    out = io.StringIO()
+    out = StringIO()
     rows = csv.writer(out, lineterminator="\n")
     rows.writerow(_COLUMNS)
     reasons = {stay.name: stay.reason for stay in plan.stays}
