@@ -133,6 +133,10 @@ def values(scenario: zc.Scenario) -> Iterator[Any]:
     stay = zc.Stay(name="vm", reason="r", forecast=forecast)
     plan = zc.drain([move, zc.Move(name="other", resolution=resolution, workload=workload)])
     yield from (move, plan, plan.legs[0], plan.alternatives[0], stay)
+    change = zc.Change(path="vm.parallel", before=None, after=2, reason="r")
+    option = zc.Option(changes=(change,), scenario=scenario, forecast=forecast)
+    yield from (change, option, zc.Goal(total_s=1), zc.Advice(met=True, options=(option,)))
+    yield zc.Diagnosis(outcome="running", cause="will-complete", message="m")
     sample = zc.Sample(at_ms=0, iteration=1, remaining_bytes=None, sent_bytes=0)
     yield from (sample, zc.Migration(samples=(sample,)), zc.Survey.of([zc.resolve().to_json()]))
 

@@ -16,7 +16,7 @@ import zcpolicy as zc
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
-from bruteforce import Case, cases  # type: ignore[import-not-found]
+from bruteforce import Case, cases
 
 
 @pytest.fixture(scope="module")
