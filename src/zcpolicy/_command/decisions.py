@@ -2,7 +2,7 @@
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Callable, Tuple, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, Callable, Optional, Tuple, TypeVar, Union
 
 from .. import formats
 from .._base.errors import ZcpolicyError
@@ -12,9 +12,18 @@ from .inputs import STANDARD_INPUT, Given, described, given, reported, whose
 from .output import OK, Unusable, print_either
 
 if TYPE_CHECKING:
+    from .._drain.plan import Plan
     from .._forecast.forecast import Forecast
 
-__all__ = ["run_compare", "run_resolve", "run_simulate", "scenario_of", "together"]
+__all__ = [
+    "draw",
+    "picture_kind",
+    "run_compare",
+    "run_resolve",
+    "run_simulate",
+    "scenario_of",
+    "together",
+]
 
 T = TypeVar("T")
 # What a decision takes no notice of, and the command that does.
@@ -108,7 +117,6 @@ def run_compare(options: argparse.Namespace, out: BinaryIO) -> int:
 def run_simulate(options: argparse.Namespace, out: BinaryIO) -> int:
     """Forecast the migration that the files tell of."""
     from .._many.document import forecast_json
-    from ..plot import format_of
 
     several = len(options.policies) > 1 or [word.lower() for word in options.policies] == ["all"]
     options.policy = options.policies[0] if options.policies else None
@@ -123,14 +131,11 @@ def run_simulate(options: argparse.Namespace, out: BinaryIO) -> int:
     for option in ("csv", "markdown"):
         if getattr(options, option):
             raise Unusable(f"--{option}", "it is for a table of several policies: --policy all")
-    try:
-        kind = None if options.plot is None else format_of(options.plot)
-    except ZcpolicyError as error:
-        raise Unusable("--plot", error.problem) from None
+    kind = picture_kind(options)
     said = given(options)
     scenario, forecast = together(said, lambda: _forecast(said, options.since))
     if kind is not None:
-        _draw(str(options.plot), kind, forecast)
+        draw(str(options.plot), kind, forecast)
     print_either(options, out, lambda: forecast_json(scenario, forecast), forecast.__str__)
     return OK
 
@@ -146,11 +151,22 @@ def _forecast(said: Given, since: bool) -> Tuple[Scenario, "Forecast"]:
     return scenario, simulate(scenario.resolve(), workload, since=migration)
 
 
-def _draw(file: str, kind: str, forecast: "Forecast") -> None:
+def picture_kind(options: argparse.Namespace) -> Optional[str]:
+    """The kind of picture that ``--plot`` asks for; None if it is not given."""
+    from ..plot import format_of
+
+    try:
+        return None if options.plot is None else format_of(options.plot)
+    except ZcpolicyError as error:
+        raise Unusable("--plot", error.problem) from None
+
+
+def draw(file: str, kind: str, thing: Union["Forecast", "Plan"]) -> None:
+    """Write a picture."""
     from ..plot import picture
 
     try:
-        Path(file).write_bytes(picture(forecast, kind))
+        Path(file).write_bytes(picture(thing, kind))
     except ImportError as error:  # matplotlib is not installed
         raise Unusable(file, str(error)) from None
     except OSError as error:

@@ -1,13 +1,13 @@
-"""What is typed for a goal: times and shares, in the units that people write."""
+"""What is typed for goals and plans: times, shares, speeds and counts, in people's units."""
 
 import argparse
 import math
 from typing import Any, Callable
 
-from .._base.errors import ZcpolicyError
-from .._base.units import DURATION_MS, SHARE
+from .._base.errors import ZcpolicyError, shown
+from .._base.units import DURATION_MS, SHARE, SPEED_MBPS
 
-__all__ = ["downtime", "finish", "throttle"]
+__all__ = ["count", "downtime", "finish", "speed", "throttle"]
 
 
 def _typed(read: Callable[[str], Any]) -> Callable[[str], Any]:
@@ -27,6 +27,14 @@ def _percent(text: str) -> int:
     return math.floor(SHARE.read("", f"{text}%" if text.strip().isdigit() else text) * 100)
 
 
+def count(text: str) -> int:
+    """A number from 1 up."""
+    if text.isascii() and text.isdigit() and int(text[:9]) > 0:
+        return int(text[:9])
+    raise argparse.ArgumentTypeError(f"{shown(text)} is not a number from 1 up")
+
+
+speed = _typed(lambda text: float(SPEED_MBPS.read("", text)))
 finish = _typed(lambda text: float(DURATION_MS.read("", text)) / 1000)
 downtime = _typed(lambda text: math.floor(DURATION_MS.read("", text)))
 throttle = _typed(_percent)

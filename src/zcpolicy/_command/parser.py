@@ -6,7 +6,7 @@ from typing import Any, BinaryIO, Callable, Iterator
 
 from .. import __version__
 from .._base.errors import shown
-from .goals import downtime, finish, throttle
+from .goals import count, downtime, finish, speed, throttle
 
 __all__ = ["parser"]
 
@@ -22,6 +22,7 @@ _MODULES = {
     "read": "reads",
     **dict.fromkeys(("lint", "export", "policies"), "authors"),
     **dict.fromkeys(("advise", "diagnose"), "advice"),
+    "drain": "drains",
     "survey": "many",
     **dict.fromkeys(("schema", "vectors", "help"), "printed"),
 }
@@ -241,6 +242,26 @@ def parser() -> argparse.ArgumentParser:
     _add_json(form, "the survey")
     form.add_argument("--csv", action="store_true", help="print the survey as CSV")
 
+    drain = command(
+        "drain",
+        "plan how VMs leave their host",
+        'Read {"moves": [{"name", "scenario", "workload" or "migration"}]} in JSON, or a folder '
+        "with a file of any form, or a folder of such files, for each VM, and print when each "
+        f"migration runs, and which VMs stay. {_EXIT}",
+    )
+    drain.add_argument(
+        "file", nargs="?", default="-", metavar="FILE", help="a document or a folder"
+    )
+    _add_hosts(drain)
+    _add_set(drain)
+    drain.add_argument("--link", type=speed, metavar="SPEED", help="what all share: 25Gbps")
+    drain.add_argument("--order", choices=("given", "shortest", "largest"), help="%(choices)s")
+    drain.add_argument("--outgoing", type=count, metavar="N", help="how many leave at a time")
+    drain.add_argument("--plot", metavar="PICTURE", help="also draw it as PNG, SVG or PDF")
+    form = drain.add_mutually_exclusive_group()
+    _add_json(form, "the plan")
+    form.add_argument("--csv", action="store_true", help="print the migrations as CSV")
+
     schema = command(
         "schema",
         "print the JSON Schema of a command's input or output",
@@ -292,6 +313,12 @@ def _jobs(text: str) -> int:
 
 def _add_files(added: Any) -> None:
     added.add_argument("files", nargs="*", metavar="FILE", help=_ANY_FORM)
+    _add_hosts(added)
+    _add_set(added)
+    added.add_argument("--vm", metavar="ID", help="of a log with several VMs: which")
+
+
+def _add_hosts(added: Any) -> None:
     for option, what in (
         ("--source", "the host that the VM leaves"),
         ("--destination", "the host to which it goes"),
@@ -299,8 +326,6 @@ def _add_files(added: Any) -> None:
         added.add_argument(
             option, action="append", metavar="FILE", help=f"{what}: a getCapabilities answer"
         )
-    _add_set(added)
-    added.add_argument("--vm", metavar="ID", help="of a log with several VMs: which")
 
 
 def _add_policy(added: Any) -> None:
