@@ -330,6 +330,34 @@ class TestWrongThings:
         errors = refused(call, "simulate", "--set", "vcpus=2")
         assert errors.startswith("zcpolicy: --set: workload: ")
 
+    def test_a_fault_of_an_option(self, call: Call) -> None:
+        """A fault has the path that was typed, and the option in which it was."""
+        errors = refused(call, "resolve", DOMAIN, "--set", "vm.parallel=1")
+        assert errors.startswith("zcpolicy: --set: vm.parallel: 1 is not ")
+        errors = refused(call, "check", ENGINE, "--set", "vcpus=0")
+        assert errors.startswith("zcpolicy: --set: vm.vcpus: 0 is not ")
+
+    def test_an_option_in_two_words(self, call: Call) -> None:
+        """A setting without = is told to be none before what follows it is taken for a file."""
+        errors = refused(call, "resolve", "--set", "vm.memory", "2TiB")
+        assert "'vm.memory' is not PATH=VALUE, such as vm.memory=2TiB" in errors
+
+    def test_a_vdsm_option_that_is_wrong(self, call: Call) -> None:
+        """An option of vdsm.conf that Vdsm would not take is refused."""
+        errors = refused(call, "resolve", "--set", "source.vdsm.migrationDowntimeSteps=1")
+        assert errors.startswith("zcpolicy: --set: ")
+
+    def test_a_text_in_the_place_of_a_file(self, call: Call) -> None:
+        """Who types a text where a file's name belongs is told to pipe it in."""
+        errors = refused(call, "check", "virsh migrate --live db01 qemu+tls://b/system")
+        assert "No such file or directory: pipe a text in, echo '…' | zcpolicy …" in errors
+        assert "pipe" not in refused(call, "check", "virsh.txt")
+
+    def test_a_workload_that_is_missing(self, call: Call) -> None:
+        """Who forecasts without a workload is told how to say one."""
+        for options in ((), ("--set", "writes=1GiB/s")):
+            assert "--set dirtyRate=1.2GiB/s@1s" in refused(call, "simulate", DOMAIN, *options)
+
     def test_a_request_that_cannot_be_decided(self, call: Call) -> None:
         """A request that no settings lead to gets a hint at `check`."""
         errors = refused(call, "resolve", ENGINE)
@@ -583,7 +611,8 @@ class TestLint:
         """A policy that ships is judged by its name, in anybody's words."""
         found = answer(call, "lint", "very_large_vms")
         assert found == [each.to_json() for each in zc.lint(zc.policies.VERY_LARGE_VMS)]
-        assert "No such file" in refused(call, "lint", "Very huge VMs")
+        errors = refused(call, "lint", "Very larg VMs")
+        assert "No such file or directory; did you mean 'Very large VMs'?" in errors
 
     def test_engine_configs_list(self, call: Call) -> None:
         """What engine-config shows is judged as a list."""

@@ -8,7 +8,7 @@ import attr
 
 from .. import formats
 from .. import policies as shipped_policies
-from .._base.errors import ZcpolicyError
+from .._base.errors import ZcpolicyError, suggestion
 from .._base.parsing import parse
 from .._compare import policies_text
 from .._lint.findings import Finding
@@ -107,9 +107,9 @@ def _lists(file: str, options: argparse.Namespace) -> List[_Linted]:
         try:
             named = shipped_policies.get(spoken("policy", file))
         except ZcpolicyError:
-            pass  # it is a file that is not there
-        else:
-            return [_Linted(policies=(named,), alone=True)]
+            hint = suggestion(file, [policy.name for policy in SHIPPED])
+            raise Unusable(file, f"No such file or directory{hint}") from None
+        return [_Linted(policies=(named,), alone=True)]
     data = read_bytes(file)
     document = _json(data)
     if isinstance(document, list):

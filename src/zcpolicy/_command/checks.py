@@ -10,7 +10,7 @@ from .._model.inputs import VM, Cluster, Host
 from ..adapters import libvirt
 from ..adapters._violations import Violation
 from ..adapters.vdsm import LibvirtCall, check, repair
-from ..formats._merge import inside, merged
+from ..formats._merge import built, inside, merged
 from .inputs import Given, described, given, reported, whose
 from .output import FOUND, OK, Unusable, print_either, write_text
 from .qmp import Qmp, qmp_reading
@@ -66,14 +66,13 @@ def _about(said: Given) -> _About:
             if reading.form != "option"
         ]
         raise Unusable("check", "\n".join([*texts, f"nothing can be checked: give {_WANTED}"]))
-    fields = {name: inside(stated, name) for name in ("cluster", "vm", "source", "destination")}
-    cluster, vm = Cluster(**fields["cluster"]), VM(**fields["vm"])
-    source, destination = Host(**fields["source"]), Host(**fields["destination"])
+    cluster, vm = built(Cluster, stated, "cluster"), built(VM, stated, "vm")
+    source, destination = built(Host, stated, "source"), built(Host, stated, "destination")
     return _About(
         **{name: each.value for name, each in found.items()},
         host=source,
-        destination=destination if fields["destination"] else None,
-        vm=vm if fields["vm"] else None,
+        destination=destination if inside(stated, "destination") else None,
+        vm=vm if inside(stated, "vm") else None,
         level=cluster.level if vm.level is None else vm.level,
     )
 

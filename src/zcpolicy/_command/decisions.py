@@ -34,6 +34,11 @@ _MORE = {
     "call": "check",
 }
 
+_WRITES = (
+    "say how fast the guest writes, as measured, --set dirtyRate=1.2GiB/s@1s, or as it is, "
+    "--set workload.writes=1.5GiB/s --set workload.set=200GiB"
+)
+
 
 def run_resolve(options: argparse.Namespace, out: BinaryIO) -> int:
     """Decide what the files say."""
@@ -71,10 +76,13 @@ def together(said: Given, made: Callable[[], T]) -> T:
         return made()
     except ZcpolicyError as error:
         found = reported(whose(error, said.readings), error)
+        hints = []
         if any("request" in reading.parts for reading in said.readings):
-            hint = "`zcpolicy check` says what becomes of the request as it is"
-            raise Unusable(found.what, f"{found.problem}\n{hint}") from None
-        raise found from None
+            hints.append("`zcpolicy check` says what becomes of the request as it is")
+        missing = [each for each in error.all if each.path.startswith("workload")]
+        if missing and not any(reading.form == "simulation" for reading in said.readings):
+            hints.append(_WRITES)
+        raise Unusable(found.what, "\n".join([found.problem, *hints])) from None
 
 
 def _by_line(options: argparse.Namespace) -> bool:

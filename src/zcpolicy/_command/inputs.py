@@ -103,6 +103,9 @@ def opened(file: str) -> Iterator[BinaryIO]:
         raise reported(name, error) from None
     except (BrokenPipeError, Unusable):
         raise
+    except FileNotFoundError as error:
+        piped = ": pipe a text in, echo '…' | zcpolicy …" if " " in file else ""
+        raise Unusable(name, f"{error.strerror}{piped}") from None
     except OSError as error:
         raise Unusable(name, error.strerror or str(error)) from None
 
@@ -216,6 +219,10 @@ def given(
     Raises:
         Unusable: a file cannot be read, an option is wrong, or standard input is named twice.
     """
+    try:
+        parts = settings_parts(options.settings)
+    except ZcpolicyError as error:
+        raise reported("--set", error) from None
     named = files_of(options) if files is None else files
     if [*named, *options.source, *options.destination].count(STANDARD_INPUT) > 1:
         raise Unusable("standard input", "it is given twice")
@@ -230,13 +237,13 @@ def given(
             host = _host(file, part, options)
             readings = _without(readings, host.parts, f"{by} {file}", overridden)
             readings.append(host)
-    for by, parts in (
+    for by, said in (
         ("--policy", _policy(options)),
-        ("--set", _settings(options, readings)),
+        ("--set", _settings(parts, readings)),
     ):
-        if parts:
-            readings = _without(readings, parts, by, overridden)
-            readings.append(Reading(form="option", parts=parts, source=by))
+        if said:
+            readings = _without(readings, said, by, overridden)
+            readings.append(Reading(form="option", parts=said, source=by))
     return Given(tuple(readings), tuple(overridden))
 
 
@@ -290,22 +297,24 @@ def policy_of(text: str, options: argparse.Namespace) -> Any:
     return policies[0]
 
 
-def _settings(options: argparse.Namespace, readings: Sequence[Reading]) -> Dict[str, Any]:
+def _settings(parts: Mapping[str, Any], readings: Sequence[Reading]) -> Dict[str, Any]:
+    """What ``--set`` says; single options and levels stand beside those that files say."""
+    found = dict(parts)
     try:
-        parts = settings_parts(options.settings)
         for host in _HOSTS:
             if host in parts:
-                parts[host] = _with_vdsm(host, parts[host], readings)
-        if "parallel_supported" in parts.get("engine", {}):
-            engines = [*[each.parts.get("engine", {}) for each in readings], parts["engine"]]
-            parts["engine"]["parallel_supported"] = {
-                level: supported
-                for engine in engines
-                for level, supported in engine.get("parallel_supported", {}).items()
-            }
-        return parts
+                found[host] = _with_vdsm(host, parts[host], readings)
     except ZcpolicyError as error:
         raise reported("--set", error) from None
+    if "parallel_supported" in parts.get("engine", {}):
+        engines = [*[each.parts.get("engine", {}) for each in readings], parts["engine"]]
+        levels = {
+            level: supported
+            for engine in engines
+            for level, supported in engine.get("parallel_supported", {}).items()
+        }
+        found["engine"] = {**parts["engine"], "parallel_supported": levels}
+    return found
 
 
 def _with_vdsm(part: str, fields: Mapping[str, Any], readings: Sequence[Reading]) -> Dict[str, Any]:

@@ -1,15 +1,17 @@
 """Several readings together: each field from the text that states it."""
 
-from typing import Any, Dict, List, Mapping, NamedTuple, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Sequence, Tuple, TypeVar
 
-from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, raise_all, shown
+from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, combined, raise_all, shown
 from .._base.mapping import FrozenMapping
 from ._form import Reading
 
-__all__ = ["Stated", "called", "inside", "merged"]
+__all__ = ["Stated", "built", "called", "inside", "merged"]
 
 # The parts that are mappings of fields; of a level's policies each is a field of its own.
 _FIELDS = ("cluster", "vm", "source", "destination", "workload", "engine")
+
+T = TypeVar("T")
 
 
 class Stated(NamedTuple):
@@ -83,6 +85,18 @@ def inside(stated: Mapping[str, Stated], prefix: str) -> Dict[str, Any]:
     return {
         path[len(start) :]: each.value for path, each in stated.items() if path.startswith(start)
     }
+
+
+def built(cls: Callable[..., T], stated: Mapping[str, Stated], part: str) -> T:
+    """What the values of *part* make; its faults have their paths as the texts have them.
+
+    Raises:
+        ZcpolicyError: the values are not as *cls* wants them.
+    """
+    try:
+        return cls(**inside(stated, part))
+    except ZcpolicyError as error:
+        raise combined(error._at(part, {})) from None
 
 
 def called(reading: Reading) -> str:

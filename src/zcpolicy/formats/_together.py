@@ -14,7 +14,7 @@ from .._model.policy import MigrationPolicy, is_policy_id
 from .._model.scenario import Scenario
 from .._model.shipped import MINIMAL_DOWNTIME
 from ._form import Reading
-from ._merge import Stated, called, inside, merged
+from ._merge import Stated, built, called, inside, merged
 from ._sent import asked, check_sent
 
 __all__ = ["scenario", "simulation"]
@@ -50,12 +50,12 @@ def _scenario(stated: Mapping[str, Stated]) -> Scenario:
             path: Stated(value, request.reading) for path, value in asked(request.value).items()
         }
         stated = {**wanted, **stated}
-    cluster = Cluster(**inside(stated, "cluster"))
+    cluster = built(Cluster, stated, "cluster")
     found = Scenario(
         cluster=cluster,
-        vm=VM(**inside(stated, "vm")),
-        host=Host(**inside(stated, "source")),
-        destination=Host(**inside(stated, "destination")),
+        vm=built(VM, stated, "vm"),
+        host=built(Host, stated, "source"),
+        destination=built(Host, stated, "destination"),
         policy=stated["policy"].value if "policy" in stated else MINIMAL_DOWNTIME.name,
         engine=_engine(stated, cluster.level),
         name=stated["name"].value if "name" in stated else None,
