@@ -181,3 +181,33 @@ RUNNING = [
     *((1000, 1, 8067, 125), (65000, 1, 67, 8141), (66000, 2, 1800, 8266)),
     *((79000, 2, 180, 9892), (80000, 3, 760, 10017), (85000, 3, 135, 10642)),
 ]
+
+
+def drained(number: int, seed: int = 0) -> Sequence[zc.Move]:
+    """Moves: all of one kind, or with a seed all different."""
+    draw = random.Random(seed)
+    one = zc.Scenario(vm=zc.VM(memory_mib=8192)).resolve()
+    load = zc.Workload(dirty_mib_s=20, working_set_mib=500, link_mbps=1000)
+    if not seed:
+        return [zc.Move(name=f"{i}", resolution=one, workload=load) for i in range(number)]
+    return [
+        zc.Move(
+            name=f"{i}",
+            resolution=zc.Scenario(vm=zc.VM(memory_mib=draw.randrange(1024, 65536))).resolve(),
+            workload=zc.Workload(
+                dirty_mib_s=draw.uniform(0, 300),
+                working_set_mib=draw.randrange(1, 1000),
+                zero_share=draw.random(),
+                link_mbps=1000,
+            ),
+        )
+        for i in range(number)
+    ]
+
+
+# 5 s and 60 s are what they may take.
+@pytest.mark.benchmark(group="drain 1,000 moves")
+@pytest.mark.parametrize("moves", [drained(1000), drained(1000, 1)], ids=["alike", "different"])
+def test_drain(moves: Sequence[zc.Move], benchmark: BenchmarkFixture) -> None:
+    plan = benchmark.pedantic(zc.drain, (moves,), rounds=1)  # type: ignore[no-untyped-call]
+    assert len(plan.legs) == len(moves)

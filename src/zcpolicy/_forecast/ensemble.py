@@ -203,11 +203,12 @@ def counted(
     """The outcomes that are possible, and which of the runs have one of them."""
     best = runs[0][1]
     counts = Counter([run.outcome for _, run in runs])
-    possible = [
-        outcome
-        for outcome, count in counts.items()
-        if outcome is not None and (outcome == best.outcome or count > seldom * len(runs))
-    ]
+    possible: List[Outcome] = []
+    for _, run in runs:
+        outcome = run.outcome
+        counts_too = outcome == best.outcome or counts[outcome] > seldom * len(runs)
+        if outcome is not None and counts_too and outcome not in possible:
+            possible.append(outcome)
     return possible, [run.outcome in possible for _, run in runs]
 
 
