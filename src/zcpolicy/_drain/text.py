@@ -54,7 +54,7 @@ def _lines(plan: "Plan") -> Iterator[str]:
         yield from wrapped(f"Not sure: how {names} will end.", "")
     yield from wrapped(total_text(plan), "")
     yield ""
-    yield f"  {plan.outgoing:,} at a time, {_link(plan.link_mbps)}"
+    yield from wrapped(f"{plan.outgoing:,} at a time, {_link(plan.link_mbps)}", "  ")
     if plan.legs:
         yield ""
         yield from _chart(plan)
