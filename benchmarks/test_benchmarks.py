@@ -210,5 +210,5 @@ def drained(number: int, seed: int = 0) -> Sequence[zc.Move]:
 @pytest.mark.benchmark(group="drain 1,000 moves")
 @pytest.mark.parametrize("moves", [drained(1000), drained(1000, 1)], ids=["alike", "different"])
 def test_drain(moves: Sequence[zc.Move], benchmark: BenchmarkFixture) -> None:
-    plan = benchmark.pedantic(zc.drain, (moves,), rounds=1)
+    plan = benchmark.pedantic(zc.drain, (moves,), rounds=1)  # type: ignore[no-untyped-call]
     assert len(plan.legs) == len(moves)
