@@ -5,7 +5,7 @@ from typing import Any, Callable, Dict, List, NamedTuple, Sequence, Tuple
 
 from .goal import Ends, Goal
 
-__all__ = ["OPTIONS_MAX", "Candidate", "chosen", "dominates", "front", "meets"]
+__all__ = ["OPTIONS_MAX", "Candidate", "chosen", "front", "meets"]
 
 # More than that nobody compares.
 OPTIONS_MAX = 7
@@ -45,11 +45,6 @@ class Candidate(NamedTuple):
     def order(self) -> Tuple[Any, ...]:
         """The fewest and gentlest changes first."""
         return (self.changes, self.weight, self.gentleness, self.number)
-
-
-def dominates(one: Sequence[float], other: Sequence[float]) -> bool:
-    """Whether *one* is no worse than *other* in anything, and better in something."""
-    return all([a <= b for a, b in zip(one, other)]) and tuple(one) != tuple(other)
 
 
 def front(candidates: Sequence[Candidate]) -> List[Candidate]:

@@ -7,6 +7,7 @@ import attr
 from .._base.fields import TEXT, Fields, as_tuple, instance, items
 from .._decision.words import policy_name
 from .._forecast.forecast import Forecast
+from .._model.inputs import PolicyChoice
 from .._model.policy import MigrationPolicy
 from .._model.scenario import Scenario
 from .._model.schedule import ConvergenceSchedule
@@ -135,8 +136,6 @@ def effective_policy(scenario: Scenario) -> MigrationPolicy:
     return level.policy(choice)
 
 
-def choice_name(scenario: Scenario, choice: Any) -> Optional[str]:
-    """What a choice of a policy is called; None where there is none."""
-    if choice is None:
-        return None
+def choice_name(scenario: Scenario, choice: PolicyChoice) -> str:
+    """What a choice of a policy is called."""
     return policy_name(scenario.engine._levels[scenario.cluster.level].policy(choice))
