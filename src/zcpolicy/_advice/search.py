@@ -177,6 +177,10 @@ class _Search:
                     ends=ends, best=best, gentleness=gentleness(forecast)
                 )
 
+    def _converges(self, number: int) -> bool:
+        """Whether the guest may be throttled, which the worst runs may show alone."""
+        return self._drafts[number].scenario.resolve().parameters.auto_converge
+
     def _finalists(self, most: int) -> Tuple[Found, ...]:
         """Forecast what would be chosen, until all that is chosen has been forecast."""
         while len(self._forecasts) < most:
