@@ -172,7 +172,10 @@ class _Search:
         ends, best = ends_of(forecast), min([severity(each) for each in forecast.outcomes])
         # What was predicted to be the same will be.
         for each in self._candidates:
-            if each.number == number or (each.ends == said and each.number not in self._forecasts):
+            same = each.ends == said and each.number not in self._forecasts
+            if each.number == number or (
+                same and self._converges(each.number) == self._converges(number)
+            ):
                 self._candidates[each.number] = each._replace(
                     ends=ends, best=best, gentleness=gentleness(forecast)
                 )
