@@ -57,6 +57,21 @@ class TestSamples:
         assert (second.at_ms, second.status, second.downtime_ms) == (5, "completed", 7)
         assert "such a sample counts as of the time of that before it" in reading.ignored[-1]
 
+    @pytest.mark.parametrize(
+        ("written", "why"),
+        [
+            ("NaN", "nan is not a JSON number"),
+            ("1" + "0" * 5000, "digits"),
+            ('1, "total-time": 2', "twice"),
+        ],
+    )
+    def test_a_reply_that_is_no_json(self, written: str, why: str) -> None:
+        """It is said what is wrong with it, and nothing inside of it is taken for a reply."""
+        text = f'{{"return": {{"ram": {{"transferred": 1}}, "total-time": {written}}}}}'
+        problem = str(refused(formats.read, text))
+        assert problem.startswith("no migration runs there; refused: ")
+        assert why in problem
+
 
 class TestDirtyRate:
     """A session of QEMU's in which it was measured."""
@@ -109,6 +124,17 @@ class TestVdsmLog:
             {"method": "VM.migrate", "params": REQUEST},
         ):
             assert formats.read(json.dumps(document)).parts["request"] == REQUEST
+
+
+class TestDamagedLogs:
+    """Logs of a host that lost its power."""
+
+    def test_nul(self) -> None:
+        """Of a short log as of a long one NUL characters are no reason to refuse all."""
+        lines = [PROGRESS.encode(), b"\0" * 4000 + b"\n"]
+        for repeated in (1, 400):
+            reading = formats.read_lines(lines * repeated)
+            assert reading.parts["migration"].samples[0].at_ms == 10200
 
 
 class TestVirsh:

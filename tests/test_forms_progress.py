@@ -218,10 +218,14 @@ class TestQueryMigrate:
         reply = json.dumps(w.query_migrate({"status": "active", "total-time": 5}, {"total": 1}))
         within = '{"return":\n {"ram": {"total": 1}, "status": "active",\n "total-time": 5}}\n'
         assert [each.at_ms for each in samples_of(within)] == [5]
-        for broken in ('{"a":\n ]}', '{"a": 1,\n "a": 2}', '{"a":\n' + '"b" x\n' * 3 + "}"):
+        for broken, why in (
+            ('{"a":\n ]}', "JSON that breaks off"),
+            ('{"a": 1,\n "a": 2}', "refused: a: the key is given twice"),
+            ('{"a":\n' + '"b" x\n' * 3 + "}", "JSON that breaks off"),
+        ):
             reading = formats.read(f"{broken}\n{reply}")
             assert len(reading.parts["migration"].samples) == 1
-            assert "JSON that breaks off (line 1)" in reading.ignored
+            assert f"{why} (line 1)" in reading.ignored
         reading = formats.read('{"a": tru}\n' * 30 + reply)
         assert sum("JSON that breaks off" in note for note in reading.ignored) == 1
 

@@ -38,7 +38,7 @@ class JsonLines:
         self._wanted = wanted
         self._begun: List[str] = []
         self._depth = self._size = self._line = 0
-        self._broken: List[int] = []
+        self._broken: List[Tuple[int, str]] = []
         self.other = False
 
     def values(self, number: int, line: str) -> Iterator[Tuple[int, Any]]:
@@ -51,13 +51,13 @@ class JsonLines:
         if line.lstrip()[:1] not in ("{", "[") and self._wanted.search(line) is None:
             self.other = line.strip(" \t\n[],") != ""
             return
-        whole = line.strip()
+        whole, why = line.strip(), ""
         if whole[:1] == "{" and whole[-1:] == "}":
             # JSON alone, of which a log has many lines: several times as fast as what follows.
             try:
                 value = parse(whole)
-            except ZcpolicyError:
-                pass
+            except ZcpolicyError as error:
+                why = _why(error)
             else:
                 yield number, value
                 return
@@ -75,6 +75,10 @@ class JsonLines:
                 self._line = number
                 self._depth = self._size = 0
                 self._append(line[start:])
+                return
+            elif why and not position:
+                # One value that is wrong: what is inside of it is none.
+                self._note(number, why)
                 return
             else:
                 self._note(number)
@@ -96,8 +100,8 @@ class JsonLines:
     def finish(self, notes: Notes) -> None:
         """The lines end: note what was broken."""
         self._close()
-        for line in self._broken:
-            notes.add("JSON that breaks off", line)
+        for line, why in self._broken:
+            notes.add(why or "JSON that breaks off", line)
 
     def _close(self) -> None:
         if self._begun:
@@ -124,12 +128,17 @@ class JsonLines:
     def _parsed(self, number: int, text: str, made: Any) -> Iterator[Tuple[int, Any]]:
         try:
             yield number, parse(text if made is None else made)
-        except ZcpolicyError:
-            self._note(number)
+        except ZcpolicyError as error:
+            self._note(number, _why(error))
 
-    def _note(self, number: int) -> None:
+    def _note(self, number: int, why: str = "") -> None:
         if len(self._broken) < _BROKEN_MAX:
-            self._broken.append(number)
+            self._broken.append((number, why))
+
+
+def _why(error: ZcpolicyError) -> str:
+    """What is wrong with a value whose brackets are in order; nothing if it breaks off."""
+    return "" if error.problem.startswith("the text is not JSON") else f"refused: {error}"
 
 
 def returned(value: Any) -> Any:

@@ -140,8 +140,9 @@ def check_vm(asked: Optional[str], known: Mapping[str, object]) -> None:
 def text_lines(lines: Iterable[Union[str, bytes]]) -> Iterator[str]:
     """Lines as text; each ends in a line feed but for a last one that has no end.
 
-    Bytes are UTF-8, or UTF-16 if the first say so.  What is neither becomes a mark of replacement:
-    several programs write into one log, and a cut is no reason to lose the rest.
+    Bytes are UTF-8, or UTF-16 if the first say so.  What is neither becomes a mark of replacement,
+    and so does NUL, which a host that lost its power leaves behind: several programs write into one
+    log, and a cut is no reason to lose the rest.
 
     Args:
         lines: the lines, all with their ends (the last may lack it) or all without.
@@ -170,9 +171,9 @@ def text_lines(lines: Iterable[Union[str, bytes]]) -> Iterator[str]:
             whole.append(rest)
             rest = ""
         for each in whole:
-            yield each.rstrip("\r") + "\n"
+            yield each.rstrip("\r").replace("\0", "\ufffd") + "\n"
     if rest:
-        yield rest
+        yield rest.replace("\0", "\ufffd")
 
 
 def _wide(start: bytes) -> Optional[str]:
