@@ -118,6 +118,20 @@ class TestOption:
         table = "\n".join([f" {'option_value':40} ", "-" * 42, *lines, "(1 row)"])
         assert formats.read(table).parts == {"policies": {None: (policy,)}}
 
+    def test_rows_in_json(self) -> None:
+        """Rows may come as PostgreSQL's row_to_json and json_agg make JSON of them."""
+        policy = zc.policies.POST_COPY
+        value = json.dumps([policy.to_json()])
+        row = {"option_id": 1, "option_name": "MigrationPolicies", "option_value": value}
+        row["version"] = "4.7"
+        other = {**row, "option_name": "Other", "default_value": "x"}
+        reading = formats.read(json.dumps({**row, "default_value": value}))
+        assert reading.parts == {"policies": {"4.7": (policy,)}}
+        assert reading.ignored == ("the default value on line 1",)
+        reading = formats.read(json.dumps([row, other]))
+        assert (reading.form, reading.parts) == ("engine-config", {"policies": {"4.7": (policy,)}})
+        assert reading.ignored == ("1 other options",)
+
     def test_a_table_with_others(self) -> None:
         """Other options in psql's table are counted, and what is around it is told."""
         value = json.dumps([zc.policies.POST_COPY.to_json()], indent=2)

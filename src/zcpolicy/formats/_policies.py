@@ -15,7 +15,7 @@ from .._base.parsing import parse
 from .._model.engine_config import EngineConfig, level_key
 from .._model.policy import MigrationPolicy, read_policies
 from ._form import Form, Reading, document_reading
-from ._psql import Rows, rows_of
+from ._psql import Row, Rows, rows_of
 from ._rest import plain
 from ._text import Text, in_words
 
@@ -91,6 +91,8 @@ def _is_engine_config(text: Text) -> bool:
     if rows_of(text.text, _COLUMN) is not None:
         return True
     document = text.document
+    if _rows_in_json(document):
+        return True
     if not text.rest.strip():
         # A document and nothing else, so that no way of quoting is looked for in it.
         if isinstance(document, str):
@@ -101,6 +103,17 @@ def _is_engine_config(text: Text) -> bool:
         return OPTION in (document.get("name"), document.get("id")) and "values" in document
     lists = [found.value for found in text.documents]
     return bool(lists) and all(map(_is_list, lists)) and _names_option(text)
+
+
+def _rows_in_json(document: Any) -> bool:
+    """Whether these are rows of the table as PostgreSQL makes JSON of them: ``row_to_json``."""
+    rows = document if isinstance(document, list) else [document]
+    return bool(rows) and all(
+        isinstance(row, dict)
+        and all(isinstance(row.get(key, ""), str) for key in ("option_name", "version"))
+        and isinstance(row.get(_COLUMN), str)
+        for row in rows
+    )
 
 
 def _quoting(text: str) -> Optional["_Way"]:
@@ -153,6 +166,11 @@ def _shown(text: Text, ignored: List[str]) -> Iterator[_Shown]:
         yield from _option(plain(text.element), text.documents[0].line)
     elif isinstance(text.document, dict) and "values" in text.document:
         yield from _option(text.document, text.documents[0].line)
+    elif _rows_in_json(text.document):
+        document, line = text.document, text.documents[0].line
+        listed = document if isinstance(document, list) else [document]
+        made = tuple([Row(row, line) for row in listed])
+        yield from _of_rows("", Rows(made, frozenset()), ignored)
     elif isinstance(text.document, str):
         yield _Shown(text.document, (None,), text.documents[0].line)
     else:
