@@ -118,6 +118,29 @@ class TestOption:
         table = "\n".join([f" {'option_value':40} ", "-" * 42, *lines, "(1 row)"])
         assert formats.read(table).parts == {"policies": {None: (policy,)}}
 
+    def test_a_table_whose_places_do_not_fit(self) -> None:
+        """Where somebody changed the blanks of a table, its bars tell the cells."""
+        first, *others = json.dumps([zc.policies.POST_COPY.to_json()], indent=0).split("\n")
+        lines = [f" 4.7 | {first} +", *[f" | {line} +" for line in others[:-1]], " | ]"]
+        for behind in ("", "\n(1 row)", "\nsomething else"):
+            text = "\n".join([" version | option_value ", "---+---", *lines]) + behind
+            reading = formats.read(text)
+            assert reading.parts == {"policies": {"4.7": (zc.policies.POST_COPY,)}}
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "not option_value | b\n-------+----\n x+| y\n",
+            "-[ RECORD 1 ]-+--\n | x+\n | y",
+            " [ +\n {+",
+            "a +\n [ +\n ]",
+            '"[x"',
+        ],
+    )
+    def test_what_is_no_table(self, text: str) -> None:
+        """What looks like a part of psql's tables and is none is refused."""
+        refused(formats.read, text)
+
     def test_rows_in_json(self) -> None:
         """Rows may come as PostgreSQL's row_to_json and json_agg make JSON of them."""
         policy = zc.policies.POST_COPY
