@@ -8,7 +8,7 @@ import pytest
 from refusals import refused
 from zcpolicy import formats
 from zcpolicy.adapters.libvirt import Flag
-from zcpolicy.adapters.vdsm import LibvirtCall, host_from_caps
+from zcpolicy.adapters.vdsm import LibvirtCall
 
 VM = "11111111-2222-3333-4444-555555555555"
 CALL = LibvirtCall(flags=Flag.VIR_MIGRATE_LIVE, params={})
@@ -155,12 +155,6 @@ class TestVirsh:
         """Such a command is not run by any shell, so none is made of it."""
         error = refused(formats.read, "virsh migrate --live a qemu+tls://h2/system 'tcp://h")
         assert str(error) == "a ' has no second one"
-
-
-def test_a_release_that_is_null() -> None:
-    """A package's release that is null is none, as null states nothing."""
-    caps = {"packages2": {"qemu-kvm": {"version": "8.2.0", "release": None}}}
-    assert host_from_caps(caps).qemu_version == (8, 2, 0)
 
 
 @pytest.mark.parametrize(

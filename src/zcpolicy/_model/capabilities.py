@@ -129,8 +129,7 @@ def _read_version(reader: Reader, name: str, package: Any, path: str) -> Optiona
         reader.faults.append(InvalidType(path, package, expected))
         return None
     version: Any = package.get("version")
-    release: Any = package.get("release")
-    release = "" if release is None else release
+    release: Any = package.get("release", "")
     faults = TEXT.faults(join(path, "version"), version) + TEXT.faults(
         join(path, "release"), release
     )
