@@ -6,6 +6,7 @@ from typing import Any, BinaryIO, Callable, Iterator
 
 from .. import __version__
 from .._base.errors import shown
+from .._base.terminal import WIDTH
 from .goals import count, downtime, finish, speed, throttle
 
 __all__ = ["parser"]
@@ -29,8 +30,18 @@ _MODULES = {
 _EXIT = "Exit status: 0, or 2 if the input is invalid."
 
 
+class _Formatter(argparse.HelpFormatter):
+    """As wide as all else that is printed; argparse asks the terminal at each argument."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=WIDTH - 2)
+
+
 class _Parser(argparse.ArgumentParser):
     """A parser whose help is printed in any locale."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(formatter_class=_Formatter, **more)
 
     def _print_message(self, message: str, file: Any = None) -> None:
         if message and file is not None:
