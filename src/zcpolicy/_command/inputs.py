@@ -104,7 +104,8 @@ def opened(file: str) -> Iterator[BinaryIO]:
     except (BrokenPipeError, Unusable):
         raise
     except FileNotFoundError as error:
-        piped = ": pipe a text in, echo '…' | zcpolicy …" if " " in file else ""
+        text = any(sign in file for sign in (" --", "{", "<"))
+        piped = ": pipe a text in, echo '…' | zcpolicy …" if text else ""
         raise Unusable(name, f"{error.strerror}{piped}") from None
     except OSError as error:
         raise Unusable(name, error.strerror or str(error)) from None
