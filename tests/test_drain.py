@@ -225,6 +225,16 @@ class TestPlans:
         ends = None if forecast.outcome == "never" else forecast.total_ms
         assert plan.total_ms == leg.end_ms == ends
 
+    def test_so_is_that_of_a_guest_that_changes(self) -> None:
+        """Where a forecast tries fewer variants, since each takes long, the plan does too."""
+        rates = tuple((5 * index, 100 + index % 7) for index in range(1000))
+        changing = zc.Workload(dirty_mib_s=rates, working_set_mib=700)
+        one = move("vm", changing, ENDLESS)
+        plan = zc.drain([one])
+        forecast = zc.simulate(one.resolution, changing)
+        assert plan.legs[0].forecast == forecast
+        assert plan.total_ms_range == forecast.total_ms_range
+
     @settings(max_examples=10)
     @given(
         st.lists(st.sampled_from([256, 1000, 4096]), min_size=1, max_size=6),
