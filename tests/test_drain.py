@@ -17,6 +17,8 @@ from zcpolicy import plot
 from zcpolicy._drain.document import read_drain
 from zcpolicy._drain.sharing import Ask, fair, shares
 from zcpolicy._forecast.fit import Fit
+from zcpolicy._forecast.model import model_of
+from zcpolicy._forecast.run import Run
 from zcpolicy._publish.schema import SCHEMAS
 
 PLAN = jsonschema.Draft202012Validator(SCHEMAS["plan"]())
@@ -152,6 +154,38 @@ class TestSharing:
     def test_a_link_that_nobody_knows(self) -> None:
         """Each has what it asks for."""
         assert shares(None, [Ask(5, 7, 1), Ask(50, 70, 2)]) == [(5, 7), (50, 70)]
+
+
+class TestPauses:
+    """A run that pauses and goes on."""
+
+    @settings(max_examples=20)
+    @given(RESOLUTIONS, WORKLOADS, st.lists(st.integers(1, 400000), min_size=1, max_size=5))
+    def test_at_the_same_rate_it_is_the_same(
+        self, made: zc.Resolution, workload: zc.Workload, pauses: List[int]
+    ) -> None:
+        """Pauses move QEMU's windows of 100 ms, and change nothing else of a first round."""
+        model = model_of(made, workload)
+        whole = Run(model, []).run()
+        parts = Run(model, [])
+        for pause in sorted(pauses):
+            parts = parts.run(pause).at_rate(model)
+            assert parts.at <= pause or parts.outcome is not None
+        before = parts.at, parts.remaining, parts.sent
+        going_on = parts.at_rate(model).run()
+        # Going on does not change what it goes on from.
+        assert (parts.at, parts.remaining, parts.sent) == before
+        assert whole.rounds is not None
+        assert going_on.rounds is not None
+        first = whole.rounds[0]
+        same = [each for each in going_on.rounds if each.iteration == 1]
+        assert same[0].remaining_bytes == first.remaining_bytes
+        for each, after in zip(same, same[1:]):
+            assert (each.end_ms, each.left_bytes) == (after.start_ms, after.remaining_bytes)
+        assert same[-1].end_ms == pytest.approx(first.end_ms, abs=100 * (len(pauses) + 1))
+        assert sum(each.sent_bytes for each in same) == pytest.approx(
+            first.sent_bytes, abs=model.rate / 10 * (len(pauses) + 1) + 5000 * len(same)
+        )
 
 
 class TestPlans:

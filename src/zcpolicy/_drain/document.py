@@ -9,7 +9,7 @@ from .._forecast.fit import Fit
 from .._forecast.workload import Workload
 from .._model.scenario import Scenario
 from .drain import drain
-from .moves import ARGUMENTS, LIMIT, NAME, Move
+from .moves import ARGUMENTS, LIMIT, NAME, Move, Order
 from .plan import Plan
 
 __all__ = ["DRAIN_KEYS", "MOVE_KEYS", "Drained", "read_drain"]
@@ -34,7 +34,7 @@ class Drained(NamedTuple):
 
     moves: List[Move]
     link_mbps: Optional[float]
-    order: str
+    order: Order
     outgoing: Optional[int]
     incoming: Mapping[str, int]
 

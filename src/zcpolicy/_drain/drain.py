@@ -17,7 +17,7 @@ from .._forecast.workload import Workload
 from .._model.policy import MigrationPolicy
 from .._model.shipped import SHIPPED
 from .course import Course, Item, course
-from .moves import ORDERS, Limits, Move, checked, limits
+from .moves import ORDERS, Limits, Move, Order, checked, limits
 from .plan import Alternative, Leg, Plan, Stay
 
 __all__ = ["drain"]
@@ -32,7 +32,7 @@ def drain(
     moves: Sequence[Move],
     *,
     link_mbps: Optional[float] = None,
-    order: str = "given",
+    order: Order = "given",
     outgoing: Optional[int] = None,
     incoming: Mapping[str, int] = {},
 ) -> Plan:
@@ -166,7 +166,7 @@ class _Host:
         self.limits = limits
         self.link_mbps = link_mbps
 
-    def ordered(self, order: str) -> List[int]:
+    def ordered(self, order: Order) -> List[int]:
         """The places of the moves in an order; of equal ones the first comes first."""
         places = list(range(len(self.moves)))
         if order == "largest":
@@ -199,7 +199,7 @@ class _Host:
     def _both(self, items: Sequence[Item], ordered: Sequence[int]) -> Iterator[Tuple[Item, _Kind]]:
         return zip(items, [self.kinds[place] for place in ordered])
 
-    def plan(self, ordered: Sequence[int], order: str) -> Plan:
+    def plan(self, ordered: Sequence[int], order: Order) -> Plan:
         """The plan."""
         if not ordered:
             return self._empty(order)
@@ -251,7 +251,7 @@ class _Host:
             order=order,
         )
 
-    def _empty(self, order: str) -> Plan:
+    def _empty(self, order: Order) -> Plan:
         return Plan(
             stays=(),
             total_ms=0,
@@ -295,7 +295,7 @@ def _alternatives(
     moves: Sequence[Move],
     host: _Host,
     ordered: Sequence[int],
-    order: str,
+    order: Order,
     link_mbps: Optional[float],
     outgoing: Optional[int],
     incoming: Mapping[str, int],

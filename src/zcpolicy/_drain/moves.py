@@ -1,6 +1,18 @@
 """What is to move, and what is wrong with a list of moves."""
 
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import (
+    Any,
+    Dict,
+    List,
+    Literal,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+    Union,
+    get_args,
+)
 
 import attr
 
@@ -13,9 +25,21 @@ from .._forecast.fit import Fit
 from .._forecast.kinds import number
 from .._forecast.workload import Workload
 
-__all__ = ["ARGUMENTS", "LIMIT", "MOVE", "NAME", "ORDERS", "Limits", "Move", "checked", "limits"]
+__all__ = [
+    "ARGUMENTS",
+    "LIMIT",
+    "MOVE",
+    "NAME",
+    "ORDERS",
+    "Limits",
+    "Move",
+    "Order",
+    "checked",
+    "limits",
+]
 
-ORDERS = ("given", "shortest", "largest")
+Order = Literal["given", "shortest", "largest"]
+ORDERS: Tuple[Order, ...] = get_args(Order)
 LIMIT = integer(1)
 NAME = Kind(types=(str,), expected="a name", accepts=bool, schema={**TEXT.schema, "minLength": 1})
 

@@ -7,7 +7,7 @@ import attr
 from .._base.fields import TEXT, Fields, as_tuple, choice, instance, items, optional
 from .._forecast.forecast import Forecast, Range
 from .._forecast.kinds import COUNT, POSITIVE, RANGE, number
-from .moves import ORDERS
+from .moves import ORDERS, Order
 
 __all__ = ["ALTERNATIVE", "LEG", "PLAN", "STAY", "Alternative", "Leg", "Plan", "Stay"]
 
@@ -129,7 +129,7 @@ class Plan:
     legs: Tuple[Leg, ...] = attr.ib(converter=as_tuple)
     outgoing: int
     link_mbps: Optional[float]
-    order: str
+    order: Order
     alternatives: Tuple[Alternative, ...] = attr.ib(default=(), converter=as_tuple)
 
     def __attrs_post_init__(self) -> None:
