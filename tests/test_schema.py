@@ -481,7 +481,7 @@ def test_schemas_share_what_they_have_in_common() -> None:
     """A policy, a schedule, a host and a scenario are the same in every schema."""
     schemas = {name: validator.schema for name, validator in VALIDATORS.items()}
     shared = [definition for s in schemas.values() for definition in s.get("$defs", {}).items()]
-    assert {name for name, _ in shared} == {"policy", "schedule", "host"}
+    assert {name for name, _ in shared} == {"policy", "schedule", "host", "forecast"}
     assert all(one == other for key, one in shared for name, other in shared if name == key)
     whole = {key: schemas["scenario"][key] for key in schemas["scenario"] if key[0] != "$"}
     inside = schemas["simulation"]["properties"]["scenario"]["anyOf"][0]
