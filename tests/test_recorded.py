@@ -14,6 +14,7 @@ import pytest
 
 import model
 import zcpolicy as zc
+from portions import each
 from zcpolicy.adapters.vdsm import check, libvirt_call, repair
 
 Line = Dict[str, Any]
@@ -204,7 +205,7 @@ def rewritten(line: Line) -> Tuple[Request, List[str]]:
 
 
 class TestEngine:
-    @pytest.mark.parametrize("index", answered("engine"))
+    @each(answered("engine"))
     def test_the_request_is_engine_s_but_for_the_named_differences(self, index: int) -> None:
         """It is what Engine sends with pull request 1186; nothing differs without a name."""
         line = LINES["engine"][index]
@@ -229,7 +230,7 @@ ODD = recorded("vdsm_requests_odd")
 
 
 class TestVdsm:
-    @pytest.mark.parametrize("index", range(len(ODD)))
+    @each(range(len(ODD)))
     def test_odd_requests_are_read_as_vdsm_reads_them(self, index: int) -> None:
         """Flags and parameters are Vdsm's, to the type; where it crashes there is an error."""
         line = ODD[index]
@@ -240,7 +241,7 @@ class TestVdsm:
         expected = {"crash"} if "crash" in line else {key: line[key] for key in ("flags", "params")}
         assert repr(answer) == repr(expected)
 
-    @pytest.mark.parametrize("index", range(len(ODD)))
+    @each(range(len(ODD)))
     def test_odd_requests_are_checked_and_mended(self, index: int) -> None:
         """A check names a crash where Vdsm crashes, and a repair leaves nothing that is bad."""
         line = ODD[index]
@@ -251,13 +252,13 @@ class TestVdsm:
         left = check(mended, host, level=line["level"])
         assert {violation.severity for violation in left} <= {"misleading"}
 
-    @pytest.mark.parametrize("index", answered("vdsm_flags"))
+    @each(answered("vdsm_flags"))
     def test_flags_and_parameters_are_vdsm_s(self, index: int) -> None:
         """So they are for requests that Engine never sends, too."""
         line = LINES["vdsm_flags"][index]
         assert ask("vdsm_flags", line) == {"flags": line["flags"], "params": line["params"]}
 
-    @pytest.mark.parametrize("index", answered("vdsm_flags"))
+    @each(answered("vdsm_flags"))
     def test_the_schedule_is_the_request_s_or_computed(self, index: int) -> None:
         """Without one in the request, Vdsm computes it from the downtime, 500 ms by default."""
         line = LINES["vdsm_flags"][index]
@@ -268,7 +269,7 @@ class TestVdsm:
             computed = zc.legacy_schedule(int(request.get("downtime", 500)))
             assert line["schedule"] == computed.to_json()
 
-    @pytest.mark.parametrize("index", answered("vdsm_schedule"))
+    @each(answered("vdsm_schedule"))
     def test_the_monitor_runs_the_schedule_in_the_same_way(self, index: int) -> None:
         """A replay gives the actions, their polls, and the poll at which the monitor dies."""
         line = LINES["vdsm_schedule"][index]

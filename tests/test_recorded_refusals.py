@@ -12,6 +12,7 @@ from typing import Any, Dict, List, Tuple
 
 import pytest
 
+from portions import each
 from zcpolicy.adapters._refusals import REFUSALS
 from zcpolicy.adapters.libvirt import Flag, Violation, check, check_qmp
 
@@ -66,12 +67,8 @@ def refused(found: Tuple[Violation, ...]) -> List[str]:
     return [violation.code for violation in found if violation.severity == "refused"]
 
 
-def compared(name: str) -> List[Any]:
-    return [
-        pytest.param(line, id=f"{name}-{index}")
-        for index, line in enumerate(CALLS[name])
-        if not of_machine(line)
-    ]
+def compared(name: str) -> List[Line]:
+    return [line for line in CALLS[name] if not of_machine(line)]
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -92,7 +89,7 @@ def ask(line: Line) -> List[str]:
     return refused(found)
 
 
-@pytest.mark.parametrize("line", compared("libvirt_newest"))
+@each(compared("libvirt_newest"))
 def test_libvirt_says_what_the_first_refusal_says(line: Line) -> None:
     """The call is refused or completes as the table says, in the words of the first row."""
     found = ask(line)
@@ -102,7 +99,7 @@ def test_libvirt_says_what_the_first_refusal_says(line: Line) -> None:
         assert _SAYS[found[0]].search(line["says"])
 
 
-@pytest.mark.parametrize("line", compared("libvirt_odd"))
+@each(compared("libvirt_odd"))
 def test_libvirt_refuses_odd_calls_as_the_table_says(line: Line) -> None:
     """Of several faults libvirt names one, not always the first: it sorts the parameters.
 
@@ -119,7 +116,7 @@ def test_libvirt_refuses_odd_calls_as_the_table_says(line: Line) -> None:
 LATE = (686, 839)
 
 
-@pytest.mark.parametrize("index", range(len(SETTINGS)))
+@each(range(len(SETTINGS)))
 def test_qemu_says_what_a_refusal_says(index: int) -> None:
     """The settings are refused or taken as the table says, in the words of a row.
 
