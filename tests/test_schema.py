@@ -478,7 +478,7 @@ def test_a_fault_anywhere_in_what_is_read_is_one_for_both(name: str) -> None:
 
 
 def test_schemas_share_what_they_have_in_common() -> None:
-    """A policy, a schedule, a host and a scenario are the same in every schema."""
+    """A policy, a schedule, a host, a forecast and a scenario are the same in every schema."""
     schemas = {name: validator.schema for name, validator in VALIDATORS.items()}
     shared = [definition for s in schemas.values() for definition in s.get("$defs", {}).items()]
     assert {name for name, _ in shared} == {"policy", "schedule", "host", "forecast"}
@@ -486,3 +486,12 @@ def test_schemas_share_what_they_have_in_common() -> None:
     whole = {key: schemas["scenario"][key] for key in schemas["scenario"] if key[0] != "$"}
     inside = schemas["simulation"]["properties"]["scenario"]["anyOf"][0]
     assert {**inside, "title": whole["title"]} == whole
+    assert schemas["drain"]["properties"]["moves"]["items"]["properties"]["scenario"] == {
+        "anyOf": [inside, {"type": "null"}]
+    }
+    (forecast,) = (one for name, one in shared if name == "forecast")
+    names = dict.fromkeys(("name", "source", "destination"))
+    alone = {
+        key: value for key, value in schemas["forecast"]["properties"].items() if key not in names
+    }
+    assert forecast["properties"] == alone
