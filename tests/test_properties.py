@@ -125,10 +125,17 @@ def values(scenario: zc.Scenario) -> Iterator[Any]:
     schedule = facts.policy.schedule or zc.legacy_schedule()
     yield from (schedule, schedule.replay(range(9)), *schedule.stalling, *schedule.init)
     yield from (*zc.lint(facts.policy), *zc.compare(resolution, zc.resolve()))
+    yield from (*NO_DECISIONS, scenario.host.vdsm)
+
+
+def _no_decisions() -> Iterator[Any]:
+    """What takes time to make, of one scenario."""
+    scenario = zc.Scenario(policy=zc.policies.VERY_LARGE_VMS)
+    resolution = scenario.resolve()
     workload = zc.Workload(dirty_mib_s=((0, 10), (5, 20.5)), working_set_mib=1)
     forecast = zc.simulate(resolution, workload)
     yield from (zc.Writer(mib_s=1, set_mib=1), zc.Fit(workload=workload, workloads=[workload]))
-    yield from (workload, forecast, forecast.rounds[0], scenario.host.vdsm)
+    yield from (workload, forecast, forecast.rounds[0])
     move = zc.Move(name="vm", resolution=resolution, workload=workload)
     stay = zc.Stay(name="vm", reason="r", forecast=forecast)
     plan = zc.drain([move, zc.Move(name="other", resolution=resolution, workload=workload)])
@@ -139,6 +146,9 @@ def values(scenario: zc.Scenario) -> Iterator[Any]:
     yield zc.Diagnosis(outcome="running", cause="will-complete", message="m")
     sample = zc.Sample(at_ms=0, iteration=1, remaining_bytes=None, sent_bytes=0)
     yield from (sample, zc.Migration(samples=(sample,)), zc.Survey.of([zc.resolve().to_json()]))
+
+
+NO_DECISIONS = tuple(_no_decisions())
 
 
 class TestValuesBehaveAsValues:

@@ -296,7 +296,9 @@ def _of_shell(word: str) -> str:
     made = []
     for single, double, escaped, plain_text in _PIECE.findall(word):
         made.append(single or _IN_DOUBLE.sub(r"\1", double) or escaped or plain_text)
-    return "".join(made).partition(f"{OPTION}=")[2] or "".join(made)
+    whole = "".join(made)
+    # The quotes may be around the name as well.
+    return whole[len(OPTION) + 1 :] if whole.startswith(f"{OPTION}=") else whole
 
 
 _COPIED = re.compile(r"\\(.)")
