@@ -43,6 +43,11 @@ nitpick_ignore = [
     ("py:class", "Figure"),
     # Not public: what `EngineConfig` has worked out of a level.
     ("py:class", "zcpolicy._model.inputs.Level"),
+    # Plain tuples, which are described where they are used.
+    ("py:class", "zcpolicy._advice.goal.Ends"),
+    ("py:class", "zcpolicy._many.survey.UpdatedHost"),
+    ("py:class", "zcpolicy._many.survey.Bad"),
+    ("py:class", "zcpolicy._many.survey.Blocker"),
 ]
 
 html_theme = "furo"

@@ -98,12 +98,12 @@ class Option:
 
     @property
     def policy(self) -> MigrationPolicy:
-        """The policy that counts: the VM's own, else its cluster's."""
+        """The VM's own policy, else its cluster's."""
         return effective_policy(self.scenario)
 
     @property
     def made(self) -> Optional[MigrationPolicy]:
-        """The policy, where it is none of Engine's list: `policies.to_engine_config` adds it."""
+        """The policy where Engine's list lacks it; `zcpolicy.policies.to_engine_config` adds it."""
         found = self.policy
         known = self.scenario.engine._levels[self.scenario.cluster.level]
         return None if found.is_legacy or found in known.listed else found

@@ -58,7 +58,7 @@ def answers(lines: Iterable[Line], command: Answering = "resolve") -> Iterator[b
         command: ``"resolve"``, or ``"simulate"`` for lines that have a workload, too.
 
     Returns:
-        An answer for each line, in their order: JSON in ASCII, with ``b"\n"`` at its end.
+        Answers in the order of the lines, one for each, in ASCII; ``b"\n"`` ends each.
 
     Raises:
         ZcpolicyError: *lines* is no iterable, or a single str or bytes; there is no such *command*.
