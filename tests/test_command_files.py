@@ -559,7 +559,9 @@ class TestRead:
         """What files contradict one another in is told, for a person and a program."""
         other = written("other.json", {"cluster": {"level": "4.7"}})
         status, out, _ = call("read", CLUSTER, other)
-        assert (status, b"\ncontradiction of cluster.level: " in out) == (0, True)
+        # Where the line breaks depends on how long the names of the files are.
+        words = b" ".join(out.split())
+        assert (status, b" contradiction of cluster.level: " in words) == (0, True)
         (found,) = answer(call, "read", CLUSTER, other)["contradictions"]
         assert found["name"] == "cluster.level"
         assert answer(call, "read", CLUSTER)["contradictions"] == []
