@@ -138,11 +138,8 @@ def parallel(facts: Facts, *, tunnel: bool, enforced: bool) -> Tuple[Optional[in
         return (setting, "parallel-count") if setting <= cap else (cap, "parallel-capped")
     # One for each 10 Gbps, and no more than vCPUs.
     bandwidth = facts.bandwidth
-    fitting = (
-        0
-        if bandwidth is None
-        else min(bandwidth * 8 // ENGINE_CONNECTION_MBPS, facts.vm.vcpus, 255)
-    )
+    filling = 0 if bandwidth is None else bandwidth * 8 // ENGINE_CONNECTION_MBPS
+    fitting = min(filling, facts.vm.vcpus, 255)
     if setting == "auto_parallel":
         return (fitting, "parallel-automatic") if fitting >= 2 else (2, "parallel-minimum")
     if enforced:
