@@ -87,6 +87,7 @@ NOT_MET = {
     "authors_commands": "about modules that are left out, and slow",
     "command": "likewise",
     "howto_java": "needs a JDK",
+    "jobs": "starts processes, which those of a mutant cannot",
     "plot": "about a module that is left out, and slow",
     "side_by_side": "likewise",
     "strategies": "likewise",
