@@ -935,3 +935,11 @@ class TestVerdict:
         found = simulate(made, workload(overhead_ms=0))
         assert found.downtime_ms > 60000
         assert "overhead" not in found.verdict
+
+
+@pytest.mark.parametrize(("downtime", "steps"), [(1, 2), (1, 7), (1, 1000), (2, 9), (500, 5)])
+def test_any_schedule_that_vdsm_computes(downtime: int, steps: int) -> None:
+    """Steps that Vdsm computes as 0 ms are no reason not to forecast."""
+    host = zc.Host(vdsm=zc.Vdsm(downtime_steps=steps))
+    r = zc.resolve(host=host, policy="legacy", vm=zc.VM(downtime=downtime))
+    assert zc.simulate(r, zc.Workload(dirty_mib_s=1, working_set_mib=1)).rounds

@@ -8,7 +8,12 @@ from typing import List, Optional, Sequence, Tuple
 import attr
 
 from .._decision.resolution import Resolution
-from .._model.schedule import ConvergenceSchedule, legacy_schedule
+from .._model.schedule import (
+    ConvergenceSchedule,
+    computed_downtimes,
+    legacy_schedule,
+    schedule_of,
+)
 from .forecast import Bound
 from .workload import Workload, written_by
 from .writers import Writer, mean_share
@@ -252,7 +257,8 @@ def _legacy(resolution: Resolution) -> ConvergenceSchedule:
     steps, downtime = resolution.scenario.host.vdsm.downtime_steps, resolution.parameters.downtime
     if downtime is None:
         return legacy_schedule(steps=steps)
-    return legacy_schedule(downtime, steps)
+    # A step of 0 ms, which no action here can set, fits as little as one of 1 ms.
+    return schedule_of([max(1, ms) for ms in computed_downtimes(downtime, steps)])
 
 
 def stream_mbps(resolution: Resolution) -> int:

@@ -9,7 +9,7 @@ Source of the rules: Vdsm ``virt/migration.py`` (``MonitorThread``, ``SourceThre
 
 import re
 from types import MappingProxyType
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple, Union
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple, Union
 
 import attr
 
@@ -41,6 +41,7 @@ __all__ = [
     "StallingEntry",
     "computed_downtimes",
     "legacy_schedule",
+    "schedule_of",
 ]
 
 # QEMU migration/options.c: downtime-limit is "in the range of 0 to (2000 * 1000) ms".
@@ -378,9 +379,14 @@ def legacy_schedule(
         raise InvalidValue(
             "downtime", downtime, f"a downtime of which each of {steps} steps is at least 1 ms"
         )
+    return schedule_of(downtimes)
+
+
+def schedule_of(downtimes: Sequence[int]) -> ConvergenceSchedule:
+    """The schedule that Vdsm makes of these steps, each at least 1 ms."""
     actions = [_set_downtime(ms) for ms in downtimes]
     # Vdsm sets the last downtime once more, at limit 42, and then gives up.
-    limits = [*range(1, steps), _LEGACY_LAST_LIMIT]
+    limits = [*range(1, len(downtimes)), _LEGACY_LAST_LIMIT]
     return ConvergenceSchedule(
         init=actions[:1],
         stalling=[
