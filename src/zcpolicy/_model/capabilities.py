@@ -54,7 +54,8 @@ def host_from_caps(caps: object, *, network: Optional[str] = None) -> Host:
 
     Args:
         caps: the answer, or ``{"status": …, "info": answer}`` or ``{"result": answer}``.
-        network: the migration network; `zcpolicy.Host.migration_mbps` is the speed of the link below it.
+        network: the migration network; `zcpolicy.Host.migration_mbps` is the speed of the link
+            below it.
             None: of the only link that is up, below a network if there are networks; unknown if
             there are several.  The network's QoS, which Engine prefers, is not in the answer.
 
