@@ -169,7 +169,7 @@ class TestForms:
             ('{"vmMigrate": {}, "notices": []}', "vmMigrate or its libvirt"),
             ('{"clutser": {}, "b": 1}', "did you mean 'cluster'"),
             ('{"a": {}, "b": 1}', "the keys 'a', 'b'"),
-            ('{"vm": {"vcpus": 3,}}', "line 1, column 20"),
+            ('{"vm": {"vcpus": 3,}}', "(line 1, column "),
             ('{"vm": {"vcpus": 1, "vcpus": 2}}', "given twice"),
             ("{'vm': {'vcpus': <X>}}", "line 1, column 18"),
             ("{'vm': {'vcpus': X}}", "line 1, column 18"),
