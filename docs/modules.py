@@ -6,6 +6,7 @@ What a function imports when it is called is not needed for that; `late` lists i
 """
 
 import ast
+import functools
 from pathlib import Path
 from typing import Dict, Iterator, List, Mapping, Sequence, Set, Tuple, Union
 
@@ -72,6 +73,7 @@ class _Module(ast.Module):
     is_package: bool
 
 
+@functools.lru_cache(maxsize=None)
 def _modules(source: Path) -> Mapping[str, _Module]:
     """Each module by its name here: without the package's, which is for the package alone."""
     found = {}
