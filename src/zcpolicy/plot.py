@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, List, Mapping, Tuple, Union
 
 from ._base.errors import InvalidValue, raise_all
 from ._base.fields import TEXT, Kind, choice
-from ._base.terminal import escaped
+from ._base.terminal import cut, escaped
 from ._drain.plan import Plan
 from ._drain.text import total_text
 from ._forecast.forecast import Forecast
@@ -116,7 +116,7 @@ def _draw_plan(made: "Figure", plan: Plan) -> None:
     axes.set_xlim(0, edge / unit)
     axes.set_ylim(len(plan.legs) - 0.4, -0.6)
     if len(plan.legs) <= _NAMED:
-        names = [_short(escaped(leg.name)) for leg in plan.legs]
+        names = [cut(escaped(leg.name), _NAME) for leg in plan.legs]
         axes.set_yticks(range(len(names)), names, parse_math=False)
     else:
         axes.set_ylabel("migrations, in the order in which they start")
@@ -126,10 +126,6 @@ def _draw_plan(made: "Figure", plan: Plan) -> None:
         made.legend(
             found.values(), found.keys(), loc="outside lower center", ncols=4, frameon=False
         )
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= _NAME else name[: _NAME - 1] + "…"
 
 
 def picture(forecast: Union[Forecast, Plan], format: str) -> bytes:  # noqa: A002 - matplotlib calls it so

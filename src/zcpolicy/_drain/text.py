@@ -1,11 +1,9 @@
 """A plan in words and bars over time, for a terminal of 80 columns, and as CSV."""
 
-import csv
 import math
-from io import StringIO
-from typing import TYPE_CHECKING, Iterator, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Iterator, List, Optional, Sequence, Tuple
 
-from .._base.terminal import WIDTH, escaped, wrapped
+from .._base.terminal import WIDTH, csv_text, cut, escaped, wrapped
 from .._forecast.text import time_text
 
 if TYPE_CHECKING:
@@ -116,7 +114,7 @@ def _leg_line(leg: "Leg", scale: int) -> str:
     first = min(_BAR - 1, _BAR * leg.start_ms // scale)
     last = max(first + 1, round(_BAR * end / scale))
     bar = " " * first + _MARKS[leg.forecast.outcome][0] * (last - first)
-    name = f"{_cut(leg.name, _NAME):{_NAME}}"
+    name = f"{cut(escaped(leg.name), _NAME):{_NAME}}"
     return f"  {name}{time_text(leg.start_ms):>{_TIME}}{takes:>{_TIME}}  {bar}"
 
 
@@ -135,32 +133,25 @@ def _alternative(each: "Alternative") -> str:
     if not each.stays:
         leave = "all leave"
     elif len(each.stays) == 1:
-        leave = _cut(f"{each.stays[0]} stays", WIDTH - 4 - _CHANGE - _TIME)
+        leave = cut(escaped(f"{each.stays[0]} stays"), WIDTH - 4 - _CHANGE - _TIME)
     else:
         leave = f"{len(each.stays):,} stay"
-    return f"  {_cut(each.change, _CHANGE):{_CHANGE}}{total:>{_TIME}}  {leave}"
-
-
-def _cut(text: str, width: int) -> str:
-    shown = escaped(text)
-    return shown if len(shown) <= width else shown[: width - 1] + "…"
+    return f"  {cut(escaped(each.change), _CHANGE):{_CHANGE}}{total:>{_TIME}}  {leave}"
 
 
 def plan_csv(plan: "Plan") -> str:
     """A row for each VM: its name, destination, start, end, outcome, range, and why it stays."""
-    out = StringIO()
-    rows = csv.writer(out, lineterminator="\n")
-    rows.writerow(_COLUMNS)
+    rows: List[Sequence[object]] = [_COLUMNS]
     reasons = {stay.name: stay.reason for stay in plan.stays}
     for leg in plan.legs:
         low, high = leg.forecast.total_ms_range
         times = (leg.start_ms, leg.end_ms, low, high)
         outcome: Outcome = leg.forecast.outcome
-        rows.writerow((leg.name, leg.destination, *times, outcome, reasons.pop(leg.name, None)))
+        rows.append((leg.name, leg.destination, *times, outcome, reasons.pop(leg.name, None)))
     for stay in plan.stays:
         if stay.name in reasons:
-            rows.writerow((stay.name, *[None] * 5, "waits", stay.reason))
-    return out.getvalue()
+            rows.append((stay.name, *[None] * 5, "waits", stay.reason))
+    return csv_text(rows)
 
 
 _COLUMNS = ("name", "destination", "startMs", "endMs", "minMs", "maxMs", "outcome", "stays")

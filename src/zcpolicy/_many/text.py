@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Iterator, List, Sequence, Tuple
 
-from .._base.terminal import escaped, wrapped
+from .._base.terminal import csv_text, cut, escaped, wrapped
 
 if TYPE_CHECKING:
     from .survey import Survey
@@ -56,8 +56,7 @@ def _table(title: str, rows: Sequence[Tuple[str, int, int]]) -> Iterator[str]:
     yield f"{title.ljust(_NAME + 2)}{'VMs':>{_NUMBER}}{'this alone':>{_NUMBER}}"
     most = max(vms for _, vms, _ in rows)
     for name, vms, alone in rows:
-        text = escaped(name)
-        short = text if len(text) <= _NAME else text[: _NAME - 1] + "…"
+        short = cut(escaped(name), _NAME)
         solid = round(_BAR * alone / most)
         bar = "#" * solid + "-" * (round(_BAR * vms / most) - solid)
         yield f"  {short:{_NAME}}{vms:>{_NUMBER},}{alone:>{_NUMBER},}  {bar}".rstrip()
@@ -79,10 +78,4 @@ def survey_csv(survey: "Survey") -> str:
     for each in survey.bad:
         kind = "no answer" if each.path is None else "error"
         rows.append((kind, each.path or "", each.lines, ""))
-    return "".join(",".join(map(_cell, row)) + "\n" for row in rows)
-
-
-def _cell(value: object) -> str:
-    """As RFC 4180 quotes."""
-    text = str(value)
-    return '"' + text.replace('"', '""') + '"' if any(c in text for c in ',"\r\n') else text
+    return csv_text(rows)
