@@ -12,6 +12,7 @@ __all__ = [
     "ZcpolicyError",
     "combined",
     "raise_all",
+    "shortened",
     "shown",
     "suggestion",
 ]
@@ -26,7 +27,12 @@ def shown(value: object) -> str:
         text = repr(value)
     except (ValueError, RecursionError):  # an int of thousands of digits; endless nesting
         text = f"<a huge {type(value).__name__}>"
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
+    return shortened(text)
+
+
+def shortened(text: str, most: int = _SHOWN) -> str:
+    """*text*, cut where long."""
+    return text if len(text) <= most else text[: most - 3] + "..."
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Dict, Iterator, List, NoReturn, Tuple, Union
 from .documents import join_any
 from .errors import InvalidValue, ZcpolicyError, combined, shown
 
-__all__ = ["parse"]
+__all__ = ["parse", "parsed"]
 
 
 class _NotStrict(Exception):
@@ -84,6 +84,14 @@ def parse(text: Union[str, bytes]) -> Any:
     except RecursionError:
         problem = "the text is nested too deeply"
     raise InvalidValue("", None, "a JSON document in UTF-8", problem)
+
+
+def parsed(text: Union[str, bytes]) -> Any:
+    """The value of a JSON document; None if the text is none."""
+    try:
+        return parse(text)
+    except ZcpolicyError:
+        return None
 
 
 def _not_strict(value: object, path: str) -> Iterator[ZcpolicyError]:

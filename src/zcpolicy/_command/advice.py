@@ -1,8 +1,6 @@
 """``advise``, ``diagnose`` and the ranking of ``simulate``: what would do better, and why."""
 
 import argparse
-import csv
-from io import StringIO
 from typing import Any, BinaryIO, List, Optional, Sequence
 
 from .. import formats
@@ -14,7 +12,9 @@ from .._advice.option import Option
 from .._advice.ranking import rank
 from .._advice.text import ranking_text
 from .._base.errors import ZcpolicyError
+from .._base.terminal import csv_text
 from .._model.policy import MigrationPolicy
+from .authors import engine_commands
 from .decisions import scenario_of, together
 from .inputs import Given, given, policy_of, reported
 from .output import OK, Unusable, print_either, write_text
@@ -53,13 +53,12 @@ def run_advise(options: argparse.Namespace, out: BinaryIO) -> int:
 def _export(found: Sequence[Option], out: BinaryIO) -> int:
     """Print the engine-config command of the first option's policy."""
     option = found[0]
-    level = option.scenario.cluster.level
     made = option.made
     if made is None:
         raise Unusable("--export", "the first option needs no policy that Engine's list lacks")
-    listed = [each for each in shipped.offered(level, option.scenario.engine) if not each.is_legacy]
-    command = shipped.to_engine_config([*listed, made], level, option.scenario.engine)
-    write_text(out, f"{command}\nsystemctl restart ovirt-engine")
+    level, engine = option.scenario.cluster.level, option.scenario.engine
+    listed = [each for each in shipped.offered(level, engine) if not each.is_legacy]
+    write_text(out, engine_commands([*listed, made], level, engine))
     return OK
 
 
@@ -97,7 +96,7 @@ def ranked(options: argparse.Namespace, out: BinaryIO) -> int:
             policies.append(policy_of(choice, options))
     found = together(said, lambda: rank(scenario, load, policies))
     if options.csv:
-        write_text(out, _csv(found))
+        write_text(out, csv_text([_COLUMNS, *_rows(found)]).rstrip("\n"))
     elif options.markdown:
         write_text(out, _markdown(found))
     else:
@@ -127,12 +126,6 @@ def _rows(found: Sequence[Option]) -> List[List[Any]]:
             ]
         )
     return rows
-
-
-def _csv(found: Sequence[Option]) -> str:
-    made = StringIO()
-    csv.writer(made, lineterminator="\n").writerows([_COLUMNS, *_rows(found)])
-    return made.getvalue().rstrip("\n")
 
 
 def _markdown(found: Sequence[Option]) -> str:

@@ -2,18 +2,18 @@
 
 import argparse
 from pathlib import Path
-from typing import Any, BinaryIO, Dict, List, Mapping, Optional, Tuple
+from typing import Any, BinaryIO, Dict, List, Mapping, Optional, Sequence, Tuple
 
 import attr
 
 from .. import formats
 from .. import policies as shipped_policies
 from .._base.errors import ZcpolicyError, suggestion
-from .._base.parsing import parse
+from .._base.parsing import parsed
 from .._compare import policies_text
 from .._lint.findings import Finding
 from .._lint.report import findings_text, lint, placed, read_for_lint
-from .._model.engine_config import level_key
+from .._model.engine_config import EngineConfig, level_key
 from .._model.policy import MigrationPolicy
 from .._model.shipped import SHIPPED
 from .._model.spoken import spoken
@@ -32,7 +32,7 @@ from .inputs import (
 from .output import FOUND, OK, Unusable, print_either
 from .settings import json_name
 
-__all__ = ["run_export", "run_lint", "run_policies"]
+__all__ = ["engine_commands", "run_export", "run_lint", "run_policies"]
 
 Policies = Tuple[MigrationPolicy, ...]
 
@@ -111,7 +111,7 @@ def _lists(file: str, options: argparse.Namespace) -> List[_Linted]:
             raise Unusable(file, f"No such file or directory{hint}") from None
         return [_Linted(policies=(named,), alone=True)]
     data = read_bytes(file)
-    document = _json(data)
+    document = parsed(data)
     if isinstance(document, list):
         # Ids may repeat, which lint reports.
         return [_Linted(policies=_judged(file, document), alone=False)]
@@ -125,14 +125,6 @@ def _lists(file: str, options: argparse.Namespace) -> List[_Linted]:
     if not lists:
         raise Unusable(called(file), f"this is {described(found)}, and has no policies")
     return [_Linted(policies=listed, alone=False) for listed in lists.values()]
-
-
-def _json(data: bytes) -> Any:
-    """The document, if the text is JSON alone."""
-    try:
-        return parse(data)
-    except ZcpolicyError:
-        return None
 
 
 def _judged(file: str, document: Any) -> Policies:
@@ -156,21 +148,20 @@ def run_export(options: argparse.Namespace, out: BinaryIO) -> int:
                 problem = f"the files have different policies of the id {policy.id}"
                 raise Unusable(called(file), problem)
     policies = (*{**listed, **added}.values(),)
-    try:
-        command = shipped_policies.to_engine_config(policies, level)
-    except ZcpolicyError as error:
-        raise reported("the policies", error) from None
-    print_either(
-        options,
-        out,
-        lambda: [policy.to_json() for policy in policies],
-        lambda: f"{command}\n{_RESTART}",
-    )
+    commands = engine_commands(policies, level)
+    print_either(options, out, lambda: [policy.to_json() for policy in policies], lambda: commands)
     return OK
 
 
-# Engine reads its configuration once.
-_RESTART = "systemctl restart ovirt-engine"
+def engine_commands(
+    policies: Sequence[MigrationPolicy], level: str, engine: EngineConfig = EngineConfig()
+) -> str:
+    """What makes the policies a level's list; Engine reads its configuration once."""
+    try:
+        command = shipped_policies.to_engine_config(policies, level, engine)
+    except ZcpolicyError as error:
+        raise reported("the policies", error) from None
+    return f"{command}\nsystemctl restart ovirt-engine"
 
 
 def _exported(file: str, level: str, options: argparse.Namespace) -> Policies:

@@ -2,7 +2,9 @@
 
 import argparse
 import json
-from typing import Any, BinaryIO, Dict, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, BinaryIO, List, Mapping, NamedTuple, Optional, Tuple
+
+import attr
 
 from .._base.errors import ZcpolicyError
 from .._base.terminal import escaped, wrapped
@@ -43,9 +45,7 @@ def run_check(options: argparse.Namespace, out: BinaryIO) -> int:
         found = _wrong(about)
     except ZcpolicyError as error:
         raise reported(whose(error, said.readings), error) from None
-    print_either(
-        options, out, lambda: [_violation_json(each) for each in found], lambda: _text(found)
-    )
+    print_either(options, out, lambda: [attr.asdict(each) for each in found], lambda: _text(found))
     severities = {violation.severity for violation in found}
     return FOUND if severities & {"refused", "harmful"} else OK
 
@@ -113,16 +113,6 @@ def _print_repaired(about: _About, out: BinaryIO) -> int:
     )
     write_text(out, json.dumps(mended.request))
     return OK
-
-
-def _violation_json(violation: Violation) -> Dict[str, Any]:
-    return {
-        "code": violation.code,
-        "severity": violation.severity,
-        "layer": violation.layer,
-        "message": violation.message,
-        "remedy": violation.remedy,
-    }
 
 
 def _text(found: Tuple[Violation, ...]) -> str:

@@ -108,10 +108,7 @@ def run_compare(options: argparse.Namespace, out: BinaryIO) -> int:
 
     if options.a == options.b == STANDARD_INPUT:
         raise Unusable("standard input", "it cannot be both A and B")
-    options.files = [options.a]
-    a = _resolution(given(options))
-    options.files = [options.b]
-    b = _resolution(given(options))
+    a, b = [_resolution(given(options, [file])) for file in (options.a, options.b)]
     found = compare(a, b)
     print_either(
         options,

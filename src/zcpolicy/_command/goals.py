@@ -5,9 +5,10 @@ import math
 from typing import Any, Callable
 
 from .._base.errors import ZcpolicyError, shown
+from .._base.fields import INT_MAX
 from .._base.units import DURATION_MS, SHARE, SPEED_MBPS
 
-__all__ = ["count", "downtime", "finish", "speed", "throttle"]
+__all__ = ["count", "downtime", "finish", "jobs", "speed", "throttle"]
 
 
 def _typed(read: Callable[[str], Any]) -> Callable[[str], Any]:
@@ -27,13 +28,19 @@ def _percent(text: str) -> int:
     return math.floor(SHARE.read("", f"{text}%" if text.strip().isdigit() else text) * 100)
 
 
-def count(text: str) -> int:
-    """A number from 1 up."""
-    if text.isascii() and text.isdigit() and int(text[:9]) > 0:
-        return int(text[:9])
-    raise argparse.ArgumentTypeError(f"{shown(text)} is not a number from 1 up")
+def _counted(most: int, expected: str) -> Callable[[str], int]:
+    """A type for argparse: a number from 1 up."""
+
+    def typed(text: str) -> int:
+        if text.isascii() and text.isdigit() and len(text) <= 10 and 1 <= int(text) <= most:
+            return int(text)
+        raise argparse.ArgumentTypeError(f"{shown(text)} is not {expected}")
+
+    return typed
 
 
+jobs = _counted(1024, "a number of processes from 1 to 1024")
+count = _counted(INT_MAX, "a number from 1 up")
 speed = _typed(lambda text: float(SPEED_MBPS.read("", text)))
 finish = _typed(lambda text: float(DURATION_MS.read("", text)) / 1000)
 downtime = _typed(lambda text: math.floor(DURATION_MS.read("", text)))

@@ -23,13 +23,14 @@ from typing import (
 import attr
 
 from .. import formats
-from .._base.errors import ZcpolicyError, shown
-from .._base.parsing import parse
+from .._base.errors import ZcpolicyError, shortened, shown
+from .._base.parsing import parsed
 from .._model.policy import MigrationPolicy, is_policy_id
 from .._model.spoken import spoken
 from .._model.vdsm import SHIPPED_VDSM
 from ..formats import Reading
 from ..formats._forms import FORMS
+from ..formats._merge import FIELDS
 from .output import Unusable
 from .settings import json_name, settings_parts
 
@@ -56,12 +57,9 @@ STANDARD_INPUT = "-"
 _NOTHING = "nothing"
 # A longer text is read line by line.
 _AT_ONCE = 1 << 26
-# Parts that are mappings of fields, each of which can be overridden alone.
 _HOSTS = ("source", "destination")
-_SHOWN = 80
 Own = Callable[[bytes, str], Optional[Reading]]
 _VDSM = "vdsm."
-_FIELDS = ("cluster", "vm", "source", "destination", "workload", "engine")
 # Of two of these, one replaces the other.
 _EXCLUSIVE = (("workload.dirty_mib_s", "dirty_rates"),)
 
@@ -165,10 +163,9 @@ def _in_json(fault: ZcpolicyError) -> str:
 
 def _value_in_json(value: Any) -> str:
     try:
-        text = json.dumps(value)
+        return shortened(json.dumps(value))
     except (TypeError, ValueError, RecursionError):
         return shown(value)
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
 
 
 def described(reading: Reading) -> str:
@@ -261,10 +258,7 @@ def _read_at_once(data: bytes, file: str, options: argparse.Namespace) -> Readin
 def _are_lines(data: bytes) -> bool:
     """Whether each line of a text is a JSON object, and there are several."""
     lines = [line for line in data.splitlines() if line.strip()]
-    try:
-        return len(lines) > 1 and all([isinstance(parse(line), dict) for line in lines])
-    except ZcpolicyError:
-        return False
+    return len(lines) > 1 and all([isinstance(parsed(line), dict) for line in lines])
 
 
 def _host(file: str, part: str, options: argparse.Namespace) -> Reading:
@@ -364,7 +358,7 @@ def paths_of(parts: Mapping[str, Any]) -> List[str]:
     return [
         path
         for part, value in parts.items()
-        for path in ([f"{part}.{field}" for field in value] if part in _FIELDS else [part])
+        for path in ([f"{part}.{field}" for field in value] if part in FIELDS else [part])
     ]
 
 

@@ -5,16 +5,14 @@ import importlib
 from typing import Any, BinaryIO, Callable, Iterator
 
 from .. import __version__
-from .._base.errors import shown
 from .._base.terminal import WIDTH
-from .goals import count, downtime, finish, speed, throttle
+from .goals import count, downtime, finish, jobs, speed, throttle
 
 __all__ = ["parser"]
 
 # From what was typed, and where to print, to the exit status.
 Run = Callable[[argparse.Namespace, BinaryIO], int]
 
-_JOBS_MAX = 1024
 _ANY_FORM = "files of any form (zcpolicy help forms); standard input if - or nothing is given"
 # Which module runs which command.
 _MODULES = {
@@ -309,17 +307,9 @@ def _add_jsonl(added: Any, what: str, line: str) -> None:
     added.add_argument(
         "--jobs",
         metavar="N",
-        type=_jobs,
+        type=jobs,
         help="with --jsonl and a FILE: answer with N processes, in the order of the lines",
     )
-
-
-def _jobs(text: str) -> int:
-    """The number of processes that *text* says."""
-    if text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= _JOBS_MAX:
-        return int(text)
-    expected = f"a number of processes from 1 to {_JOBS_MAX}"
-    raise argparse.ArgumentTypeError(f"{shown(text)} is not {expected}")
 
 
 def _add_files(added: Any) -> None:

@@ -3,7 +3,7 @@
 from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional
 
 from .._base.errors import InvalidType, ZcpolicyError, raise_all
-from .._base.parsing import parse
+from .._base.parsing import parsed
 from ..formats import Reading
 
 __all__ = ["Qmp", "qmp_reading"]
@@ -60,8 +60,8 @@ def _commands(data: bytes) -> Iterator[Dict[str, Any]]:
     """The commands in a text: one document or a list of them, or one on each line."""
     if b'"execute"' not in data:
         return
-    whole = _parsed(data)
-    found = [whole] if whole is not None else [_parsed(_inside(line)) for line in data.splitlines()]
+    whole = parsed(data)
+    found = [whole] if whole is not None else [parsed(_inside(line)) for line in data.splitlines()]
     for each in found:
         for one in each if isinstance(each, list) else [each]:
             if isinstance(one, dict) and isinstance(one.get("execute"), str):
@@ -71,11 +71,3 @@ def _commands(data: bytes) -> Iterator[Dict[str, Any]]:
 def _inside(line: bytes) -> bytes:
     """The JSON in a line, without the prompt or the command around it."""
     return line[line.find(b"{") : line.rfind(b"}") + 1]
-
-
-def _parsed(data: bytes) -> Any:
-    """The document; None if the text is none."""
-    try:
-        return parse(data)
-    except ZcpolicyError:
-        return None

@@ -4,7 +4,7 @@ import argparse
 import json
 from typing import Any, BinaryIO, Dict, List, Mapping, Tuple
 
-from .._base.errors import ZcpolicyError
+from .._base.errors import ZcpolicyError, shortened
 from .._base.terminal import escaped, wrapped
 from .._model.evidence import Migration
 from .._model.policy import MigrationPolicy
@@ -129,4 +129,4 @@ def _short(value: Any) -> str:
     text = escaped(text[1:-1] if isinstance(value, str) else text)
     if text in _SHIPPED_NAMES:
         return f"{text} ({_SHIPPED_NAMES[text]})"
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
+    return shortened(text, _SHOWN)

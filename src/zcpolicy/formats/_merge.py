@@ -6,10 +6,10 @@ from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, combined, r
 from .._base.mapping import FrozenMapping
 from ._form import Reading
 
-__all__ = ["Stated", "built", "called", "inside", "merged"]
+__all__ = ["FIELDS", "Stated", "built", "called", "inside", "merged"]
 
 # The parts that are mappings of fields; of a level's policies each is a field of its own.
-_FIELDS = ("cluster", "vm", "source", "destination", "workload", "engine")
+FIELDS = ("cluster", "vm", "source", "destination", "workload", "engine")
 
 T = TypeVar("T")
 
@@ -61,7 +61,7 @@ def _leaves(parts: Mapping[str, Any]) -> List[Tuple[str, Any]]:
     """The fields of *parts* by path."""
     found: List[Tuple[str, Any]] = []
     for name, value in parts.items():
-        if name in _FIELDS:
+        if name in FIELDS:
             for field, inner in value.items():
                 if field == "parallel_supported":
                     found += [(f"{name}.{field}.{level}", each) for level, each in inner.items()]
