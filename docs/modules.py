@@ -73,7 +73,7 @@ class _Module(ast.Module):
     is_package: bool
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _modules(source: Path) -> Mapping[str, _Module]:
     """Each module by its name here: without the package's, which is for the package alone."""
     found = {}
