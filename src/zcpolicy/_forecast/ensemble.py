@@ -42,10 +42,12 @@ _REPEATED = 0.012
 # Several writers are of measured rates, mostly, and what is dirtied within less than the shortest
 # period is not.  Sets that fill up within that time, ms, may be other by these factors.
 _SEVERAL = 3
+_FAST_MS = 500
+_FAST = (0.2, 2.2)
+# The rates themselves are a guest's of another minute.
+_OFF_MEASURED = 0.2
 # QEMU migration/migration.c, BUFFER_DELAY; and what stopping a busy guest takes.
 _WINDOW_MS, _STOP_MS = 100, 10
-_FAST_MS = 500
-_FAST = (0.3, 1.7)
 
 
 class Unsure(NamedTuple):
@@ -137,7 +139,7 @@ def variants(model: Model, unsure: Unsure) -> Iterator[Model]:
     for factor in _FAST:
         changed = _with_fast(model, factor)
         if changed is not None:
-            for dirty in (1 - _OFF, 1, 1 + _OFF):
+            for dirty in (1 - _OFF_MEASURED, 1, 1 + _OFF_MEASURED):
                 yield off(changed, dirty=dirty, overhead=_OVERHEADS[1] if unsure.overhead else 1)
     if unsure.order:
         for factor in (1 - _OFF, 1, 1 + _OFF):

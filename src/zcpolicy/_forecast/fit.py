@@ -11,7 +11,8 @@ from .._model.evidence import Migration
 from .curve import within
 from .kinds import number
 from .model import PAGE
-from .observed import Look, Observed, observed
+from .observed import Observed, observed
+from .passes import Evidence, evidence
 from .shapes import SHAPES, Known, Shape
 from .workload import Workload
 from .writers import Writer
@@ -27,6 +28,8 @@ _FIRST, _LAST = 8, 10
 # How far off, as a share of it, what a look finds may be though the shape is right: the load of
 # repetitions of the same benchmark differs by so much from one round to the other.
 _NOISE = 0.06
+# The same where QEMU looks many times a pass: where in memory it has got to counts, too.
+_NOISE_MANY = 0.3
 # By how much the load may be another one later.
 _DRIFT = 0.06
 # A look is between two samples, and in a longer time more is dirtied: in the mean so much, as a
@@ -143,19 +146,19 @@ class _Fitting:
         self._seen = seen
         self._memory = memory
         self._known: Known = {}
-        self._looks = [look for look in seen.looks if look.single and look.at > look.since]
+        self._looks = evidence(seen.looks, seen.pages)
         if len(self._looks) > _FIRST + _LAST:
             self._looks = self._looks[:_FIRST] + self._looks[-_LAST:]
         chunks = -(-memory // _LOG_MIB)
         self._log = 1 - 1 / chunks  # with one part all of it counts from the beginning
-        self._network = _network(seen, memory)
+        self._network = _network(seen, memory, self._looks)
 
     def fit(self) -> Fit:
         unknown = [*_unknown(self._seen, self._looks)]
-        if self._looks and max([look.dirtied for look in self._looks]) < _IDLE_PAGES:
+        if self._looks and max([each.look.dirtied for each in self._looks]) < _IDLE_PAGES:
             idle = Workload(dirty_mib_s=0, working_set_mib=0, **self._network)
             return Fit(workload=idle, workloads=(idle,), unknown=unknown)
-        found = [self._explained(shape) for shape in SHAPES]
+        found = _spread_out([self._explained(shape) for shape in SHAPES], len(self._looks))
         least = min([misfit for misfit, _, _ in found])
         weights = [
             shape.prior * math.exp((least - misfit) / 2)
@@ -179,12 +182,14 @@ class _Fitting:
         logs: List[float] = []
         weights: List[float] = []
         before: Sequence[float] = ()
-        for look in self._looks:
-            size, before = self._size(look, shape, before)
+        for each in self._looks:
+            look = each.look
+            size, before = self._size(each, shape, before)
             off = _SLOPE * look.off / (look.at - look.since)
             logs.append(math.log(size))
             few = 8 / (look.dirtied + 8)
-            weights.append(1 / (_NOISE**2 + off**2 + few**2))
+            noise = _NOISE_MANY if each.of_many else _NOISE
+            weights.append(1 / (noise**2 + off**2 + few**2))
         total = sum(weights)
         mean = sum([log * weight for log, weight in zip(logs, weights)]) / total
         misfit = sum([weight * (log - mean) ** 2 for log, weight in zip(logs, weights)])
@@ -194,14 +199,15 @@ class _Fitting:
         return misfit, mean, math.sqrt(1 / total + _DRIFT**2)
 
     def _size(
-        self, look: Look, shape: Shape, before: Sequence[float]
+        self, each: Evidence, shape: Shape, before: Sequence[float]
     ) -> Tuple[float, Sequence[float]]:
         """The size at which a shape has dirtied what a look found, and how it is divided."""
+        look = each.look
         period = (look.at - look.since) / 1000 * (100 - look.throttle) / 100
         shares, means = shape.shares(period, self._known)
         dirty = [size * share for size, share in zip(shape.sets, shares)]
         late = [size * (share - mean) for size, share, mean in zip(shape.sets, shares, means)]
-        log = shape.log * self._log
+        log = 1 - (1 - shape.log * self._log) / each.looks
         whole = sum(dirty)
         if look.first or not before:
             part = min(look.left / (self._seen.pages or self._memory * _MIB_PAGES), 0.9)
@@ -214,7 +220,7 @@ class _Fitting:
             sum([part * (share - mean) for part, share, mean in zip(before, shares, means)]) / known
         )
         hidden = look.left * again + log * max(0.0, look.before - look.left) * gone
-        return (max(look.dirtied, 1.0) + hidden) / whole, dirty
+        return (max(look.dirtied, 1.0) + hidden) / whole, before if each.within else dirty
 
     def _workload(self, shape: Shape, size: float) -> Workload:
         scale = math.exp(size) / _MIB_PAGES
@@ -246,8 +252,8 @@ class _Fitting:
     def _residual(self, shape: Shape, size: float) -> float:
         misses = []
         before: Sequence[float] = ()
-        for look in self._looks:
-            found, before = self._size(look, shape, before)
+        for each in self._looks:
+            found, before = self._size(each, shape, before)
             misses.append(abs(math.log(found) - size))
         return sum(misses) / len(misses) if misses else 0.0
 
@@ -267,6 +273,22 @@ class _Fitting:
         return made[:_COUNT]
 
 
+def _spread_out(
+    found: Sequence[Tuple[float, float, float]], looks: int
+) -> Sequence[Tuple[float, float, float]]:
+    """The same, where even the best shape explains the looks worse than their noise allows.
+
+    Then the guest does what no shape does, such as writing in bursts: the looks tell less by so
+    much, and more shapes explain them about as well (Birge's ratio).
+    """
+    least = min([misfit for misfit, _, _ in found])
+    ratio = max(1.0, least / max(1, looks - 1))
+    return [
+        (misfit / ratio, size, math.sqrt(ratio * (off**2 - _DRIFT**2) + _DRIFT**2))
+        for misfit, size, off in found
+    ]
+
+
 # Fewer pages a round are the guest's own clock.
 _IDLE_PAGES = 64
 # How little is known of a guest without a look, as a logarithm.
@@ -283,14 +305,14 @@ def _writers(sets: Sequence[float], shape: Shape) -> Tuple[Writer, ...]:
     )
 
 
-def _network(seen: Observed, memory: int) -> Dict[str, Any]:
+def _network(seen: Observed, memory: int, looks: Sequence[Evidence]) -> Dict[str, Any]:
     """What the samples tell of the network and the host, as fields of a workload."""
     found: dict[str, Any] = {"zero_share": seen.zero_share or 0.0}
     ended = seen.ended
     if ended is not None and ended.downtime_ms is not None and ended.status == "completed":
         # What was sent meanwhile is in it, too.
         found["overhead_ms"] = min(_OVERHEAD_MS, ended.downtime_ms // 2)
-    first = next((look for look in seen.looks if look.first), None)
+    first = next((each.look for each in looks if each.look.first), None)
     if first is not None and seen.rate and seen.zero_share:
         waited = first.at / 1000 - first.sent / seen.rate
         zeros = seen.zero_share * memory
@@ -305,12 +327,12 @@ _OVERHEAD_MS = 50
 _SCAN_LEAST = 1 / 32768
 
 
-def _unknown(seen: Observed, looks: Sequence[Look]) -> List[str]:
+def _unknown(seen: Observed, looks: Sequence[Evidence]) -> List[str]:
     found = []
     if not looks:
         found.append("QEMU has not looked at what was dirtied yet: how much is not known")
     else:
-        shortest = min([look.at - look.since for look in looks]) / 1000
+        shortest = min([each.look.at - each.look.since for each in looks]) / 1000
         if shortest > 1:
             found.append(
                 f"no round was shorter than {shortest:.1f} s: what is dirtied within less is "

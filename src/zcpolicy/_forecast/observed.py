@@ -19,13 +19,15 @@ class Look:
         at: when, ms; the middle between the samples, off by `off` at most.
         off: half the time between the samples, ms.
         since: the look before, ms; 0 where it is the start.
-        dirtied: pages that it found.
+        dirtied: pages that it found; in the mean, if it stands for several.
         before: pages that were to send at the look before.
         left: what of them was still to send.
         throttle: what autoconverge took from the guest meanwhile, percent.
         sent: bytes sent up to it.
+        gone: pages sent up to it, those of zeros too.
         first: whether it ended the first round.
-        single: whether it is known what it found, and in which time; else it was one of several.
+        single: whether it is known what it found, and in which time.
+        looks: how many looks it stands for, between the same two samples.
     """
 
     at: int
@@ -36,8 +38,15 @@ class Look:
     left: float
     throttle: int
     sent: float
+    gone: float
     first: bool
     single: bool
+    looks: int = 1
+
+    @property
+    def found(self) -> float:
+        """Pages that all of its looks found."""
+        return self.dirtied * self.looks if self.single else self.dirtied
 
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
@@ -138,6 +147,13 @@ def _total(sample: Sample) -> Optional[float]:
     return None if sample.sent_bytes is None else remaining + sample.sent_bytes / PAGE_SENT
 
 
+def _gone(sample: Sample) -> float:
+    """Pages that were sent, those of zeros too, as far as the samples say."""
+    if sample.normal_pages is not None and sample.zero_pages is not None:
+        return sample.normal_pages + sample.zero_pages
+    return (sample.sent_bytes or 0) / PAGE_SENT
+
+
 def _looks(samples: List[Sample], rate: Optional[float]) -> List[Look]:
     found: List[Look] = []
     since = 0
@@ -175,8 +191,10 @@ def _looks(samples: List[Sample], rate: Optional[float]) -> List[Look]:
                 left=max(0.0, (after.remaining_bytes + moved) / page - dirtied),
                 throttle=before.throttle or 0,
                 sent=(before.sent_bytes or 0) + moved,
+                gone=_gone(before) + moved / PAGE_SENT,
                 first=before.iteration == 1,
                 single=single,
+                looks=passed,
             )
         )
         since = at

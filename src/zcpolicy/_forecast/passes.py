@@ -1,0 +1,109 @@
+"""A migration's looks as evidence: where QEMU looks many times a pass, the pass as one look.
+
+Up to 9.1 QEMU looks once all that it had to send is sent, so that a look is a pass over the memory.
+Later releases look within a long pass, too, with post-copy ten times a second: what such a look
+finds depends on where in memory QEMU has got to.  All that a pass finds depends less on it, and so
+does the mean of its looks, once the first pass is over.
+"""
+
+from typing import Iterator, List, NamedTuple, Optional, Sequence, Tuple
+
+import attr
+
+from .observed import Look
+
+__all__ = ["Evidence", "evidence"]
+
+# Fewer looks a pass are evidence one by one.
+_MANY = 4
+# Of what a pass has to send so much is left at most when it ends: less than a limit lets remain.
+_LEFT = 0.25
+
+
+class Evidence(NamedTuple):
+    """A look as evidence.
+
+    Attributes:
+        look: the look, of a whole pass, or of the mean of its looks.
+        looks: how many looks the pass had.  The more, the more of its pages count from when they
+            were sent, not from when the pass began.
+        within: whether it is the mean of the looks within a pass.
+    """
+
+    look: Look
+    looks: int = 1
+    within: bool = False
+
+    @property
+    def of_many(self) -> bool:
+        """Whether QEMU looked many times in the pass."""
+        return self.within or self.looks > 1
+
+
+def evidence(looks: Sequence[Look], pages: Optional[int]) -> List[Evidence]:
+    """The looks of which it is known what they found, and in which time, in their order."""
+    found: List[Evidence] = []
+    for group, whole in _passes(looks, pages):
+        if len(group) < _MANY:
+            found += [Evidence(look) for look in group if _is_known(look)]
+            continue
+        count = sum([look.looks for look in group])
+        if found:
+            found.append(_within(group, count))
+        if whole:
+            found.append(_whole(group, count, first=not found))
+    return found
+
+
+def _is_known(look: Look) -> bool:
+    return look.single and look.at > look.since
+
+
+def _passes(looks: Sequence[Look], pages: Optional[int]) -> Iterator[Tuple[List[Look], bool]]:
+    """The looks of each pass, and whether it has ended."""
+    group: List[Look] = []
+    due, begun = float(pages or 0), float(pages or 0)
+    for look in looks:
+        group.append(look)
+        # The last look of a pass may find some of it still to be sent.
+        ended = look.left <= _LEFT * begun or look.gone >= due
+        if not begun or ended:
+            yield group, True
+            group = []
+            begun = look.left + look.dirtied
+            due = look.gone + begun
+    if group:
+        yield group, False
+
+
+def _whole(group: Sequence[Look], count: int, *, first: bool) -> Evidence:
+    """All that the looks of a pass found, as one look at its end."""
+    begin, end = group[0], group[-1]
+    whole = attr.evolve(
+        end,
+        since=0 if first else begin.since,
+        dirtied=sum([look.found for look in group]),
+        before=begin.before,
+        left=0.0,  # what remains was dirtied in this pass, and has been found
+        first=first,
+        looks=count,
+        single=True,
+    )
+    return Evidence(whole, looks=count)
+
+
+def _within(group: Sequence[Look], count: int) -> Evidence:
+    """The mean of the looks of a pass."""
+    begin, end = group[0], group[-1]
+    mean = attr.evolve(
+        end,
+        since=end.at - max(1, round((end.at - begin.since) / count)),
+        off=end.off / count,
+        dirtied=sum([look.found for look in group]) / count,
+        before=sum([look.before for look in group]) / len(group),
+        left=sum([look.left for look in group]) / len(group),
+        first=False,
+        looks=1,
+        single=True,
+    )
+    return Evidence(mean, within=True)
