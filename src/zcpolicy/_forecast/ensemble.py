@@ -6,6 +6,7 @@ from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Sequence
 
 import attr
 
+from .curve import within
 from .forecast import Outcome, Range
 from .model import MIB, PAGE_SENT, Guest, Model, Set, ceil_div
 from .run import Run, Start
@@ -46,6 +47,10 @@ _FAST_MS = 500
 _FAST = (0.2, 2.2)
 # The rates themselves are a guest's of another minute.
 _OFF_MEASURED = 0.2
+# Between these periods, ms, what a guest dirties grows as such a power of the time, mostly about one.
+_BETWEEN_MS = (1000, 10000)
+_POWERS = (0.55, 0.9)
+_POWER = 0.7
 # QEMU migration/migration.c, BUFFER_DELAY; and what stopping a busy guest takes.
 _WINDOW_MS, _STOP_MS = 100, 10
 
@@ -141,6 +146,10 @@ def variants(model: Model, unsure: Unsure) -> Iterator[Model]:
         if changed is not None:
             for dirty in (1 - _OFF_MEASURED, 1, 1 + _OFF_MEASURED):
                 yield off(changed, dirty=dirty, overhead=_OVERHEADS[1] if unsure.overhead else 1)
+    changed = _evened(model)
+    if changed is not None:
+        for dirty in (1 - _OFF_MEASURED, 1, 1 + _OFF_MEASURED):
+            yield off(changed, dirty=dirty, overhead=_OVERHEADS[1] if unsure.overhead else 1)
     if unsure.order:
         for factor in (1 - _OFF, 1, 1 + _OFF):
             yield off(model, dirty=factor, sweeps=True)
@@ -174,6 +183,43 @@ def _with_fast(model: Model, factor: float) -> Optional[Model]:
         rates = tuple([by * rate for rate in each.rates])
         sets.append(attr.evolve(each, pages=by * each.pages, rates=rates))
     return attr.evolve(model, guest=attr.evolve(guest, sets=tuple(sets)))
+
+
+def _evened(model: Model) -> Optional[Model]:
+    """The model, if the rate within a second was of a burst or a pause, and that of 10 s is the mean.
+
+    None where what it dirties grows from the one to the other as real guests' does.
+    """
+    sets = model.guest.sets
+    if len(sets) < _SEVERAL or len(model.guest.starts) > 1:
+        return None
+    short, long = [_dirtied(sets, ms) for ms in _BETWEEN_MS]
+    if not short:
+        return None
+    power = math.log(long / short) / math.log(_BETWEEN_MS[1] / _BETWEEN_MS[0])
+    if _POWERS[0] <= power <= _POWERS[1]:
+        return None
+    factors = [(_turn_ms(each) / _BETWEEN_MS[1]) ** (_POWER - power) for each in sets]
+    tilted = _scaled(sets, factors)
+    back = long / _dirtied(tilted, _BETWEEN_MS[1])
+    room = within([back * each.pages for each in tilted], model.pages)
+    factors = [size / each.pages for size, each in zip(room, tilted)]
+    return attr.evolve(model, guest=attr.evolve(model.guest, sets=_scaled(tilted, factors)))
+
+
+def _dirtied(sets: Sequence[Set], ms: int) -> float:
+    return sum([each.pages * share_dirtied(ms, _turn_ms(each)) for each in sets])
+
+
+def _scaled(sets: Sequence[Set], factors: Sequence[float]) -> Tuple[Set, ...]:
+    return tuple(
+        [
+            attr.evolve(
+                each, pages=by * each.pages, rates=tuple([by * rate for rate in each.rates])
+            )
+            for each, by in zip(sets, factors)
+        ]
+    )
 
 
 def _turn_ms(each: Set) -> float:
