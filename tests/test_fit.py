@@ -67,6 +67,22 @@ class TestFit:
         assert found.workload.overhead_ms == min(50, real.downtime_ms // 2)
         assert zc.fit(running(real)).workload.overhead_ms is None
 
+    def test_what_no_shape_explains_is_uncertain(self) -> None:
+        """Bursts, which no shape has, leave more workloads that explain them about as well."""
+
+        def spread(dirtied: List[int]) -> float:
+            samples, sent, at = [sample(0, 1, 256, sent=0)], 256 << 20, 10000
+            for number, found in enumerate(dirtied, 2):
+                samples.append(sample(at, number, found, sent=sent))
+                sent, at = sent + (found << 20), at + 1000
+            fitted = zc.fit(zc.Migration(samples=samples), 256)
+            sizes = [
+                sum(min(w.mib_s, w.set_mib) for w in each.writers) for each in fitted.workloads
+            ]
+            return max(sizes) / min(sizes)
+
+        assert spread([40, 4, 40, 4, 40, 4]) > 1.5 * spread([40, 13, 13, 13, 13, 13])
+
     def test_time_for_zero_pages_is_learnt(self) -> None:
         """What the first round took beside sending, by the zero pages in it."""
         zeros, mib = 512 * 256, 2**20
@@ -239,6 +255,20 @@ class TestSince:
         shown = zc.Migration(samples=late)
         found = zc.simulate(LONG.resolution(), zc.fit(shown, 256), since=shown)
         assert found.rounds[0].start_ms == 2**62 + 5
+
+    @pytest.mark.parametrize(("remaining", "outcome"), [(0, "completes"), (1, "aborted")])
+    def test_a_limit_of_zero(self, remaining: int, outcome: str) -> None:
+        """QEMU lets the guest go where nothing remains, and looks on for ever where a page does."""
+        shown = zc.Migration(
+            samples=[sample(1000, 1, 9, limit_ms=0), sample(3000, 2, remaining, limit_ms=0)]
+        )
+        busy = zc.Workload(dirty_mib_s=200 * remaining, working_set_mib=200 * remaining)
+        abort = zc.StallingEntry(limit=-1, action=zc.Action(name="abort"))
+        endless = zc.ConvergenceSchedule(init=[], stalling=[abort] * remaining)
+        policy = attr.evolve(LONG.resolution().scenario.policy, schedule=endless)
+        vm = zc.VM(memory_mib=256)
+        found = zc.simulate(zc.resolve(policy=policy, vm=vm), busy, since=shown)
+        assert found.outcome == outcome
 
     @pytest.mark.parametrize(
         ("samples", "word"),

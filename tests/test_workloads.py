@@ -400,6 +400,14 @@ class TestRanges:
         assert [len(each) for each in (outcomes[0], outcomes[-1])] == [1, 1]
         assert max(map(len, outcomes)) == 2
 
+    def test_a_burst_is_not_taken_for_the_mean(self) -> None:
+        """Where nearly all of 10 s is dirtied in the one that was measured, it may be a burst."""
+        resolution = zc.resolve(policy="legacy", vm=zc.VM(memory_mib=1024))
+        made = zc.Workload.measured(((1, 45), (10, 5)), memory_mib=1024)
+        assert zc.simulate(resolution, made).outcomes == ("aborted", "completes")
+        steady = zc.Workload.measured(((1, 8), (10, 5)), memory_mib=1024)
+        assert zc.simulate(resolution, steady).outcomes == ("completes",)
+
     @pytest.mark.parametrize(
         "several",
         [

@@ -47,10 +47,13 @@ _FAST_MS = 500
 _FAST = (0.2, 2.2)
 # The rates themselves are a guest's of another minute.
 _OFF_MEASURED = 0.2
-# Between these periods, ms, what a guest dirties grows as such a power of the time, mostly about one.
+# Between these periods, ms, what a guest dirties grows as a power of the time: within these bounds
+# mostly, and about so.
 _BETWEEN_MS = (1000, 10000)
 _POWERS = (0.55, 0.9)
 _POWER = 0.7
+# So many of the variants are corners.
+_IN_CORNERS = 4
 # QEMU migration/migration.c, BUFFER_DELAY; and what stopping a busy guest takes.
 _WINDOW_MS, _STOP_MS = 100, 10
 
@@ -132,7 +135,12 @@ def variants(model: Model, unsure: Unsure) -> Iterator[Model]:
     pairs += [(0, 1), (0, -1), (1, 0), (-1, 0), (0, 0)] + [
         (a / 2, b / 2) for a in (-1, 0, 1) for b in (-1, 0, 1)
     ]
+    overhead = _OVERHEADS[1] if unsure.overhead else 1
     for index, (a, b) in enumerate(pairs):
+        if index == _IN_CORNERS:
+            for changed in _otherwise(model):
+                for dirty in (1, 1 - _OFF_MEASURED, 1 + _OFF_MEASURED):
+                    yield off(changed, dirty=dirty, overhead=overhead)
         yield off(
             model,
             dirty=1 + _OFF * a,
@@ -141,18 +149,15 @@ def variants(model: Model, unsure: Unsure) -> Iterator[Model]:
             scan=_SCANS[(index + index // 4) % 4] if unsure.scan else 1,
             log=unsure.log * _LATE[(index // 4) % 4] if unsure.log else None,
         )
-    for factor in _FAST:
-        changed = _with_fast(model, factor)
-        if changed is not None:
-            for dirty in (1 - _OFF_MEASURED, 1, 1 + _OFF_MEASURED):
-                yield off(changed, dirty=dirty, overhead=_OVERHEADS[1] if unsure.overhead else 1)
-    changed = _evened(model)
-    if changed is not None:
-        for dirty in (1 - _OFF_MEASURED, 1, 1 + _OFF_MEASURED):
-            yield off(changed, dirty=dirty, overhead=_OVERHEADS[1] if unsure.overhead else 1)
     if unsure.order:
         for factor in (1 - _OFF, 1, 1 + _OFF):
             yield off(model, dirty=factor, sweeps=True)
+
+
+def _otherwise(model: Model) -> Iterator[Model]:
+    """The model, if of what was not measured it were otherwise."""
+    made = [_evened(model), *[_with_fast(model, factor) for factor in _FAST]]
+    return (each for each in made if each is not None)
 
 
 def _with_fast(model: Model, factor: float) -> Optional[Model]:
@@ -186,16 +191,16 @@ def _with_fast(model: Model, factor: float) -> Optional[Model]:
 
 
 def _evened(model: Model) -> Optional[Model]:
-    """The model, if the rate within a second was of a burst or a pause, and that of 10 s is the mean.
+    """The model, if the rate within a second was a burst's or a pause's, and that of 10 s the mean.
 
     None where what it dirties grows from the one to the other as real guests' does.
     """
     sets = model.guest.sets
     if len(sets) < _SEVERAL or len(model.guest.starts) > 1:
         return None
-    short, long = [_dirtied(sets, ms) for ms in _BETWEEN_MS]
-    if not short:
+    if any([each.sweeps or not each.rates[0] for each in sets]):
         return None
+    short, long = [_dirtied(sets, ms) for ms in _BETWEEN_MS]
     power = math.log(long / short) / math.log(_BETWEEN_MS[1] / _BETWEEN_MS[0])
     if _POWERS[0] <= power <= _POWERS[1]:
         return None

@@ -17,7 +17,7 @@ __all__ = ["Evidence", "evidence"]
 # Fewer looks a pass are evidence one by one.
 _MANY = 4
 # Of what a pass has to send so much is left at most when it ends: less than a limit lets remain.
-_LEFT = 0.25
+_LEFT = 0.1
 
 
 class Evidence(NamedTuple):

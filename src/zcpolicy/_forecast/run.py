@@ -398,7 +398,7 @@ class Run:
     @property
     def fits(self) -> bool:
         """Whether so little remains that QEMU would look at what was dirtied, if it asked."""
-        return self.remaining < self._threshold
+        return not self.remaining or self.remaining < self._threshold
 
     @property
     def remaining_ms(self) -> int:
