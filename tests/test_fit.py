@@ -43,6 +43,11 @@ def sample(
     )
 
 
+def written_mib_s(rate: Any) -> float:
+    assert isinstance(rate, (int, float))
+    return rate
+
+
 class TestFit:
     """The workloads that explain a migration."""
 
@@ -77,7 +82,8 @@ class TestFit:
                 sent, at = sent + (found << 20), at + 1000
             fitted = zc.fit(zc.Migration(samples=samples), 256)
             sizes = [
-                sum(min(w.mib_s, w.set_mib) for w in each.writers) for each in fitted.workloads
+                sum(min(written_mib_s(writer.mib_s), writer.set_mib) for writer in each.writers)
+                for each in fitted.workloads
             ]
             return max(sizes) / min(sizes)
 
@@ -265,7 +271,13 @@ class TestSince:
         busy = zc.Workload(dirty_mib_s=200 * remaining, working_set_mib=200 * remaining)
         abort = zc.StallingEntry(limit=-1, action=zc.Action(name="abort"))
         endless = zc.ConvergenceSchedule(init=[], stalling=[abort] * remaining)
-        policy = attr.evolve(LONG.resolution().scenario.policy, schedule=endless)
+        policy = zc.MigrationPolicy(
+            id="11111111-2222-3333-4444-555555555555",
+            name="endless",
+            auto_convergence=False,
+            migration_compression=False,
+            schedule=endless,
+        )
         vm = zc.VM(memory_mib=256)
         found = zc.simulate(zc.resolve(policy=policy, vm=vm), busy, since=shown)
         assert found.outcome == outcome
