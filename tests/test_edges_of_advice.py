@@ -9,7 +9,7 @@ import pytest
 
 import zcpolicy as zc
 from zcpolicy import formats
-from zcpolicy._advice import causes, shortfall, space, text
+from zcpolicy._advice import causes, search, shortfall, space, text
 from zcpolicy.formats._literals import scan
 
 EXAMPLES = Path(__file__).parent.parent / "docs" / "examples"
@@ -67,6 +67,19 @@ def test_no_more_connections_and_no_known_link(vm: zc.VM, link: Any) -> None:
         assert "vm.parallel" not in [
             change.path for change in option.changes if isinstance(change.after, int)
         ]
+
+
+def test_no_more_forecasts_than_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where forecasts run out, the options are those that have one."""
+    given = (EXAMPLES / "database.json").read_bytes()
+    scenario, load, _ = formats.simulation(formats.read(given))
+    goal = zc.Goal(total_s=600, downtime_ms=1000)
+    monkeypatch.setattr(search, "FORECASTS_MAX", 2)
+    monkeypatch.setattr(search, "_PASSES", ((False, 1), (True, 2)))
+    found = zc.advise(scenario, load, goal).options
+    assert 1 <= len(found) <= 2
+    for option in found:
+        assert zc.simulate(option.scenario.resolve(), load) == option.forecast
 
 
 def test_why_legacy() -> None:
