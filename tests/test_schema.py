@@ -4,9 +4,10 @@ import copy
 import json
 from typing import Any, Callable, Dict, FrozenSet, Iterable, Iterator, List, Mapping, Set, Tuple
 
+import attr
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import zcpolicy as zc
@@ -114,6 +115,65 @@ def test_what_authors_get_conforms(
     VALIDATORS["findings"].validate(json.loads(json.dumps(found)))
     differ = [d.to_json() for d in zc.compare(first.resolve(), second.resolve())]
     VALIDATORS["differences"].validate(json.loads(json.dumps(differ)))
+
+
+SHIPPED = ("Minimal downtime", "Post-copy migration")
+LOADS = st.builds(
+    zc.Workload,
+    dirty_mib_s=st.integers(0, 20000),
+    working_set_mib=st.integers(1, 4096),
+    link_mbps=st.none() | st.sampled_from([1000, 25000]),
+)
+GOALS = st.builds(
+    zc.Goal,
+    total_s=st.none() | st.floats(0, 10000, exclude_min=True),
+    downtime_ms=st.none() | st.integers(1, 20000),
+    throttle=st.none() | st.integers(0, 99),
+    postcopy=st.booleans(),
+)
+
+
+@settings(max_examples=20)
+@given(scenarios(), LOADS, GOALS)
+def test_advice_and_rankings_conform(
+    scenario: zc.Scenario, load: zc.Workload, goal: zc.Goal
+) -> None:
+    """A goal, what is advised for it, and policies side by side are so by the schemas."""
+    scenario = attr.evolve(scenario, vm=attr.evolve(scenario.vm, memory_mib=8192))
+    VALIDATORS["goal"].validate(json.loads(json.dumps(goal.to_json())))
+    advice = zc.advise(scenario, load, goal)
+    VALIDATORS["advice"].validate(json.loads(json.dumps(advice.to_json())))
+    ranked = zc.rank(scenario, load, ["Legacy", *SHIPPED])
+    VALIDATORS["ranking"].validate(json.loads(json.dumps([each.to_json() for each in ranked])))
+
+
+@settings(max_examples=20)
+@given(scenarios(), LOADS, st.none() | GOALS, st.integers(1, 200))
+def test_diagnoses_conform(scenario: zc.Scenario, load: zc.Workload, goal: Any, shown: int) -> None:
+    """What is said of a migration, of all its rounds or of the first ones, is so by the schema."""
+    scenario = attr.evolve(scenario, vm=attr.evolve(scenario.vm, memory_mib=8192))
+    resolution = scenario.resolve()
+    samples = [
+        zc.Sample(
+            at_ms=each.start_ms,
+            iteration=each.iteration,
+            remaining_bytes=each.remaining_bytes,
+            sent_bytes=each.sent_bytes,
+            total_bytes=8192 << 20,
+            throttle=each.throttle,
+        )
+        for each in zc.simulate(resolution, load).rounds[:shown]
+    ]
+    asked = resolution if goal is None else None
+    diagnosis = zc.diagnose(zc.Migration(samples=samples), asked, goal=goal)
+    VALIDATORS["diagnosis"].validate(json.loads(json.dumps(diagnosis.to_json())))
+
+
+@given(st.lists(scenario_documents() | st.just("no scenario")))
+def test_surveys_conform(documents: List[Any]) -> None:
+    """What many answers have in common is so by the schema, bad lines too."""
+    survey = zc.Survey.of(zc.answers([json.dumps(document) for document in documents]))
+    VALIDATORS["survey"].validate(json.loads(json.dumps(survey.to_json())))
 
 
 # What the reader refuses and a schema cannot see: which levels and names exist, that an Engine
@@ -323,11 +383,77 @@ def forecasts() -> Iterator[Any]:
             yield zc.simulate(resolution, workload).to_json()
 
 
+def option() -> Dict[str, Any]:
+    """An option whose change is of a schedule; its scenario says nothing, which is allowed."""
+    schedule = zc.policies.POST_COPY.schedule
+    assert schedule is not None
+    change = {"path": "x", "before": None, "after": schedule.to_json(), "reason": ""}
+    return {"changes": [change], "scenario": {}, "forecast": [*forecasts()][-1]}
+
+
+def rankings() -> Iterator[Any]:
+    yield [option()]
+
+
+def advices() -> Iterator[Any]:
+    yield {"met": False, "options": [option()], "limit": "none will do"}
+
+
+def diagnoses() -> Iterator[Any]:
+    load = {"writers": [{"mibS": 10, "setMiB": 10, "order": "sweep"}]}
+    said = {"outcome": "aborted", "cause": "too-early", "message": ""}
+    yield {**said, "workload": load, "forecast": option()["forecast"], "options": [option()]}
+
+
+def surveys() -> Iterator[Any]:
+    lines = ['{"cluster": {"policy": "Very large VMs"}, "vm": {"encrypted": true}}', "{}", "x"]
+    old = {"source": {"name": "a", "zerocopy": {"qemu": False}}}
+    yield zc.Survey.of(zc.answers([*lines, json.dumps({**json.loads(lines[0]), **old})])).to_json()
+
+
 SCHEDULES = ("parameters.schedule.", "vmMigrate.convergenceSchedule.")
 NOTICED = ("notices[].schedule.requested.", "notices[].schedule.effective.")
 NULLABLE = ("parallel", "maxBandwidth", "downtime", "schedule")
 DIFFERENT = ("[].schedule.a.", "[].schedule.b.")
 PARAMETERS = tuple(zc.Parameters().to_json())
+
+
+def moved(taken: Taken, *under: str) -> Taken:
+    """The same inside other documents."""
+    return {fault: at(*places, under=under) for fault, places in taken.items()}
+
+
+def joined(*parts: Taken) -> Taken:
+    faults = {fault for part in parts for fault in part}
+    return {
+        fault: frozenset().union(*[part.get(fault, frozenset()) for part in parts])
+        for fault in faults
+    }
+
+
+FORECAST: Taken = {
+    "word": at("verdict", "assumed[]"),
+    "high": at(*("totalMs", "downtimeMs", "sentMiB", "restBytes", "bytesPerS", "plateauMs"))
+    | at("totalMsRange[]", "downtimeMsRange[]", "sentMiBRange[]", "throttleRange[]")
+    | at(
+        *("iteration", "count", "startMs", "endMs", "remainingBytes", "leftBytes"),
+        *("sentBytes", "dirtiedBytes", "limitMs", "actions[].atMs"),
+        under=["rounds[]."],
+    ),
+    "empty": at("rounds[].actions", "assumed"),
+}
+# A setting that is changed may have any value that settings have.
+CHANGED = at("before", "after", under=["changes[]."])
+OPTION = joined(
+    moved(FORECAST, "forecast."),
+    {
+        "null": at("changes[].after"),
+        "bool": CHANGED,
+        "high": CHANGED,
+        "word": CHANGED | at("changes[].path", "changes[].reason"),
+        "empty": at("changes") | at("init", "stalling", under=["changes[].after."]),
+    },
+)
 # What is written, and which of the faults are none there: a sentence or a name may have any words,
 # a list may be empty, a key may be left out, none is a value, a sum has no end.
 WRITTEN: Mapping[str, Tuple[Callable[[], Iterable[Any]], Taken]] = {
@@ -375,18 +501,40 @@ WRITTEN: Mapping[str, Tuple[Callable[[], Iterable[Any]], Taken]] = {
             | at("init", "stalling", under=DIFFERENT),
         },
     ),
-    "forecast": (
-        forecasts,
+    "forecast": (forecasts, FORECAST),
+    "ranking": (rankings, joined(moved(OPTION, "[]."), {"empty": at("")})),
+    "advice": (
+        advices,
+        joined(
+            moved(OPTION, "options[]."),
+            {"null": at("limit"), "word": at("limit"), "empty": at("options")},
+        ),
+    ),
+    "diagnosis": (
+        diagnoses,
+        joined(
+            moved(OPTION, "options[]."),
+            moved(FORECAST, "forecast."),
+            {"null": at("workload", "forecast"), "word": at("message"), "empty": at("options")},
+            # A workload may be read as well, and be less complete.
+            {
+                "missing": at("writers", "writers[].order", under=["workload."]),
+                "null": at("writers", "writers[].order", under=["workload."]),
+                "fraction": at("mibS", "setMiB", under=["workload.writers[]."]),
+                "object": at("workload"),
+            },
+        ),
+    ),
+    "survey": (
+        surveys,
         {
-            "word": at("verdict", "assumed[]"),
-            "high": at(*("totalMs", "downtimeMs", "sentMiB", "restBytes", "bytesPerS", "plateauMs"))
-            | at("totalMsRange[]", "downtimeMsRange[]", "sentMiBRange[]", "throttleRange[]")
-            | at(
-                *("iteration", "count", "startMs", "endMs", "remainingBytes", "leftBytes"),
-                *("sentBytes", "dirtiedBytes", "limitMs", "actions[].atMs"),
-                under=["rounds[]."],
-            ),
-            "empty": at("rounds[].actions", "assumed"),
+            "null": at("best", "bad[].path", "blockers[].remedy", "hosts[].a.name"),
+            "word": at("best", "bad[].path", "bad[].message", "bad[].names[]")
+            | at("combinations[].blockers[]", "hosts[].a.name")
+            | at("code", "remedy", under=["blockers[]."]),
+            "high": at("answers", "badLines", "zerocopy", "bad[].lines", "combinations[].vms")
+            | at("alone", "vms", under=["blockers[].", "hosts[]."]),
+            "empty": at("bad", "blockers", "combinations", "combinations[].blockers", "hosts"),
         },
     ),
 }
@@ -443,6 +591,10 @@ READ: Mapping[str, Tuple[Callable[[Any], Any], List[Any]]] = {
             [ENTRY],
         ],
     ),
+    "goal": (
+        zc.Goal.from_json,
+        [zc.Goal(total_s=0.5, downtime_ms=1, throttle=0, postcopy=True).to_json()],
+    ),
     "simulation": (
         simulated,
         [
@@ -456,6 +608,7 @@ NAMES = ("cluster.policy", "vm.policy")
 UNSEEN_AT: Mapping[str, Taken] = {
     "scenario": {"word": at(*NAMES)},
     "policies": {},
+    "goal": {},
     "simulation": {"fraction": at("workload.dirtyMiBs[][]")},
 }
 
@@ -478,10 +631,10 @@ def test_a_fault_anywhere_in_what_is_read_is_one_for_both(name: str) -> None:
 
 
 def test_schemas_share_what_they_have_in_common() -> None:
-    """A policy, a schedule, a host, a forecast and a scenario are the same in every schema."""
+    """A policy, a host, a forecast, an option and the like are the same in every schema."""
     schemas = {name: validator.schema for name, validator in VALIDATORS.items()}
     shared = [definition for s in schemas.values() for definition in s.get("$defs", {}).items()]
-    assert {name for name, _ in shared} == {"policy", "schedule", "host", "forecast"}
+    assert {name for name, _ in shared} == {"policy", "schedule", "host", "forecast", "option"}
     assert all(one == other for key, one in shared for name, other in shared if name == key)
     whole = {key: schemas["scenario"][key] for key in schemas["scenario"] if key[0] != "$"}
     inside = schemas["simulation"]["properties"]["scenario"]["anyOf"][0]
@@ -489,7 +642,7 @@ def test_schemas_share_what_they_have_in_common() -> None:
     assert schemas["drain"]["properties"]["moves"]["items"]["properties"]["scenario"] == {
         "anyOf": [inside, {"type": "null"}]
     }
-    (forecast,) = (one for name, one in shared if name == "forecast")
+    forecast = next(one for name, one in shared if name == "forecast")
     names = dict.fromkeys(("name", "source", "destination"))
     alone = {
         key: value for key, value in schemas["forecast"]["properties"].items() if key not in names

@@ -6,6 +6,11 @@ schema cannot see (which levels and names exist, duplicate ids) the reader refus
 
 from typing import Any, Callable, Dict, List, Mapping
 
+from .._advice.advice import ADVICE
+from .._advice.choice import OPTIONS_MAX
+from .._advice.diagnosis import DIAGNOSIS
+from .._advice.goal import GOAL, GOAL_KEYS
+from .._advice.option import CHANGE_KEYS, OPTION
 from .._base.fields import BOOL, LAYER, LEVEL, TEXT, Fields, Kind, choice, integer
 from .._decision.limitations import LIMITATIONS
 from .._decision.rules import templates
@@ -13,10 +18,11 @@ from .._drain.document import DRAIN_KEYS
 from .._drain.moves import ARGUMENTS, LIMIT, MOVE
 from .._drain.plan import ALTERNATIVE, LEG, PLAN, STAY
 from .._forecast.forecast import FORECAST, ROUND
-from .._forecast.kinds import RATE
+from .._forecast.kinds import COUNT, POSITIVE, RATE
 from .._forecast.workload import NETWORK_KEYS, PERIOD, RATES_KEYS, WORKLOAD, WORKLOAD_KEYS
 from .._forecast.writers import WRITER, WRITER_KEYS, WRITERS_MAX
 from .._lint.findings import ROWS, SEVERITIES
+from .._many.survey import Bad, Blocker, UpdatedHost
 from .._model.builds import VERSION
 from .._model.capabilities import STATED, WRAPPERS
 from .._model.engine_config import ENGINE
@@ -235,6 +241,7 @@ _DEFINITIONS: Mapping[str, Callable[[], Schema]] = {
     "schedule": _schedule,
     "host": _host,
     "forecast": lambda: _forecast_parts(),
+    "option": lambda: _option(),
 }
 
 
@@ -405,6 +412,83 @@ def _plan() -> Schema:
     )
 
 
+def _goal() -> Schema:
+    title = "A goal: how long a migration may take, and what it may cost the guest"
+    return _document(title, _nullable(_of(GOAL, GOAL_KEYS)))
+
+
+def _option() -> Schema:
+    """An option of an advice: what it changes, the scenario with it, and its forecast."""
+    value = {"anyOf": [_NULL, BOOL.schema, COUNT.schema, TEXT.schema, _definition("schedule")]}
+    change = {"path": TEXT.schema, "before": value, "after": value, "reason": TEXT.schema}
+    assert [*change] == [*CHANGE_KEYS]
+    parts = {
+        "changes": _array(_object(change, *change)),
+        "scenario": _scenario_parts(),
+        "forecast": _definition("forecast"),
+    }
+    return _written(OPTION, **parts)
+
+
+_OF_OPTIONS = ("policy", "schedule", "host", "forecast", "option")
+
+
+def _options(most: int = 0) -> Schema:
+    made = _array(_definition("option"))
+    return {**made, "maxItems": most} if most else made
+
+
+def _ranking() -> Schema:
+    title = "Policies side by side, the gentlest first"
+    return _document(title, _options(), *_OF_OPTIONS)
+
+
+def _advice() -> Schema:
+    parts = {"options": _options(OPTIONS_MAX), "limit": _or_null(TEXT.schema)}
+    title = "An advice: what to change so that a migration meets a goal"
+    return _document(title, _written(ADVICE, **parts), *_OF_OPTIONS)
+
+
+def _diagnosis() -> Schema:
+    parts = {
+        **{key: DIAGNOSIS.kinds[key].schema for key in ("outcome", "cause", "message")},
+        "workload": _or_null(_workload()),
+        "forecast": _or_null(_definition("forecast")),
+        "options": _options(OPTIONS_MAX),
+    }
+    title = "A diagnosis: what happened to a migration, why, and what would do"
+    return _document(title, _object(parts, *parts), *_OF_OPTIONS)
+
+
+def _survey() -> Schema:
+    count = COUNT.schema
+    name = _or_null(TEXT.schema)
+    # A site's own limitation may have any code, and has no remedy here.
+    blocker = {"code": TEXT.schema, "vms": count, "alone": count, "remedy": name}
+    host = {"name": name, "vms": count, "alone": count}
+    combination = {"blockers": _array(TEXT.schema), "vms": count}
+    bad = {
+        "path": name,
+        "lines": POSITIVE.schema,
+        "message": TEXT.schema,
+        "names": {**_array(TEXT.schema), "minItems": 1},
+    }
+    assert ([*blocker], [*host], [*bad]) == (
+        [*Blocker._fields],
+        [*UpdatedHost._fields],
+        [*Bad._fields],
+    )
+    parts = {
+        **dict.fromkeys(("answers", "zerocopy", "badLines"), count),
+        "best": name,
+        "blockers": _array(_object(blocker, *blocker)),
+        "hosts": _array(_object(host, *host)),
+        "combinations": _array(_object(combination, *combination)),
+        "bad": _array(_object(bad, *bad)),
+    }
+    return _document("What many answers have in common", _object(parts, *parts))
+
+
 def _findings() -> Schema:
     finding = {
         **dict.fromkeys(("path", "message", "remedy"), TEXT.schema),
@@ -534,4 +618,9 @@ SCHEMAS: Mapping[str, Callable[[], Schema]] = {
     "forecast": _forecast,
     "drain": _drain,
     "plan": _plan,
+    "goal": _goal,
+    "ranking": _ranking,
+    "advice": _advice,
+    "diagnosis": _diagnosis,
+    "survey": _survey,
 }
