@@ -2,7 +2,7 @@
 
 import argparse
 from pathlib import Path
-from typing import Any, BinaryIO, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, BinaryIO, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 import attr
 
@@ -12,6 +12,8 @@ from .._base.errors import ZcpolicyError, suggestion
 from .._base.parsing import parsed
 from .._compare import policies_text
 from .._lint.findings import Finding
+from .._lint.github import annotation
+from .._lint.places import Place, place_of, places
 from .._lint.report import findings_text, lint, placed, read_for_lint
 from .._model.engine_config import EngineConfig, level_key
 from .._model.policy import MigrationPolicy
@@ -29,7 +31,7 @@ from .inputs import (
     read_bytes,
     reported,
 )
-from .output import FOUND, OK, Unusable, print_either
+from .output import FOUND, OK, Unusable, print_either, write_lines
 from .settings import json_name
 
 __all__ = ["engine_commands", "run_export", "run_lint", "run_policies"]
@@ -61,10 +63,19 @@ def _offered(level: str) -> Policies:
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class _Linted:
-    """Policies that are judged together: a list of Engine's, or one policy alone."""
+    """Policies that are judged together: a list of Engine's, or one policy alone.
+
+    Attributes:
+        policies: the policies.
+        alone: whether it is one policy.
+        file: the file that they are from; None if it is none.
+        places: where in the file each of its values is; nothing where the file is no bare JSON.
+    """
 
     policies: Policies
     alone: bool
+    file: Optional[str] = None
+    places: Mapping[str, Place] = {}
 
 
 def run_lint(options: argparse.Namespace, out: BinaryIO) -> int:
@@ -72,14 +83,19 @@ def run_lint(options: argparse.Namespace, out: BinaryIO) -> int:
     vdsm = _vdsm(options)
     lists = [each for file in options.files or [STANDARD_INPUT] for each in _lists(file, options)]
     found = [_placed(each, vdsm) for each in lists]
-    print_either(
-        options,
-        out,
-        lambda: [finding.to_json() for findings in found for _, finding in findings],
-        lambda: "\n\n".join(
-            [findings_text(each.policies, findings) for each, findings in zip(lists, found)]
-        ),
-    )
+    if options.form == "github":
+        lines = [line for each, findings in zip(lists, found) for line in _github(each, findings)]
+        write_lines(out, lines)
+    else:
+        options.json = options.json or options.form == "json"
+        print_either(
+            options,
+            out,
+            lambda: [finding.to_json() for findings in found for _, finding in findings],
+            lambda: "\n\n".join(
+                [findings_text(each.policies, findings) for each, findings in zip(lists, found)]
+            ),
+        )
     severities = [finding.severity for findings in found for _, finding in findings]
     return FOUND if "error" in severities else OK
 
@@ -88,6 +104,14 @@ def _placed(linted: _Linted, vdsm: Vdsm) -> List[Tuple[int, Finding]]:
     if linted.alone:
         return [(0, finding) for finding in lint(linted.policies[0], vdsm=vdsm)]
     return placed(linted.policies, vdsm)
+
+
+def _github(linted: _Linted, findings: Sequence[Tuple[int, Finding]]) -> Iterator[str]:
+    """The annotations of a file."""
+    for index, finding in findings:
+        policy = linted.policies[index] if index >= 0 else None
+        place = place_of(finding.path, policy, linted.places)
+        yield annotation(finding, linted.file, place)
 
 
 def _vdsm(options: argparse.Namespace) -> Vdsm:
@@ -112,11 +136,13 @@ def _lists(file: str, options: argparse.Namespace) -> List[_Linted]:
         return [_Linted(policies=(named,), alone=True)]
     data = read_bytes(file)
     document = parsed(data)
-    if isinstance(document, list):
+    named_file = None if file == STANDARD_INPUT else file
+    if isinstance(document, list) or (isinstance(document, dict) and "config" in document):
+        alone = isinstance(document, dict)
         # Ids may repeat, which lint reports.
-        return [_Linted(policies=_judged(file, document), alone=False)]
-    if isinstance(document, dict) and "config" in document:
-        return [_Linted(policies=_judged(file, [document]), alone=True)]
+        judged = _judged(file, [document] if alone else document)
+        where = places(data.decode("utf-8")) if options.form == "github" else {}
+        return [_Linted(policies=judged, alone=alone, file=named_file, places=where)]
     try:
         found = formats.read(data, called(file))
     except ZcpolicyError as error:
@@ -124,7 +150,7 @@ def _lists(file: str, options: argparse.Namespace) -> List[_Linted]:
     lists: Mapping[Optional[str], Policies] = found.parts.get("policies", {})
     if not lists:
         raise Unusable(called(file), f"this is {described(found)}, and has no policies")
-    return [_Linted(policies=listed, alone=False) for listed in lists.values()]
+    return [_Linted(policies=each, alone=False, file=named_file) for each in lists.values()]
 
 
 def _judged(file: str, document: Any) -> Policies:

@@ -1,9 +1,18 @@
 """What the command prints, and how it ends where it cannot."""
 
 import argparse
-from typing import Any, BinaryIO, Callable
+from typing import Any, BinaryIO, Callable, Sequence
 
-__all__ = ["FOUND", "OK", "UNUSABLE", "Unusable", "print_either", "write", "write_text"]
+__all__ = [
+    "FOUND",
+    "OK",
+    "UNUSABLE",
+    "Unusable",
+    "print_either",
+    "write",
+    "write_lines",
+    "write_text",
+]
 
 # Exit statuses: all is well; something was found; the input or output cannot be used.
 OK, FOUND, UNUSABLE = 0, 1, 2
@@ -33,6 +42,12 @@ def write_text(out: BinaryIO, text: str) -> None:
     """Write lines for a person."""
     # Policy names are free text, and may hold lone surrogates, which UTF-8 cannot encode.
     write(out, text.encode("utf-8", "backslashreplace") + b"\n")
+
+
+def write_lines(out: BinaryIO, lines: Sequence[str]) -> None:
+    """Write lines for a program; none at all if there are none."""
+    if lines:
+        write_text(out, "\n".join(lines))
 
 
 def print_either(

@@ -213,7 +213,14 @@ def parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="policies in any form, or the name of one that ships; standard input if - or omitted",
     )
-    _add_json(lint, "the findings")
+    form = lint.add_mutually_exclusive_group()
+    _add_json(form, "the findings")
+    form.add_argument(
+        "--format",
+        choices=("text", "json", "github"),
+        dest="form",
+        help="print them as text, JSON, or annotations of a pull request on GitHub",
+    )
     _add_set(lint)
 
     export = command(
