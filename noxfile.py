@@ -63,6 +63,13 @@ def coverage(session: nox.Session) -> None:
 
 
 @nox.session(python="3.13")
+def tools(session: nox.Session) -> None:
+    """The hook for pre-commit, completion in shells, and the manual page."""
+    session.install("-q", ".[test]", "pre-commit")
+    session.run("python", "-m", "pytest", "-q", "-m", "tools", "tests/test_tools.py")
+
+
+@nox.session(python="3.13")
 def fleet(session: nox.Session) -> None:
     """A hundredth of a fleet on Dask: the examples of docs/fleet.md."""
     session.install("-q", ".[test,fleet]")
