@@ -64,8 +64,9 @@ def coverage(session: nox.Session) -> None:
 
 @nox.session(python="3.13")
 def tools(session: nox.Session) -> None:
-    """The hook for pre-commit, completion in shells, and the manual page."""
-    session.install("-q", ".[test]", "pre-commit")
+    """The hook for pre-commit, completion in shells, the manual page; ``--write`` makes these."""
+    session.install("-q", ".[test,tools]")
+    session.run("python", "packaging/shell.py", *session.posargs)
     session.run("python", "-m", "pytest", "-q", "-m", "tools", "tests/test_tools.py")
 
 

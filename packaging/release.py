@@ -24,6 +24,13 @@ IN_SDIST = (
     *("tests/test_rules.py", "tests/recorded/qemu.jsonl", "benchmarks/baseline.py"),
     *("packaging/python-zcpolicy.spec", "src/zcpolicy/py.typed"),
 )
+# What a wheel and an RPM have below their prefix, beside the library: for shells and man.
+IN_PREFIX = {
+    "share/bash-completion/completions/zcpolicy",
+    "share/fish/vendor_completions.d/zcpolicy.fish",
+    "share/man/man1/zcpolicy.1",
+    "share/zsh/site-functions/_zcpolicy",
+}
 
 
 def run(
@@ -60,8 +67,9 @@ def check_contents(sdist: Path, wheel: Path, version: str, root: Path) -> None:
     """Nothing is missing, and nothing is there that does not belong there."""
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
-    info = f"zcpolicy-{version}.dist-info/"
-    assert all(name.startswith(("zcpolicy/", info)) for name in names), names
+    info, shared = f"zcpolicy-{version}.dist-info/", f"zcpolicy-{version}.data/data/"
+    assert all(name.startswith(("zcpolicy/", info, shared)) for name in names), names
+    assert {name[len(shared) :] for name in names if name.startswith(shared)} == IN_PREFIX
     sources = [path for path in (root / "src").rglob("*") if path.suffix in (".py", ".typed")]
     assert {name for name in names if name.startswith("zcpolicy/")} == {
         path.relative_to(root / "src").as_posix() for path in sources
@@ -87,6 +95,7 @@ def check_el9(python: str, wheel: Path, version: str, work: Path, root: Path) ->
     assert {"attrs==20.3.0", f"zcpolicy=={version}", "pip==21.2.3"} <= set(listed), listed
     assert len(listed) == 4, listed
     run(here / "zcpolicy", "resolve", root / "docs/examples/very-large-vms.json", cwd=work)
+    assert all((work / "el9" / name).is_file() for name in IN_PREFIX)
 
 
 def check_sdist(sdist: Path, version: str, work: Path) -> None:
@@ -104,7 +113,7 @@ def check_rpm(sdist: Path, work: Path, root: Path) -> None:
     """The spec builds an RPM of the sdist, with macros that stand for Enterprise Linux's."""
     spec = root / "packaging" / "python-zcpolicy.spec"
     build = work / "el9" / "bin" / "python"
-    run(build, "-m", "pip", "install", "-q", "flit_core >=3.4,<4", "wheel")
+    run(build, "-m", "pip", "install", "-q", "flit_core >=3.7,<4", "wheel")
     macros = (root / "packaging" / "debian.macros").read_text(encoding="utf-8")
     standard = run("rpmbuild", "--showrc").split("Macro path: ")[1].splitlines()[0]
     (work / "macros").write_text(f"%__python3 {build}\n{macros}", encoding="utf-8")
@@ -118,6 +127,8 @@ def check_rpm(sdist: Path, work: Path, root: Path) -> None:
     (package,) = (top / "RPMS").rglob("*.rpm")
     held = run("rpm", "-qlp", package).splitlines()
     assert "/usr/bin/zcpolicy" in held, held
+    # rpmbuild may compress manual pages.
+    assert {f"/usr/{name}" for name in IN_PREFIX} <= {name.replace(".1.gz", ".1") for name in held}
     assert [name for name in held if name.endswith("site-packages/zcpolicy/py.typed")], held
     assert not [name for name in held if "/tests" in name], held
 
