@@ -603,25 +603,33 @@ class TestPicture:
     """A plan drawn."""
 
     def test_a_bar_for_each(self) -> None:
-        """From its start to its end, in the unit of the axis, with its name and its range."""
+        """From its start to its end, with its name, its range and ticks that a person reads."""
         plan = zc.drain(
             [move("a $x^2$"), move("stuck", load(5000), ENDLESS), move("y" * 40, load(400))]
         )
-        axes: Any = plot.figure(plan).axes[0]
-        bars = {round(bar.get_y() + 0.35): bar for bar in axes.patches}
-        first = plan.legs[0]
-        assert first.end_ms is not None
-        unit = {"time, minutes": 60000, "time, seconds": 1000, "time, hours": 3600000}[
-            axes.get_xlabel()
-        ]
-        assert bars[0].get_width() == pytest.approx((first.end_ms - first.start_ms) / unit)
+        made: Any = plan.plot()
+        axes = made.axes[0]
+        for place, leg in enumerate(plan.legs):
+            low, high = leg.forecast.total_ms_range
+            # What is sure, then the range, one after the other.
+            sure, unsure = (bar for bar in axes.patches if round(bar.get_y() + 0.35) == place)
+            assert (sure.get_x(), sure.get_width()) == (leg.start_ms, low)
+            assert unsure.get_x() == leg.start_ms + low
+            until = axes.get_xlim()[1] if high is None else leg.start_ms + high
+            assert unsure.get_x() + unsure.get_width() == pytest.approx(until)
+        ends = [leg.end_ms for leg in plan.legs if leg.end_ms is not None]
+        assert [line.get_xdata()[0] for line in axes.get_lines()] == ends
         labels = [label.get_text() for label in axes.get_yticklabels()]
         assert labels == ["a $x^2$", "stuck", "y" * 29 + "…"]
+        assert axes.get_xticklabels()[0].get_text() == "0"
+        assert axes.get_xticklabels()[-1].get_text().endswith((" s", " min"))
+        legend = [text.get_text() for text in made.legends[0].get_texts()]
+        assert legend == ["completes", "never ends", "is aborted", "end, nine of ten"]
 
     def test_many_have_no_names(self) -> None:
         """More than can be read are counted by the axis."""
         axes: Any = plot.figure(zc.drain(several(130))).axes[0]
-        assert len(axes.patches) == 130
+        assert len(axes.patches) == 2 * 130
         assert axes.get_ylabel()
 
     def test_it_is_the_same_each_time(self) -> None:

@@ -1,6 +1,7 @@
 """A forecast as a picture."""
 
 import builtins
+import math
 import os
 import pickle
 import subprocess
@@ -15,6 +16,7 @@ import zcpolicy as zc
 from refusals import paths, refusal
 from test_forecast import a_forecast, a_round, forecast
 from zcpolicy import plot
+from zcpolicy.plot._scales import size_ticks, time_ticks
 
 
 def figure(drawn: Any) -> Any:
@@ -41,6 +43,20 @@ def marks(made: Any) -> List[Tuple[float, str]]:
         if len(line.get_xdata()) == 2 and line.get_linestyle() == ":"
     ]
 
+
+def ticks(axis: Any) -> Dict[float, str]:
+    """The ticks of an axis, and what they say."""
+    labels = [label.get_text() for label in axis.get_ticklabels()]
+    return dict(zip(map(float, axis.get_ticklocs()), labels))
+
+
+def band(made: Any) -> Tuple[float, float, str]:
+    """When it ends: from, to, and what the legend says."""
+    (found,) = made.axes[0].patches
+    return found.get_x(), found.get_x() + found.get_width(), found.get_label()
+
+
+GIB = 1 << 30
 
 FORECAST = a_forecast(
     total_ms=20000,
@@ -73,49 +89,91 @@ class TestFigure:
     def test_what_remains_falls_and_jumps(self, shared: Any) -> None:
         """Each round falls evenly, the next begins with what was dirtied, the rest falls to 0."""
         found = points(lines(shared)[0])
-        assert found[0] == (0, 8)
-        assert (5, 5) in found
-        assert (10, 2) in found
-        assert (10, 4) in found
-        assert (19, 1) in found
-        assert (19, 0.5) in found
+        assert found[0] == (0, 8 * GIB)
+        # Halfway an eighth is left of the round that falls from 8 to 2 GiB.
+        assert (8750, 2.75 * GIB) in found
+        assert (10000, 2 * GIB) in found
+        assert (10000, 4 * GIB) in found
+        assert (19000, 1 * GIB) in found
+        assert (19000, 0.5 * GIB) in found
         # On a logarithmic scale the end is a tenth of the smallest limit: 1 GiB/s for 300 ms.
-        assert found[-1] == pytest.approx((20, 0.03))
+        assert found[-1] == pytest.approx((20000, 0.03 * GIB))
 
     def test_the_limits_are_steps(self, shared: Any) -> None:
         """What fits is a step at each new limit, to the end."""
         limits = lines(shared)[1]
-        assert points(limits) == [(0, 0.3), (15, 0.5), (20, 0.5)]
+        assert points(limits) == [(0, 0.3 * GIB), (15000, 0.5 * GIB), (20000, 0.5 * GIB)]
         assert limits.get_drawstyle() == "steps-post"
 
     def test_actions_are_marked(self, shared: Any) -> None:
         """Each action is a vertical mark that says what is done."""
-        assert marks(shared) == [(15, "downtime limit 500 ms")]
+        assert marks(shared) == [(15000, "limit 500 ms")]
 
     def test_other_actions_set_no_limit(self) -> None:
         """An abort is marked, and changes no limit."""
         ended = a_round(end_ms=20000, actions=((20000, zc.Action(name="abort")),))
         made = figure(a_forecast(total_ms=20000, rounds=[ended], rest_bytes=0))
-        assert marks(made) == [(20, "abort")]
-        assert made.axes[0].get_lines()[1].get_ydata().tolist() == [0.3, 0.3]
+        assert marks(made) == [(20000, "abort")]
+        assert made.axes[0].get_lines()[1].get_ydata() == pytest.approx([0.3 * GIB] * 2)
 
-    def test_marks_do_not_overlap(self) -> None:
-        """Of actions that are close together only the first is marked."""
-        actions = [zc.Action(name="setDowntime", params=[ms]) for ms in (100, 200, 300, 400)]
-        times = (10000, 10499, 10500, 20000)
+    def test_labels_have_room(self) -> None:
+        """Of actions that are close together the first has a label, and so has the last of all."""
+        actions = [zc.Action(name="setDowntime", params=[ms]) for ms in (100, 200, 300, 400, 500)]
+        times = (10000, 10400, 11000, 19800, 20000)
         acts = a_round(end_ms=20000, actions=list(zip(times, actions)))
         made = figure(a_forecast(total_ms=20000, rounds=[acts]))
-        assert [label.replace("downtime limit ", "") for _, label in marks(made)] == [
-            "100 ms",
-            "300 ms",
-            "400 ms",
-        ]
+        said = ["limit 100 ms", "", "limit 300 ms", "", "limit 500 ms"]
+        assert marks(made) == list(zip(times, said))
+
+    @pytest.mark.parametrize(
+        "drawn",
+        [
+            forecast(dirty_mib_s=400, working_set_mib=2048),
+            forecast("Post-copy migration", dirty_mib_s=5000, working_set_mib=8000),
+            forecast("legacy", dirty_mib_s=5000, working_set_mib=8000),
+        ],
+        ids=["aborted", "post-copy", "legacy"],
+    )
+    def test_labels_are_not_over_the_curve(self, drawn: zc.Forecast) -> None:
+        """What is said of actions is above the axes, below the title, and within the picture."""
+        made = figure(drawn)
+        made.draw_without_rendering()
+        memory = made.axes[0]
+        assert memory.texts
+        for text in memory.texts:
+            box = text.get_window_extent()
+            assert box.y0 >= memory.get_window_extent().y1
+            assert box.y1 <= made._suptitle.get_window_extent().y0
+            assert box.x1 <= made.bbox.x1
+
+    def test_the_end_is_a_band(self, shared: Any) -> None:
+        """A band says when nine of ten real migrations end."""
+        assert band(shared) == (190, 210, "ends here in nine of ten")
+
+    @pytest.mark.parametrize(
+        ("ends", "shown", "edge"),
+        [
+            ((90000, None), (90000, 127500), 125000),
+            ((90000, 900000), (90000, 255000), 250000),
+            ((150000, 160000), (150000, 160000), 160000),
+            ((300000, 900000), (300000, 765000), 750000),
+        ],
+    )
+    def test_the_band_may_be_cut(self, ends: Any, shown: Tuple[int, int], edge: int) -> None:
+        """Where the end is open or far off, the band goes to the edge, and its label says so."""
+        one = a_round(end_ms=100000)
+        drawn = a_forecast(total_ms=100000, total_ms_range=ends, rounds=[one], rest_bytes=0)
+        made = figure(drawn)
+        low, high, label = band(made)
+        assert (low, high) == pytest.approx(shown)
+        assert label.endswith(", or later") is (high != ends[1])
+        assert made.axes[1].get_xlim() == (0, pytest.approx(1.02 * edge))
 
     def test_the_throttle_is_shaded(self, shared: Any) -> None:
         """The lower axes shade what is taken from the guest."""
         (shade,) = shared.axes[1].collections
         corners = {(float(x), float(y)) for x, y in shade.get_paths()[0].vertices}
-        assert {(10, 0), (10, 20), (19, 20)} <= corners
+        assert {(10000, 0), (10000, 20), (19000, 20)} <= corners
         assert max(y for _, y in corners) == 20
 
     def test_rounds_that_repeat_are_a_band(self) -> None:
@@ -124,47 +182,49 @@ class TestFigure:
         made = figure(a_forecast(total_ms=20000, rounds=[run], rest_bytes=0))
         (band,) = made.axes[0].collections
         corners = {(float(x), float(y)) for x, y in band.get_paths()[0].vertices}
-        assert {(0, 2), (0, 8), (20, 2), (20, 8)} <= corners
+        assert {(0, 2 * GIB), (0, 8 * GIB), (20000, 2 * GIB), (20000, 8 * GIB)} <= corners
+        # No curve goes through it.
+        assert math.isnan(lines(made)[0].get_ydata()[1])
 
     def test_the_words(self, shared: Any) -> None:
         """The title is the verdict; the axes and the legend say what is what."""
         memory, throttle = shared.axes
-        assert memory.get_title(loc="left") == "It completes."
-        assert memory.get_ylabel() == "memory to send, GiB"
+        assert shared._suptitle.get_text() == "It completes."
+        assert memory.get_ylabel() == "memory to send"
         assert memory.get_yscale() == "log"
-        assert throttle.get_ylabel() == "throttle, %"
+        assert throttle.get_ylabel() == "throttle"
         assert throttle.get_ylim() == (0, 100)
-        assert throttle.get_xlim() == (0, pytest.approx(20.4))
         (legend,) = shared.legends
         assert [text.get_text() for text in legend.get_texts()] == [
             "memory left to send",
             "fits the downtime limit",
-            "time taken from the guest",
+            "ends here in nine of ten",
         ]
 
-    def test_a_long_verdict_is_wrapped(self) -> None:
-        """No line of the title is longer than the picture is wide."""
-        title = figure(a_forecast(verdict="post-copy " * 50)).axes[0].get_title(loc="left")
-        assert max(map(len, title.splitlines())) <= 90
-        assert all(line.endswith("post-copy") for line in title.splitlines())
+    def test_the_ticks(self, shared: Any) -> None:
+        """Times and sizes are as a person reads them."""
+        memory, throttle = shared.axes
+        assert ticks(throttle.xaxis) == {
+            0: "0",
+            5000: "5 s",
+            10000: "10 s",
+            15000: "15 s",
+            20000: "20 s",
+        }
+        sizes = {64 << 20: "64 MiB", 256 << 20: "256 MiB", GIB: "1 GiB", 4 * GIB: "4 GiB"}
+        assert ticks(memory.yaxis) == sizes
+        assert ticks(throttle.yaxis) == {0: "0", 50: "50 %", 100: "100 %"}
 
-    @pytest.mark.parametrize(
-        ("ms", "name"),
-        [
-            (299999, "seconds"),
-            (300000, "minutes"),
-            (7199999, "minutes"),
-            (7200000, "hours"),
-            (172799999, "hours"),
-            (172800000, "days"),
-        ],
-    )
-    def test_the_unit_of_time(self, ms: int, name: str) -> None:
-        """Long migrations are drawn in minutes, hours or days."""
-        made = figure(a_forecast(total_ms=ms, rounds=[a_round(end_ms=ms)], rest_bytes=0))
-        size = {"seconds": 1000, "minutes": 60000, "hours": 3600000, "days": 86400000}[name]
-        assert made.axes[1].get_xlabel() == f"time, {name}"
-        assert points(lines(made)[0])[-1][0] == ms / size
+    def test_a_long_verdict_is_wrapped(self) -> None:
+        """No line of the title is longer than the picture is wide, and units stay with numbers."""
+        made = figure(a_forecast(verdict="post-copy " * 50))
+        title = made._suptitle.get_text()
+        assert max(map(len, title.splitlines())) <= 100
+        assert all(line.endswith("post-copy") for line in title.splitlines())
+        made.draw_without_rendering()
+        assert made._suptitle.get_window_extent().x1 <= made.bbox.x1
+        title = figure(a_forecast(verdict="x" * 98 + " 1 s, 40 %")).get_suptitle()
+        assert title == "x" * 98 + "\n1\xa0s, 40\xa0%"
 
     @pytest.mark.parametrize(
         "drawn",
@@ -217,6 +277,57 @@ pickle.dump([plot.picture(forecast, kind) for kind in sys.argv[1:]], sys.stdout.
 def made() -> Dict[str, bytes]:
     """The picture of FORECAST in each format."""
     return {kind: plot.picture(FORECAST, kind) for kind in _START}
+
+
+class TestScales:
+    """Where ticks are."""
+
+    @pytest.mark.parametrize(
+        ("end", "last", "number"),
+        [
+            *((0, "0", 1), (1, "1 ms", 2), (7, "7 ms", 8), (8, "8 ms", 5), (3500, "3.5 s", 8)),
+            *((59000, "50 s", 6), (299999, "4 min", 5), (7200000, "2 h", 7)),
+            *((172800000, "2 d", 5), (86400000 * 70, "70 d", 8), (86400000 * 100, "100 d", 2)),
+            (86400000 * 36500, "30000 d", 4),
+        ],
+    )
+    def test_times(self, end: int, last: str, number: int) -> None:
+        """Steps are round ones, and from one to eight ticks say them."""
+        places, texts = time_ticks(end)
+        assert (texts[0], texts[-1], len(texts)) == ("0", last, number)
+        assert len({b - a for a, b in zip(places, places[1:])}) <= 1
+
+    @pytest.mark.parametrize(
+        ("low", "high", "said"),
+        [
+            (1, 5, ["1 bytes", "2 bytes", "4 bytes"]),
+            (3 << 30, 5 << 40, ["4 GiB", "16 GiB", "64 GiB", "256 GiB", "1 TiB", "4 TiB"]),
+            (1 << 20, 1 << 40, ["1 MiB", "32 MiB", "1 GiB", "32 GiB", "1 TiB"]),
+            (
+                1,
+                1 << 69,
+                ["1 bytes", *["1 KiB", "1 MiB", "1 GiB", "1 TiB", "1024 TiB"], "1048576 TiB"],
+            ),
+            (1, 1 << 80, ["1 bytes", "1 MiB", "1 TiB", "1048576 TiB", "1099511627776 TiB"]),
+        ],
+    )
+    def test_sizes(self, low: float, high: float, said: List[str]) -> None:
+        """They are powers of two, on whole units."""
+        places, texts = size_ticks(low, high)
+        assert texts == said
+        assert all(low <= place <= high for place in places)
+
+
+class TestShown:
+    """What a notebook shows."""
+
+    def test_a_figure_shows_itself(self) -> None:
+        """It is a picture twice as sharp as it is wide, without pyplot."""
+        found, metadata = FORECAST.plot()._repr_png_()
+        assert found.startswith(b"\x89PNG")
+        width = int.from_bytes(found[16:20], "big")
+        assert (width, metadata) == (1280, {"width": 768})
+        assert "matplotlib.pyplot" not in sys.modules
 
 
 class TestPicture:

@@ -1,6 +1,6 @@
 """A plan: who leaves the host when, and who will not."""
 
-from typing import Any, Dict, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Optional, Tuple
 
 import attr
 
@@ -8,6 +8,9 @@ from .._base.fields import TEXT, Fields, as_tuple, choice, instance, items, opti
 from .._forecast.forecast import Forecast, Range
 from .._forecast.kinds import COUNT, POSITIVE, RANGE, number
 from .moves import ORDERS, Order
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = ["ALTERNATIVE", "LEG", "PLAN", "STAY", "Alternative", "Leg", "Plan", "Stay"]
 
@@ -149,6 +152,16 @@ class Plan:
         from .text import plan_text
 
         return plan_text(self)
+
+    def plot(self) -> "Figure":
+        """The plan as a figure of matplotlib, as `zcpolicy.plot.figure` draws it.
+
+        Raises:
+            ImportError: matplotlib is not installed.
+        """
+        from ..plot import figure
+
+        return figure(self)
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         """What IPython shows."""

@@ -1,6 +1,6 @@
 """A forecast's output: rounds, an outcome, and between what the real ones will be."""
 
-from typing import Any, Dict, Literal, Optional, Tuple, get_args
+from typing import TYPE_CHECKING, Any, Dict, Literal, Optional, Tuple, get_args
 
 import attr
 
@@ -18,6 +18,9 @@ from .._base.fields import (
 from .._model.schedule import Action
 from .kinds import COUNT, POSITIVE, RANGE, pieces
 from .text import forecast_text
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = [
     "BOUNDS",
@@ -179,6 +182,16 @@ class Forecast:
 
     def __str__(self) -> str:
         return forecast_text(self)
+
+    def plot(self) -> "Figure":
+        """The forecast as a figure of matplotlib, as `zcpolicy.plot.figure` draws it.
+
+        Raises:
+            ImportError: matplotlib is not installed.
+        """
+        from ..plot import figure
+
+        return figure(self)
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         """What IPython shows."""

@@ -1,0 +1,106 @@
+"""Plot a forecast or a plan; needs matplotlib (``zcpolicy[plot]``)."""
+
+import re
+import textwrap
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, Mapping, Union
+
+from .._base.errors import InvalidValue, raise_all
+from .._base.fields import TEXT, Kind, choice
+from .._drain.plan import Plan
+from .._drain.text import total_text
+from .._forecast.forecast import Forecast
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["figure", "format_of", "picture"]
+
+# Formats, each with the metadata to remove because it records the time.
+_FORMATS: Mapping[str, Mapping[str, Any]] = {
+    "png": {},
+    "svg": {"Date": None},
+    "pdf": {"CreationDate": None},
+}
+_FORMAT = choice(*_FORMATS)
+_DRAWN = Kind(types=(Forecast, Plan), expected="a Forecast or a Plan")
+_FILE = re.compile(rf"(?:.*[/\\])?[^/\\]+\.({'|'.join(_FORMATS)})", re.DOTALL)
+# Inches, and characters of a line of the title in them.
+_WIDTH, _HEIGHT, _TITLE = 8, 5, 100
+# A number and its unit stay on one line.
+_UNIT = re.compile(r"(?<=\d) (?=(?:%|ms|s|min|h|d|[KMGT]iB)(?:\W|$))")
+
+
+def figure(forecast: Union[Forecast, Plan]) -> "Figure":
+    """Plot a forecast or a plan.
+
+    Of a forecast that is the memory left to send over time, with limits, actions and throttle, and
+    a band in which nine of ten real migrations end; of a plan a bar for each migration, from its
+    start to its end, with such a band.
+
+    It draws into a new figure without pyplot: no global state changes.  A notebook shows it, and
+    `picture` renders it to a file.  Colors and fonts are those of matplotlib's settings.
+
+    Raises:
+        ZcpolicyError: *forecast* is no `zcpolicy.Forecast` and no `zcpolicy.Plan`.
+        ImportError: matplotlib is not installed.
+    """
+    raise_all(_DRAWN.faults("forecast", forecast))
+    try:
+        import matplotlib.figure  # noqa: F401 - whether it is there
+    except ImportError as error:
+        raise ImportError("a plot needs matplotlib: pip install 'zcpolicy[plot]'") from error
+    from ._forecast import draw_forecast
+    from ._plan import draw_plan, height
+    from ._shown import Shown
+
+    if isinstance(forecast, Plan):
+        made = Shown(figsize=(_WIDTH, height(forecast)), layout="constrained")
+        _title(made, total_text(forecast))
+        draw_plan(made, forecast)
+    else:
+        made = Shown(figsize=(_WIDTH, _HEIGHT), layout="constrained")
+        _title(made, forecast.verdict)
+        draw_forecast(made, forecast)
+    return made
+
+
+def _title(made: "Figure", text: str) -> None:
+    lines = textwrap.wrap(_UNIT.sub("\xa0", text), _TITLE, break_on_hyphens=False)
+    made.suptitle("\n".join(lines), x=0.01, ha="left", fontsize="medium", parse_math=False)
+
+
+def picture(forecast: Union[Forecast, Plan], format: str) -> bytes:  # noqa: A002 - matplotlib calls it so
+    """Render the `figure`; reproducible for the same forecast or plan and matplotlib version.
+
+    Args:
+        forecast: the forecast or plan to draw.
+        format: ``"png"``, ``"svg"`` or ``"pdf"``; `format_of` takes it from the name of a file.
+
+    Raises:
+        ZcpolicyError: *forecast* is no `zcpolicy.Forecast` and no `zcpolicy.Plan`, or the format is
+            unknown.
+        ImportError: matplotlib is not installed.
+    """
+    raise_all(_DRAWN.faults("forecast", forecast) + _FORMAT.faults("format", format))
+    made = figure(forecast)
+    from matplotlib import rc_context
+
+    out = BytesIO()
+    # Without a salt the ids in an SVG are random.
+    with rc_context({"svg.hashsalt": "zcpolicy"}):
+        made.savefig(out, format=format, metadata=dict(_FORMATS[format]))
+    return out.getvalue()
+
+
+def format_of(path: str) -> str:
+    """The format of `picture` that a file of this name has.
+
+    Raises:
+        ZcpolicyError: the name does not end in ``.png``, ``.svg`` or ``.pdf``.
+    """
+    raise_all(TEXT.faults("path", path))
+    found = _FILE.fullmatch(path)
+    if found is None:
+        raise InvalidValue("path", path, "the name of a file that ends in .png, .svg or .pdf")
+    return found[1]
