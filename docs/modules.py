@@ -23,6 +23,7 @@ ROOMS = (
         "_drain",
         "_many",
         "plot",
+        "_html",
         "formats",
         "zcpolicy",
         "_publish",

@@ -611,6 +611,7 @@ class TestPicture:
         axes = made.axes[0]
         for place, leg in enumerate(plan.legs):
             low, high = leg.forecast.total_ms_range
+            assert low is not None
             # What is sure, then the range, one after the other.
             sure, unsure = (bar for bar in axes.patches if round(bar.get_y() + 0.35) == place)
             assert (sure.get_x(), sure.get_width()) == (leg.start_ms, low)

@@ -323,7 +323,8 @@ class TestShown:
 
     def test_a_figure_shows_itself(self) -> None:
         """It is a picture twice as sharp as it is wide, without pyplot."""
-        found, metadata = FORECAST.plot()._repr_png_()
+        made: Any = FORECAST.plot()
+        found, metadata = made._repr_png_()
         assert found.startswith(b"\x89PNG")
         width = int.from_bytes(found[16:20], "big")
         assert (width, metadata) == (1280, {"width": 768})

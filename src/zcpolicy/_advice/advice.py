@@ -6,6 +6,7 @@ import attr
 
 from .._base.errors import ZcpolicyError, raise_all
 from .._base.fields import BOOL, TEXT, Fields, as_tuple, choice, instance, items, optional
+from .._base.notebook import html
 from .._forecast.fit import Fit
 from .._forecast.members import fits
 from .._model.scenario import Scenario
@@ -54,6 +55,10 @@ class Advice:
 
     def __str__(self) -> str:
         return advice_text(self)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return html(self)
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         """What IPython shows."""

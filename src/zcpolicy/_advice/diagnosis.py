@@ -6,6 +6,7 @@ import attr
 
 from .._base.errors import InvalidValue, ZcpolicyError, raise_all
 from .._base.fields import TEXT, Fields, as_tuple, choice, instance, items, optional
+from .._base.notebook import html
 from .._decision.resolution import Resolution
 from .._forecast.fit import Fit
 from .._forecast.forecast import Forecast
@@ -69,6 +70,10 @@ class Diagnosis:
 
     def __str__(self) -> str:
         return diagnosis_text(self)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return html(self)
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         """What IPython shows."""

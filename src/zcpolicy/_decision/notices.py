@@ -6,7 +6,7 @@ A warning says that a requested value is not what comes out; info is advice.
 from typing import Any, Callable, Mapping, Sequence, Tuple
 
 from .._base.frozen import maker
-from .._model.notice import Notice
+from .._model.notice import Notice, Notices
 from .decide import Decision
 from .facts import Facts
 from .rules import RULES, NoticeTemplate
@@ -64,4 +64,4 @@ def notices(decision: Decision) -> Tuple[Notice, ...]:
                         source=template.source,
                     )
                 )
-    return tuple(found)
+    return Notices(found)

@@ -8,9 +8,10 @@ import attr
 from .._base.errors import InvalidType, InvalidValue, raise_all, shown, suggestion
 from .._base.fields import instance, items
 from .._base.frozen import maker, quick
+from .._base.notebook import html
 from .._model.engine_config import EngineConfig
 from .._model.inputs import VM, Cluster, Host, PolicyChoice
-from .._model.notice import Notice
+from .._model.notice import Notice, Notices
 from .._model.parameters import Parameters
 from .._model.scenario import Scenario
 from .._model.shipped import MINIMAL_DOWNTIME
@@ -67,7 +68,7 @@ class Resolution:
     @property
     def warnings(self) -> Tuple[Notice, ...]:
         """Every overridden setting, which are the notices of severity ``"warning"``."""
-        return tuple(notice for notice in self.notices if notice.severity == "warning")
+        return Notices([notice for notice in self.notices if notice.severity == "warning"])
 
     @overload
     def explain(self) -> Dict[str, str]: ...
@@ -122,6 +123,10 @@ class Resolution:
 
     def __str__(self) -> str:
         return decision_text(self._decision, self.notices)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return html(self)
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         """What IPython shows."""

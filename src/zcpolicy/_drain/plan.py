@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Dict, Optional, Tuple
 import attr
 
 from .._base.fields import TEXT, Fields, as_tuple, choice, instance, items, optional
+from .._base.notebook import html
 from .._forecast.forecast import Forecast, Range
 from .._forecast.kinds import COUNT, POSITIVE, RANGE, number
 from .moves import ORDERS, Order
@@ -162,6 +163,10 @@ class Plan:
         from ..plot import figure
 
         return figure(self)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return html(self)
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         """What IPython shows."""

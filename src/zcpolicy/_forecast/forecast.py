@@ -15,6 +15,7 @@ from .._base.fields import (
     integer,
     items,
 )
+from .._base.notebook import html
 from .._model.schedule import Action
 from .kinds import COUNT, POSITIVE, RANGE, pieces
 from .text import forecast_text
@@ -192,6 +193,10 @@ class Forecast:
         from ..plot import figure
 
         return figure(self)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return html(self)
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         """What IPython shows."""

@@ -11,7 +11,7 @@ from .._model.schedule import Action
 if TYPE_CHECKING:
     from .forecast import Forecast, Range, Round
 
-__all__ = ["action_text", "forecast_text", "size_text", "time_text"]
+__all__ = ["action_text", "forecast_text", "size_text", "sure_text", "time_text"]
 
 _BAR = 30
 _THROTTLE_AT = 69
@@ -71,7 +71,7 @@ def forecast_text(forecast: "Forecast") -> str:
 
 
 def _lines(forecast: "Forecast") -> Iterator[str]:
-    yield from wrapped(_sure(forecast), "")
+    yield from wrapped(sure_text(forecast), "")
     yield from wrapped(forecast.verdict, "")
     yield ""
     downtime = f"downtime {_between(forecast.downtime_ms_range, time_text)}"
@@ -105,7 +105,7 @@ _ENDINGS: Mapping[str, str] = {
 }
 
 
-def _sure(forecast: "Forecast") -> str:
+def sure_text(forecast: "Forecast") -> str:
     """What is sure, first of all."""
     outcomes = forecast.outcomes
     words = " or ".join([_ENDINGS[outcome] for outcome in outcomes])

@@ -28,6 +28,8 @@ import attr
 
 from .._base.errors import shown
 from .._base.fields import TEXT, Fields, choice
+from .._base.naming import listed
+from .._base.notebook import html
 from .._model.policy import POLICY, MigrationPolicy, split_stalling
 from .._model.schedule import QEMU_DOWNTIME, ConvergenceSchedule
 from .._model.shipped import MINIMAL_DOWNTIME, POST_COPY, SHIPPED, SUSPEND_WORKLOAD, VERY_LARGE_VMS
@@ -41,6 +43,7 @@ __all__ = [
     "ROWS",
     "SEVERITIES",
     "Finding",
+    "Findings",
     "Row",
     "steps_of",
 ]
@@ -91,6 +94,19 @@ class Finding:
             "message": self.message,
             "remedy": self.remedy,
         }
+
+
+class Findings(Tuple[Finding, ...]):
+    """A tuple of findings that says what they are in a line, and in a notebook all of each."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return listed("finding", [finding.code for finding in self])
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return html(self)
 
 
 _FINDING = Fields(code=TEXT, severity=choice(*SEVERITIES), path=TEXT, message=TEXT, remedy=TEXT)

@@ -18,6 +18,7 @@ from .findings import (
     ABOUT_SCHEDULES,
     SEVERITIES,
     Finding,
+    Findings,
     Row,
     steps_of,
 )
@@ -47,10 +48,10 @@ def lint(
     """
     raise_all(_VDSM.faults("vdsm", vdsm))
     if type(policy) is MigrationPolicy:
-        return tuple(sorted(_policy_findings(policy, "", vdsm), key=_rank))
+        return Findings(sorted(_policy_findings(policy, "", vdsm), key=_rank))
     policies = as_tuple(policy)
     raise_all(_POLICIES.faults("policy", policies))
-    return tuple(finding for _, finding in placed(policies, vdsm))
+    return Findings([finding for _, finding in placed(policies, vdsm)])
 
 
 def placed(

@@ -1,14 +1,16 @@
 """A notice: an overridden setting, or advice."""
 
-from typing import Any, Literal, Optional, get_args
+from typing import Any, Literal, Optional, Tuple, get_args
 
 import attr
 
 from .._base.fields import LAYER, TEXT, Fields, Layer, choice, optional
 from .._base.frozen import quick
+from .._base.naming import listed
+from .._base.notebook import html
 from .parameters import PARAMETER_KEYS
 
-__all__ = ["Notice", "Severity"]
+__all__ = ["Notice", "Notices", "Severity"]
 
 Severity = Literal["warning", "info"]
 
@@ -54,3 +56,16 @@ _NOTICE = Fields(
     remedy=optional(TEXT),
     source=TEXT,
 )
+
+
+class Notices(Tuple[Notice, ...]):
+    """A tuple of notices that says what they are in a line, and in a notebook all of each."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return listed("notice", [notice.code for notice in self])
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return html(self)

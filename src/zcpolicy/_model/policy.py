@@ -13,6 +13,7 @@ from .._base.documents import Reader, join
 from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, raise_all, shown, suggestion
 from .._base.fields import BOOL, TEXT, Fields, Kind, as_tuple, instance, integer, items, optional
 from .._base.frozen import maker, quick, reduced
+from .._base.notebook import html
 from .schedule import Action, ConvergenceSchedule, StallingEntry, read_action, read_entry
 
 __all__ = [
@@ -117,6 +118,10 @@ class MigrationPolicy:
         from .shipped import shipped
 
         return (shipped, (self.id,)) if shipped(self.id) == self else reduced(self)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return html(self)
 
     @property
     def is_legacy(self) -> bool:

@@ -11,7 +11,7 @@ import attr
 
 from .._base.errors import ZcpolicyError, shown
 from .._base.fields import INT_MAX
-from .._model.notice import Notice
+from .._model.notice import Notice, Notices
 from .._model.schedule import DOWNTIME_MAX, ConvergenceSchedule
 from ._oddities import Asked
 from ._request import REQUEST_FIELDS, Entry, number
@@ -64,7 +64,7 @@ def repaired(request: _Editable, check: Callable[[_Editable], Checked]) -> Repai
             notices.append(change.notice(found[0], request, after))
             request = after
             checked = check(request)
-    return Repair(request=request, notices=tuple(notices))
+    return Repair(request=request, notices=Notices(notices))
 
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)

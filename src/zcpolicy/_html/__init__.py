@@ -1,0 +1,32 @@
+"""What a notebook shows of the library's objects: HTML without scripts, ids or style sheets."""
+
+from typing import Any, Callable, Dict
+
+from .._advice.advice import Advice
+from .._advice.diagnosis import Diagnosis
+from .._decision.resolution import Resolution
+from .._drain.plan import Plan
+from .._forecast.forecast import Forecast
+from .._lint.findings import Findings
+from .._model.notice import Notices
+from .._model.policy import MigrationPolicy
+from .decisions import findings_html, notices_html, policy_html, resolution_html
+from .forecasts import advice_html, diagnosis_html, forecast_html, plan_html
+
+__all__ = ["SHOWN", "html"]
+
+SHOWN: Dict[type, Callable[[Any], str]] = {
+    Advice: advice_html,
+    Diagnosis: diagnosis_html,
+    Findings: findings_html,
+    Forecast: forecast_html,
+    MigrationPolicy: policy_html,
+    Notices: notices_html,
+    Plan: plan_html,
+    Resolution: resolution_html,
+}
+
+
+def html(thing: object) -> str:
+    """What a notebook shows of *thing*, an object of a class of the table."""
+    return SHOWN[type(thing)](thing)
