@@ -85,7 +85,9 @@ class TestResolution:
     def test_they_are_tuples(self) -> None:
         """Blockers, notices and warnings do not change."""
         r = zc.resolve(zc.Cluster(encrypted=True), policy=LARGE)
-        assert (type(r.blockers), type(r.notices), type(r.warnings)) == (tuple, tuple, tuple)
+        assert type(r.blockers) is tuple
+        assert isinstance(r.notices, tuple)
+        assert isinstance(r.warnings, tuple)
         assert r.warnings == r.notices[:1]
 
     def test_it_can_be_replayed(self) -> None:
