@@ -1,8 +1,7 @@
 """How Sphinx builds the site: ``nox -s docs``."""
 
-import contextlib
-import io
 import re
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any, List, Optional, Tuple
@@ -13,8 +12,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import forecast_pictures
 import modules
+import pages
 import zcpolicy
-from zcpolicy.__main__ import main
 
 project = "zcpolicy"
 author = "The zcpolicy developers"
@@ -22,12 +21,15 @@ project_copyright = author
 version = release = zcpolicy.__version__
 
 extensions = [
-    "myst_parser",
+    "myst_nb",
     "sphinx.ext.autodoc",
     "sphinx.ext.graphviz",
     "sphinx.ext.napoleon",
 ]
 myst_heading_anchors = 3
+nb_execution_mode = "force"
+nb_execution_raise_on_error = True
+nb_execution_show_tb = True
 graphviz_output_format = "svg"
 
 # Docstrings are Google's style; `a name` is an object, *a name* an argument.
@@ -53,7 +55,7 @@ nitpick_ignore = [
 html_theme = "furo"
 html_title = f"zcpolicy {release}"
 html_static_path = ["_static"]
-html_css_files = ["wide.css"]
+html_css_files = ["site.css"]
 html_copy_source = False
 
 
@@ -69,8 +71,8 @@ def _read(_: Any, page: str, source: List[str]) -> None:
             text = text.replace(f"]({name}.md)", f"]({low}.md)")
         source[0] = text.replace("](docs/", "](")
     elif "<!-- drawing: modules -->" in source[0]:
-        drawn = modules.drawing(modules.checked(modules.imports()))
-        directive = f"```{{graphviz}}\n:alt: The modules, and what imports what\n{drawn}\n```"
+        drawn = modules.drawing(modules.rooms(modules.checked(modules.imports())))
+        directive = f"```{{graphviz}}\n:alt: The rooms, and what imports what\n{drawn}\n```"
         source[0] = source[0].replace("<!-- drawing: modules -->", directive)
 
 
@@ -92,11 +94,10 @@ def _draw(_: Any) -> None:
     """Draw what the pages show, by the commands that they name."""
     here = Path(__file__).parent
     (here / "pictures").mkdir(exist_ok=True)
-    files = [str(here / name) for name in ("examples/database.json", "pictures/database.svg")]
-    with contextlib.redirect_stdout(io.TextIOWrapper(io.BytesIO())):
-        status = main(["simulate", files[0], "--plot", files[1]])
-    assert status == 0
     forecast_pictures.draw(here / "pictures")
+    drawing = modules.drawing(modules.checked(modules.imports()))
+    svg = ["dot", "-Tsvg", "-o", str(here / "pictures/modules.svg")]
+    subprocess.run(svg, input=drawing, encoding="utf-8", check=True)
 
 
 def setup(app: Any) -> None:
@@ -104,3 +105,4 @@ def setup(app: Any) -> None:
     app.connect("builder-inited", _draw)
     app.connect("autodoc-process-signature", _defaults)
     app.connect("source-read", _read)
+    pages.connect(app)

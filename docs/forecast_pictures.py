@@ -1,12 +1,16 @@
-"""The pictures of the page about forecasts: ``python docs/forecast_pictures.py``."""
+"""The pictures of the site: ``python docs/forecast_pictures.py``.
+
+Each is drawn twice, for a light and for a dark page.  The one of the first page and of the README
+is in ``docs/_static``, since a repository's page shows what is in it.
+"""
 
 import json
 import math
 import sys
 from pathlib import Path
-from typing import Any, Dict, List, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Sequence, Tuple
 
-from matplotlib import rc_context
+from matplotlib import rc_context, rcParams
 from matplotlib.figure import Figure
 
 import zcpolicy as zc
@@ -37,7 +41,7 @@ def dirtied(writers: Sequence[zc.Writer], seconds: float) -> float:
 
 def growth() -> Figure:
     """How pages dirtied grow with time."""
-    made = Figure(figsize=(8, 4.5), layout="constrained")
+    made = Figure(figsize=(7.5, 4.5), layout="constrained")
     axes = made.subplots()
     times = [10 ** (exponent / 20) for exponent in range(-20, 41)]
     for name, writers in GUESTS.items():
@@ -77,13 +81,13 @@ def going_on() -> Figure:
     fit = zc.fit(seen, resolution.scenario.vm.memory_mib)
     fit = fit.with_network(link_mbps=record["workload"]["linkMbps"])
     forecast = zc.simulate(resolution, fit, since=seen)
-    made = Figure(figsize=(8, 4.5), layout="constrained")
+    made = Figure(figsize=(7.5, 4.5), layout="constrained")
     axes = made.subplots()
     measured = record["measured"]
     axes.plot(
         [row[0] / 1000 for row in measured["samples"]],
         [row[1] for row in measured["samples"]],
-        color="black",
+        color=rcParams["text.color"],
         marker=".",
         label="measured, a sample a second",
     )
@@ -98,7 +102,12 @@ def going_on() -> Figure:
     end = (high or 2 * forecast.total_ms) / 1000
     axes.axvspan((low or 0) / 1000, end, color="tab:blue", alpha=0.15, label="its end, nine of ten")
     axes.axvline(seen.samples[-1].at_ms / 1000, color="gray", linestyle=":", label="forecast here")
-    axes.axvline(measured["totalMs"] / 1000, color="black", linestyle="--", label="the real end")
+    axes.axvline(
+        measured["totalMs"] / 1000,
+        color=rcParams["text.color"],
+        linestyle="--",
+        label="the real end",
+    )
     axes.set_yscale("log")
     axes.set_ylim(bottom=1)
     axes.set_xlabel("seconds")
@@ -107,13 +116,46 @@ def going_on() -> Figure:
     return made
 
 
+def database(shown: str) -> Callable[[], Figure]:
+    """What draws the forecast of an example."""
+
+    def drawn() -> Figure:
+        document = json.loads((_HERE / "examples" / shown).read_text("utf-8"))
+        resolution = zc.Scenario.from_json(document["scenario"]).resolve()
+        return zc.simulate(resolution, zc.Workload.from_json(document["workload"])).plot()
+
+    return drawn
+
+
+PICTURES: Dict[str, Callable[[], Figure]] = {
+    "growth": growth,
+    "range": going_on,
+    "database": database("database.json"),
+}
+_TEXT, _QUIET = "#d5dade", "#7d868e"
+# What matplotlib is set to for a dark page, whose own ground is seen through.
+DARK = {
+    **dict.fromkeys(("figure.facecolor", "axes.facecolor", "savefig.facecolor"), "none"),
+    **dict.fromkeys(("text.color", "axes.labelcolor", "axes.titlecolor"), _TEXT),
+    **dict.fromkeys(("xtick.color", "ytick.color", "axes.edgecolor", "grid.color"), _QUIET),
+    **dict.fromkeys(("xtick.labelcolor", "ytick.labelcolor"), _TEXT),
+}
+
+
+def save(name: str, draw_it: Callable[[], Figure], folder: Path) -> None:
+    """Write a picture for light and dark pages; the same bytes each time."""
+    for suffix, look in (("", {}), ("-dark", DARK)):
+        with rc_context({"svg.hashsalt": "zcpolicy", **look}):
+            draw_it().savefig(folder / f"{name}{suffix}.svg", metadata={"Date": None})
+
+
 def draw(folder: Path) -> None:
-    """Write both; the same bytes each time."""
+    """Write all of them."""
     folder.mkdir(exist_ok=True)
-    with rc_context({"svg.hashsalt": "zcpolicy"}):
-        growth().savefig(folder / "growth.svg", metadata={"Date": None})
-        going_on().savefig(folder / "range.svg", metadata={"Date": None})
+    for name, draw_it in PICTURES.items():
+        save(name, draw_it, folder)
 
 
 if __name__ == "__main__":
     draw(Path(sys.argv[1]) if len(sys.argv) > 1 else _HERE / "pictures")
+    save("forecast", PICTURES["database"], _HERE / "_static")

@@ -10,7 +10,17 @@ import functools
 from pathlib import Path
 from typing import Dict, Iterator, List, Mapping, Sequence, Set, Tuple, Union
 
-__all__ = ["ROOMS", "checked", "drawing", "imports", "late", "reduced", "room_of", "summaries"]
+__all__ = [
+    "ROOMS",
+    "checked",
+    "drawing",
+    "imports",
+    "late",
+    "reduced",
+    "room_of",
+    "rooms",
+    "summaries",
+]
 
 _PACKAGE = "zcpolicy"
 SOURCE = Path(__file__).parent.parent / "src" / _PACKAGE
@@ -160,6 +170,14 @@ def reduced(needs: Imports) -> Imports:
         }
         for module, others in needs.items()
     }
+
+
+def rooms(needs: Imports) -> Imports:
+    """For each room, which others its modules need."""
+    found: Imports = {room_of(module): set() for module in needs}
+    for module, others in needs.items():
+        found[room_of(module)] |= {*map(room_of, others)} - {room_of(module)}
+    return found
 
 
 def drawing(needs: Imports, rooms: Sequence[str] = ROOMS) -> str:

@@ -1,0 +1,153 @@
+"""What the site does with each page, so that it can be read on any screen and searched.
+
+These are transforms of Sphinx: the sources stay Markdown that any reader shows.
+"""
+
+import re
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Set, Tuple
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.transforms import SphinxTransform
+
+__all__ = ["connect"]
+
+# A column whose cells are no longer than this is narrow on a card; characters.
+_SHORT = 30
+# Rows of more text than this, or words that together are as long as that, do not fit beside each
+# other in the text's column.
+_ROW_MAX, _WORDS_MAX = 190, 85
+# Tables whose first column has codes that people search for, by the head of that column.
+_CODES = ("code", "cause", "rule")
+_OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
+
+
+class Blocks(SphinxTransform):
+    """Code blocks end with their last line, and those that are set in columns are marked.
+
+    What is set in columns keeps its lines on a narrow screen, in smaller letters; all else wraps.
+    """
+
+    default_priority = 400
+
+    def apply(self, **_: Any) -> None:
+        """Called by Sphinx."""
+        for block in self.document.findall(nodes.literal_block):
+            text = block.astext().rstrip()
+            block.children = [nodes.Text(text)]
+            block.rawsource = text
+            lines = text.split("\n")
+            columns = [line for line in lines if re.search(r"\S {3,}\S", line) and len(line) < 100]
+            if len(columns) >= 3:
+                block["classes"].append("columns")
+
+
+class Tables(SphinxTransform):
+    """Each cell says which column it is of, for where a row is a card; codes are in the index."""
+
+    default_priority = 401
+
+    def apply(self, **_: Any) -> None:
+        """Called by Sphinx."""
+        for table in self.document.findall(nodes.table):
+            heads = [
+                entry.astext() for head in table.findall(nodes.thead) for entry in _cells(head)
+            ]
+            rows = [list(_cells(row)) for body in table.findall(nodes.tbody) for row in body]
+            if len(heads) < 3 or any(len(row) != len(heads) for row in rows):
+                continue
+            table["classes"] += ["labelled", *(["cards"] if _is_wide(rows) else [])]
+            for column, head in zip(zip(*rows), heads):
+                _label(column, head)
+            if heads[0] in _CODES:
+                for row in rows:
+                    self.index(row[0])
+
+    def index(self, cell: nodes.Element) -> None:
+        """Let the search and the index lead to the row of a code."""
+        code = cell.astext()
+        name = f"code-{code}"
+        if not code or name in self.document.ids:
+            return
+        row = cell.parent
+        row["ids"].append(name)
+        self.document.ids[name] = row
+        cell.insert(0, addnodes.index(entries=[("single", code, name, "main", None)]))
+
+
+def _cells(within: nodes.Node) -> Iterator[nodes.Element]:
+    yield from within.findall(nodes.entry)
+
+
+def _is_wide(rows: List[List[nodes.Element]]) -> bool:
+    """Whether the rows are too much to stand in columns."""
+    columns = [[cell.astext() for cell in column] for column in zip(*rows)]
+    words = sum(
+        max(len(word) for text in column for word in [*text.split(), ""]) for column in columns
+    )
+    longest = max(sum(map(len, row)) for row in zip(*columns))
+    return len(columns) > 3 and (longest > _ROW_MAX or words > _WORDS_MAX)
+
+
+def _label(column: Tuple[nodes.Element, ...], head: str) -> None:
+    short = max(len(cell.astext()) for cell in column) <= _SHORT
+    for cell in column:
+        if not cell.astext():
+            cell["classes"].append("empty")
+            continue
+        if short:
+            cell["classes"].append("short")
+        label = nodes.inline("", head, classes=["cell-label"])
+        inside = cell[0] if isinstance(cell[0], nodes.paragraph) else cell
+        inside.insert(0, label)
+
+
+class Options(SphinxTransform):
+    """The options that a section of the command's page shows are in the index."""
+
+    default_priority = 402
+
+    def apply(self, **_: Any) -> None:
+        """Called by Sphinx."""
+        if self.env.docname != "command":
+            return
+        found: Dict[nodes.Element, Set[str]] = {}
+        for kind in (nodes.literal_block, nodes.literal):
+            for node in self.document.findall(kind):
+                section = node.parent
+                while section is not None and not isinstance(section, nodes.section):
+                    section = section.parent
+                if section is not None:
+                    found.setdefault(section, set()).update(_OPTION.findall(node.astext()))
+        for section, options in found.items():
+            place = section["ids"][0]
+            entries = [("single", option, place, "", None) for option in sorted(options)]
+            # After the title, which comes first in a section.
+            section.insert(1, addnodes.index(entries=entries))
+
+
+class Twins(SphinxTransform):
+    """A picture that is drawn for a dark page, too, is shown as the reader has it."""
+
+    default_priority = 403
+
+    def apply(self, **_: Any) -> None:
+        """Called by Sphinx."""
+        for image in list(self.document.findall(nodes.image)):
+            path = Path(image["uri"])
+            dark = path.with_name(f"{path.stem}-dark{path.suffix}")
+            if not (Path(self.env.srcdir) / dark).is_file():
+                continue
+            twin = image.deepcopy()
+            twin["uri"] = dark.as_posix()
+            twin["classes"].append("only-dark")
+            image["classes"].append("only-light")
+            image.parent.insert(image.parent.index(image) + 1, twin)
+
+
+def connect(app: Sphinx) -> None:
+    """Let Sphinx apply all of it."""
+    for transform in (Blocks, Tables, Options, Twins):
+        app.add_transform(transform)
