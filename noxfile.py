@@ -116,10 +116,17 @@ def release(session: nox.Session) -> None:
 @nox.session(python="3.13")
 def docs(session: nox.Session) -> None:
     """The site, in ``build/site``, and whether its links lead anywhere; needs graphviz."""
-    session.install("-q", "-e", ".[docs,plot]")
-    site, trees = "build/site", "build/doctrees"
-    session.run("sphinx-build", "-n", "-W", "--keep-going", "-E", "-q", "-d", trees, "docs", site)
-    session.run("python", "docs/links.py", site)
+    session.install("-q", "-e", ".[docs]")
+    built, trees = "build/site", "build/doctrees"
+    session.run("sphinx-build", "-n", "-W", "--keep-going", "-E", "-q", "-d", trees, "docs", built)
+    session.run("python", "docs/links.py", built)
+
+
+@nox.session(python="3.13")
+def site(session: nox.Session) -> None:
+    """What `docs` built, in Chromium: on a phone and a laptop, and its search; needs chromium."""
+    session.install("-q", "-e", ".[test]", "playwright")
+    session.run("python", "-m", "pytest", "-q", "-m", "site", "tests/test_site.py")
 
 
 @nox.session(python="3.13")

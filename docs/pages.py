@@ -21,6 +21,8 @@ _SHORT = 30
 _ROW_MAX, _WORDS_MAX = 190, 85
 # Tables whose first column has codes that people search for, by the head of that column.
 _CODES = ("code", "cause", "rule")
+# A line of three columns at least, with space between them.
+_COLUMNS = re.compile(r"^(?:(?!\.\.\. |>>> )|  ).*\S {2,}\S.* {2,}\S.*$", re.MULTILINE)
 _OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
 
 
@@ -38,9 +40,7 @@ class Blocks(SphinxTransform):
             text = block.astext().rstrip()
             block.children = [nodes.Text(text)]
             block.rawsource = text
-            lines = text.split("\n")
-            columns = [line for line in lines if re.search(r"\S {3,}\S", line) and len(line) < 100]
-            if len(columns) >= 3:
+            if block.get("language") == "text" or len(_COLUMNS.findall(text)) >= 3:
                 block["classes"].append("columns")
 
 
@@ -59,11 +59,11 @@ class Tables(SphinxTransform):
             if len(heads) < 3 or any(len(row) != len(heads) for row in rows):
                 continue
             table["classes"] += ["labelled", *(["cards"] if _is_wide(rows) else [])]
-            for column, head in zip(zip(*rows), heads):
-                _label(column, head)
             if heads[0] in _CODES:
                 for row in rows:
                     self.index(row[0])
+            for column, head in zip(zip(*rows), heads):
+                _label(column, head)
 
     def index(self, cell: nodes.Element) -> None:
         """Let the search and the index lead to the row of a code."""
@@ -123,7 +123,7 @@ class Options(SphinxTransform):
                     found.setdefault(section, set()).update(_OPTION.findall(node.astext()))
         for section, options in found.items():
             place = section["ids"][0]
-            entries = [("single", option, place, "", None) for option in sorted(options)]
+            entries = [("single", option, place, "main", None) for option in sorted(options)]
             # After the title, which comes first in a section.
             section.insert(1, addnodes.index(entries=entries))
 

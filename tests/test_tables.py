@@ -188,6 +188,11 @@ class TestModules:
         for text in ('label="b"', '"b.x" [label="x"]', '"a";', '"d";'):
             assert any(text in line for line in lines)
 
+    def test_rooms(self) -> None:
+        """A room needs what its modules need of other rooms."""
+        needs = {"a.x": {"a.y"}, "a.y": set(), "b": {"a.x"}, "c.z": {"b", "a.y"}}
+        assert modules.rooms(needs) == {"a": set(), "b": {"a"}, "c": {"a", "b"}}
+
     def test_summaries(self) -> None:
         """Each module has a summary; rooms are in their order, what others need comes first."""
         rows = modules.summaries()
@@ -228,8 +233,10 @@ class TestReference:
     def test_every_page_is_on_the_site(self) -> None:
         """The landing page leads to all pages, each once."""
         trees = re.findall(r"^```\{toctree\}\n(?::.*\n)*\n((?:.+\n)+)```", PAGES["index.md"], re.M)
-        listed = [f"{name}.md" for tree in trees for name in tree.split()]
-        assert sorted([*listed, "index.md"]) == sorted(PAGES)
+        listed = [name for tree in trees for name in tree.split()]
+        notebooks = [path.stem for path in DOCS.glob("*.ipynb")]
+        pages = [name[:-3] for name in PAGES]
+        assert sorted([*listed, "index"]) == sorted([*pages, *notebooks])
 
 
 class TestLinks:
@@ -247,6 +254,13 @@ class TestLinks:
         body = f'<p id="top"><a href="{link}"></a></p>'
         assert list(links.broken(self.site(tmp_path, body))) == []
         assert links.main(str(tmp_path)) == 0
+
+    def test_what_comes_later(self, tmp_path: Path) -> None:
+        """What is built into the site afterwards may be missing as a whole, and not in part."""
+        site = self.site(tmp_path, '<a href="playground/index.html"></a>')
+        assert list(links.broken(site)) == []
+        (tmp_path / "playground").mkdir()
+        assert list(links.broken(site)) == [("index.html", "playground/index.html")]
 
     @pytest.mark.parametrize(
         ("tag", "link"),
