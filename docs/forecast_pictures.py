@@ -15,8 +15,8 @@ from matplotlib.figure import Figure
 
 import zcpolicy as zc
 
-_HERE = Path(__file__).parent
-_RECORD = _HERE.parent / "tests/data/calibration.json"
+HERE = Path(__file__).parent
+_RECORD = HERE.parent / "tests/data/calibration.json"
 # A migration of the record in which the guest dirties more than is sent until it is throttled.
 _CASE = "autoconverge, above"
 
@@ -120,7 +120,7 @@ def database(shown: str) -> Callable[[], Figure]:
     """What draws the forecast of an example."""
 
     def drawn() -> Figure:
-        document = json.loads((_HERE / "examples" / shown).read_text("utf-8"))
+        document = json.loads((HERE / "examples" / shown).read_text("utf-8"))
         resolution = zc.Scenario.from_json(document["scenario"]).resolve()
         return zc.simulate(resolution, zc.Workload.from_json(document["workload"])).plot()
 
@@ -134,7 +134,7 @@ PICTURES: Dict[str, Callable[[], Figure]] = {
 }
 _TEXT, _QUIET = "#d5dade", "#7d868e"
 # What matplotlib is set to for a dark page, whose own ground is seen through.
-DARK = {
+DARK: Dict[Any, Any] = {
     **dict.fromkeys(("figure.facecolor", "axes.facecolor", "savefig.facecolor"), "none"),
     **dict.fromkeys(("text.color", "axes.labelcolor", "axes.titlecolor"), _TEXT),
     **dict.fromkeys(("xtick.color", "ytick.color", "axes.edgecolor", "grid.color"), _QUIET),
@@ -144,8 +144,9 @@ DARK = {
 
 def save(name: str, draw_it: Callable[[], Figure], folder: Path) -> None:
     """Write a picture for light and dark pages; the same bytes each time."""
-    for suffix, look in (("", {}), ("-dark", DARK)):
-        with rc_context({"svg.hashsalt": "zcpolicy", **look}):
+    looks: Dict[str, Dict[Any, Any]] = {"": {}, "-dark": DARK}
+    for suffix, look in looks.items():
+        with rc_context({**look, "svg.hashsalt": "zcpolicy"}):
             draw_it().savefig(folder / f"{name}{suffix}.svg", metadata={"Date": None})
 
 
@@ -157,5 +158,5 @@ def draw(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    draw(Path(sys.argv[1]) if len(sys.argv) > 1 else _HERE / "pictures")
-    save("forecast", PICTURES["database"], _HERE / "_static")
+    draw(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE / "pictures")
+    save("forecast", PICTURES["database"], HERE / "_static")

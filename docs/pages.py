@@ -100,7 +100,8 @@ def _label(column: Tuple[nodes.Element, ...], head: str) -> None:
         if short:
             cell["classes"].append("short")
         label = nodes.inline("", head, classes=["cell-label"])
-        inside = cell[0] if isinstance(cell[0], nodes.paragraph) else cell
+        first = cell[0]
+        inside: nodes.Element = first if isinstance(first, nodes.paragraph) else cell
         inside.insert(0, label)
 
 

@@ -4,14 +4,17 @@ import builtins
 import math
 import os
 import pickle
+import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any, Dict, List, Tuple
 
 import attr
 import pytest
 from matplotlib import rc_context, rcParams
 
+import forecast_pictures
 import zcpolicy as zc
 from refusals import paths, refusal
 from test_forecast import a_forecast, a_round, forecast
@@ -377,6 +380,31 @@ class TestPicture:
     def test_all_faults_are_named(self) -> None:
         """One error carries both."""
         assert paths(plot.picture, 5, "jpeg") == ["forecast", "format"]
+
+
+class TestFirstPage:
+    """The picture of the first page and of the README, which is kept."""
+
+    @pytest.mark.parametrize("suffix", ["", "-dark"])
+    def test_it_is_what_the_code_draws(self, suffix: str, tmp_path: Path) -> None:
+        """Its words and the points of its curves; ``python docs/forecast_pictures.py`` makes it.
+
+        Not its bytes, which differ between versions of matplotlib.
+        """
+        forecast_pictures.save("forecast", forecast_pictures.PICTURES["database"], tmp_path)
+        name = f"forecast{suffix}.svg"
+        kept = forecast_pictures.HERE.joinpath("_static", name).read_text("utf-8")
+        drawn = tmp_path.joinpath(name).read_text("utf-8")
+        words = re.findall(r"<!-- (.*?) -->", drawn)
+        assert re.findall(r"<!-- (.*?) -->", kept) == words
+        assert "1 TiB" in words
+        assert curves(kept) == pytest.approx(curves(drawn), abs=2)
+
+
+def curves(svg: str) -> List[float]:
+    """The numbers of all that is drawn within axes."""
+    paths = re.findall(r'<path d="([^"]*)" clip-path', svg)
+    return [float(number) for path in paths for number in re.findall(r"-?[\d.]+", path)]
 
 
 class TestFormatOf:
