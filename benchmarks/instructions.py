@@ -2,9 +2,11 @@
 
 valgrind's callgrind counts them, so that neither the machine nor its load matters.  A decision is
 compared with straight-line Python that decides the same (``baseline.py``) on the scenarios of
-``mix.py``; the import of zcpolicy with that of attrs.
+``mix.py``; a line of ``--jsonl`` with reading the question and the answer and writing the answer by
+the standard library's JSON; the import of zcpolicy with that of attrs.
 """
 
+import io
 import os
 import re
 import subprocess
@@ -35,10 +37,30 @@ def _whole() -> None:
             notice.message, notice.remedy  # noqa: B018
 
 
+def _library() -> None:
+    by_the_standard_library(_LINES.splitlines(), _ANSWERS, io.BytesIO())
+
+
+def _answers() -> None:
+    out = io.BytesIO()
+    for answer in zc.answers(io.BytesIO(_LINES)):
+        out.write(answer)
+        out.flush()
+
+
 _COUNTED: Dict[str, Callable[[], None]] = {
     "straight": _straight,
     "parameters": _parameters,
     "whole": _whole,
+    "library": _library,
+    "answers": _answers,
+}
+
+
+# With what each is compared, and what that is called.
+_COMPARED = {
+    **dict.fromkeys(("straight", "parameters", "whole"), ("straight", "straight-line")),
+    **dict.fromkeys(("library", "answers"), ("library", "the standard library's JSON")),
 }
 
 
@@ -69,8 +91,9 @@ def main(arguments: List[str]) -> None:
     size = len(_SCENARIOS)
     cost = {name: (_run(name, 5) - _run(name, 1)) / (4 * size) for name in _COUNTED}
     for name, instructions in cost.items():
-        ratio = instructions / cost["straight"]
-        print(f"{name:12}{instructions:10,.0f} a decision, {ratio:.1f} times straight-line")
+        base, called = _COMPARED[name]
+        ratio = instructions / cost[base]
+        print(f"{name:12}{instructions:10,.0f} a decision, {ratio:.2f} times {called}")
     # Compiling is not importing: the first import leaves the bytecode.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     subprocess.run([sys.executable, "-c", "import zcpolicy"], check=True)
@@ -83,8 +106,9 @@ def main(arguments: List[str]) -> None:
 if __name__ == "__main__":
     sys.path.insert(0, str(HERE))
     import zcpolicy as zc
-    from mix import scenarios
+    from mix import by_the_standard_library, conversation, scenarios
 
     _SCENARIOS = scenarios()
+    _LINES, _ANSWERS = conversation(_SCENARIOS)
     _PARTS = [(s.cluster, s.host, s.policy, s.vm, s.destination, s.engine) for s in _SCENARIOS]
     main(sys.argv[1:])

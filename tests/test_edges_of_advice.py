@@ -84,7 +84,7 @@ def test_no_more_forecasts_than_allowed(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_why_legacy() -> None:
     """Legacy has no schedule of its own to speak of."""
-    assert "pauses" not in space._why(zc.policies.LEGACY, at_cluster=True)
+    assert "pauses" not in space.policy_reason(zc.policies.LEGACY, at_cluster=True)
 
 
 def test_texts() -> None:

@@ -140,6 +140,7 @@ def _no_decisions() -> Iterator[Any]:
     stay = zc.Stay(name="vm", reason="r", forecast=forecast)
     plan = zc.drain([move, zc.Move(name="other", resolution=resolution, workload=workload)])
     yield from (move, plan, plan.legs[0], plan.alternatives[0], stay)
+    yield zc.PlanOption(changes=(), moves=(move,), plan=attr.evolve(plan, options=()))
     change = zc.Change(path="vm.parallel", before=None, after=2, reason="r")
     option = zc.Option(changes=(change,), scenario=scenario, forecast=forecast)
     yield from (change, option, zc.Goal(total_s=1), zc.Advice(met=True, options=(option,)))

@@ -353,8 +353,13 @@ CLASSES: Dict[type, Tuple[Dict[str, Any], Dict[str, Any], Dict[str, Any]]] = {
     ),
     zc.Plan: (
         PLAN,
-        {**dict.fromkeys(PLAN, ...), "alternatives": ()},
+        {**dict.fromkeys(PLAN, ...), "alternatives": (), "options": ()},
         {"outgoing": 2},
+    ),
+    zc.PlanOption: (
+        {"changes": (), "moves": (), "plan": zc.Plan(**PLAN)},
+        {"changes": ..., "moves": ..., "plan": ...},
+        {"changes": (zc.Change(path="order", before="given", after="largest", reason="r"),)},
     ),
 }
 ALL = pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
@@ -655,7 +660,7 @@ class TestObjects:
         field = next(iter(attr.fields_dict(cls)))
         made_for_users = (
             *(zc.Replay, zc.Finding, zc.Difference, zc.Round, zc.Forecast, zc.Fit, zc.Survey),
-            *(zc.Leg, zc.Stay, zc.Alternative, zc.Plan),
+            *(zc.Leg, zc.Stay, zc.Alternative, zc.Plan, zc.PlanOption),
         )
         if cls.__name__ in [made.__name__ for made in made_for_users]:
             with pytest.raises(TypeError, match=f"{field}x"):

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from . import formats as formats
     from ._advice import Advice, Change, Diagnosis, Goal, Option, advise, diagnose, rank
     from ._compare import Difference, compare
-    from ._drain import Alternative, Leg, Move, Plan, Stay, drain
+    from ._drain import Alternative, Leg, Move, Plan, PlanOption, Stay, drain
     from ._forecast import Fit, Forecast, Round, Workload, Writer, fit, simulate
     from ._lint import Finding, lint
     from ._many import Survey, answers
@@ -67,6 +67,7 @@ __all__ = [
     "Option",
     "Parameters",
     "Plan",
+    "PlanOption",
     "Replay",
     "Resolution",
     "Round",
@@ -109,6 +110,7 @@ _LATE = {
     "Move": "_drain",
     "Option": "_advice",
     "Plan": "_drain",
+    "PlanOption": "_drain",
     "Round": "_forecast",
     "Stay": "_drain",
     "Survey": "_many",

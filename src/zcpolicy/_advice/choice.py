@@ -1,11 +1,11 @@
 """Which of many candidates are worth an option: what nothing dominates, the simplest first."""
 
 import math
-from typing import Any, Callable, Dict, List, NamedTuple, Sequence, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Protocol, Sequence, Tuple, TypeVar
 
 from .goal import Ends, Goal
 
-__all__ = ["OPTIONS_MAX", "Candidate", "chosen", "front", "meets"]
+__all__ = ["OPTIONS_MAX", "Candidate", "about_as_good", "chosen", "front", "meets"]
 
 # More than that nobody compares.
 OPTIONS_MAX = 7
@@ -47,9 +47,22 @@ class Candidate(NamedTuple):
         return (self.changes, self.weight, self.gentleness, self.number)
 
 
-def front(candidates: Sequence[Candidate]) -> List[Candidate]:
+class _Costly(Protocol):
+    """What has costs, and a place among others."""
+
+    @property
+    def costs(self) -> Tuple[float, ...]: ...
+
+    @property
+    def order(self) -> Tuple[Any, ...]: ...
+
+
+_Costs = TypeVar("_Costs", bound=_Costly)
+
+
+def front(candidates: Sequence[_Costs]) -> List[_Costs]:
     """Those that no other dominates, in their order; of equals the first."""
-    found: List[Candidate] = []
+    found: List[_Costs] = []
     # What dominates comes before what it dominates.
     for each in sorted(candidates, key=lambda each: (each.costs, each.order)):
         if not any([_as_good(other.costs, each.costs) for other in found]):
@@ -65,16 +78,16 @@ def _distinct(candidates: Sequence[Candidate]) -> List[Candidate]:
     """Those that gain something worth their changes over each that comes before them."""
     found: List[Candidate] = []
     for each in candidates:
-        if not any([_about_as_good(other, each) for other in found]):
+        fewer = [other.ends for other in found if other.changes < each.changes]
+        if not any([about_as_good(other, each.ends) for other in fewer]):
             found.append(each)
     return found
 
 
-def _about_as_good(one: Candidate, other: Candidate) -> bool:
-    ends, others = one.ends, other.ends
+def about_as_good(ends: Ends, others: Ends) -> bool:
+    """Whether what one gains over the other is not worth a change."""
     return (
-        one.changes < other.changes
-        and ends.total_ms <= others.total_ms * _AS_GOOD
+        ends.total_ms <= others.total_ms * _AS_GOOD
         and ends.downtime_ms <= others.downtime_ms * _AS_GOOD
         and ends.throttle <= others.throttle + _AS_GOOD_THROTTLE
     )

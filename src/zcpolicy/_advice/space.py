@@ -9,7 +9,6 @@ from typing import Any, Callable, Iterable, Iterator, List, Mapping, NamedTuple,
 
 import attr
 
-from .. import policies
 from .._decision.resolution import Resolution
 from .._forecast.fit import Fit
 from .._forecast.members import models
@@ -19,11 +18,23 @@ from .._lint import lint
 from .._model.inputs import PolicyChoice
 from .._model.policy import MigrationPolicy
 from .._model.scenario import Scenario
+from ..policies import offered
 from .load import Load
 from .option import Change, choice_name, effective_policy
 from .schedules import made_policy
 
-__all__ = ["KEEP", "LEVERS", "Draft", "Lever", "Network", "Space", "Way"]
+__all__ = [
+    "KEEP",
+    "LEVERS",
+    "MORE_CONNECTIONS",
+    "Draft",
+    "Lever",
+    "Network",
+    "Space",
+    "Way",
+    "policy_reason",
+    "switches",
+]
 
 # What can be kept, and what that compares.
 KEEP: Mapping[str, Callable[[Resolution], Any]] = {
@@ -68,17 +79,19 @@ class Lever(NamedTuple):
     values: Callable[[Situation], Iterable[Tuple[Any, str]]]
 
 
+MORE_CONNECTIONS = "several connections carry more than one does"
+
+
 def _connections(it: Situation) -> Iterator[Tuple[Any, str]]:
     vm, used = it.resolution.scenario.vm, it.resolution.parameters.parallel
     most = max(2, vm.vcpus)
-    why = "several connections carry more than one does"
     if used is None:
-        yield "auto_parallel", why
+        yield "auto_parallel", MORE_CONNECTIONS
     enough = it.model.enough
     if enough is not None and enough > (used or 1):
         count = max(2, min(enough, most, 255))
         if count > (used or 1):
-            yield count, why
+            yield count, MORE_CONNECTIONS
     if it.postcopy and (used is not None or vm.parallel not in (None, "disabled")):
         yield "disabled", "post-copy excludes parallel connections"
 
@@ -222,13 +235,13 @@ class Space:
         yield Draft(network.scenario, network.changes, network.weight, (network, "as it is"))
         scenario = network.scenario
         level = scenario.engine._levels[scenario.cluster.level]
-        for policy in policies.offered(scenario.cluster.level, scenario.engine):
+        for policy in offered(scenario.cluster.level, scenario.engine):
             if policy.is_legacy or policy == self._base:
                 continue
             choice: PolicyChoice = policy.id
             if level.policies.get(policy.name) == policy:
                 choice = policy.name
-            weight = _SWITCHES if _switches(policy) else 0
+            weight = _SWITCHES if switches(policy) else 0
             yield self._with_policy(network, choice, False, weight, (network, policy.id, False))
             yield self._with_policy(network, choice, True, weight, (network, policy.id, True))
         if self._base.schedule is None:
@@ -294,14 +307,14 @@ class Space:
             scenario = _set(scenario, "vm.policy", choice)
         after, before = choice_name(scenario, choice), choice_name(scenario, before_choice)
         if choice != before_choice:
-            why = _why(effective_policy(scenario), at_cluster)
+            why = policy_reason(effective_policy(scenario), at_cluster)
             changes.append(Change(path=place, before=before, after=after, reason=why))
         if isinstance(choice, MigrationPolicy):
             changes += _inside(place, self._base, choice)
         return Draft(scenario, tuple(changes), network.weight + weight, kind)
 
 
-def _why(policy: MigrationPolicy, at_cluster: bool) -> str:
+def policy_reason(policy: MigrationPolicy, at_cluster: bool) -> str:
     """What a policy brings about."""
     schedule = policy.schedule
     found = []
@@ -339,5 +352,6 @@ def _inside(place: str, before: MigrationPolicy, after: MigrationPolicy) -> Iter
             yield Change(path=f"{place}.{key}", before=old, after=new, reason=reason)
 
 
-def _switches(policy: MigrationPolicy) -> bool:
+def switches(policy: MigrationPolicy) -> bool:
+    """Whether its schedule switches to post-copy."""
     return policy.schedule is not None and policy.schedule.switches_to_postcopy

@@ -1,6 +1,6 @@
 """Options in words, for a terminal of 80 columns."""
 
-from typing import TYPE_CHECKING, Callable, Iterator, List, Sequence, Tuple
+from typing import TYPE_CHECKING, Callable, Iterable, Iterator, List, Sequence, Tuple, TypeVar
 
 from .._base.terminal import escaped, wrapped
 from .._forecast.text import size_text, time_text
@@ -14,12 +14,17 @@ if TYPE_CHECKING:
 __all__ = [
     "advice_text",
     "between",
+    "changes_lines",
     "diagnosis_text",
     "forecast_line",
+    "numbered",
     "option_text",
     "outcomes_text",
+    "percent",
     "ranking_text",
 ]
+
+_Any = TypeVar("_Any")
 
 _ENDINGS = {
     "completes": "completes",
@@ -39,7 +44,8 @@ def between(ends: "Range", text: Callable[[int], str]) -> str:
     return first if first == second else f"{first} to {second}"
 
 
-def _percent(value: int) -> str:
+def percent(value: int) -> str:
+    """A throttle in words."""
     return f"{value} %"
 
 
@@ -54,7 +60,7 @@ def forecast_line(forecast: "Forecast") -> str:
     if forecast.downtime_ms_range[1]:
         parts.append(f"downtime {between(forecast.downtime_ms_range, time_text)}")
     if forecast.throttle_range[1]:
-        parts.append(f"throttled by {between(forecast.throttle_range, _percent)}")
+        parts.append(f"throttled by {between(forecast.throttle_range, percent)}")
     return ", ".join(parts)
 
 
@@ -69,11 +75,16 @@ def option_text(option: Option) -> str:
 
 
 def _option_lines(option: Option, indent: str) -> Iterator[str]:
-    for change in option.changes:
+    return changes_lines(option.changes, forecast_line(option.forecast), indent)
+
+
+def changes_lines(changes: Sequence[Change], result: str, indent: str) -> Iterator[str]:
+    """Changes, and what they come to."""
+    for change in changes:
         yield from wrapped(_change_line(change), indent, f"{indent}  ")
-    if not option.changes:
+    if not changes:
         yield f"{indent}no change"
-    yield from wrapped(f"=> {forecast_line(option.forecast)}", indent, f"{indent}   ")
+    yield from wrapped(f"=> {result}", indent, f"{indent}   ")
 
 
 _COLUMNS = ("policy", "outcome", "time", "downtime", "throttle", "sent")
@@ -95,17 +106,22 @@ def _row(option: Option) -> Tuple[str, ...]:
         outcomes_text(forecast),
         between(forecast.total_ms_range, time_text),
         between(down, time_text) if down[1] else "-",
-        between(forecast.throttle_range, _percent) if forecast.throttle_range[1] else "-",
+        between(forecast.throttle_range, percent) if forecast.throttle_range[1] else "-",
         between(forecast.sent_mib_range, lambda mib: size_text(mib << 20)),
     )
 
 
-def _options_lines(options: Sequence[Option]) -> List[str]:
+def numbered(options: Sequence[_Any], lines_of: Callable[[_Any, str], Iterable[str]]) -> List[str]:
+    """The lines of some options, each with its number."""
     lines: List[str] = []
     for number, option in enumerate(options, 1):
-        first, *others = _option_lines(option, "    ")
+        first, *others = lines_of(option, "    ")
         lines += ["", f"{number:2}. {first.lstrip()}", *others]
     return lines
+
+
+def _options_lines(options: Sequence[Option]) -> List[str]:
+    return numbered(options, _option_lines)
 
 
 def advice_text(advice: "Advice") -> str:

@@ -3,8 +3,8 @@
 from .._base.naming import public
 from .drain import drain
 from .moves import Move
-from .plan import Alternative, Leg, Plan, Stay
+from .plan import Alternative, Leg, Plan, PlanOption, Stay
 
-__all__ = ["Alternative", "Leg", "Move", "Plan", "Stay", "drain"]
+__all__ = ["Alternative", "Leg", "Move", "Plan", "PlanOption", "Stay", "drain"]
 
-public(Alternative, Leg, Move, Plan, Stay, drain)
+public(Alternative, Leg, Move, Plan, PlanOption, Stay, drain)

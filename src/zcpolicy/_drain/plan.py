@@ -4,16 +4,33 @@ from typing import TYPE_CHECKING, Any, Dict, Optional, Tuple
 
 import attr
 
+from .._advice.choice import OPTIONS_MAX
+from .._advice.option import Change
 from .._base.fields import TEXT, Fields, as_tuple, choice, instance, items, optional
 from .._base.notebook import html
 from .._forecast.forecast import Forecast, Range
 from .._forecast.kinds import COUNT, POSITIVE, RANGE, number
-from .moves import ORDERS, Order
+from .moves import ORDERS, Move, Order
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["ALTERNATIVE", "LEG", "PLAN", "STAY", "Alternative", "Leg", "Plan", "Stay"]
+__all__ = [
+    "ALTERNATIVE",
+    "LEAVES",
+    "LEG",
+    "OPTION",
+    "PLAN",
+    "STAY",
+    "Alternative",
+    "Leg",
+    "Plan",
+    "PlanOption",
+    "Stay",
+]
+
+# The outcomes with which a VM has left.
+LEAVES = ("completes", "post-copy")
 
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
@@ -78,7 +95,7 @@ STAY = Fields(name=TEXT, reason=TEXT, forecast=instance(Forecast))
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Alternative:
-    """Another way, tried.
+    """Another way with a single change, tried with one run for each VM.
 
     Attributes:
         change: what is otherwise, in a few words.
@@ -121,7 +138,10 @@ class Plan:
         link_mbps: what the link carries, 10^6 bits a second; None where nobody knows, so that
             each migration has what its request allows.
         order: the order in which they start, as it was asked for.
-        alternatives: other ways that were tried.
+        alternatives: all that was tried by itself, whether it helps or not.
+        options: what would help: more VMs leave, or all of them sooner.  Seven at most, of which
+            none is dominated by another in who stays, the longest total, the longest downtime, the
+            highest throttle and the number of changes; the fewest and gentlest changes first.
 
     Raises:
         ZcpolicyError: with every invalid field.
@@ -135,6 +155,7 @@ class Plan:
     link_mbps: Optional[float]
     order: Order
     alternatives: Tuple[Alternative, ...] = attr.ib(default=(), converter=as_tuple)
+    options: Tuple["PlanOption", ...] = attr.ib(default=(), converter=as_tuple)
 
     def __attrs_post_init__(self) -> None:
         PLAN.check(self)
@@ -173,6 +194,43 @@ class Plan:
         printer.text(str(self))
 
 
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+class PlanOption:
+    """What would help a plan: an `Option`, for all of its moves.
+
+    Attributes:
+        changes: what differs, as an `Option` has it; ``outgoing`` and ``order`` are arguments of
+            `drain`.  Of several values those before are named in one text.
+        moves: the moves with the changes.
+        plan: how it would go, without alternatives and options: `drain` with these moves, the
+            plan's ``order`` and ``outgoing``, and all else as it was.
+
+    Raises:
+        ZcpolicyError: with every invalid field.
+    """
+
+    changes: Tuple[Change, ...] = attr.ib(converter=as_tuple)
+    moves: Tuple[Move, ...] = attr.ib(converter=as_tuple)
+    plan: Plan
+
+    def __attrs_post_init__(self) -> None:
+        OPTION.check(self)
+
+    def to_json(self) -> Dict[str, Any]:
+        """The option as the plan has it, without the moves."""
+        return {"changes": _json(self.changes), "plan": self.plan.to_json()}
+
+    def __str__(self) -> str:
+        from .text import option_text
+
+        return option_text(self)
+
+
+OPTION = Fields(
+    changes=items(instance(Change), "a list of Changes"),
+    moves=items(instance(Move), "a list of Moves"),
+    plan=instance(Plan),
+)
 PLAN = Fields(
     stays=items(instance(Stay), "a list of Stays"),
     total_ms=optional(COUNT),
@@ -182,6 +240,10 @@ PLAN = Fields(
     link_mbps=optional(number(1)),
     order=choice(*ORDERS),
     alternatives=items(instance(Alternative), "a list of Alternatives"),
+    options=attr.evolve(
+        items(instance(PlanOption), f"a list of PlanOptions, {OPTIONS_MAX} at most"),
+        accepts=lambda value: len(value) <= OPTIONS_MAX,
+    ),
 )
 
 

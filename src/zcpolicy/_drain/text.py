@@ -1,16 +1,18 @@
 """A plan in words and bars over time, for a terminal of 80 columns, and as CSV."""
 
 import math
-from typing import TYPE_CHECKING, Iterator, List, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Iterator, List, Optional, Sequence
 
+from .._advice.goal import ends_of
+from .._advice.text import between, changes_lines, numbered, percent
 from .._base.terminal import WIDTH, csv_text, cut, escaped, wrapped
 from .._forecast.text import time_text
 
 if TYPE_CHECKING:
-    from .._forecast.forecast import Outcome, Range
-    from .plan import Alternative, Leg, Plan
+    from .._forecast.forecast import Outcome
+    from .plan import Leg, Plan, PlanOption
 
-__all__ = ["plan_csv", "plan_text", "total_text"]
+__all__ = ["option_text", "plan_csv", "plan_text", "total_text"]
 
 # The columns: a name, two times, and a bar.
 _NAME, _TIME = 18, 12
@@ -19,8 +21,6 @@ _BAR = WIDTH - 2 - _NAME - 2 * _TIME - 2
 _FIRST, _LAST = 30, 10
 _STAYS = 10
 _CHANGE = 34
-# What is no shorter than by that factor is no help.
-_LESS = 0.99
 
 # What a bar is made of, and what it means, by the outcome of its migration.
 _MARKS = {
@@ -56,14 +56,12 @@ def _lines(plan: "Plan") -> Iterator[str]:
     if plan.legs:
         yield ""
         yield from _chart(plan)
-    now = _worth(plan.total_ms, len(plan.stays))
-    tried = sorted(plan.alternatives, key=lambda each: _worth(each.total_ms, len(each.stays)))
-    for title, helps in (("What would help", True), ("Tried in vain", False)):
-        found = [each for each in tried if _helps(each, now) is helps]
-        if found:
-            yield ""
-            yield title
-            yield from map(_alternative, found)
+    if plan.options:
+        yield from ("", "What would help, the simplest first")
+        yield from numbered(plan.options, _option_lines)
+    if plan.alternatives:
+        yield from ("", "Each change by itself")
+        yield from _table(plan)
 
 
 def _vms(number: int) -> str:
@@ -74,13 +72,9 @@ def total_text(plan: "Plan") -> str:
     """When all is over, a sentence."""
     if plan.total_ms is None:
         return "It is never over."
-    return f"All is over after {time_text(plan.total_ms)} ({_between(plan.total_ms_range)})."
-
-
-def _between(ends: "Range") -> str:
-    low, high = ends
-    first = time_text(low or 0)
-    return f"{first} or more" if high is None else f"{first} to {time_text(high)}"
+    return (
+        f"All is over after {time_text(plan.total_ms)} ({between(plan.total_ms_range, time_text)})."
+    )
 
 
 def _link(mbps: Optional[float]) -> str:
@@ -118,25 +112,46 @@ def _leg_line(leg: "Leg", scale: int) -> str:
     return f"  {name}{time_text(leg.start_ms):>{_TIME}}{takes:>{_TIME}}  {bar}"
 
 
-def _worth(total_ms: Optional[int], stays: int) -> Tuple[int, float]:
-    """The less, the better: first that all leave, then when."""
-    return stays, math.inf if total_ms is None else total_ms
+def option_text(option: "PlanOption") -> str:
+    """An option: its changes, and what the plan comes to."""
+    return "\n".join(_option_lines(option, ""))
 
 
-def _helps(each: "Alternative", now: Tuple[int, float]) -> bool:
-    stays, total = _worth(each.total_ms, len(each.stays))
-    return stays < now[0] or (stays == now[0] and total < _LESS * now[1])
+def _option_lines(option: "PlanOption", indent: str) -> Iterator[str]:
+    return changes_lines(option.changes, _result(option.plan), indent)
 
 
-def _alternative(each: "Alternative") -> str:
-    total = "never over" if each.total_ms is None else time_text(each.total_ms)
-    if not each.stays:
-        leave = "all leave"
-    elif len(each.stays) == 1:
-        leave = cut(escaped(f"{each.stays[0]} stays"), WIDTH - 4 - _CHANGE - _TIME)
-    else:
-        leave = f"{len(each.stays):,} stay"
-    return f"  {cut(escaped(each.change), _CHANGE):{_CHANGE}}{total:>{_TIME}}  {leave}"
+def _result(plan: "Plan") -> str:
+    """What a plan comes to, in a line."""
+    parts = [_who([stay.name for stay in plan.stays])]
+    over = f"in {between(plan.total_ms_range, time_text)}"
+    parts += ["never over" if plan.total_ms is None else over, f"{plan.outgoing:,} at a time"]
+    ends = [ends_of(leg.forecast) for leg in plan.legs]
+    downtime = max([each.downtime_ms for each in ends], default=0)
+    if downtime:
+        parts.append(f"pauses of up to {time_text(int(downtime))}")
+    throttle = max([each.throttle for each in ends], default=0)
+    if throttle:
+        parts.append(f"throttled by up to {percent(int(throttle))}")
+    return ", ".join(parts)
+
+
+def _who(stays: Sequence[str]) -> str:
+    if not stays:
+        return "all leave"
+    return f"{escaped(stays[0])} stays" if len(stays) == 1 else f"{len(stays):,} stay"
+
+
+def _table(plan: "Plan") -> Iterator[str]:
+    """The plan as it is among what was tried: first that all leave, then when."""
+    rows = [("as it is", plan.total_ms, tuple([stay.name for stay in plan.stays]))]
+    rows += [(each.change, each.total_ms, each.stays) for each in plan.alternatives]
+    for change, total, stays in sorted(
+        rows, key=lambda row: (len(row[2]), math.inf if row[1] is None else row[1])
+    ):
+        words = "never over" if total is None else time_text(total)
+        who = cut(_who(stays), WIDTH - 4 - _CHANGE - _TIME)
+        yield f"  {cut(escaped(change), _CHANGE):{_CHANGE}}{words:>{_TIME}}  {who}"
 
 
 def plan_csv(plan: "Plan") -> str:

@@ -402,10 +402,13 @@ def _plan() -> Schema:
         for name in ("destination", "end_ms", "total_ms", "link_mbps")
         if name in fields.kinds
     }
+    change = {**{key: {} for key in CHANGE_KEYS}, "path": TEXT.schema, "reason": TEXT.schema}
+    option = {"changes": _array(_object(change, *change)), "plan": {"$ref": "#"}}
     parts = {
         "stays": _array(_written(STAY, forecast=forecast)),
         "legs": _array(_written(LEG, forecast=forecast, **or_null)),
         "alternatives": _array(_written(ALTERNATIVE, **or_null)),
+        "options": {**_array(_object(option, *option)), "maxItems": OPTIONS_MAX},
     }
     return _document(
         "A plan: who leaves a host when", _written(PLAN, **or_null, **parts), "forecast"

@@ -1,0 +1,286 @@
+"""The host that is to be emptied: what moves from it, and how that goes."""
+
+from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
+
+import attr
+
+from .._base.errors import ZcpolicyError, raise_all
+from .._decision.resolution import Resolution
+from .._forecast.ensemble import Variant, counted, ended, enough, run_all, spread
+from .._forecast.fit import Fit
+from .._forecast.forecast import Forecast, Round
+from .._forecast.model import Model, link_bytes
+from .._forecast.model import link_mbps as link_of
+from .._forecast.run import Run
+from .._forecast.simulation import Prepared, prepare
+from .._forecast.workload import Workload
+from .course import Course, Item, course
+from .moves import Move, Order, limits
+from .plan import LEAVES, Leg, Plan, Stay
+
+__all__ = ["Asked", "Host", "Kind", "Outline"]
+
+
+class Asked(NamedTuple):
+    """The arguments of `drain`."""
+
+    moves: Sequence[Move]
+    link_mbps: Optional[float]
+    order: Order
+    outgoing: Optional[int]
+    incoming: Mapping[str, int]
+
+
+def _link(move: Move) -> Optional[float]:
+    load = move.workload.workload if isinstance(move.workload, Fit) else move.workload
+    return link_of(move.resolution, load)
+
+
+def _with_link(move: Move, mbps: Optional[float]) -> Union[Workload, Fit]:
+    """The workload, if the link of all carries so much, and its own no more."""
+    own = _link(move)
+    if mbps is None or (own is not None and own <= mbps):
+        return move.workload
+    if isinstance(move.workload, Fit):
+        return move.workload.with_network(link_mbps=mbps)
+    return attr.evolve(move.workload, link_mbps=mbps)
+
+
+class Kind:
+    """Migrations that are alike.
+
+    Attributes:
+        number: what they have in common for a `course`.
+        prepared: what a forecast of one needs.
+    """
+
+    def __init__(self, number: int, prepared: Prepared) -> None:
+        self.number = number
+        self.prepared = prepared
+        self._alone: Optional[Run] = None
+
+    def member(self, index: int) -> Model:
+        """The model of a member of the ensemble; that of number 0 is the forecast's own."""
+        members: Sequence[Variant] = self.prepared.members
+        return members[(index - 1) % len(members)][0] if index else self.prepared.model
+
+    @property
+    def alone(self) -> Run:
+        """The run with the link to itself."""
+        if self._alone is None:
+            self._alone = Run(self.prepared.model, []).run()
+        return self._alone
+
+    def forecast(self) -> Forecast:
+        """The forecast with the link to itself."""
+        run, prepared = self.alone, self.prepared
+        return prepared.forecast(run_all(run, prepared.model, prepared.members), run.rounds or ())
+
+
+def _kinds(moves: Sequence[Move], link_mbps: Optional[float]) -> List[Kind]:
+    """The kind of each move.
+
+    Raises:
+        ZcpolicyError: a workload does not fit its VM.
+    """
+    # By identity first, which costs less than comparing.
+    same: Dict[Tuple[int, int], Kind] = {}
+    equal: Dict[Tuple[Resolution, Union[Workload, Fit]], Kind] = {}
+    found: List[Kind] = []
+    faults: List[ZcpolicyError] = []
+    for index, move in enumerate(moves):
+        ids = (id(move.resolution), id(move.workload))
+        if ids not in same:
+            key = (move.resolution, move.workload)
+            try:
+                if key not in equal:
+                    prepared = prepare(move.resolution, _with_link(move, link_mbps))
+                    equal[key] = Kind(len(equal), prepared)
+            except ZcpolicyError as error:
+                faults += error._at(f"moves[{index}]", {})
+                continue
+            same[ids] = equal[key]
+        found.append(same[ids])
+    raise_all(faults)
+    return found
+
+
+class Outline(NamedTuple):
+    """What a plan comes to, of one run each, without ranges.
+
+    Attributes:
+        stays: who will not leave.
+        total_ms: when all is over, ms; None if that is never.
+        downtime_ms: the longest downtime.
+        throttle: the most that autoconverge takes, percent.
+        worked_out: how many rounds were worked out for it.
+    """
+
+    stays: Tuple[str, ...]
+    total_ms: Optional[int]
+    downtime_ms: int
+    throttle: int
+    worked_out: int
+
+
+class Host:
+    """The host that is to be emptied.
+
+    Attributes:
+        asked: the arguments of `drain`.
+        limits: how many run at a time.
+        link_mbps: what the link carries; None where nobody knows.
+        order: the places of the moves in the order in which they start.
+        worked_out: how many rounds were worked out for plans.
+
+    Raises:
+        ZcpolicyError: the moves do not go together.
+    """
+
+    def __init__(self, asked: Asked, like: Optional["Host"] = None) -> None:
+        """*like* is a host with some of the same arguments."""
+        self.asked = asked
+        self.moves = asked.moves
+        self.limits = limits(asked.moves, asked.outgoing, asked.incoming)
+        self.kinds: Sequence[Kind]
+        if like is not None and like.moves is asked.moves:
+            self.kinds = like.kinds
+        else:
+            self.kinds = _kinds(asked.moves, asked.link_mbps)
+        # Only what a move says itself is known of the link; a slower one is in its workload by now.
+        found = [mbps for move in self.moves for mbps in [_link(move)] if mbps is not None]
+        self.link_mbps = (
+            asked.link_mbps if asked.link_mbps is not None else max(found, default=None)
+        )
+        self.order = self.in_order(asked.order)
+        self.worked_out = 0
+
+    def in_order(self, order: Order) -> List[int]:
+        """The places of the moves in an order; of equal ones the first comes first."""
+        places = list(range(len(self.moves)))
+        if order == "largest":
+            places.sort(key=lambda place: -self.moves[place].resolution.scenario.vm.memory_mib)
+        elif order == "shortest":
+            places.sort(key=lambda place: _length(self.kinds[place]))
+        return places
+
+    def _course(self, index: int) -> Course:
+        """How it goes for a member of the ensemble."""
+        items = [
+            Item(
+                kind.number,
+                kind.member(index),
+                move.resolution.parameters.parallel or 1,
+                move.goes_to,
+            )
+            for place in self.order
+            for move, kind in [(self.moves[place], self.kinds[place])]
+        ]
+        capacity = None
+        if self.link_mbps is not None:
+            # The link of a variant is off by as much as it is for its migrations.
+            off = max([i.model.link / k.prepared.model.link for i, k in self._both(items)])
+            capacity = -int(-link_bytes(self.link_mbps) * off // 1)
+        return course(items, self.limits, capacity, keep=index == 0)
+
+    def _both(self, items: Sequence[Item]) -> Iterator[Tuple[Item, Kind]]:
+        return zip(items, [self.kinds[place] for place in self.order])
+
+    def outline(self) -> Outline:
+        """What the plan comes to, about."""
+        found = self._course(0)
+        ran = [each for each in found.ran if each is not None]
+        ends = [ended(each.model, each.run) for each in ran]
+        return Outline(
+            stays=tuple(
+                [
+                    self.moves[place].name
+                    for place, each in zip(self.order, found.ran)
+                    if each is None or each.run.outcome not in LEAVES
+                ]
+            ),
+            total_ms=found.total,
+            downtime_ms=max([each.downtime_ms for each in ends], default=0),
+            throttle=max([each.run.throttle for each in ran], default=0),
+            worked_out=found.worked_out,
+        )
+
+    def plan(self) -> Plan:
+        """The plan, without other ways."""
+        if not self.moves:
+            return self._empty()
+        courses = [self._course(0)]
+        worked_out = 0
+        for index in range(1, 1 + max([len(kind.prepared.members) for kind in self.kinds])):
+            if enough(index - 1, worked_out, len(self.moves)):
+                break
+            courses.append(self._course(index))
+            worked_out += courses[-1].worked_out
+        self.worked_out += worked_out
+        legs: List[Leg] = []
+        stays: List[Stay] = []
+        keeps = [True] * len(courses)
+        blocking = self._blocking(courses[0])
+        for index, place in enumerate(self.order):
+            move, kind = self.moves[place], self.kinds[place]
+            ran = courses[0].ran[index]
+            if ran is None:
+                reason = f"It never starts: {blocking}."
+                stays.append(Stay(name=move.name, reason=reason, forecast=kind.forecast()))
+                continue
+            others = [(at, each.ran[index]) for at, each in enumerate(courses)]
+            runs = [(at, (each.model, each.run)) for at, each in others if each is not None]
+            _, kept = counted([run for _, run in runs], seldom=kind.prepared.seldom)
+            for (at, _), keep in zip(runs, kept):
+                keeps[at] = keeps[at] and keep
+            rounds: Sequence[Round] = ran.run.rounds or ()
+            forecast = kind.prepared.forecast([run for _, run in runs], rounds)
+            legs.append(
+                Leg(
+                    name=move.name,
+                    destination=move.goes_to,
+                    start_ms=ran.start,
+                    end_ms=ran.end,
+                    forecast=forecast,
+                )
+            )
+            if forecast.outcome not in LEAVES:
+                stays.append(Stay(name=move.name, reason=forecast.verdict, forecast=forecast))
+        totals = [each.total for each, keep in zip(courses, keeps) if keep]
+        outer = min([kind.prepared.outer for kind in self.kinds])
+        return Plan(
+            stays=tuple(stays),
+            total_ms=courses[0].total,
+            total_ms_range=spread(totals, courses[0].reached, outer),
+            legs=tuple(sorted(legs, key=lambda leg: leg.start_ms)),
+            outgoing=self.limits.outgoing,
+            link_mbps=self.link_mbps,
+            order=self.asked.order,
+        )
+
+    def _empty(self) -> Plan:
+        return Plan(
+            stays=(),
+            total_ms=0,
+            total_ms_range=(0, 0),
+            legs=(),
+            outgoing=self.limits.outgoing,
+            link_mbps=self.link_mbps,
+            order=self.asked.order,
+        )
+
+    def _blocking(self, first: Course) -> str:
+        """What keeps those that never start from it."""
+        names = [
+            self.moves[place].name
+            for place, ran in zip(self.order, first.ran)
+            if ran is not None and ran.end is None
+        ]
+        if len(names) == 1:
+            return f"{names[0]} never ends, and keeps its slot"
+        return f"{', '.join(names)} never end, and keep their slots"
+
+
+def _length(kind: Kind) -> Tuple[bool, int]:
+    run = kind.alone
+    return run.outcome == "never", ended(kind.prepared.model, run).total_ms

@@ -1,0 +1,218 @@
+"""What can be otherwise in a plan: a table of what whoever drains a host has a hand in.
+
+A policy and connections are set for the cluster, and what VMs have of their own goes, so that the
+requests agree.  How many leave at a time, and in which order, is for who starts the migrations.
+"""
+
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+
+import attr
+
+from .._advice.option import Change, choice_name
+from .._advice.space import MORE_CONNECTIONS, policy_reason, switches
+from .._decision.resolution import Resolution
+from .._decision.words import policy_name
+from .._model.inputs import PolicyChoice
+from .._model.policy import MigrationPolicy
+from .._model.scenario import Scenario
+from ..policies import offered
+from .host import Asked, Host
+from .moves import ORDERS, limits
+
+__all__ = ["LEVERS", "Lever", "Set", "Value"]
+
+# The arguments with something set, and what has changed; None where nothing has.
+Set = Optional[Tuple[Asked, Tuple[Change, ...]]]
+
+# What it means to change something of the cluster, which other hosts have, too; and post-copy.
+_CLUSTER, _SWITCHES = 2, 2
+_CONNECTIONS_MAX = 255
+
+
+class Value(NamedTuple):
+    """What something can be set to.
+
+    Attributes:
+        value: the value.
+        words: what a plan with it is called, in a few words.
+        weight: how much it means to set it.
+    """
+
+    value: Any
+    words: str
+    weight: int
+
+
+class Lever(NamedTuple):
+    """Something that can be otherwise.
+
+    Attributes:
+        path: what it is: a setting of a scenario, or an argument of `drain`.
+        values: what it can be set to for a host.
+        set: sets it; gives the arguments then, and what has changed, or None if nothing has.
+    """
+
+    path: str
+    values: Callable[[Host], Iterator[Value]]
+    set: Callable[[Asked, Any], Set]
+
+
+def _policies(host: Host) -> Iterator[Value]:
+    """Those that Engine offers for all of the VMs."""
+    scenarios = [move.resolution.scenario for move in host.moves]
+    lists = [
+        offered(level, engine)
+        for level, engine in dict.fromkeys([(s.cluster.level, s.engine) for s in scenarios])
+    ]
+    for policy in lists[0] if lists else ():
+        if not policy.is_legacy and all([policy in others for others in lists]):
+            weight = _CLUSTER + (_SWITCHES if switches(policy) else 0)
+            yield Value(policy, f"policy {policy_name(policy)}", weight)
+
+
+def _under(asked: Asked, policy: MigrationPolicy) -> Set:
+    def chosen(scenario: Scenario) -> Scenario:
+        known = scenario.engine._levels[scenario.cluster.level].policies
+        choice: PolicyChoice = policy.name if known.get(policy.name) == policy else policy.id
+        return attr.evolve(scenario, policy=choice)
+
+    return _for_cluster(
+        asked,
+        _Setting("policy", lambda scenario: scenario.policy, choice_name),
+        chosen,
+        after=policy_name(policy),
+        reason=policy_reason(policy, at_cluster=True),
+    )
+
+
+def _connections(host: Host) -> Iterator[Value]:
+    yield Value("auto_parallel", "connections as Engine counts them", _CLUSTER)
+    known = [kind.prepared.model.enough for kind in host.kinds]
+    enough = max([number for number in known if number is not None], default=0)
+    if enough > 1:
+        count = min(enough, _CONNECTIONS_MAX)
+        yield Value(count, f"{count} connections", _CLUSTER)
+
+
+def _connected(asked: Asked, setting: Any) -> Set:
+    def chosen(scenario: Scenario) -> Scenario:
+        return attr.evolve(scenario, cluster=attr.evolve(scenario.cluster, parallel=setting))
+
+    found = _for_cluster(
+        asked,
+        _Setting("parallel", lambda scenario: scenario.cluster.parallel, lambda _, value: value),
+        chosen,
+        after=setting,
+        reason=MORE_CONNECTIONS,
+    )
+    if found is None:
+        return None
+    counts = [
+        (before.resolution.parameters.parallel or 1, after.resolution.parameters.parallel or 1)
+        for before, after in zip(asked.moves, found[0].moves)
+    ]
+    return found if all([before <= after for before, after in counts]) else None
+
+
+def _fewer(host: Host) -> Iterator[Value]:
+    now = min(host.limits.outgoing, len(host.moves))
+    for fewer in sorted({1, now - 1} - {0, now}):
+        yield Value(fewer, f"{fewer} at a time", 0)
+
+
+def _at_a_time(asked: Asked, number: int) -> Set:
+    before = limits(asked.moves, asked.outgoing, asked.incoming).outgoing
+    if before <= number:
+        return None
+    why = "each of those that run then has more of the link"
+    change = Change(path="outgoing", before=before, after=number, reason=why)
+    return asked._replace(outgoing=number), (change,)
+
+
+# What an order is called, and what it is for.
+_ORDERED = {
+    "given": ("in the order given", "those that are named first leave first"),
+    "shortest": ("the shortest first", "their slots are free again soonest"),
+    "largest": ("the largest first", "what takes long does not begin last"),
+}
+
+
+def _orders(host: Host) -> Iterator[Value]:
+    for order in ORDERS:
+        if host.in_order(order) != host.order:
+            yield Value(order, _ORDERED[order][0], 0)
+
+
+def _ordered(asked: Asked, order: Any) -> Set:
+    _, why = _ORDERED[order]
+    change = Change(path="order", before=asked.order, after=order, reason=why)
+    return asked._replace(order=order), (change,)
+
+
+# In the order in which they are set: what leaves at a time depends on the requests.
+LEVERS = (
+    Lever("cluster.policy", _policies, _under),
+    Lever("cluster.parallel", _connections, _connected),
+    Lever("outgoing", _fewer, _at_a_time),
+    Lever("order", _orders, _ordered),
+)
+
+
+class _Setting(NamedTuple):
+    """A setting of the cluster that a VM may have of its own.
+
+    Attributes:
+        name: what it is called, in both.
+        of_cluster: the cluster's value.
+        shown: a value as a change has it.
+    """
+
+    name: str
+    of_cluster: Callable[[Scenario], Any]
+    shown: Callable[[Scenario, Any], Any]
+
+
+def _for_cluster(
+    asked: Asked,
+    setting: _Setting,
+    chosen: Callable[[Scenario], Scenario],
+    *,
+    after: Any,
+    reason: str,
+) -> Set:
+    """Set it for the cluster of all moves, and for none of the VMs."""
+    made: Dict[int, Resolution] = {}
+    ours: List[Any] = []
+    own: List[Any] = []
+    differs = False
+    for resolution in [move.resolution for move in asked.moves]:
+        if id(resolution) in made:
+            continue
+        scenario = resolution.scenario
+        ours.append(setting.shown(scenario, setting.of_cluster(scenario)))
+        of_vm = getattr(scenario.vm, setting.name)
+        vm = scenario.vm
+        if of_vm is not None:
+            own.append(setting.shown(scenario, of_vm))
+            inherits: Any = {setting.name: None}
+            vm = attr.evolve(vm, **inherits)
+        then = attr.evolve(resolution, scenario=attr.evolve(chosen(scenario), vm=vm))
+        made[id(resolution)] = then
+        differs = differs or then.parameters != resolution.parameters
+    if not differs:
+        return None
+    changes: List[Change] = []
+    if own:
+        path, why = f"vm.{setting.name}", f"the cluster's {setting.name} is to count"
+        changes.append(Change(path=path, before=_all(own), after=None, reason=why))
+    if [*dict.fromkeys(ours)] != [after]:
+        path = f"cluster.{setting.name}"
+        changes.append(Change(path=path, before=_all(ours), after=after, reason=reason))
+    moves = tuple([attr.evolve(move, resolution=made[id(move.resolution)]) for move in asked.moves])
+    return asked._replace(moves=moves), tuple(changes)
+
+
+def _all(values: Sequence[Any]) -> Any:
+    """A value that all have, or the different ones in words."""
+    found = [*dict.fromkeys(values)]
+    return found[0] if len(found) == 1 else ", ".join(map(str, found))
