@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import zcpolicy as zc
 from zcpolicy._advice.goal import ends_of
+from zcpolicy._decision.words import policy_name
 from zcpolicy._drain import options as options_module
 from zcpolicy._drain.text import option_text
 from zcpolicy.testing import scenarios
@@ -75,7 +76,8 @@ def effective(move: zc.Move) -> str:
     """What the policy is called by which a VM migrates."""
     scenario = move.resolution.scenario
     level = scenario.engine._levels[scenario.cluster.level]
-    return level.policy(scenario.policy if scenario.vm.policy is None else scenario.vm.policy).name
+    choice = scenario.policy if scenario.vm.policy is None else scenario.vm.policy
+    return policy_name(level.policy(choice))
 
 
 class TestProperties:
@@ -123,7 +125,6 @@ class TestProperties:
             changes = {change.path: change for change in option.changes}
             assert option.changes
             assert len(changes) == len(option.changes)
-            assert all(change.before != change.after for change in option.changes)
             if "order" in changes:
                 change = changes["order"]
                 assert (change.before, change.after) == (plan.order, option.plan.order)

@@ -8,7 +8,7 @@ from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Se
 
 import attr
 
-from .._advice.option import Change, choice_name
+from .._advice.option import Change
 from .._advice.space import MORE_CONNECTIONS, policy_reason, switches
 from .._decision.resolution import Resolution
 from .._decision.words import policy_name
@@ -57,6 +57,30 @@ class Lever(NamedTuple):
     set: Callable[[Asked, Any], Set]
 
 
+class _Setting(NamedTuple):
+    """A setting of the cluster that a VM may have of its own.
+
+    Attributes:
+        name: what it is called, in both.
+        of_cluster: what the cluster has.
+        means: what that means, or what a VM has.
+        shown: the same as a change has it.
+    """
+
+    name: str
+    of_cluster: Callable[[Scenario], Any]
+    means: Callable[[Scenario, Any], Any]
+    shown: Callable[[Any], Any]
+
+
+_CONNECTIONS = _Setting(
+    "parallel",
+    lambda scenario: scenario.cluster.parallel,
+    lambda _, value: value,
+    lambda value: value,
+)
+
+
 def _policies(host: Host) -> Iterator[Value]:
     """Those that Engine offers for all of the VMs."""
     scenarios = [move.resolution.scenario for move in host.moves]
@@ -78,11 +102,15 @@ def _under(asked: Asked, policy: MigrationPolicy) -> Set:
 
     return _for_cluster(
         asked,
-        _Setting("policy", lambda scenario: scenario.policy, choice_name),
+        _Setting("policy", lambda scenario: scenario.policy, _policy_of, policy_name),
         chosen,
-        after=policy_name(policy),
+        after=policy,
         reason=policy_reason(policy, at_cluster=True),
     )
+
+
+def _policy_of(scenario: Scenario, choice: PolicyChoice) -> MigrationPolicy:
+    return scenario.engine._levels[scenario.cluster.level].policy(choice)
 
 
 def _connections(host: Host) -> Iterator[Value]:
@@ -100,7 +128,7 @@ def _connected(asked: Asked, setting: Any) -> Set:
 
     found = _for_cluster(
         asked,
-        _Setting("parallel", lambda scenario: scenario.cluster.parallel, lambda _, value: value),
+        _CONNECTIONS,
         chosen,
         after=setting,
         reason=MORE_CONNECTIONS,
@@ -158,20 +186,6 @@ LEVERS = (
 )
 
 
-class _Setting(NamedTuple):
-    """A setting of the cluster that a VM may have of its own.
-
-    Attributes:
-        name: what it is called, in both.
-        of_cluster: the cluster's value.
-        shown: a value as a change has it.
-    """
-
-    name: str
-    of_cluster: Callable[[Scenario], Any]
-    shown: Callable[[Scenario, Any], Any]
-
-
 def _for_cluster(
     asked: Asked,
     setting: _Setting,
@@ -189,11 +203,10 @@ def _for_cluster(
         if id(resolution) in made:
             continue
         scenario = resolution.scenario
-        ours.append(setting.shown(scenario, setting.of_cluster(scenario)))
-        of_vm = getattr(scenario.vm, setting.name)
-        vm = scenario.vm
+        ours.append(setting.means(scenario, setting.of_cluster(scenario)))
+        vm, of_vm = scenario.vm, getattr(scenario.vm, setting.name)
         if of_vm is not None:
-            own.append(setting.shown(scenario, of_vm))
+            own.append(setting.means(scenario, of_vm))
             inherits: Any = {setting.name: None}
             vm = attr.evolve(vm, **inherits)
         then = attr.evolve(resolution, scenario=attr.evolve(chosen(scenario), vm=vm))
@@ -204,15 +217,16 @@ def _for_cluster(
     changes: List[Change] = []
     if own:
         path, why = f"vm.{setting.name}", f"the cluster's {setting.name} is to count"
-        changes.append(Change(path=path, before=_all(own), after=None, reason=why))
-    if [*dict.fromkeys(ours)] != [after]:
-        path = f"cluster.{setting.name}"
-        changes.append(Change(path=path, before=_all(ours), after=after, reason=reason))
+        changes.append(Change(path=path, before=_all(own, setting), after=None, reason=why))
+    if any([each != after for each in ours]):
+        path, shown = f"cluster.{setting.name}", setting.shown(after)
+        before = _all(ours, setting)
+        changes.append(Change(path=path, before=before, after=shown, reason=reason))
     moves = tuple([attr.evolve(move, resolution=made[id(move.resolution)]) for move in asked.moves])
     return asked._replace(moves=moves), tuple(changes)
 
 
-def _all(values: Sequence[Any]) -> Any:
+def _all(values: Sequence[Any], setting: _Setting) -> Any:
     """A value that all have, or the different ones in words."""
-    found = [*dict.fromkeys(values)]
+    found = [*dict.fromkeys([setting.shown(value) for value in values])]
     return found[0] if len(found) == 1 else ", ".join(map(str, found))
