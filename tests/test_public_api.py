@@ -750,6 +750,22 @@ class TestImport:
         """
         assert python(code) == [True, True, True]
 
+    def test_one_adapter_does_not_wait_for_another(self) -> None:
+        """What Engine's words need is imported, and none of what judges libvirt's calls."""
+        code = """if True:
+            import json, sys
+            import zcpolicy.adapters.engine, zcpolicy.formats._forms
+            names = ("engine", "vdsm", "libvirt", "_refusals")
+            print(json.dumps([f"zcpolicy.adapters.{name}" in sys.modules for name in names]))
+        """
+        assert python(code) == [True, False, False, False]
+
+    def test_no_other_adapter(self) -> None:
+        """They are listed, and another one is none."""
+        assert {"engine", "libvirt", "vdsm"} <= {*dir(zc.adapters)}
+        with pytest.raises(AttributeError, match="'zcpolicy.adapters' has no attribute 'qemu'"):
+            zc.adapters.qemu  # type: ignore[attr-defined]  # noqa: B018
+
     def test_only_the_command_touches_the_outside(self) -> None:
         """No module but the command's reads, prints, or looks at the clock or the environment."""
         outside = {

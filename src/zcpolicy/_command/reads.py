@@ -12,7 +12,7 @@ from .._model.scenario import VDSM_KEYS
 from .._model.shipped import SHIPPED
 from .._model.vdsm import Vdsm
 from ..adapters._flags import flag_names
-from ..adapters.vdsm import LibvirtCall
+from ..adapters._libvirt_call import LibvirtCall
 from ..formats import Reading
 from ..formats._merge import merged
 from .inputs import Given, given, paths_of, value_at

@@ -9,7 +9,6 @@ import attr
 
 from .._base.errors import InvalidType, raise_all
 from .._base.fields import LEVEL, instance, optional
-from .._base.mapping import FrozenMapping
 from .._model.capabilities import host_from_caps
 from .._model.engine_config import level_key
 from .._model.inputs import VM, Host
@@ -27,6 +26,7 @@ from ._flags import (
     ZEROCOPY,
     Flag,
 )
+from ._libvirt_call import LibvirtCall
 from ._oddities import HARMFUL_ODDITIES, Asked, oddities
 from ._refusals import refusals
 from ._repair import Checked, Repair, repaired
@@ -44,24 +44,6 @@ __all__ = [
 ]
 
 _PERSIST_DEST_SINCE = (4, 2)
-
-
-def _frozen(value: Any) -> Any:
-    return FrozenMapping(value) if isinstance(value, dict) else value
-
-
-@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
-class LibvirtCall:
-    """The call of ``virDomainMigrateToURI3`` that Vdsm makes.
-
-    Attributes:
-        flags: the flags.
-        params: the typed parameters ``bandwidth`` (MiB/s) and ``parallel.connections``; those
-            that depend on the hosts (URIs, destination XML, TLS name) are Vdsm's.
-    """
-
-    flags: Flag
-    params: Mapping[str, Any] = attr.ib(converter=_frozen)
 
 
 def libvirt_call(request: Mapping[str, Any], host: Host, *, level: Optional[str]) -> LibvirtCall:

@@ -6,9 +6,9 @@ from .._base.documents import Reader
 from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, raise_all
 from .._base.fields import integer
 from ..adapters._flags import NAMED, Flag, flag_names, flags_from_names
+from ..adapters._libvirt_call import LibvirtCall
 from ..adapters._params import mapping_faults
 from ..adapters._request import REQUEST_FIELDS
-from ..adapters.vdsm import LibvirtCall
 from ._form import Form, Reading, document_reading
 from ._sent import untold
 from ._text import Text

@@ -14,8 +14,8 @@ from .._base.errors import InvalidValue, ZcpolicyError
 from .._base.parsing import parse
 from .._model.evidence import Migration
 from ..adapters._flags import Flag
+from ..adapters._libvirt_call import LibvirtCall
 from ..adapters._request import KEYS
-from ..adapters.vdsm import LibvirtCall
 from ._form import Form, Reading
 from ._lines import Notes, check_vm
 from ._literals import scan

@@ -10,9 +10,9 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Tuple
 from .._base.documents import join_any
 from .._base.errors import InvalidValue, ZcpolicyError, shown, suggestion
 from ..adapters._flags import flags_from_names
+from ..adapters._libvirt_call import LibvirtCall
 from ..adapters._params import LISTS
 from ..adapters._virsh import VIRSH_FLAGS, VIRSH_OPTIONS
-from ..adapters.vdsm import LibvirtCall
 from ._form import Form, Reading
 from ._lines import Faults, Notes
 from ._text import Text

@@ -1,0 +1,32 @@
+"""A call of libvirt's as Vdsm makes it, and as texts show it, without what judges calls."""
+
+from typing import Any, Mapping
+
+import attr
+
+from .._base.mapping import FrozenMapping
+from .._base.naming import public
+from ._flags import Flag
+
+__all__ = ["LibvirtCall"]
+
+
+def _frozen(value: Any) -> Any:
+    return FrozenMapping(value) if isinstance(value, dict) else value
+
+
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+class LibvirtCall:
+    """The call of ``virDomainMigrateToURI3`` that Vdsm makes.
+
+    Attributes:
+        flags: the flags.
+        params: the typed parameters ``bandwidth`` (MiB/s) and ``parallel.connections``; those
+            that depend on the hosts (URIs, destination XML, TLS name) are Vdsm's.
+    """
+
+    flags: Flag
+    params: Mapping[str, Any] = attr.ib(converter=_frozen)
+
+
+public(LibvirtCall, module="zcpolicy.adapters.vdsm")
