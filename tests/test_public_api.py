@@ -763,7 +763,7 @@ class TestImport:
     def test_no_other_adapter(self) -> None:
         """They are listed, and another one is none."""
         assert {"engine", "libvirt", "vdsm"} <= {*dir(zc.adapters)}
-        with pytest.raises(AttributeError, match="'zcpolicy.adapters' has no attribute 'qemu'"):
+        with pytest.raises(AttributeError, match=r"'zcpolicy.adapters' has no attribute 'qemu'"):
             zc.adapters.qemu  # type: ignore[attr-defined]  # noqa: B018
 
     def test_only_the_command_touches_the_outside(self) -> None:
