@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 import zcpolicy as zc
 from bruteforce import Case, cases, everything
+from times import ms_of
 from zcpolicy._advice import search
 from zcpolicy._advice.goal import ends_of
 from zcpolicy._advice.schedules import limits_within
 from zcpolicy._advice.space import KEEP
+from zcpolicy._advice.text import forecast_line
 from zcpolicy.testing import scenarios
 
 HOST = zc.Host(migration_mbps=25000)
@@ -304,6 +306,55 @@ class TestLimits:
         less, more = (attr.evolve(WILD, dirty_mib_s=6000 * share * by) for by in (0.9, 1.25))
         assert zc.advise(SCENARIO, less, goal).met
         assert not zc.advise(SCENARIO, more, goal).met
+
+
+FREE = zc.advise(SCENARIO, BUSY).options
+NEAR = st.integers(-60, 60) | st.sampled_from([-1000, -500, 0, 500, 1000])
+OPTIONS = st.sampled_from(range(len(FREE)))
+
+
+class TestTimes:
+    """What is printed compares with the goal as it is, whatever is rounded."""
+
+    @given(OPTIONS, NEAR, NEAR)
+    def test_an_option(self, number: int, total: int, downtime: int) -> None:
+        """An end of a range that is beyond the goal reads so, by one millisecond, too."""
+        forecast = FREE[number].forecast
+        ends = ends_of(forecast)
+        goal = zc.Goal(
+            total_s=(ends.total_ms + total) / 1000,
+            downtime_ms=max(1, int(ends.downtime_ms) + downtime),
+        )
+        time, pause, *_ = forecast_line(forecast, goal).partition(" in ")[2].split(", ")
+        for text, exact, most in (
+            (time, ends.total_ms, goal.total_ms),
+            (pause.partition(" ")[2], ends.downtime_ms, goal.downtime_ms),
+        ):
+            said = ms_of(text.split(" to ")[-1])
+            assert most is not None
+            assert (said > most, said < most) == (exact > most, exact < most)
+
+    def test_the_whole_text(self) -> None:
+        """A time that is missed by 0.4 s reads as missed in the sentence, too."""
+        first = zc.advise(SCENARIO, BUSY, zc.Goal(total_s=1)).limit
+        assert first is not None
+        assert "the first pass alone takes 1 min 24 s," in first
+        close = zc.advise(SCENARIO, BUSY, zc.Goal(total_s=84)).limit
+        assert close is not None
+        said = close.partition("the first pass alone takes ")[2].partition(",")[0]
+        assert 84_000 < ms_of(said) < 84_500
+
+    def test_without_a_goal(self) -> None:
+        """Of an option alone the ends are rounded outwards: what is more than 2 s is not 2 s."""
+        pause = attr.evolve(
+            FREE[0].forecast,
+            downtime_ms=2038,
+            downtime_ms_range=(1999, 2038),
+            total_ms_range=(1, 1),
+        )
+        assert forecast_line(pause).startswith("completes in 1 ms, downtime 1.9 s to 2.1 s")
+        said = forecast_line(pause, zc.Goal(downtime_ms=2000))
+        assert said.startswith("completes in 1 ms, downtime 1.9 s to 2.1 s")
 
 
 class TestInput:

@@ -9,7 +9,8 @@ import pytest
 
 import zcpolicy as zc
 from zcpolicy import formats
-from zcpolicy._advice import causes, search, shortfall, space, text
+from zcpolicy._advice import causes, search, shortfall, space
+from zcpolicy._forecast.text import between
 from zcpolicy.formats._literals import scan
 
 EXAMPLES = Path(__file__).parent.parent / "docs" / "examples"
@@ -89,7 +90,7 @@ def test_why_legacy() -> None:
 
 def test_texts() -> None:
     """An open range, and advice without options."""
-    assert text.between((3, None), str) == "3 or more"
+    assert between((3, None), str) == "3 or more"
     assert str(zc.Advice(met=False, options=(), limit="It is too large.")).startswith("The goal")
 
 

@@ -13,8 +13,16 @@ from hypothesis import strategies as st
 
 import zcpolicy as zc
 from refusals import paths, refusal, refused
+from times import ms_of
 from zcpolicy._forecast.forecast import BOUNDS, OUTCOMES, Forecast, Round
-from zcpolicy._forecast.text import action_text, size_text, time_text
+from zcpolicy._forecast.text import (
+    action_text,
+    limit_text,
+    range_text,
+    size_text,
+    time_text,
+    upper_text,
+)
 from zcpolicy._forecast.workload import Workload
 
 _NUMBER = "a number from 0 to 2147483647"
@@ -428,6 +436,22 @@ class TestForecast:
         }
 
 
+# About the places where another unit begins, and near to one another.
+TIMES = st.one_of(
+    st.integers(0, 100_000),
+    st.builds(
+        lambda unit, more: max(0, unit + more),
+        st.sampled_from((1000, 2000, 60_000, 600_000, 3_600_000, 86_400_000)),
+        st.integers(-2000, 2000),
+    ),
+    st.integers(0, 10**9),
+)
+
+
+def order(a: float, b: float) -> int:
+    return (a > b) - (a < b)
+
+
 class TestWords:
     """Times, sizes and actions."""
 
@@ -445,14 +469,68 @@ class TestWords:
             (125400, "2 min 5 s"),
             (3599499, "59 min 59 s"),
             (3599500, "1 h"),
-            (86399499, "23 h 59 min"),
-            (86399500, "1 d"),
+            (3640000, "1 h 1 min"),
+            (86369999, "23 h 59 min"),
+            (86370000, "1 d"),
             (90000000, "1 d 1 h"),
         ],
     )
     def test_times(self, ms: int, text: str) -> None:
         """A time has at most two units, and is rounded."""
         assert time_text(ms) == text
+
+    @pytest.mark.parametrize(
+        ("ms", "beside", "text"),
+        [
+            (2038, [2000], "2.04 s"),
+            (2004, [2000], "2.004 s"),
+            (1960, [2000], "1.96 s"),
+            (1960, [2000, 1961], "1.96 s"),
+            (2000, [2000], "2 s"),
+            (2038, [], "2 s"),
+            (599_700, [600_000], "9 min 59.7 s"),
+            (3_640_000, [3_600_000], "1 h 1 min"),
+            (3_600_009, [3_600_000], "1 h 0.01 s"),
+            (3_601_009, [3_600_000.5], "1 h 1 s"),
+            (90_000_000, [86_400_000], "1 d 1 h"),
+        ],
+    )
+    def test_a_time_beside_another(self, ms: int, beside: List[float], text: str) -> None:
+        """It has the digits that tell it from a limit or a goal, and no more."""
+        assert time_text(ms, *beside) == text
+
+    @given(TIMES, st.lists(TIMES, max_size=3))
+    def test_a_time_reads_as_it_compares(self, ms: int, beside: List[int]) -> None:
+        """Less, equal or more than what stands beside it, and as near as its digits say."""
+        for text in (time_text(ms, *beside), upper_text(ms, *beside)):
+            found = ms_of(text)
+            assert [order(found, each) for each in beside] == [order(ms, each) for each in beside]
+            assert abs(found - ms) <= ms / 10
+
+    @given(TIMES, TIMES)
+    def test_a_longer_time_never_reads_shorter(self, a: int, b: int) -> None:
+        """Rounding keeps the order."""
+        a, b = sorted((a, b))
+        assert ms_of(time_text(a)) <= ms_of(time_text(b))
+        assert ms_of(upper_text(a)) <= ms_of(upper_text(b))
+
+    @given(TIMES)
+    def test_what_was_set_is_exact(self, ms: int) -> None:
+        """A limit reads as it was set."""
+        assert ms_of(limit_text(ms)) == ms
+
+    @given(TIMES, TIMES, st.lists(TIMES, max_size=2))
+    def test_a_range_holds_what_it_is_of(self, a: int, b: int, beside: List[int]) -> None:
+        """Its ends are rounded outwards, and compare with what stands beside them as they are."""
+        low, high = sorted((a, b))
+        first, _, second = range_text((low, high), *beside).partition(" to ")
+        ends = (ms_of(first), ms_of(second or first))
+        assert (low == high and not second) or (ends[0] <= low and high <= ends[1])
+        for end, exact in zip(ends, (low, high)):
+            assert [order(end, each) for each in beside] == [order(exact, each) for each in beside]
+        open_end = range_text((low, None), *beside)
+        assert open_end.endswith(" or more")
+        assert low * 0.9 <= ms_of(open_end[: -len(" or more")]) <= low
 
     @pytest.mark.parametrize(
         ("size", "text"),
@@ -566,9 +644,22 @@ class TestText:
         """Rounds by the billion over years fit a line, too."""
         long = a_round(iteration=10**9, count=10**10, start_ms=10**15, end_ms=10**16, throttle=99)
         line = str(a_forecast(rounds=[a_round(), long])).splitlines()[-3]
-        assert line.startswith("  1000000000-10999999999 11574074 d 1 h     8.0 GiB  ####|#")
+        assert line.startswith("  1000000000-10999999999 11574074 d 1 h 46 min 40 s     8.0 GiB  #")
         assert line.endswith("      99 %")
         assert len(line) == 79
+
+    def test_rows_past_an_hour_have_seconds(self) -> None:
+        """Rounds of a few seconds are apart there, too; the other columns stay where they are."""
+        starts = (0, 3_661_000, 3_667_000, 36_000_499, 86_405_000)
+        rounds = [
+            a_round(iteration=i, start_ms=ms, throttle=10 * i) for i, ms in enumerate(starts, 1)
+        ]
+        head, *lines = str(a_forecast(rounds=rounds)).splitlines()[7:-2]
+        assert [line[7:25].strip() for line in lines] == [
+            *("0 ms", "1 h 1 min 1 s", "1 h 1 min 7 s", "10 h", "1 d 5 s")
+        ]
+        assert {line.index("8.0 GiB") for line in lines} == {head.index("to send")} == {30}
+        assert {len(line) for line in lines} == {79}
 
     def test_the_edge_is_said(self) -> None:
         """A forecast near the edge warns of it."""

@@ -33,6 +33,7 @@ class Advice:
             fewest and gentlest changes first.  Where the goal cannot be met, the nearest first.
         limit: where the goal cannot be met, which part of it and why, and what else would do;
             else None.
+        goal: the goal.
 
     Raises:
         ZcpolicyError: with every invalid field.
@@ -41,6 +42,7 @@ class Advice:
     met: bool
     options: Tuple[Option, ...] = attr.ib(converter=as_tuple)
     limit: Optional[str] = None
+    goal: Goal = Goal()
 
     def __attrs_post_init__(self) -> None:
         ADVICE.check(self)
@@ -72,6 +74,7 @@ ADVICE = Fields(
         accepts=lambda value: len(value) <= OPTIONS_MAX,
     ),
     limit=optional(TEXT),
+    goal=instance(Goal),
 )
 _KEEP = items(choice(*KEEP), "a list of names of what is to be kept")
 
@@ -118,7 +121,7 @@ def advise(
     ]
     met = goal.met_by(options[0].forecast)
     limit = None if met else shortfall(space, goal, found)
-    return Advice(met=met, options=options, limit=limit)
+    return Advice(met=met, options=options, limit=limit, goal=goal)
 
 
 def _too_large(scenario: Scenario, workload: Load) -> Sequence[ZcpolicyError]:

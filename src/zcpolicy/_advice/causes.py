@@ -2,7 +2,7 @@
 
 from typing import Callable, Mapping, NamedTuple, Optional, Tuple
 
-from .._forecast.text import size_text, time_text
+from .._forecast.text import limit_text, size_text, time_text
 from .shortfall import speed_text
 from .showing import Showing
 
@@ -46,9 +46,10 @@ def _shrank(it: Showing) -> bool:
 
 
 def _shrinks_text(it: Showing) -> str:
+    pause = time_text(it.plateau_ms(it.throttle), it.limit_ms)
     return (
-        f"too early: what remained was shrinking, to where a pause of "
-        f"{time_text(it.plateau_ms(it.throttle))} does, and the limit was {time_text(it.limit_ms)}"
+        f"too early: what remained was shrinking, to where a pause of {pause} does, and the limit "
+        f"was {limit_text(it.limit_ms)}"
     )
 
 
@@ -58,8 +59,8 @@ def _limit_left(it: Showing) -> bool:
 
 def _limit_left_text(it: Showing) -> str:
     return (
-        f"the schedule's limit of {time_text(it.polls.left_ms)} would do, and was not reached: in "
-        f"iteration {it.iteration} the limit was {time_text(it.limit_ms)}"
+        f"the schedule's limit of {limit_text(it.polls.left_ms)} would do, and was not reached: in "
+        f"iteration {it.iteration} the limit was {limit_text(it.limit_ms)}"
     )
 
 
@@ -71,7 +72,7 @@ def _throttles_text(it: Showing) -> str:
     reached = f"had only reached {it.throttle} %" if it.throttle else "had not begun"
     return (
         f"too early: autoconverge {reached}, and with more of it a limit of "
-        f"{time_text(it.limit_ms)} would do"
+        f"{limit_text(it.limit_ms)} would do"
     )
 
 
@@ -88,7 +89,7 @@ def _unfilled_text(it: Showing) -> str:
     assert it.link is not None
     return (
         f"the network was not filled: {speed_text(it.rate)} of {speed_text(it.link)} were used, "
-        f"{_bound(it)}; at its full speed the limit of {time_text(it.limit_ms)} would do"
+        f"{_bound(it)}; at its full speed the limit of {limit_text(it.limit_ms)} would do"
     )
 
 
@@ -114,10 +115,10 @@ def _vain(it: Showing) -> bool:
 
 
 def _pause(it: Showing) -> str:
-    needed, limit = it.plateau_ms(it.throttle), time_text(it.limit_ms)
+    needed, limit = it.plateau_ms(it.throttle), limit_text(it.limit_ms)
     if needed < it.limit_ms:
         return f"what remained did not shrink to what fits the limit of {limit}"
-    return f"a pause of {time_text(needed)} would be needed, and the limit was {limit}"
+    return f"a pause of {time_text(needed, it.limit_ms)} would be needed, and the limit was {limit}"
 
 
 def _vain_text(it: Showing) -> str:

@@ -12,7 +12,7 @@ from .._forecast.fit import Fit
 from .._forecast.forecast import Forecast
 from .._forecast.model import MIB
 from .._forecast.simulation import simulate
-from .._forecast.text import time_text
+from .._forecast.text import limit_text, time_text
 from .._model.evidence import Migration
 from .advice import Advice, advise
 from .causes import CAUSES, MEASURES, STATES, cause_of
@@ -42,6 +42,7 @@ class Diagnosis:
         forecast: of a migration that still runs, how it goes on; of another, how it would run again
             as it was asked for; None where the samples say too little.
         options: what would do, as `advise` finds it; none where it completed, or kept to the goal.
+        goal: what they should keep to.
 
     Raises:
         ZcpolicyError: with every invalid field.
@@ -53,6 +54,7 @@ class Diagnosis:
     fit: Optional[Fit] = None
     forecast: Optional[Forecast] = None
     options: Tuple[Option, ...] = attr.ib(default=(), converter=as_tuple)
+    goal: Goal = Goal()
 
     def __attrs_post_init__(self) -> None:
         DIAGNOSIS.check(self)
@@ -87,6 +89,7 @@ DIAGNOSIS = Fields(
     fit=optional(instance(Fit)),
     forecast=optional(instance(Forecast)),
     options=items(instance(Option), "a list of Options"),
+    goal=instance(Goal),
 )
 
 
@@ -135,7 +138,7 @@ def diagnose(
     _same_vm(migration, resolution)
     it = showing(migration, resolution)
     forecast = _forecast(it)
-    found = _found(it, forecast)
+    found = _found(it, forecast, goal or Goal())
     advice = _advice(it, found, goal)
     sentences = [*found.sentences]
     if advice is not None and advice.limit is not None:
@@ -148,6 +151,7 @@ def diagnose(
         fit=it.fit,
         forecast=forecast,
         options=() if advice is None else advice.options,
+        goal=goal or Goal(),
     )
 
 
@@ -184,11 +188,11 @@ def _forecast(it: Showing) -> Optional[Forecast]:
     return simulate(it.resolution, it.fit)
 
 
-def _found(it: Showing, forecast: Optional[Forecast]) -> _Found:
+def _found(it: Showing, forecast: Optional[Forecast], goal: Goal) -> _Found:
     status = _status(it)
     switched = any([(each.status or "").startswith("postcopy") for each in it.migration.samples])
     if status == "completed":
-        return _completed(it, switched)
+        return _completed(it, switched, goal)
     if status == "postcopy-paused" or (status == "failed" and switched):
         return _Found(
             "failed",
@@ -209,16 +213,17 @@ def _found(it: Showing, forecast: Optional[Forecast]) -> _Found:
     return _running(it, forecast)
 
 
-def _completed(it: Showing, switched: bool) -> _Found:
+def _completed(it: Showing, switched: bool, goal: Goal) -> _Found:
     said = [each for each in it.migration.samples if each.status == "completed"][-1]
     downtime = (
-        "" if said.downtime_ms is None else f", with a pause of {time_text(said.downtime_ms)}"
+        "" if said.downtime_ms is None else f", with a pause of {limit_text(said.downtime_ms)}"
     )
+    beside = [] if goal.total_ms is None else [goal.total_ms]
     how = "It completed by post-copy" if switched else "It completed"
     return _Found(
         "post-copy" if switched else "completes",
         "completed",
-        (f"{how} in {time_text(said.at_ms)}{downtime}.",),
+        (f"{how} in {time_text(said.at_ms, *beside)}{downtime}.",),
         good=True,
     )
 

@@ -3,7 +3,7 @@
 from typing import Dict, Optional, Tuple
 
 from .._decision.words import policy_name
-from .._forecast.text import time_text
+from .._forecast.text import limit_text
 from .._model.policy import MigrationPolicy
 from .._model.schedule import Action, ConvergenceSchedule, StallingEntry
 
@@ -121,7 +121,7 @@ def _said(
     found: Dict[str, str] = {}
     if limit_ms is not None:
         end = "switches to post-copy" if switches else "gives up"
-        limit, rounds = time_text(limit_ms), "iteration" if patience == 1 else "iterations"
+        limit, rounds = limit_text(limit_ms), "iteration" if patience == 1 else "iterations"
         found[f"{limit}, {'post-copy' if switches else 'abort'} after {patience}"] = (
             f"Pauses the VM for at most {limit} and {end} after {patience} {rounds}."
         )

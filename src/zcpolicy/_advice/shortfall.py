@@ -10,7 +10,7 @@ from .._forecast.forecast import Forecast
 from .._forecast.members import beside_limit_ms, models
 from .._forecast.model import MIB, Model
 from .._forecast.run import Run
-from .._forecast.text import time_text
+from .._forecast.text import time_text, upper_text
 from .goal import Goal, ends_of, severity
 from .schedules import limits_within, schedule_of
 from .search import Found
@@ -70,19 +70,21 @@ def _parts(goal: Goal, nearest: Forecast, best: Sequence[Model]) -> Iterator[str
     overhead = beside_limit_ms(best)
     if goal.downtime_ms is not None and goal.downtime_ms <= overhead:
         yield (
-            f"the downtime: a switchover takes up to {time_text(overhead)} beside sending the rest"
+            f"the downtime: a switchover takes up to {upper_text(overhead, goal.downtime_ms)} "
+            "beside sending the rest"
         )
     elif goal.total_s is not None and first_ms > 1000 * goal.total_s and not goal.postcopy:
         yield (
-            f"the time: the first pass alone takes {time_text(first_ms)}, at "
+            f"the time: the first pass alone takes "
+            f"{time_text(first_ms, 1000 * goal.total_s)}, at "
             f"{speed_text(best[0].rate)}"
         )
     elif end:
         yield _unsure(nearest)
     else:
         words = (
-            ("the time", _time(ends.total_ms)),
-            ("the downtime", _time(ends.downtime_ms)),
+            ("the time", _time(ends.total_ms, goal.total_ms)),
+            ("the downtime", _time(ends.downtime_ms, goal.downtime_ms)),
             ("the throttle", f"{ends.throttle:g} %"),
         )
         for (part, value), missed in zip(words, others):
@@ -90,8 +92,9 @@ def _parts(goal: Goal, nearest: Forecast, best: Sequence[Model]) -> Iterator[str
                 yield f"{part}: the nearest takes up to {value}"
 
 
-def _time(ms: float) -> str:
-    return "no one knows how long" if math.isinf(ms) else time_text(int(ms))
+def _time(ms: float, most: Optional[float]) -> str:
+    beside = () if most is None else (most,)
+    return "no one knows how long" if math.isinf(ms) else upper_text(int(ms), *beside)
 
 
 def _unsure(nearest: Forecast) -> str:

@@ -13,7 +13,7 @@ from .._decision.resolution import Resolution
 from .._forecast.fit import Fit
 from .._forecast.members import models
 from .._forecast.model import Model
-from .._forecast.text import time_text
+from .._forecast.text import limit_text
 from .._lint import lint
 from .._model.inputs import PolicyChoice
 from .._model.policy import MigrationPolicy
@@ -321,7 +321,7 @@ def policy_reason(policy: MigrationPolicy, at_cluster: bool) -> str:
     if schedule is not None:
         actions = [*schedule.init, *[entry.action for entry in schedule.stalling]]
         longest = max([0, *[action.downtime or 0 for action in actions]])
-        found.append(f"pauses of up to {time_text(longest)}")
+        found.append(f"pauses of up to {limit_text(longest)}")
         if schedule.switches_to_postcopy:
             found.append("post-copy if that is not enough")
     if policy.zero_copy:

@@ -3,17 +3,17 @@
 from typing import TYPE_CHECKING, Callable, Iterable, Iterator, List, Sequence, Tuple, TypeVar
 
 from .._base.terminal import escaped, wrapped
-from .._forecast.text import size_text, time_text
+from .._forecast.text import between, range_text, size_text
+from .goal import Goal
 from .option import Change, Option, shown_value
 
 if TYPE_CHECKING:
-    from .._forecast.forecast import Forecast, Range
+    from .._forecast.forecast import Forecast
     from .advice import Advice
     from .diagnosis import Diagnosis
 
 __all__ = [
     "advice_text",
-    "between",
     "changes_lines",
     "diagnosis_text",
     "forecast_line",
@@ -34,16 +34,6 @@ _ENDINGS = {
 }
 
 
-def between(ends: "Range", text: Callable[[int], str]) -> str:
-    """A range in words: ``"3 s to 5 s"``, ``"3 s or more"``."""
-    low, high = ends
-    first = text(low or 0)
-    if high is None:
-        return f"{first} or more"
-    second = text(high)
-    return first if first == second else f"{first} to {second}"
-
-
 def percent(value: int) -> str:
     """A throttle in words."""
     return f"{value} %"
@@ -54,11 +44,13 @@ def outcomes_text(forecast: "Forecast") -> str:
     return " or ".join([_ENDINGS[outcome] for outcome in forecast.outcomes])
 
 
-def forecast_line(forecast: "Forecast") -> str:
-    """What a forecast comes to, in a line."""
-    parts = [f"{outcomes_text(forecast)} in {between(forecast.total_ms_range, time_text)}"]
+def forecast_line(forecast: "Forecast", goal: Goal = Goal()) -> str:
+    """What a forecast comes to, in a line; as exactly as it takes to compare it with a goal."""
+    total = [] if goal.total_ms is None else [goal.total_ms]
+    down = [] if goal.downtime_ms is None else [goal.downtime_ms]
+    parts = [f"{outcomes_text(forecast)} in {range_text(forecast.total_ms_range, *total)}"]
     if forecast.downtime_ms_range[1]:
-        parts.append(f"downtime {between(forecast.downtime_ms_range, time_text)}")
+        parts.append(f"downtime {range_text(forecast.downtime_ms_range, *down)}")
     if forecast.throttle_range[1]:
         parts.append(f"throttled by {between(forecast.throttle_range, percent)}")
     return ", ".join(parts)
@@ -74,8 +66,8 @@ def option_text(option: Option) -> str:
     return "\n".join(_option_lines(option, ""))
 
 
-def _option_lines(option: Option, indent: str) -> Iterator[str]:
-    return changes_lines(option.changes, forecast_line(option.forecast), indent)
+def _option_lines(option: Option, indent: str, goal: Goal = Goal()) -> Iterator[str]:
+    return changes_lines(option.changes, forecast_line(option.forecast, goal), indent)
 
 
 def changes_lines(changes: Sequence[Change], result: str, indent: str) -> Iterator[str]:
@@ -104,8 +96,8 @@ def _row(option: Option) -> Tuple[str, ...]:
     return (
         escaped(option.policy.name) or option.policy.id,
         outcomes_text(forecast),
-        between(forecast.total_ms_range, time_text),
-        between(down, time_text) if down[1] else "-",
+        range_text(forecast.total_ms_range),
+        range_text(down) if down[1] else "-",
         between(forecast.throttle_range, percent) if forecast.throttle_range[1] else "-",
         between(forecast.sent_mib_range, lambda mib: size_text(mib << 20)),
     )
@@ -120,8 +112,8 @@ def numbered(options: Sequence[_Any], lines_of: Callable[[_Any, str], Iterable[s
     return lines
 
 
-def _options_lines(options: Sequence[Option]) -> List[str]:
-    return numbered(options, _option_lines)
+def _options_lines(options: Sequence[Option], goal: Goal) -> List[str]:
+    return numbered(options, lambda option, indent: _option_lines(option, indent, goal))
 
 
 def advice_text(advice: "Advice") -> str:
@@ -129,10 +121,10 @@ def advice_text(advice: "Advice") -> str:
     if advice.met:
         number = len(advice.options)
         head = f"{number} option{'' if number == 1 else 's'} will do, the simplest first:"
-        return "\n".join([head, *_options_lines(advice.options)])
+        return "\n".join([head, *_options_lines(advice.options, advice.goal)])
     lines = wrapped(f"The goal cannot be met. {advice.limit}", "")
     if advice.options:
-        lines += ["", "The nearest:", *_options_lines(advice.options)]
+        lines += ["", "The nearest:", *_options_lines(advice.options, advice.goal)]
     return "\n".join(lines)
 
 
@@ -141,5 +133,5 @@ def diagnosis_text(diagnosis: "Diagnosis") -> str:
     lines = wrapped(f"{diagnosis.outcome}: {diagnosis.cause}", "")
     lines += wrapped(diagnosis.message, "")
     if diagnosis.options:
-        lines += ["", "What would do:", *_options_lines(diagnosis.options)]
+        lines += ["", "What would do:", *_options_lines(diagnosis.options, diagnosis.goal)]
     return "\n".join(lines)

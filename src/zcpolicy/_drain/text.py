@@ -4,9 +4,9 @@ import math
 from typing import TYPE_CHECKING, Iterator, List, Optional, Sequence
 
 from .._advice.goal import ends_of
-from .._advice.text import between, changes_lines, numbered, percent
+from .._advice.text import changes_lines, numbered, percent
 from .._base.terminal import WIDTH, csv_text, cut, escaped, wrapped
-from .._forecast.text import time_text
+from .._forecast.text import range_text, time_text, upper_text
 
 if TYPE_CHECKING:
     from .._forecast.forecast import Outcome
@@ -72,9 +72,7 @@ def total_text(plan: "Plan") -> str:
     """When all is over, a sentence."""
     if plan.total_ms is None:
         return "It is never over."
-    return (
-        f"All is over after {time_text(plan.total_ms)} ({between(plan.total_ms_range, time_text)})."
-    )
+    return f"All is over after {time_text(plan.total_ms)} ({range_text(plan.total_ms_range)})."
 
 
 def _link(mbps: Optional[float]) -> str:
@@ -124,12 +122,12 @@ def _option_lines(option: "PlanOption", indent: str) -> Iterator[str]:
 def _result(plan: "Plan") -> str:
     """What a plan comes to, in a line."""
     parts = [_who([stay.name for stay in plan.stays])]
-    over = f"in {between(plan.total_ms_range, time_text)}"
+    over = f"in {range_text(plan.total_ms_range)}"
     parts += ["never over" if plan.total_ms is None else over, f"{plan.outgoing:,} at a time"]
     ends = [ends_of(leg.forecast) for leg in plan.legs]
     downtime = max([each.downtime_ms for each in ends], default=0)
     if downtime:
-        parts.append(f"pauses of up to {time_text(int(downtime))}")
+        parts.append(f"pauses of up to {upper_text(int(downtime))}")
     throttle = max([each.throttle for each in ends], default=0)
     if throttle:
         parts.append(f"throttled by up to {percent(int(throttle))}")

@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from typing import TYPE_CHECKING, Callable, Iterator, List, Mapping, Sequence, Tuple
+from typing import TYPE_CHECKING, Callable, Iterator, List, Mapping, NamedTuple, Sequence, Tuple
 
 from .._base.terminal import wrapped
 from .._decision.text import ENDINGS
@@ -11,9 +11,21 @@ from .._model.schedule import Action
 if TYPE_CHECKING:
     from .forecast import Forecast, Range, Round
 
-__all__ = ["action_text", "forecast_text", "size_text", "sure_text", "time_text"]
+__all__ = [
+    "action_text",
+    "between",
+    "forecast_text",
+    "limit_text",
+    "moment_text",
+    "range_text",
+    "size_text",
+    "sure_text",
+    "time_text",
+    "upper_text",
+]
 
 _BAR = 30
+_COLUMN = 11
 _THROTTLE_AT = 69
 # Longer runs of uneventful rounds are folded to the first, the rest, and the last.
 _SHOWN = 3
@@ -26,21 +38,86 @@ _BOUNDS = {
     "connections": "the capacity of its connections",
 }
 
-_LONG_TIMES = ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s"))
 _UNITS = ((1 << 40, "TiB"), (1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"))
+_TIMES = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "min"))
+
+# -- Times: one rule for how they are rounded ------------------------------------------------------
+
+# To how many ms a time may be rounded, from the coarsest on.
+_STEPS = (3_600_000, 60_000, 1000, 100, 10, 1)
+# Which of these is fine enough, and below which time.
+_ENOUGH = ((1000, 1), (60_000, 100), (3_600_000, 1000), (86_400_000, 60_000))
+_Rounded = Callable[[int, int], int]
 
 
-def time_text(ms: int) -> str:
-    """A time in at most two units: ``"450 ms"``, ``"1.9 s"``, ``"2 min 5 s"``, ``"3 h"``."""
-    if ms < 1000:
-        return f"{ms} ms"
-    if ms < 59950:
-        tenths = (ms + 50) // 100
-        return f"{tenths // 10}.{tenths % 10} s" if tenths % 10 else f"{tenths // 10} s"
-    seconds = (ms + 500) // 1000
-    size, unit, small, smaller = next(row for row in _LONG_TIMES if seconds >= row[0])
-    rest = seconds % size // small
-    return f"{seconds // size} {unit} {rest} {smaller}" if rest else f"{seconds // size} {unit}"
+def _nearest(ms: int, step: int) -> int:
+    return (ms + step // 2) // step * step
+
+
+def _down(ms: int, step: int) -> int:
+    return ms // step * step
+
+
+def _up(ms: int, step: int) -> int:
+    return -(-ms // step) * step
+
+
+def time_text(ms: int, *beside: float) -> str:
+    """A time: ``"450 ms"``, ``"1.9 s"``, ``"2 min 5 s"``, ``"3 h 20 min"``; rounded.
+
+    Args:
+        ms: the time, ms.
+        beside: what stands beside it, ms: a limit, a goal.  As many digits are shown as it takes
+            for the text to be less, equal or more than each of these where the time is so.
+    """
+    return _rounded_text(ms, beside, _nearest)
+
+
+def upper_text(ms: int, *beside: float) -> str:
+    """The same of the upper end of a range, rounded up."""
+    return _rounded_text(ms, beside, _up)
+
+
+def limit_text(ms: int) -> str:
+    """A time that was set, or measured to the millisecond, exactly: ``"1 min 1.234 s"``."""
+    parts = []
+    for size, unit in _TIMES:
+        if ms >= size:
+            parts.append(f"{ms // size} {unit}")
+            ms %= size
+    if ms >= 1000 or (ms and parts):
+        decimals = f"{ms % 1000:03}".rstrip("0")
+        parts.append(f"{ms // 1000}{'.' if decimals else ''}{decimals} s")
+    elif not parts:
+        parts.append(f"{ms} ms")
+    return " ".join(parts)
+
+
+def range_text(ends: "Range", *beside: float) -> str:
+    """Times from, to; rounded outwards, so that what is said holds what is meant."""
+    low, high = ends[0] or 0, ends[1]
+    if low == high:
+        return time_text(low, *beside)
+    first = _rounded_text(low, beside, _down)
+    return f"{first} or more" if high is None else f"{first} to {upper_text(high, *beside)}"
+
+
+def _rounded_text(
+    ms: int, beside: Sequence[float], rounded: _Rounded, most: int = _STEPS[0]
+) -> str:
+    enough = min(most, next((step for below, step in _ENOUGH if ms < below), most))
+    shown = [rounded(ms, step) for step in _STEPS if step <= enough]
+    return limit_text(
+        next(
+            found
+            for found in shown
+            if all([_order(found, each) == _order(ms, each) for each in beside])
+        )
+    )
+
+
+def _order(a: float, b: float) -> int:
+    return (a > b) - (a < b)
 
 
 def size_text(size: int) -> str:
@@ -55,7 +132,7 @@ def size_text(size: int) -> str:
 def action_text(action: Action) -> str:
     """What an action does."""
     if action.downtime is not None:
-        return f"downtime limit {time_text(action.downtime)}"
+        return f"downtime limit {limit_text(action.downtime)}"
     return ENDINGS[action.name]
 
 
@@ -74,24 +151,27 @@ def _lines(forecast: "Forecast") -> Iterator[str]:
     yield from wrapped(sure_text(forecast), "")
     yield from wrapped(forecast.verdict, "")
     yield ""
-    downtime = f"downtime {_between(forecast.downtime_ms_range, time_text)}"
-    yield f"  {_between(forecast.total_ms_range, time_text)} in all"
+    downtime = f"downtime {range_text(forecast.downtime_ms_range)}"
+    yield f"  {range_text(forecast.total_ms_range)} in all"
     yield (
-        f"  {_between(forecast.sent_mib_range, lambda mib: size_text(mib << 20))} sent; "
+        f"  {between(forecast.sent_mib_range, lambda mib: size_text(mib << 20))} sent; "
         f"{downtime if forecast.downtime_ms_range[1] else 'no downtime'}"
     )
     yield f"  sent at {_rate_text(forecast.bytes_per_s)}, {_BOUNDS[forecast.bound_by]}"
     if forecast.assumed:
         yield from wrapped(f"assumed: {'; '.join(forecast.assumed)}", "  ")
     yield ""
-    columns = f"  {'round':11} {'from':>11} {'to send':>11}"
+    folded = [*_folded(forecast.rounds)]
+    widths = _widths(forecast, folded)
+    columns = f"  {'round':{widths.number}} {'from':>{widths.moment}} {'to send':>11}"
     yield f"{columns.ljust(_THROTTLE_AT)}  {'throttle':>8}"
     scale = _Scale(forecast)
-    for shown in _folded(forecast.rounds):
-        yield _round_line(shown, scale)
+    for shown in folded:
+        yield _round_line(shown, scale, widths)
         for each in shown:
             for at, action in each.actions:
-                yield f"  {'':11} {time_text(at):>11}   {action_text(action)}"
+                moment = f"{moment_text(at):>{widths.moment}}"
+                yield f"  {'':{widths.number}} {moment}   {action_text(action)}"
     yield ""
     yield "  # to send when a round begins, | fits the downtime limit; logarithmic"
 
@@ -114,7 +194,8 @@ def sure_text(forecast: "Forecast") -> str:
     return f"Sure within what is known: it {words}."
 
 
-def _between(ends: "Range", text: Callable[[int], str]) -> str:
+def between(ends: "Range", text: Callable[[int], str]) -> str:
+    """A range in words: ``"3 GiB to 5 GiB"``, ``"3 % or more"``."""
     low, high = ends
     first = text(low or 0)
     if high is None:
@@ -137,14 +218,39 @@ def _folded(rounds: Sequence["Round"]) -> Iterator[Sequence["Round"]]:
             yield from (run[:1], run[1:-1], run[-1:])
 
 
-def _round_line(rounds: Sequence["Round"], scale: "_Scale") -> str:
+def moment_text(ms: int) -> str:
+    """When something happens; beside others that may be near, so to the second at least."""
+    return _rounded_text(ms, (), _nearest, most=1000)
+
+
+def _numbers(rounds: Sequence["Round"]) -> str:
     first, last = rounds[0], rounds[-1]
     until = last.iteration + last.count - 1
-    number = f"{first.iteration}" if until == first.iteration else f"{first.iteration}-{until}"
+    return f"{first.iteration}" if until == first.iteration else f"{first.iteration}-{until}"
+
+
+class _Widths(NamedTuple):
+    """How wide the first two columns are: the rounds' numbers, and when."""
+
+    number: int
+    moment: int
+
+
+def _widths(forecast: "Forecast", folded: Sequence[Sequence["Round"]]) -> _Widths:
+    moments = [each.start_ms for each in forecast.rounds]
+    moments += [at for each in forecast.rounds for at, _ in each.actions]
+    moment = max(_COLUMN, *[len(moment_text(ms)) for ms in moments])
+    # A time past an hour takes from the numbers what they do not need.
+    number = max([len(_numbers(each)) for each in folded])
+    return _Widths(max(number, 2 * _COLUMN - moment), moment)
+
+
+def _round_line(rounds: Sequence["Round"], scale: "_Scale", widths: _Widths) -> str:
+    first = rounds[0]
     throttle = f"{first.throttle} %" if first.throttle else "-"
     line = (
-        f"  {number:11} {time_text(first.start_ms):>11} {size_text(first.remaining_bytes):>11}"
-        f"  {scale.bar(first)}"
+        f"  {_numbers(rounds):{widths.number}} {moment_text(first.start_ms):>{widths.moment}}"
+        f" {size_text(first.remaining_bytes):>11}  {scale.bar(first)}"
     )
     # Times in years shorten the bar.
     return f"{line[:_THROTTLE_AT].ljust(_THROTTLE_AT)}  {throttle:>8}"

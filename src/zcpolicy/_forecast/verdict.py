@@ -5,7 +5,7 @@ from typing import Optional
 from .forecast import Outcome
 from .model import PAGE
 from .run import Run
-from .text import size_text, time_text
+from .text import limit_text, size_text, time_text
 
 __all__ = ["connections_said", "verdict"]
 
@@ -28,7 +28,7 @@ def verdict(run: Run, outcome: Outcome, rest_ms: int, overhead: int) -> str:
     """How the migration ends and why."""
     after = f"after {time_text(run.at)}, in round {run.number}"
     throttled = f", with the guest throttled by {run.throttle} %" if run.throttle else ""
-    rest, limit = size_text(run.remaining * PAGE), time_text(run.limit)
+    rest, limit = size_text(run.remaining * PAGE), limit_text(run.limit)
     plateau = run.plateau_ms(run.throttle)
     if outcome == "completes":
         why = (
@@ -47,17 +47,17 @@ def verdict(run: Run, outcome: Outcome, rest_ms: int, overhead: int) -> str:
             f"It probably never completes: nothing has ended it {after}, where the forecast stops."
         )
     if plateau > run.largest:
-        why = f"the plateau of {time_text(plateau)} exceeds the largest limit reached, "
-        why += time_text(run.largest)
+        why = f"the plateau of {time_text(plateau, run.largest)} exceeds the largest limit "
+        why += f"reached, {limit_text(run.largest)}"
     else:
-        why = f"the plateau of {time_text(plateau)} is not below the last limit, {limit}"
+        why = f"the plateau of {time_text(plateau, run.limit)} is not below the last limit, {limit}"
     if outcome == "never":
         return (
             f"It never completes: {why}{throttled}; nothing aborts it, because the schedule ran "
             "out, which kills Vdsm's monitor."
         )
     if plateau < run.limit:
-        remaining = time_text(run.remaining_ms)
+        remaining = time_text(run.remaining_ms, run.limit)
         if run.fits:
             return (
                 f"It is aborted {after}, before QEMU checked again: the rest takes {remaining}, "
@@ -71,6 +71,6 @@ def verdict(run: Run, outcome: Outcome, rest_ms: int, overhead: int) -> str:
         reached = f"only reached {run.throttle} %" if run.throttle else "not begun"
         return (
             f"It is aborted {after}, too early: autoconverge had {reached}, and would bring the "
-            f"plateau of {time_text(plateau)} below the limit of {limit}."
+            f"plateau of {time_text(plateau, run.limit)} below the limit of {limit}."
         )
     return f"It is aborted {after}: {why}{throttled}."

@@ -4,12 +4,21 @@ from typing import Iterator, Optional, Sequence, Tuple
 
 from .._advice.advice import Advice
 from .._advice.diagnosis import Diagnosis
+from .._advice.goal import Goal
 from .._advice.option import Option, shown_value
-from .._advice.text import between, forecast_line
+from .._advice.text import forecast_line
 from .._drain.plan import Leg, Plan
 from .._drain.text import total_text
 from .._forecast.forecast import Forecast, Round
-from .._forecast.text import action_text, size_text, sure_text, time_text
+from .._forecast.text import (
+    action_text,
+    between,
+    moment_text,
+    range_text,
+    size_text,
+    sure_text,
+    time_text,
+)
 from .drawing import curve
 from .markup import Html, block, details, items, muted, strong, table, tag
 
@@ -50,10 +59,10 @@ def _more(what: str, shown: Sequence[object], most: int) -> str:
 
 
 def _ranges(forecast: Forecast) -> Iterator[Tuple[str, str]]:
-    yield "in all", between(forecast.total_ms_range, time_text)
+    yield "in all", range_text(forecast.total_ms_range)
     yield "sent", between(forecast.sent_mib_range, lambda mib: size_text(mib << 20))
     if forecast.downtime_ms_range[1]:
-        yield "downtime", between(forecast.downtime_ms_range, time_text)
+        yield "downtime", range_text(forecast.downtime_ms_range)
     if forecast.throttle_range[1]:
         yield "throttle", between(forecast.throttle_range, lambda share: f"{share} %")
 
@@ -62,10 +71,10 @@ def _rounds(forecast: Forecast) -> Iterator[Tuple[str, ...]]:
     for each in forecast.rounds[:_ROUNDS]:
         yield (
             _numbers(each),
-            time_text(each.start_ms),
+            moment_text(each.start_ms),
             size_text(each.remaining_bytes),
             f"{each.throttle} %" if each.throttle else "-",
-            ", ".join([f"{time_text(at)}: {action_text(action)}" for at, action in each.actions]),
+            ", ".join([f"{moment_text(at)}: {action_text(action)}" for at, action in each.actions]),
         )
 
 
@@ -74,11 +83,11 @@ def _numbers(each: Round) -> str:
     return str(last) if last == each.iteration else f"{each.iteration}-{last}"
 
 
-def _options(options: Sequence[Option]) -> Html:
-    return items([_option(option) for option in options], "ol")
+def _options(options: Sequence[Option], goal: Goal) -> Html:
+    return items([_option(option, goal) for option in options], "ol")
 
 
-def _option(option: Option) -> Html:
+def _option(option: Option, goal: Goal) -> Html:
     changes = [
         tag(
             "div",
@@ -89,7 +98,7 @@ def _option(option: Option) -> Html:
         for change in option.changes
     ]
     said = changes or [tag("div", "no change")]
-    return tag("div", *said, tag("div", f"⇒ {forecast_line(option.forecast)}"))
+    return tag("div", *said, tag("div", f"⇒ {forecast_line(option.forecast, goal)}"))
 
 
 def advice_html(advice: Advice) -> str:
@@ -97,10 +106,10 @@ def advice_html(advice: Advice) -> str:
     if advice.met:
         number = len(advice.options)
         head = f"{number} option{'' if number == 1 else 's'} will do, the simplest first:"
-        return block(strong(head), _options(advice.options))
+        return block(strong(head), _options(advice.options, advice.goal))
     parts = [tag("div", strong("The goal cannot be met.")), tag("div", advice.limit)]
     if advice.options:
-        parts += [tag("div", "The nearest:"), _options(advice.options)]
+        parts += [tag("div", "The nearest:"), _options(advice.options, advice.goal)]
     return block(*parts)
 
 
@@ -111,7 +120,7 @@ def diagnosis_html(diagnosis: Diagnosis) -> str:
         tag("div", diagnosis.message),
     ]
     if diagnosis.options:
-        parts += [tag("div", strong("What would do:")), _options(diagnosis.options)]
+        parts += [tag("div", strong("What would do:")), _options(diagnosis.options, diagnosis.goal)]
     if diagnosis.forecast is not None:
         parts.append(details("Forecast", _forecast(diagnosis.forecast)))
     return block(*parts)

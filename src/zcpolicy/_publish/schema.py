@@ -6,7 +6,6 @@ schema cannot see (which levels and names exist, duplicate ids) the reader refus
 
 from typing import Any, Callable, Dict, List, Mapping
 
-from .._advice.advice import ADVICE
 from .._advice.choice import OPTIONS_MAX
 from .._advice.diagnosis import DIAGNOSIS
 from .._advice.goal import GOAL, GOAL_KEYS
@@ -447,9 +446,13 @@ def _ranking() -> Schema:
 
 
 def _advice() -> Schema:
-    parts = {"options": _options(OPTIONS_MAX), "limit": _or_null(TEXT.schema)}
+    parts = {
+        "met": BOOL.schema,
+        "options": _options(OPTIONS_MAX),
+        "limit": _or_null(TEXT.schema),
+    }
     title = "An advice: what to change so that a migration meets a goal"
-    return _document(title, _written(ADVICE, **parts), *_OF_OPTIONS)
+    return _document(title, _object(parts, *parts), *_OF_OPTIONS)
 
 
 def _diagnosis() -> Schema:
