@@ -206,7 +206,7 @@ class TestWhatIsSaid:
         said = page(made).text
         assert said.startswith("Sure within what is known: it is aborted.")
         assert made.verdict in said
-        assert "in all2 min 18 s to 3 min 22 s" in said
+        assert "in all2 min 18 s to 3 min 23 s" in said
         assert "throttle" in said
         assert "downtime limit 150 ms" in said
         assert all(assumed in said for assumed in made.assumed)

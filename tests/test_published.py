@@ -8,7 +8,7 @@ import pytest
 
 import zcpolicy as zc
 from hypervisor.published import PUBLISHED, Published, published_table
-from zcpolicy._forecast.text import time_text
+from zcpolicy._forecast.text import range_text
 
 PAGE = Path(__file__).parent.parent / "docs/calibration.md"
 
@@ -83,7 +83,7 @@ def test_the_shortest_time_that_is_advised(set_mib: int) -> None:
     assert not advice.met
     assert shortest.total_ms <= ramp.total_ms
     assert (shortest.total_ms_range[1] or 0) <= (ramp.total_ms_range[1] or 0)
-    said = f"downtime {time_text(shortest.downtime_ms_range[0] or 0)} to"
+    said = f"downtime {range_text(shortest.downtime_ms_range)}"
     assert said in " ".join(str(advice.options[0]).split())
 
 
