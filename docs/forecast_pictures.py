@@ -1,7 +1,7 @@
 """The pictures of the site: ``python docs/forecast_pictures.py``.
 
-Each is drawn twice, for a light and for a dark page.  The one of the first page and of the README
-is in ``docs/_static``, since a repository's page shows what is in it.
+Each is drawn for light and dark pages, and for wide and narrow screens.  The one of the first page
+and of the README is in ``docs/_static``, since a repository's page shows what is in it.
 """
 
 import json
@@ -14,6 +14,7 @@ from matplotlib import rc_context, rcParams
 from matplotlib.figure import Figure
 
 import zcpolicy as zc
+from zcpolicy import plot
 
 HERE = Path(__file__).parent
 _RECORD = HERE.parent / "tests/data/calibration.json"
@@ -39,9 +40,9 @@ def dirtied(writers: Sequence[zc.Writer], seconds: float) -> float:
     )
 
 
-def growth() -> Figure:
+def growth(width: float) -> Figure:
     """How pages dirtied grow with time."""
-    made = Figure(figsize=(7.5, 4.5), layout="constrained")
+    made = Figure(figsize=(width, 4.5), layout="constrained")
     axes = made.subplots()
     times = [10 ** (exponent / 20) for exponent in range(-20, 41)]
     for name, writers in GUESTS.items():
@@ -72,7 +73,7 @@ def evidence(record: Dict[str, Any], iterations: int) -> zc.Migration:
     return zc.Migration(samples=found)
 
 
-def going_on() -> Figure:
+def going_on(width: float) -> Figure:
     """A forecast's range over a real run."""
     records = json.loads(_RECORD.read_text("utf-8"))["records"]
     record = next(each for each in records if each["name"] == _CASE)
@@ -81,7 +82,7 @@ def going_on() -> Figure:
     fit = zc.fit(seen, resolution.scenario.vm.memory_mib)
     fit = fit.with_network(link_mbps=record["workload"]["linkMbps"])
     forecast = zc.simulate(resolution, fit, since=seen)
-    made = Figure(figsize=(7.5, 4.5), layout="constrained")
+    made = Figure(figsize=(width, 4.5), layout="constrained")
     axes = made.subplots()
     measured = record["measured"]
     axes.plot(
@@ -116,18 +117,19 @@ def going_on() -> Figure:
     return made
 
 
-def database(shown: str) -> Callable[[], Figure]:
+def database(shown: str) -> Callable[[float], Figure]:
     """What draws the forecast of an example."""
 
-    def drawn() -> Figure:
+    def drawn(width: float) -> Figure:
         document = json.loads((HERE / "examples" / shown).read_text("utf-8"))
         resolution = zc.Scenario.from_json(document["scenario"]).resolve()
-        return zc.simulate(resolution, zc.Workload.from_json(document["workload"])).plot()
+        forecast = zc.simulate(resolution, zc.Workload.from_json(document["workload"]))
+        return plot.figure(forecast, width=width)
 
     return drawn
 
 
-PICTURES: Dict[str, Callable[[], Figure]] = {
+PICTURES: Dict[str, Callable[[float], Figure]] = {
     "growth": growth,
     "range": going_on,
     "database": database("database.json"),
@@ -142,12 +144,20 @@ DARK: Dict[Any, Any] = {
 }
 
 
-def save(name: str, draw_it: Callable[[], Figure], folder: Path) -> None:
-    """Write a picture for light and dark pages; the same bytes each time."""
-    looks: Dict[str, Dict[Any, Any]] = {"": {}, "-dark": DARK}
-    for suffix, look in looks.items():
+# What is added to a picture's name, with how wide it is, inches, and what matplotlib is set to.
+VARIANTS: Dict[str, Tuple[float, Dict[Any, Any]]] = {
+    "": (8, {}),
+    "-dark": (8, DARK),
+    "-narrow": (4.4, {}),
+    "-narrow-dark": (4.4, DARK),
+}
+
+
+def save(name: str, draw_it: Callable[[float], Figure], folder: Path) -> None:
+    """Write all variants of a picture; the same bytes each time."""
+    for suffix, (width, look) in VARIANTS.items():
         with rc_context({**look, "svg.hashsalt": "zcpolicy"}):
-            draw_it().savefig(folder / f"{name}{suffix}.svg", metadata={"Date": None})
+            draw_it(width).savefig(folder / f"{name}{suffix}.svg", metadata={"Date": None})
 
 
 def draw(folder: Path) -> None:

@@ -129,8 +129,8 @@ class Options(SphinxTransform):
             section.insert(1, addnodes.index(entries=entries))
 
 
-class Twins(SphinxTransform):
-    """A picture that is drawn for a dark page, too, is shown as the reader has it."""
+class Variants(SphinxTransform):
+    """A picture that is drawn for dark pages and narrow screens is shown as the reader has it."""
 
     default_priority = 403
 
@@ -138,17 +138,24 @@ class Twins(SphinxTransform):
         """Called by Sphinx."""
         for image in list(self.document.findall(nodes.image)):
             path = Path(image["uri"])
-            dark = path.with_name(f"{path.stem}-dark{path.suffix}")
-            if not (Path(self.env.srcdir) / dark).is_file():
-                continue
-            twin = image.deepcopy()
-            twin["uri"] = dark.as_posix()
-            twin["classes"].append("only-dark")
-            image["classes"].append("only-light")
-            image.parent.insert(image.parent.index(image) + 1, twin)
+            if (Path(self.env.srcdir) / path.with_name(f"{path.stem}-dark.svg")).is_file():
+                shown = [self.shown(image, path, width) for width in ("wide", "narrow")]
+                image.parent.replace(image, shown)
+
+    def shown(self, image: nodes.image, path: Path, width: str) -> nodes.inline:
+        """The pictures for a screen of this width, of which the theme shows one."""
+        found = nodes.inline(classes=[f"only-{width}"])
+        for look in ("light", "dark"):
+            words = [path.stem, *(["narrow"] if width == "narrow" else [])]
+            words += ["dark"] if look == "dark" else []
+            one = image.deepcopy()
+            one["uri"] = path.with_name(f"{'-'.join(words)}.svg").as_posix()
+            one["classes"].append(f"only-{look}")
+            found += one
+        return found
 
 
 def connect(app: Sphinx) -> None:
     """Let Sphinx apply all of it."""
-    for transform in (Blocks, Tables, Options, Twins):
+    for transform in (Blocks, Tables, Options, Variants):
         app.add_transform(transform)

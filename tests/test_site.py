@@ -179,7 +179,10 @@ class TestFirstPage:
         page.goto(f"{address}/index.html")
         shown = [image for image in page.locator("article img").all() if image.is_visible()]
         (picture,) = shown
-        assert picture.get_attribute("src").endswith("-dark.svg") is (scheme == "dark")
+        name = (
+            "forecast" + ("-narrow" if width < 500 else "") + ("-dark" if scheme == "dark" else "")
+        )
+        assert picture.get_attribute("src").endswith(f"/{name}.svg")
         assert picture.evaluate("e => e.complete && e.naturalWidth > 0")
         box = picture.bounding_box()
         assert box["y"] + box["height"] < SCREENS[width]

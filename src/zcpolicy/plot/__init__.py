@@ -10,6 +10,7 @@ from .._base.fields import TEXT, Kind, choice
 from .._drain.plan import Plan
 from .._drain.text import total_text
 from .._forecast.forecast import Forecast
+from .._forecast.kinds import number
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -25,13 +26,14 @@ _FORMATS: Mapping[str, Mapping[str, Any]] = {
 _FORMAT = choice(*_FORMATS)
 _DRAWN = Kind(types=(Forecast, Plan), expected="a Forecast or a Plan")
 _FILE = re.compile(rf"(?:.*[/\\])?[^/\\]+\.({'|'.join(_FORMATS)})", re.DOTALL)
-# Inches, and characters of a line of the title in them.
-_WIDTH, _HEIGHT, _TITLE = 8, 5, 100
+_INCHES = number(3, 40)
+# Characters of the title in an inch.
+_TITLE = 12.5
 # A number and its unit stay on one line.
 _UNIT = re.compile(r"(?<=\d) (?=(?:%|ms|s|min|h|d|[KMGT]iB)(?:\W|$))")
 
 
-def figure(forecast: Union[Forecast, Plan]) -> "Figure":
+def figure(forecast: Union[Forecast, Plan], *, width: float = 8) -> "Figure":
     """Plot a forecast or a plan.
 
     Of a forecast that is the memory left to send over time, with limits, actions and throttle, and
@@ -41,11 +43,17 @@ def figure(forecast: Union[Forecast, Plan]) -> "Figure":
     It draws into a new figure without pyplot: no global state changes.  A notebook shows it, and
     `picture` renders it to a file.  Colors and fonts are those of matplotlib's settings.
 
+    Args:
+        forecast: the forecast or plan to draw.
+        width: how wide it is, inches, from 3 to 40; letters are of one size, so that a narrow
+            figure has fewer ticks and labels.
+
     Raises:
-        ZcpolicyError: *forecast* is no `zcpolicy.Forecast` and no `zcpolicy.Plan`.
+        ZcpolicyError: *forecast* is no `zcpolicy.Forecast` and no `zcpolicy.Plan`, or *width* is
+            out of range.
         ImportError: matplotlib is not installed.
     """
-    raise_all(_DRAWN.faults("forecast", forecast))
+    raise_all(_DRAWN.faults("forecast", forecast) + _INCHES.faults("width", width))
     try:
         import matplotlib.figure  # noqa: F401 - whether it is there
     except ImportError as error:
@@ -55,18 +63,19 @@ def figure(forecast: Union[Forecast, Plan]) -> "Figure":
     from ._shown import Shown
 
     if isinstance(forecast, Plan):
-        made = Shown(figsize=(_WIDTH, height(forecast)), layout="constrained")
+        made = Shown(figsize=(width, height(forecast)), layout="constrained")
         _title(made, total_text(forecast))
         draw_plan(made, forecast)
     else:
-        made = Shown(figsize=(_WIDTH, _HEIGHT), layout="constrained")
+        made = Shown(figsize=(width, 3.2 + 0.225 * width), layout="constrained")
         _title(made, forecast.verdict)
         draw_forecast(made, forecast)
     return made
 
 
 def _title(made: "Figure", text: str) -> None:
-    lines = textwrap.wrap(_UNIT.sub("\xa0", text), _TITLE, break_on_hyphens=False)
+    most = int(_TITLE * made.get_figwidth())
+    lines = textwrap.wrap(_UNIT.sub("\xa0", text), most, break_on_hyphens=False)
     made.suptitle("\n".join(lines), x=0.01, ha="left", fontsize="medium", parse_math=False)
 
 

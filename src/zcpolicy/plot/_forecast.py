@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 __all__ = ["draw_forecast"]
 
 _MEMORY, _LIMIT, _THROTTLE = "tab:blue", "tab:red", "tab:gray"
-# Labels closer together than this share of the axis would cover one another.
-_LABEL_SPACE = 0.035
+# Labels closer together than this would cover one another; inches.
+_LABEL_SPACE = 0.28
 
 
 def draw_forecast(made: "Figure", forecast: Forecast) -> None:
@@ -28,7 +28,7 @@ def draw_forecast(made: "Figure", forecast: Forecast) -> None:
     throttle.set_yticks([0, 50, 100], ["0", "50 %", "100 %"])
     edge = edge_ms(forecast)
     throttle.set_xlim(0, 1.02 * edge)
-    throttle.set_xticks(*time_ticks(edge))
+    throttle.set_xticks(*time_ticks(edge, made.get_figwidth()))
     for axes in (memory, throttle):
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(visible=True, alpha=0.25)
@@ -39,9 +39,10 @@ def draw_forecast(made: "Figure", forecast: Forecast) -> None:
     memory.minorticks_off()
     _draw_limits(memory, forecast)
     _draw_end(memory, forecast, edge)
-    _draw_actions(memory, forecast, edge)
+    _draw_actions(memory, forecast, _LABEL_SPACE / made.get_figwidth() * edge)
     _draw_throttle(throttle, forecast)
-    made.legend(loc="outside lower center", ncols=3, frameon=False, fontsize="small")
+    columns = int(0.4 * made.get_figwidth())
+    made.legend(loc="outside lower center", ncols=columns, frameon=False, fontsize="small")
 
 
 def _draw_end(axes: "Axes", forecast: Forecast, edge: float) -> None:
@@ -49,7 +50,7 @@ def _draw_end(axes: "Axes", forecast: Forecast, edge: float) -> None:
     later = high is None or high > edge
     until = 1.02 * edge if later else high
     label = "ends here in nine of ten" + (", or later" if later else "")
-    band = axes.axvspan(low or 0, until or 0, color=_MEMORY, alpha=0.13, linewidth=0, label=label)
+    band = axes.axvspan(low or 0, until or 0, color=_MEMORY, alpha=0.18, linewidth=0, label=label)
     band.set_zorder(0)
 
 
@@ -71,7 +72,7 @@ def _draw_limits(axes: "Axes", forecast: Forecast) -> None:
     )
 
 
-def _draw_actions(axes: "Axes", forecast: Forecast, edge: float) -> None:
+def _draw_actions(axes: "Axes", forecast: Forecast, space_ms: float) -> None:
     """Mark each action, and say above the axes what is done, where there is room."""
     actions = [found for each in forecast.rounds for found in each.actions]
     for at, _ in actions:
@@ -81,8 +82,8 @@ def _draw_actions(axes: "Axes", forecast: Forecast, edge: float) -> None:
     for place, (at, action) in enumerate(actions):
         # What is done at last, such as an abort, is always said.
         over = place == len(actions) - 1
-        if over or (at >= free and last - at >= _LABEL_SPACE * edge):
-            free = at + _LABEL_SPACE * edge
+        if over or (at >= free and last - at >= space_ms):
+            free = at + space_ms
             axes.annotate(
                 action_text(action).replace("downtime ", ""),
                 (at, 1.01),

@@ -51,7 +51,7 @@ def draw_plan(made: "Figure", plan: Plan) -> None:
             ends = [place - 0.35, place + 0.35]
             axes.plot([end, end], ends, color=color, linewidth=2, solid_capstyle="butt")
     axes.set_xlim(0, 1.02 * edge)
-    axes.set_xticks(*time_ticks(edge))
+    axes.set_xticks(*time_ticks(edge, made.get_figwidth()))
     axes.set_ylim(len(plan.legs) - 0.4, -0.6)
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(visible=True, axis="x", alpha=0.25)
@@ -65,4 +65,5 @@ def draw_plan(made: "Figure", plan: Plan) -> None:
     if patches:
         color = rcParams["text.color"]
         patches.append(Patch(color=color, alpha=_BAND, linewidth=0, label="end, nine of ten"))
-        made.legend(handles=patches, loc="outside lower center", ncols=5, frameon=False)
+        columns = int(0.6 * made.get_figwidth())
+        made.legend(handles=patches, loc="outside lower center", ncols=columns, frameon=False)

@@ -20,14 +20,17 @@ _STEPS = (
 )
 # Factors between ticks of sizes, as powers of 2: all divide 10, so that 1 GiB and 1 TiB are ticks.
 _POWERS = (1, 2, 5, 10)
-_MOST = 7
+_SIZES = 7
+# Times in an inch.
+_TIMES = 0.875
 
 
-def time_ticks(end_ms: float) -> Ticks:
-    """Ticks from 0 to *end_ms*: where they are, ms, and what they say."""
-    step = next((step for step in _STEPS if end_ms <= _MOST * step), 0)
+def time_ticks(end_ms: float, inches: float = 8) -> Ticks:
+    """Ticks from 0 to *end_ms*, on an axis of a figure that is so wide: where, ms, and the text."""
+    most = int(_TIMES * inches)
+    step = next((step for step in _STEPS if end_ms <= most * step), 0)
     if not step:
-        step = _DAY * 10 ** math.ceil(math.log10(end_ms / _MOST / _DAY))
+        step = _DAY * 10 ** math.ceil(math.log10(end_ms / most / _DAY))
     places = [step * count for count in range(int(end_ms // step) + 1)]
     return [*places], ["0", *map(time_text, places[1:])]
 
@@ -35,7 +38,7 @@ def time_ticks(end_ms: float) -> Ticks:
 def size_ticks(low: float, high: float) -> Ticks:
     """Ticks of a logarithmic scale from *low* to *high*, in bytes: where, and what they say."""
     first, last = math.ceil(math.log2(low)), math.floor(math.log2(high))
-    power = next((power for power in _POWERS if last - first < _MOST * power), 20)
+    power = next((power for power in _POWERS if last - first < _SIZES * power), 20)
     exponents = range(-(-first // power) * power, last + 1, power)
     return [2.0**each for each in exponents], [_size(2**each) for each in exponents]
 
