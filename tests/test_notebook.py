@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 import zcpolicy as zc
 from test_forecast import a_forecast, a_round, forecast
 from zcpolicy import _html, testing
+from zcpolicy._drain.text import result_text
 from zcpolicy._html.drawing import curve
 from zcpolicy._html.markup import Html, table, tag
 from zcpolicy.adapters import vdsm
@@ -248,6 +249,10 @@ class TestWhatIsSaid:
         assert "1 will not leave:" in found.text
         assert plan.stays[0].reason in found.text
         assert "Other ways" in found.text
+        assert plan.options
+        for change in plan.options[0].changes:
+            assert f"{change.path}: " in found.text
+        assert f"⇒ {result_text(plan.options[0].plan)}" in found.text
         styles = [attributes.get("style") or "" for _, attributes in found.elements]
         bars = [
             tuple(map(float, numbers[0]))

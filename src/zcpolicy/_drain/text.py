@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .._forecast.forecast import Outcome
     from .plan import Leg, Plan, PlanOption
 
-__all__ = ["option_text", "plan_csv", "plan_text", "total_text"]
+__all__ = ["option_text", "plan_csv", "plan_text", "result_text", "total_text"]
 
 # The columns: a name, two times, and a bar.
 _NAME, _TIME = 18, 12
@@ -116,10 +116,10 @@ def option_text(option: "PlanOption") -> str:
 
 
 def _option_lines(option: "PlanOption", indent: str) -> Iterator[str]:
-    return changes_lines(option.changes, _result(option.plan), indent)
+    return changes_lines(option.changes, result_text(option.plan), indent)
 
 
-def _result(plan: "Plan") -> str:
+def result_text(plan: "Plan") -> str:
     """What a plan comes to, in a line."""
     parts = [_who([stay.name for stay in plan.stays])]
     over = f"in {range_text(plan.total_ms_range)}"

@@ -5,10 +5,10 @@ from typing import Iterator, Optional, Sequence, Tuple
 from .._advice.advice import Advice
 from .._advice.diagnosis import Diagnosis
 from .._advice.goal import Goal
-from .._advice.option import Option, shown_value
+from .._advice.option import Change, Option, shown_value
 from .._advice.text import forecast_line
 from .._drain.plan import Leg, Plan
-from .._drain.text import total_text
+from .._drain.text import result_text, total_text
 from .._forecast.forecast import Forecast, Round
 from .._forecast.text import (
     action_text,
@@ -84,21 +84,22 @@ def _numbers(each: Round) -> str:
 
 
 def _options(options: Sequence[Option], goal: Goal) -> Html:
-    return items([_option(option, goal) for option in options], "ol")
+    return items(
+        [_option(each.changes, forecast_line(each.forecast, goal)) for each in options], "ol"
+    )
 
 
-def _option(option: Option, goal: Goal) -> Html:
-    changes = [
+def _option(changes: Sequence[Change], result: str) -> Html:
+    said = [
         tag(
             "div",
             tag("code", change.path),
             f": {shown_value(change.before)} → {shown_value(change.after)} ",
             muted(f"({change.reason})"),
         )
-        for change in option.changes
+        for change in changes
     ]
-    said = changes or [tag("div", "no change")]
-    return tag("div", *said, tag("div", f"⇒ {forecast_line(option.forecast, goal)}"))
+    return tag("div", *(said or [tag("div", "no change")]), tag("div", f"⇒ {result}"))
 
 
 def advice_html(advice: Advice) -> str:
@@ -141,6 +142,9 @@ def plan_html(plan: Plan) -> str:
         parts.append(table(("VM", "from", "takes", ""), rows))
     if len(plan.legs) > _LEGS:
         parts.append(muted(f"… {len(plan.legs) - _LEGS:,} more"))
+    if plan.options:
+        helps = [_option(each.changes, result_text(each.plan)) for each in plan.options]
+        parts += [tag("div", strong("What would help:")), items(helps, "ol")]
     if plan.alternatives:
         rows = [
             (each.change, _total(each.total_ms), _stay(each.stays)) for each in plan.alternatives
