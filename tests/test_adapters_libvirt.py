@@ -20,10 +20,11 @@ from hypothesis import strategies as st
 import constraints
 import zcpolicy as zc
 from refusals import paths, refusal, refused
+from zcpolicy._base.versions import Version
 from zcpolicy.adapters import libvirt
 from zcpolicy.adapters._calls import call_of
 from zcpolicy.adapters._refusals import REFUSALS
-from zcpolicy.adapters._violations import SPEAKERS, Version, Versions
+from zcpolicy.adapters._violations import SPEAKERS, Versions
 from zcpolicy.adapters.engine import vm_migrate
 from zcpolicy.adapters.libvirt import (
     Flag,

@@ -3,8 +3,8 @@
 import re
 from typing import FrozenSet, List, Optional, Sequence
 
+from zcpolicy._base.versions import Version
 from zcpolicy.adapters._refusals import REFUSALS
-from zcpolicy.adapters._violations import Version
 from zcpolicy.adapters.libvirt import Violation
 
 __all__ = ["NEVER", "NEWER_BINDING", "differs", "refusals", "rows", "spoken"]

@@ -23,7 +23,6 @@ __all__ = [
     "Fields",
     "Kind",
     "Layer",
-    "Version",
     "as_tuple",
     "camel",
     "choice",
@@ -136,7 +135,6 @@ def as_tuple(value: Any) -> Any:
 
 BOOL = Kind(types=(bool,), expected="true or false", schema={"type": "boolean"})
 TEXT = Kind(types=(str,), expected="a string", schema={"type": "string"})
-Version = Tuple[int, ...]
 VERSION = optional(
     Kind(
         types=(tuple,),

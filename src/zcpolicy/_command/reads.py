@@ -6,6 +6,7 @@ from typing import Any, BinaryIO, Dict, List, Mapping, Tuple
 
 from .._base.errors import ZcpolicyError, shortened
 from .._base.terminal import escaped, wrapped
+from .._base.versions import version_text
 from .._model.evidence import Migration
 from .._model.policy import MigrationPolicy
 from .._model.scenario import VDSM_KEYS
@@ -88,7 +89,7 @@ def _values(reading: Reading) -> List[Tuple[str, Any]]:
         if isinstance(value, Vdsm):
             found += [(f"{path}.{key}", each) for key, each in _plain(value).items()]
         elif path.endswith("_version"):
-            found.append((path, ".".join(map(str, value))))
+            found.append((path, version_text(value)))
         else:
             found.append((path, _plain(value)))
     return found

@@ -8,6 +8,7 @@ from .._base.errors import InvalidValue, ZcpolicyError, raise_all, suggestion
 from .._base.fields import LEVEL, Fields
 from .._base.terminal import wrapped
 from .._base.units import DURATION_MS, RATE_MIB_S, SHARE, SIZE_MIB, SPEED_MBPS, Quantity
+from .._base.versions import Version, version_of
 from .._model.engine_config import ENGINE
 from .._model.inputs import CLUSTER, HOST, VIRTUAL_MACHINE
 from .._model.scenario import (
@@ -15,7 +16,6 @@ from .._model.scenario import (
     DEFAULTS_KEYS,
     VDSM_KEYS,
     VERSION_KEYS,
-    VERSION_TEXT,
     VM_KEYS,
     ZEROCOPY_KEYS,
 )
@@ -72,11 +72,11 @@ def _count(path: str, text: str) -> int:
     return int(text)
 
 
-def _version(path: str, text: str) -> Tuple[int, ...]:
-    found = text.strip()
-    if not VERSION_TEXT.fullmatch(found):
+def _version(path: str, text: str) -> Version:
+    found = version_of(text.strip())
+    if found is None:
         raise InvalidValue(path, text, "a version such as 11.3.0")
-    return tuple(map(int, found.split(".")))
+    return found
 
 
 def _whole(quantity: Quantity, rounded: Callable[[Any], int] = round) -> _Reader:

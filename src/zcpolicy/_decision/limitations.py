@@ -10,9 +10,10 @@ from typing import Callable, Literal, Optional, Tuple, get_args
 import attr
 
 from .._base.errors import InvalidType
-from .._base.fields import LAYER, TEXT, Fields, Kind, Layer, Version, choice, optional
+from .._base.fields import LAYER, TEXT, Fields, Kind, Layer, choice, optional
 from .._base.frozen import quick
-from .._model.inputs import LIBVIRT_ZEROCOPY_SINCE, QEMU_ZEROCOPY_SINCE, Host
+from .._base.versions import LIBVIRT_ZEROCOPY_SINCE, QEMU_ZEROCOPY_SINCE, Version
+from .._model.inputs import Host
 from .._model.notice import Notice
 from .facts import Facts
 

@@ -10,7 +10,7 @@ from typing import Optional, Tuple
 
 import attr
 
-from .._base.fields import Version
+from .._base.versions import Version
 
 __all__ = ["BACKPORTS", "VERSION", "Backport", "behaviour", "numbers"]
 

@@ -12,9 +12,10 @@ import attr
 
 from .._base.documents import Reader, join
 from .._base.errors import InvalidType, InvalidValue, raise_all
-from .._base.fields import BOOL, TEXT, Version, optional
+from .._base.fields import BOOL, TEXT, optional
+from .._base.versions import LIBVIRT_ZEROCOPY_SINCE, QEMU_ZEROCOPY_SINCE, Version
 from .builds import behaviour
-from .inputs import LIBVIRT_ZEROCOPY_SINCE, QEMU_ZEROCOPY_SINCE, Host
+from .inputs import Host
 from .links import read_link_speed
 
 __all__ = ["STATED", "WRAPPERS", "host_from_caps", "read_capabilities"]

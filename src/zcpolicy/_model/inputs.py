@@ -19,7 +19,6 @@ from .._base.fields import (
     VERSION,
     Fields,
     Kind,
-    Version,
     as_tuple,
     choice,
     instance,
@@ -27,23 +26,18 @@ from .._base.fields import (
     optional,
 )
 from .._base.frozen import quick
+from .._base.versions import Version
 from .policy import LEGACY_ID, MigrationPolicy, is_policy_id
 from .schedule import DOWNTIME_MAX
 from .shipped import LEGACY
 from .vdsm import SHIPPED_VDSM, Vdsm
 
 __all__ = [
-    "LIBVIRT_ZEROCOPY_SINCE",
-    "QEMU_ZEROCOPY_SINCE",
     "UNLIMITED_MIB",
     "VM",
     "Cluster",
     "Host",
 ]
-
-# The first versions with zero-copy; source: their change logs.
-LIBVIRT_ZEROCOPY_SINCE = (8, 5)
-QEMU_ZEROCOPY_SINCE = (7, 1)
 
 _ParallelWord = Literal["disabled", "auto", "auto_parallel"]
 # A word, or a count from 2 to 255.

@@ -1,14 +1,14 @@
 """All the inputs of one decision together, and their JSON."""
 
-import re
 from typing import TYPE_CHECKING, Any, Dict, Optional
 
 import attr
 
 from .._base.documents import Reader, join
 from .._base.errors import InvalidType, InvalidValue, raise_all
-from .._base.fields import TEXT, Fields, Version, camel, instance, optional
+from .._base.fields import TEXT, Fields, camel, instance, optional
 from .._base.frozen import maker, quick
+from .._base.versions import Version, version_of, version_text
 from .capabilities import read_capabilities
 from .engine_config import ENGINE, EngineConfig, policy_faults, unknown_level
 from .inputs import (
@@ -35,7 +35,6 @@ __all__ = [
     "HOST_KEYS",
     "VDSM_KEYS",
     "VERSION_KEYS",
-    "VERSION_TEXT",
     "VM_KEYS",
     "ZEROCOPY_KEYS",
     "Scenario",
@@ -191,7 +190,6 @@ _SOURCE_KEYS = {
     **HOST_KEYS,
     "name": "name",
 }
-VERSION_TEXT = re.compile(r"(?:0|[1-9][0-9]{0,8})(?:\.(?:0|[1-9][0-9]{0,8})){0,3}")
 _ENGINE_KEYS = {
     f"defaults.{camel(name[len(_DEFAULT) :])}" if name.startswith(_DEFAULT) else camel(name): name
     for name in ENGINE.kinds
@@ -288,8 +286,9 @@ def _read_host(reader: Reader, document: object, path: str) -> Optional[Host]:
 def _read_versions(reader: Reader, document: object, path: str) -> Dict[str, Version]:
     found: Dict[str, Version] = {}
     for name, text in (reader.entries(document, path, VERSION_KEYS) or {}).items():
-        if isinstance(text, str) and VERSION_TEXT.fullmatch(text):
-            found[name] = tuple(map(int, text.split(".")))
+        version = version_of(text) if isinstance(text, str) else None
+        if version is not None:
+            found[name] = version
         else:
             kind = InvalidValue if isinstance(text, str) else InvalidType
             where = join(path, name.partition("_")[0])
@@ -322,7 +321,7 @@ def _to_json(instance: object, keys: Dict[str, str]) -> Dict[str, Any]:
 def _host_json(host: Host) -> Dict[str, Any]:
     found = {"zerocopy": _to_json(host, ZEROCOPY_KEYS), **_to_json(host, HOST_KEYS)}
     versions = {
-        key: ".".join(map(str, version))
+        key: version_text(version)
         for key, version in _to_json(host, VERSION_KEYS).items()
         if version is not None
     }

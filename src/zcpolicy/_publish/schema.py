@@ -11,6 +11,7 @@ from .._advice.diagnosis import DIAGNOSIS
 from .._advice.goal import GOAL, GOAL_KEYS
 from .._advice.option import CHANGE_KEYS, OPTION
 from .._base.fields import BOOL, LAYER, LEVEL, TEXT, Fields, Kind, choice, integer
+from .._base.versions import VERSION_TEXT
 from .._decision.limitations import LIMITATIONS
 from .._decision.rules import templates
 from .._drain.document import DRAIN_KEYS
@@ -36,7 +37,6 @@ from .._model.scenario import (
     HOST_KEYS,
     VDSM_KEYS,
     VERSION_KEYS,
-    VERSION_TEXT,
     VM_KEYS,
     ZEROCOPY_KEYS,
 )

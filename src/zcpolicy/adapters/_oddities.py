@@ -14,7 +14,8 @@ import attr
 
 from .._base.errors import shown
 from .._base.fields import Layer
-from .._model.inputs import LIBVIRT_ZEROCOPY_SINCE, Host
+from .._base.versions import LIBVIRT_ZEROCOPY_SINCE
+from .._model.inputs import Host
 from .._model.schedule import DOWNTIME_MAX
 from ._request import KEYS, Reading, Request, Schedule, as_bool, number
 from ._violations import Severity, Violation

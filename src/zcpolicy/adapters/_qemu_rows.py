@@ -7,10 +7,11 @@ from typing import Any, FrozenSet, Mapping, Tuple
 
 import attr
 
+from .._base.versions import Version, version_text
 from .._model.inputs import UNLIMITED_MIB
 from ._calls import CHANNELS, Call
 from ._params import UINT64_MAX
-from ._violations import Refusal, Version, Versions
+from ._violations import Refusal, Versions
 
 __all__ = ["IGNORED", "IN_FLIGHT", "QEMU_ROWS", "QEMU_ROWS_IF_ASKED"]
 
@@ -150,7 +151,7 @@ def _range(
 
 def _unknown(code: str, version: Version, *names: str) -> Refusal:
     """The row of capabilities that came with a version."""
-    number = ".".join(map(str, version))
+    number = version_text(version)
     return Refusal(
         code=code,
         speaker="qemu",
@@ -166,7 +167,7 @@ def _unknown(code: str, version: Version, *names: str) -> Refusal:
 
 def _unexpected(code: str, version: Version, *names: str) -> Refusal:
     """The row of parameters that came with a version."""
-    number = ".".join(map(str, version))
+    number = version_text(version)
     return Refusal(
         code=code,
         speaker="qemu",

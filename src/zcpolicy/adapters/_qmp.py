@@ -6,11 +6,12 @@ import attr
 
 from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, raise_all
 from .._base.fields import BOOL, TEXT
+from .._base.versions import Version
 from ._calls import SOURCE_ONLY, Call, set_in_qemu, switched_on
 from ._flags import TLS, flag_faults
 from ._params import TUNING, UINT64_MAX, last_int, mapping_faults, values
 from ._refusals import violations
-from ._violations import VERSION, Version, Violation
+from ._violations import VERSION, Violation
 
 __all__ = ["Qmp", "check_qmp", "qmp"]
 

@@ -16,6 +16,7 @@ triggers it to the tests, and regenerate the tables in the docs (``python docs/t
 
 from typing import Dict, Iterable, List, Optional, Tuple
 
+from .._base.versions import Version
 from ._calls import Call
 from ._flags import (
     NON_SHARED_DISK,
@@ -28,7 +29,7 @@ from ._flags import (
 )
 from ._libvirt_rows import LIBVIRT_ROWS, UNUSED_ROWS
 from ._qemu_rows import IGNORED, IN_FLIGHT, QEMU_ROWS, QEMU_ROWS_IF_ASKED
-from ._violations import Refusal, Version, Violation
+from ._violations import Refusal, Violation
 
 __all__ = ["REFUSALS", "refusals", "violations"]
 

@@ -7,7 +7,8 @@ from typing import Callable, FrozenSet, Literal, Mapping, Optional, Tuple
 
 import attr
 
-from .._base.fields import LAYER, TEXT, VERSION, Fields, Layer, Version, choice, optional
+from .._base.fields import LAYER, TEXT, VERSION, Fields, Layer, choice, optional
+from .._base.versions import LIBVIRT_ZEROCOPY_SINCE, QEMU_ZEROCOPY_SINCE, Version
 from ._calls import Call
 
 __all__ = [
@@ -15,7 +16,6 @@ __all__ = [
     "VERSION",
     "Refusal",
     "Severity",
-    "Version",
     "Versions",
     "Violation",
 ]
@@ -76,9 +76,6 @@ class Versions:
 
 
 _ALL = Versions()
-# The first with zero-copy.
-_LIBVIRT_OLDEST = (8, 5)
-_QEMU_OLDEST = (7, 1)
 
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
@@ -142,15 +139,15 @@ class Refusal:
         """Whether the row holds for these versions; None: for some supported one."""
         if qemu is None and self.named:
             return False
-        return self.libvirt.contain(libvirt, _LIBVIRT_OLDEST) and self.qemu.contain(
-            qemu, _QEMU_OLDEST
+        return self.libvirt.contain(libvirt, LIBVIRT_ZEROCOPY_SINCE) and self.qemu.contain(
+            qemu, QEMU_ZEROCOPY_SINCE
         )
 
     def violation_in(self, qemu: Optional[Version]) -> Violation:
         """The violation in the words of this QEMU."""
         if qemu is not None:
             for versions, says in self.wording:
-                if versions.contain(qemu, _QEMU_OLDEST):
+                if versions.contain(qemu, QEMU_ZEROCOPY_SINCE):
                     return self._violation(says)
         return self.violation
 

@@ -12,12 +12,13 @@ from typing import Any, Mapping, Optional, Tuple
 
 from .._base.errors import raise_all
 from .._base.fields import BOOL, integer, optional
+from .._base.versions import Version
 from ._calls import call_of
 from ._flags import Flag, flag_faults, flag_names, flags_from_names
 from ._params import mapping_faults
 from ._qmp import Qmp, check_qmp, qmp
 from ._refusals import violations
-from ._violations import VERSION, Version, Violation
+from ._violations import VERSION, Violation
 from ._virsh import virsh_arguments
 
 __all__ = [

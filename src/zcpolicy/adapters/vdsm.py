@@ -9,6 +9,7 @@ import attr
 
 from .._base.errors import InvalidType, raise_all
 from .._base.fields import LEVEL, instance, optional
+from .._base.versions import version_text
 from .._model.capabilities import host_from_caps
 from .._model.engine_config import level_key
 from .._model.inputs import VM, Host
@@ -185,7 +186,7 @@ def _violation_at(row: Refusal, where: str, host: Host) -> Violation:
     if not row.bounded:
         return violation
     versions = (("libvirt", host.libvirt_version), ("QEMU", host.qemu_version))
-    known = [f"{name} {'.'.join(map(str, version))}" for name, version in versions if version]
+    known = [f"{name} {version_text(version)}" for name, version in versions if version]
     message = f"{violation.message}; the {where} host has {' and '.join(known)}"
     return attr.evolve(violation, message=message)
 

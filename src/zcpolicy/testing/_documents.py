@@ -8,6 +8,7 @@ from hypothesis.strategies import SearchStrategy
 import zcpolicy as zc
 
 from .._base.fields import INT_MAX, Fields
+from .._base.versions import version_text
 from .._model.engine_config import ENGINE
 from .._model.inputs import CLUSTER, HOST, VIRTUAL_MACHINE
 from .._model.scenario import (
@@ -192,7 +193,7 @@ def _host_documents() -> SearchStrategy[Document]:
 
 
 def _versions() -> SearchStrategy[str]:
-    return st.sampled_from(VERSIONS).map(lambda version: ".".join(map(str, version)))
+    return st.sampled_from(VERSIONS).map(version_text)
 
 
 # Versions and releases around those that learnt zero-copy, as RPM hosts and Debian report them.
