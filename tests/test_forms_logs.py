@@ -2,7 +2,7 @@
 
 import io
 import json
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 import pytest
 from hypothesis import given
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import writers_progress as w
 import zcpolicy as zc
+from reading import refused, samples_of
 from zcpolicy import formats
 from zcpolicy.adapters import engine
 from zcpolicy.adapters.vdsm import libvirt_call
@@ -25,19 +26,6 @@ NOISE = (
     "Traceback (most recent call last):\n",
     "\n",
 )
-
-
-def samples_of(text: Any, **arguments: Any) -> Sequence[zc.Sample]:
-    """The samples that a text tells of."""
-    migration: zc.Migration = formats.read(text, **arguments).parts["migration"]
-    return migration.samples
-
-
-def refused(text: Any, **arguments: Any) -> str:
-    """The message with which a text is refused."""
-    with pytest.raises(zc.ZcpolicyError) as caught:
-        formats.read(text, **arguments)
-    return str(caught.value)
 
 
 @st.composite

@@ -2,7 +2,7 @@
 
 import json
 import pprint
-from typing import Any, Dict, List, Mapping, Optional, Sequence
+from typing import Any, Dict, List, Mapping, Optional
 
 import pytest
 from hypothesis import given
@@ -10,25 +10,13 @@ from hypothesis import strategies as st
 
 import writers_progress as w
 import zcpolicy as zc
+from reading import refused, samples_of
 from zcpolicy import formats
 from zcpolicy.adapters.libvirt import Flag, virsh_arguments
 from zcpolicy.adapters.vdsm import LibvirtCall
 
 MIB = 1 << 20
 OTHER = "99999999-2222-3333-4444-555555555555"
-
-
-def samples_of(text: Any, **arguments: Any) -> Sequence[zc.Sample]:
-    """The samples that a text tells of."""
-    migration: zc.Migration = formats.read(text, **arguments).parts["migration"]
-    return migration.samples
-
-
-def refused(text: Any, **arguments: Any) -> str:
-    """The message with which a text is refused."""
-    with pytest.raises(zc.ZcpolicyError) as caught:
-        formats.read(text, **arguments)
-    return str(caught.value)
 
 
 counts = st.integers(0, 2**53)
