@@ -6,7 +6,7 @@ import pty
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, Dict, Mapping, Tuple
+from typing import Any, Dict, Mapping, Sequence, Tuple
 
 import attr
 import pytest
@@ -208,21 +208,32 @@ class TestTogether:
         assert out.startswith(b"Policy Minimal downtime: ")
         assert "the text is empty" in refused(call, "resolve", given=b"")
 
-    def test_a_terminal_is_not_read_beside_options(self) -> None:
+    @pytest.mark.parametrize(
+        ("typed", "out", "errors"),
+        [
+            (["resolve", "--set", "vcpus=2"], b"Policy Minimal downtime: ", b""),
+            (["simulate", "--policy", "all"], b"", b"zcpolicy: the options: workload: no workload"),
+        ],
+    )
+    def test_a_terminal_is_not_read_beside_options(
+        self, typed: Sequence[str], out: bytes, errors: bytes
+    ) -> None:
         """Who types options alone, on a terminal, is answered at once."""
         ours, theirs = pty.openpty()
         try:
             done = subprocess.run(
-                [sys.executable, "-m", "zcpolicy", "resolve", "--set", "vcpus=2"],
+                [sys.executable, "-m", "zcpolicy", *typed],
                 stdin=theirs,
-                stdout=subprocess.PIPE,
-                check=True,
+                capture_output=True,
+                check=False,
                 timeout=60,
             )
         finally:
             os.close(ours)
             os.close(theirs)
-        assert done.stdout.startswith(b"Policy Minimal downtime: ")
+        assert done.returncode == (2 if errors else 0)
+        assert done.stdout.startswith(out)
+        assert done.stderr.startswith(errors)
 
     @pytest.mark.parametrize("arguments", [("-", "-"), ("-", "--source", "-")])
     def test_standard_input_once(self, arguments: Tuple[str, ...], call: Call) -> None:

@@ -134,6 +134,7 @@ class TestOption:
             "-[ RECORD 1 ]-+--\n | x+\n | y",
             " [ +\n {+",
             "a +\n [ +\n ]",
+            " [ +\n and so on",
             '"[x"',
         ],
     )

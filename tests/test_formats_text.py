@@ -90,6 +90,18 @@ class TestEncodings:
         assert formats.read(SCENARIO, "a.json").source == "a.json"
         assert formats.read(SCENARIO).source is None
 
+    @pytest.mark.parametrize("encoding", ["ISO-8859-1", "iso-8859-15", "windows-1252"])
+    def test_xml_says_its_encoding(self, encoding: str) -> None:
+        """XML in an encoding that it declares is read in that; as what it is no longer, refused."""
+        inside = "<name>caf\u00e9</name><memory unit='MiB'>2048</memory><vcpu>1</vcpu>"
+        text = f'<?xml version="1.0" encoding="{encoding}"?>\n<domain type="kvm">{inside}</domain>'
+        whole = formats.read(text)
+        assert formats.read(text.encode(encoding)) == whole
+        assert formats.read(text.encode("utf-8")) == whole
+        other = text.replace(encoding, "koi8-u")
+        with pytest.raises(zc.ZcpolicyError, match="not UTF-8"):
+            formats.read(other.encode("latin-1"))
+
 
 class TestNoise:
     """What is around a document."""

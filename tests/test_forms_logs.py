@@ -15,7 +15,7 @@ from zcpolicy import formats
 from zcpolicy.adapters import engine
 from zcpolicy.adapters.vdsm import libvirt_call
 from zcpolicy.formats import _reading
-from zcpolicy.formats._lines import text_lines
+from zcpolicy.formats._lines import Notes, text_lines
 from zcpolicy.testing import scenarios
 
 MIB = 1 << 20
@@ -498,6 +498,15 @@ class TestReadLines:
         reading = formats.read_lines(lines)
         assert (reading.form, len(reading.parts["migration"].samples)) == ("vdsm-log", 2)
 
+    def test_bytes_that_are_no_text(self) -> None:
+        """A cut within a letter costs the letter, which is noted."""
+        text = LONG["vdsm-log"].encode().replace(b"\n", b" caf\xc3\n", 2)
+        note = "bytes that are not UTF-8, which were replaced (2 times, first on line 1)"
+        whole, lines = formats.read(text), formats.read_lines(io.BytesIO(text))
+        assert whole.ignored[0] == lines.ignored[0] == note
+        assert whole == lines
+        assert whole.parts == formats.read(LONG["vdsm-log"]).parts
+
     def test_no_form(self) -> None:
         """A long text of no form is refused with how it begins."""
         with pytest.raises(zc.ZcpolicyError, match="begins with 'hello'"):
@@ -511,23 +520,36 @@ class TestReadLines:
         assert formats.read_lines(log).form == "vdsm-log"
 
 
+def lines_of(lines: Any) -> List[str]:
+    """The lines as text, whatever is noted."""
+    return list(text_lines(lines, Notes()))
+
+
 class TestTextLines:
+    def test_a_short_log(self) -> None:
+        """What is no text in it is replaced and noted as in a long one; with NUL it is no text."""
+        text = LONG["vdsm-log"].encode().replace(b"\n", b" caf\xc3\n", 1)
+        found = formats.read(text)
+        assert found.ignored[0] == "bytes that are not UTF-8, which were replaced (line 1)"
+        assert found == formats.read_lines(io.BytesIO(text))
+        assert "the text is not UTF-8 (byte" in refused(text + b"\0")
+
     def test_ends(self) -> None:
         """Lines with ends keep them, the last may lack it; lines without get one."""
-        assert list(text_lines(["a\n", "b"])) == ["a\n", "b"]
-        assert list(text_lines(["a", "b"])) == ["a\n", "b\n"]
-        assert list(text_lines(["a\n", "b", "c\n"])) == ["a\n", "bc\n"]
-        assert list(text_lines([])) == []
+        assert lines_of(["a\n", "b"]) == ["a\n", "b"]
+        assert lines_of(["a", "b"]) == ["a\n", "b\n"]
+        assert lines_of(["a\n", "b", "c\n"]) == ["a\n", "bc\n"]
+        assert lines_of([]) == []
 
     def test_encodings(self) -> None:
         """Marks are none of the text, and what is of no encoding is replaced."""
-        assert list(text_lines([b"\xef\xbb\xbfa\n", b"b\xff\n"])) == ["a\n", "b\ufffd\n"]
-        assert list(text_lines(["\ufeffa\n"])) == ["a\n"]
+        assert lines_of([b"\xef\xbb\xbfa\n", b"b\xff\n"]) == ["a\n", "b\ufffd\n"]
+        assert lines_of(["\ufeffa\n"]) == ["a\n"]
         for encoding in ("utf-16", "utf-16-le", "utf-16-be"):
             lines = io.BytesIO("a\nb\u0a0a\nc".encode(encoding)).readlines()
-            assert list(text_lines(lines)) == ["a\n", "b\u0a0a\n", "c"]
+            assert lines_of(lines) == ["a\n", "b\u0a0a\n", "c"]
 
     def test_types(self) -> None:
         """What is no line is refused."""
         with pytest.raises(TypeError, match="lines, each str or bytes"):
-            list(text_lines([3]))  # type: ignore[list-item]
+            lines_of([3])

@@ -121,7 +121,8 @@ def files_of(options: argparse.Namespace) -> List[str]:
 
 def _options(options: argparse.Namespace) -> bool:
     """Whether options say something, so that a command needs no file."""
-    return any([options.source, options.destination, options.policy, options.settings])
+    policies = getattr(options, "policies", None) or options.policy
+    return any([options.source, options.destination, policies, options.settings])
 
 
 def called(file: str) -> str:

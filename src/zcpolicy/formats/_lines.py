@@ -6,7 +6,7 @@ from typing import Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, 
 from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, raise_all, shown
 from .._base.terminal import escaped
 
-__all__ = ["Faults", "Notes", "check_vm", "text_lines", "untaken"]
+__all__ = ["Faults", "Notes", "check_vm", "text_lines", "untaken", "utf8"]
 
 # A log that is not ours may have any number of other things in it.
 _NOTES_MAX = 40
@@ -137,7 +137,16 @@ def check_vm(asked: Optional[str], known: Mapping[str, object]) -> None:
         raise InvalidValue("vm", asked, f"one of {listed}", problem)
 
 
-def text_lines(lines: Iterable[Union[str, bytes]]) -> Iterator[str]:
+def utf8(line: bytes, notes: Notes, number: int) -> str:
+    """A line in UTF-8; bytes that are none become marks of replacement, which is noted."""
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        notes.add("bytes that are not UTF-8, which were replaced", number)
+        return line.decode("utf-8", "replace")
+
+
+def text_lines(lines: Iterable[Union[str, bytes]], notes: Notes) -> Iterator[str]:
     """Lines as text; each ends in a line feed but for a last one that has no end.
 
     Bytes are UTF-8, or UTF-16 if the first say so.  What is neither becomes a mark of replacement,
@@ -146,20 +155,21 @@ def text_lines(lines: Iterable[Union[str, bytes]]) -> Iterator[str]:
 
     Args:
         lines: the lines, all with their ends (the last may lack it) or all without.
+        notes: gets a note of lines with bytes that are not UTF-8.
 
     Raises:
         ZcpolicyError: a line is neither str nor bytes.
     """
     wide: Optional[codecs.IncrementalDecoder] = None
     first, have_ends, rest = True, False, ""
-    for line in lines:
+    for number, line in enumerate(lines, 1):
         if isinstance(line, str):
             piece = line
         elif isinstance(line, (bytes, bytearray)):
             encoding = _wide(bytes(line[:2])) if first else None
             if encoding is not None:
                 wide = codecs.getincrementaldecoder(encoding)("replace")
-            piece = bytes(line).decode("utf-8", "replace") if wide is None else wide.decode(line)
+            piece = utf8(bytes(line), notes, number) if wide is None else wide.decode(line)
         else:
             raise InvalidType("lines", line, "lines, each str or bytes")
         if first:

@@ -180,7 +180,7 @@ def _record(lines: List[str], number: int) -> _Read:
 
 
 def _bare(lines: List[str], number: int, column: str) -> _Read:
-    """A value without a header, as with -t: in one column, and it begins like a list."""
+    """A value without a header, as with -t: in one column, and it begins and ends like a list."""
     start = lines[number].rstrip()
     if start[:2] != " [" or start[-1:] not in ("+", "↵") or start[2:-1].strip():
         return None
@@ -192,5 +192,6 @@ def _bare(lines: List[str], number: int, column: str) -> _Read:
         goes_on = line[-1:] in ("+", "↵")
         parts.append(line[:-1].rstrip() if goes_on else line)
         if not goes_on:
-            return [Row({column: "\n".join(parts)}, number + 1)], number, at + 1, True
+            row = Row({column: "\n".join(parts)}, number + 1)
+            return ([row], number, at + 1, True) if line.endswith("]") else None
     return None

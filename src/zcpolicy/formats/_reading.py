@@ -9,7 +9,7 @@ import attr
 from .._base.errors import InvalidValue, ZcpolicyError
 from ._form import Form, LineReader, Reading
 from ._forms import FORMS
-from ._lines import text_lines
+from ._lines import Notes, text_lines
 from ._text import Text, decoded
 from ._unknown import looks_like
 
@@ -28,7 +28,8 @@ def read(
 
     Args:
         text: one thing that Engine, Vdsm, libvirt or QEMU prints or is told, or a document of
-            zcpolicy's own, with or without noise around it; bytes in UTF-8 or UTF-16.
+            zcpolicy's own, with or without noise around it; bytes in UTF-8 or UTF-16, or as
+            XML declares.
         name: what the caller calls the text, such as a file's name, for `Reading.source`.
         vm: the id of the VM that is asked for, where the text is of several; what its form calls
             it, such as the name in ``virsh domstats``.
@@ -40,6 +41,8 @@ def read(
     found = decoded(text)
     forms = [form for form in FORMS if form.recognise(found)]
     forms = [form for form in forms if form.log] or forms
+    if found.spoilt is not None and not any([form.lines is not None for form in forms]):
+        raise found.spoilt
     if len(forms) != 1:
         raise _several(found, forms) if forms else _no_form(found)
     form = forms[0]
@@ -47,7 +50,7 @@ def read(
         reader = form.lines(vm)
         for number, line in enumerate(StringIO(found.text, newline="\n"), 1):
             reader.feed(number, line)
-        return attr.evolve(reader.reading(), source=name)
+        return _noted(reader.reading(), name, found.notes)
     rest = Text(found.rest) if len(found.documents) == 1 else None
     if rest is not None and form.name != "engine-config":
         others = [other for other in FORMS if other.recognise(rest)]
@@ -72,7 +75,8 @@ def read_lines(
     Raises:
         ZcpolicyError: as for `read`.
     """
-    texts = text_lines(lines)
+    notes = Notes()
+    texts = text_lines(lines, notes)
     head: List[str] = []
     size = 0
     for line in texts:
@@ -81,7 +85,8 @@ def read_lines(
         if size > _HEAD:
             break
     else:
-        return read("".join(head), name, vm=vm)
+        found = read("".join(head), name, vm=vm)
+        return _noted(found, name, notes.all())
     readers = [(form, form.lines(vm)) for form in FORMS if form.lines is not None]
     for number, line in enumerate(itertools.chain(head, texts), 1):
         for _, reader in readers:
@@ -89,11 +94,16 @@ def read_lines(
         if number % _LINES == 0:
             readers = _logs(readers) or readers
     readers = [(form, reader) for form, reader in readers if reader.found]
-    found = _logs(readers) or readers
-    if len(found) != 1:
+    logs = _logs(readers) or readers
+    if len(logs) != 1:
         text = Text("".join(head))
-        raise _several(text, [form for form, _ in found]) if found else _no_form(text)
-    return attr.evolve(found[0][1].reading(), source=name)
+        raise _several(text, [form for form, _ in logs]) if logs else _no_form(text)
+    return _noted(logs[0][1].reading(), name, notes.all())
+
+
+def _noted(reading: Reading, name: Optional[str], notes: Tuple[str, ...]) -> Reading:
+    """A reading of the text that the caller calls so, with notes of the text itself."""
+    return attr.evolve(reading, source=name, ignored=(*notes, *reading.ignored))
 
 
 def _logs(readers: List[Tuple[Form, LineReader]]) -> List[Tuple[Form, LineReader]]:

@@ -7,6 +7,7 @@ import attr
 
 from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, shown
 from .._base.parsing import parse
+from ._lines import Notes, utf8
 from ._literals import scan
 from ._xml import Element, NotRead, read_element
 
@@ -25,6 +26,9 @@ _PACKED = (
     (b"\x28\xb5\x2f\xfd", "zstd"),
     (b"PK\x03\x04", "zip"),
 )
+# What XML may say of its encoding, beside what is found without.
+_DECLARED = re.compile(rb"""\s*<\?xml[^>]*\sencoding=["']([A-Za-z0-9_-]+)["']""")
+_ENCODINGS = ("iso-8859-1", "iso-8859-15", "windows-1252")
 # An object or a list of objects, as JSON or Python prints it, or XML that begins a line.
 _START = re.compile(
     r"""\{\s*u?["']|\[\s*\{|^[ \t]*(?P<xml><(?:\?xml[ \t\n]|!DOCTYPE|[A-Za-z_]))""",
@@ -58,12 +62,16 @@ class Text:
 
     Attributes:
         text: the text; its lines end in a line feed alone.
+        spoilt: why it is no text, where bytes of it had to be replaced; a log may do without them.
+        notes: how many of its lines have such bytes.
     """
 
-    __slots__ = ("_found", "text")
+    __slots__ = ("_found", "notes", "spoilt", "text")
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, spoilt: Optional[ZcpolicyError] = None) -> None:
         self.text = text
+        self.spoilt = spoilt
+        self.notes: Tuple[str, ...] = ()
         self._found: Optional[_Found] = None
 
     @property
@@ -208,28 +216,46 @@ def decoded(data: Union[str, bytes]) -> Text:
     Raises:
         ZcpolicyError: it is neither str nor bytes, or no text.
     """
-    if isinstance(data, (bytes, bytearray)):
-        data = _decoded(bytes(data))
-    elif not isinstance(data, str):
-        raise InvalidType("", data, "a text, str or bytes")
-    if "\0" in data:
+    made = Text(data) if isinstance(data, str) else _decoded(data)
+    if "\0" in made.text:
         problem = "it is no text: there is a NUL character in it"
-        raise InvalidValue("", None, "a text", problem)
-    return Text(data[data.startswith("\ufeff") :].replace("\r\n", "\n"))
+        raise made.spoilt or InvalidValue("", None, "a text", problem)
+    made.text = made.text[made.text.startswith("\ufeff") :].replace("\r\n", "\n")
+    return made
 
 
-def _decoded(data: bytes) -> str:
+def _decoded(data: object) -> Text:
+    if not isinstance(data, (bytes, bytearray)):
+        raise InvalidType("", data, "a text, str or bytes")
+    data = bytes(data)
     for mark, packer in _PACKED:
         if data.startswith(mark):
             raise InvalidValue("", None, "a text", f"it is packed with {packer}: unpack it first")
-    encoding = next((encoding for mark, encoding in _MARKS if data.startswith(mark)), None)
-    if encoding is None:
-        # Without a mark: what these texts begin with is ASCII.
-        zeros = data[:1] == b"\0", data[1:2] == b"\0"
-        encoding = {(True, False): "utf-16-be", (False, True): "utf-16-le"}.get(zeros, "utf-8")
+    encoding = _encoding_of(data)
     try:
-        return data.decode(encoding)
+        return Text(data.decode(encoding))
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         problem = f"the text is not {encoding.upper()} (byte {error.start}, line {line})"
-        raise InvalidValue("", None, "a text in UTF-8 or UTF-16", problem) from None
+        fault = InvalidValue("", None, "a text in UTF-8 or UTF-16", problem)
+        if not encoding.startswith("utf-8"):
+            raise fault from None
+    notes = Notes()
+    lines = [utf8(line, notes, number) for number, line in enumerate(data.split(b"\n"), 1)]
+    made = Text("\n".join(lines), fault)
+    made.notes = notes.all()
+    return made
+
+
+def _encoding_of(data: bytes) -> str:
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return encoding
+    # Without a mark: what these texts begin with is ASCII.
+    zeros = data[:1] == b"\0", data[1:2] == b"\0"
+    wide = {(True, False): "utf-16-be", (False, True): "utf-16-le"}.get(zeros)
+    declared = _DECLARED.match(data)
+    if wide is None and declared is not None:
+        said = declared.group(1).decode("ascii").lower()
+        return said if said in _ENCODINGS else "utf-8"
+    return wide or "utf-8"
