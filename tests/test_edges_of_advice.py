@@ -22,6 +22,13 @@ def test_a_pause_that_would_have_done() -> None:
     assert causes._pause(it) == "what remained did not shrink to what fits the limit of 300 ms"
 
 
+@pytest.mark.parametrize(("needed", "words"), [(0, "to nothing in time"), (90, "of 90 ms does")])
+def test_a_pause_of_nothing_is_none(needed: int, words: str) -> None:
+    """What shrinks to nothing needs no pause, so none is named."""
+    it: Any = SimpleNamespace(plateau_ms=lambda throttle: needed, throttle=60, limit_ms=300)
+    assert words in causes._shrinks_text(it)
+
+
 def test_nothing_seen_of_what_was_dirtied() -> None:
     """Without a look there is nothing to say of what was dirtied."""
     assert causes._dirtied(SimpleNamespace(seen=None)) == ""  # type: ignore[arg-type]

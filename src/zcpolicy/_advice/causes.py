@@ -46,10 +46,14 @@ def _shrank(it: Showing) -> bool:
 
 
 def _shrinks_text(it: Showing) -> str:
-    pause = time_text(it.plateau_ms(it.throttle), it.limit_ms)
+    needed, limit = it.plateau_ms(it.throttle), limit_text(it.limit_ms)
+    if not needed:
+        return (
+            f"too early: what remained was shrinking, to nothing in time, and the limit was {limit}"
+        )
     return (
-        f"too early: what remained was shrinking, to where a pause of {pause} does, and the limit "
-        f"was {limit_text(it.limit_ms)}"
+        "too early: what remained was shrinking, to where a pause of "
+        f"{time_text(needed, it.limit_ms)} does, and the limit was {limit}"
     )
 
 
