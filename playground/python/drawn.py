@@ -1,0 +1,126 @@
+"""What the page draws of an answer: points, words and tables, so that it works out nothing itself."""
+
+from typing import Any, Dict, Iterator, List, Sequence, Tuple
+
+import zcpolicy as zc
+from zcpolicy._advice.option import Option, shown_value
+from zcpolicy._advice.text import between, outcomes_text
+from zcpolicy._drain.text import total_text
+from zcpolicy._forecast.text import action_text, size_text, time_text
+
+__all__ = ["curve", "option_json", "plan_json", "said"]
+
+Json = Dict[str, Any]
+_GIB = 1 << 30
+_POINTS = 24
+
+
+def said(forecast: zc.Forecast) -> Json:
+    """A forecast in a few words each."""
+    down, throttle = forecast.downtime_ms_range, forecast.throttle_range
+    return {
+        "outcome": outcomes_text(forecast),
+        "total": between(forecast.total_ms_range, time_text),
+        "downtime": between(down, time_text) if down[1] else "none",
+        "throttle": between(throttle, lambda share: f"{share} %") if throttle[1] else "none",
+        "sent": between(forecast.sent_mib_range, lambda mib: size_text(mib << 20)),
+    }
+
+
+def plan_json(plan: zc.Plan) -> Json:
+    """A plan's bars: names, and from when to when, in s; ``until`` is None where that is never."""
+    return {
+        "total": total_text(plan),
+        "legs": [
+            {
+                "name": leg.name,
+                "start": leg.start_ms / 1000,
+                "end": (leg.start_ms + leg.forecast.total_ms) / 1000,
+                "until": None if leg.end_ms is None else time_text(leg.end_ms),
+                **said(leg.forecast),
+            }
+            for leg in plan.legs
+        ],
+        "stays": [{"name": stay.name, "reason": stay.reason} for stay in plan.stays],
+    }
+
+
+def curve(forecast: zc.Forecast) -> Json:
+    """The memory that is left over time, and what fits the limit: points to draw lines through.
+
+    Times are in s, sizes in GiB.  ``low`` differs from ``left`` only where rounds repeat themselves.
+    """
+    points: List[Tuple[float, float, float, int]] = []
+    marks: List[Json] = []
+    limits = [(0, forecast.rounds[0].limit_ms)]
+    for each in forecast.rounds:
+        if each.count > 1:
+            for at in (each.start_ms, each.end_ms):
+                points.append((at, each.remaining_bytes, each.left_bytes, each.throttle))
+        else:
+            span = (each.start_ms, each.end_ms, each.remaining_bytes, each.left_bytes)
+            points += [(*point, each.throttle) for point in _falling(*span)]
+        for at, action in each.actions:
+            marks.append({"at": at / 1000, "text": action_text(action)})
+            if action.downtime is not None:
+                limits.append((at, action.downtime))
+    if forecast.rest_bytes:
+        last = forecast.rounds[-1]
+        span = (last.end_ms, forecast.total_ms, forecast.rest_bytes, 0)
+        points += [(*point, last.throttle) for point in _falling(*span)]
+    return {
+        "at": [at / 1000 for at, _, _, _ in points],
+        "left": [high / _GIB for _, high, _, _ in points],
+        "low": [low / _GIB for _, _, low, _ in points],
+        "throttle": [throttle for _, _, _, throttle in points],
+        "fits": [_fitting(forecast, limits, at) / _GIB for at, _, _, _ in points],
+        "marks": marks,
+        "total": forecast.total_ms / 1000,
+        "range": [None if end is None else end / 1000 for end in forecast.total_ms_range],
+    }
+
+
+def _falling(start: int, end: int, high: int, low: int) -> Iterator[Tuple[float, float, float]]:
+    for step in range(_POINTS + 1):
+        left = high + (low - high) * step / _POINTS
+        yield start + (end - start) * step / _POINTS, left, left
+
+
+def _fitting(forecast: zc.Forecast, limits: Sequence[Tuple[int, int]], at: float) -> float:
+    """The bytes that fit the limit at a time."""
+    limit = [limit for since, limit in limits if since <= at][-1]
+    return forecast.bytes_per_s * limit / 1000
+
+
+def option_json(option: Option) -> Json:
+    """What a row of a table shows, and what the form takes over when it is chosen."""
+    made = option.made
+    settings = {
+        change.path: _typed(change.after)
+        for change in option.changes
+        if "policy" not in change.path
+    }
+    whose = "vm" if option.scenario.vm.policy is not None else "cluster"
+    if made is None:
+        settings[f"{whose}.policy"] = option.policy.name
+    return {
+        "name": option.policy.name,
+        "text": str(option),
+        "changes": [
+            f"{change.path}: {shown_value(change.before)} → {shown_value(change.after)}: {change.reason}"
+            for change in option.changes
+        ],
+        "said": said(option.forecast),
+        "apply": {
+            "settings": settings,
+            "policy": None if made is None else made.to_json(),
+            "policyOf": whose,
+        },
+    }
+
+
+def _typed(value: Any) -> str:
+    """A value as one types it into the form."""
+    if value is None:
+        return "default"
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)

@@ -1,0 +1,133 @@
+/** What Python answers; `python/page.py` and `python/drawn.py` make it. */
+
+import type { PolicyEntry, State } from "./state";
+
+export interface Fault {
+  error: { what: string; problem: string };
+}
+
+/** An answer, with what the command prints, and the command line that prints it. */
+interface Printed {
+  text: string;
+  command: string;
+}
+
+export interface Notice {
+  code: string;
+  severity: "info" | "warning";
+  message: string;
+  remedy: string | null;
+}
+
+export interface Fix {
+  label: string;
+  settings: Record<string, string>;
+}
+
+export interface Finding {
+  code: string;
+  severity: "error" | "warning" | "info";
+  path: string;
+  message: string;
+  remedy: string | null;
+}
+
+export interface Decision extends Printed {
+  answer: {
+    reasons: Record<string, string>;
+    notices: Notice[];
+    vmMigrate: object;
+    libvirt: { flagNames: string[]; params: object };
+  };
+  fixes: Fix[][];
+  scenario: Record<string, unknown>;
+  draft: PolicyEntry | null;
+  policyName: string;
+  policies: string[];
+  lint: Finding[];
+  export: string | null;
+}
+
+export interface Said {
+  outcome: string;
+  total: string;
+  downtime: string;
+  throttle: string;
+  sent: string;
+}
+
+export interface Curve {
+  at: number[];
+  left: number[];
+  low: number[];
+  throttle: number[];
+  fits: number[];
+  marks: { at: number; text: string }[];
+  total: number;
+  range: [number | null, number | null];
+}
+
+export interface Forecast extends Printed {
+  answer: { verdict: string; assumed: string[]; outcome: string; outcomes: string[] };
+  said: Said;
+  curve: Curve;
+}
+
+export interface Option {
+  name: string;
+  text: string;
+  changes: string[];
+  said: Said;
+  apply: Pick<State, "settings" | "policy" | "policyOf">;
+}
+
+export interface Ranking extends Printed {
+  options: Option[];
+}
+
+export interface Advice extends Printed {
+  answer: { met: boolean; limit: string | null };
+  options: Option[];
+}
+
+export interface Diagnosis extends Printed {
+  answer: { outcome: string; cause: string; message: string };
+  options: Option[];
+}
+
+export interface Plan extends Printed {
+  drawn: {
+    total: string;
+    legs: ({ name: string; start: number; end: number; until: string | null } & Said)[];
+    stays: { name: string; reason: string }[];
+  };
+}
+
+export interface TextRead {
+  file: string;
+  what: string;
+  problem: string | null;
+  fields?: string[];
+  ignored?: string[];
+  migration?: boolean;
+  workload?: boolean;
+  plan?: boolean;
+}
+
+/** What can be asked, and what is answered. */
+export interface Answers {
+  texts: { texts: TextRead[] };
+  decision: Decision;
+  forecast: Forecast;
+  diagnosis: Diagnosis;
+  rank: Ranking;
+  advice: Advice;
+  plan: Plan;
+  vectors: { lines: string[] };
+}
+
+export type Question = keyof Answers;
+
+export function failed(answer: object): answer is Fault {
+  return "error" in answer;
+}

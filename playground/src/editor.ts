@@ -1,0 +1,46 @@
+/** An editor for JSON, in a shadow tree, where its styles need no `unsafe-inline`. */
+
+import { json, jsonParseLinter } from "@codemirror/lang-json";
+import { linter } from "@codemirror/lint";
+import { basicSetup, EditorView } from "codemirror";
+
+export interface Editor {
+  show(text: string): void;
+}
+
+/** Makes an editor; *changed* gets its text whenever one has typed. */
+export function editor(
+  parent: HTMLElement,
+  label: string,
+  changed: (text: string) => void,
+): Editor {
+  const root = parent.attachShadow({ mode: "open" });
+  let showing = false;
+  const view = new EditorView({
+    parent: root,
+    root,
+    extensions: [
+      basicSetup,
+      json(),
+      linter(jsonParseLinter()),
+      EditorView.contentAttributes.of({ "aria-label": label }),
+      EditorView.theme({
+        "&": { fontSize: "0.85rem", maxHeight: "24rem", color: "inherit" },
+        ".cm-gutters": { background: "transparent", color: "inherit", border: "0" },
+        ".cm-activeLine, .cm-activeLineGutter": { background: "transparent" },
+        ".cm-cursor": { borderLeftColor: "currentColor" },
+      }),
+      EditorView.updateListener.of((update) => {
+        if (update.docChanged && !showing) changed(update.state.doc.toString());
+      }),
+    ],
+  });
+  return {
+    show(text) {
+      if (view.hasFocus || view.state.doc.toString() === text) return;
+      showing = true;
+      view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } });
+      showing = false;
+    },
+  };
+}

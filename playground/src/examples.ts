@@ -1,0 +1,26 @@
+/** What one can begin with: the files of the documentation, and what the form adds to them. */
+
+import { EMPTY, type State } from "./state";
+
+export interface Example {
+  id: string;
+  title: string;
+  files: readonly string[];
+  state: Partial<State>;
+}
+
+export const EXAMPLES: readonly Example[] = [
+  {
+    id: "readme",
+    title: "Zero-copy that is lost",
+    files: ["cluster.xml", "db01.xml", "getcaps.json"],
+    state: {},
+  },
+  { id: "failed", title: "A failed migration’s log", files: ["failed.log"], state: {} },
+  { id: "database", title: "A 2 TiB database", files: ["database.json"], state: {} },
+  { id: "drain", title: "A drain of 20 VMs", files: ["drain-20.json"], state: {} },
+];
+
+export function exampleState(example: Example): State {
+  return { ...EMPTY, ...example.state, example: example.id };
+}

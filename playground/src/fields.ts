@@ -1,0 +1,138 @@
+/** The fields of the form: one row each. Which values they take, the library says. */
+
+export interface Field {
+  /** Its path, as `--set` of the command has it. */
+  path: string;
+  label: string;
+  hint?: string;
+  /** What can be chosen; without it, one types. */
+  choices?: readonly string[];
+  /** What is suggested while one types. */
+  suggestions?: readonly string[];
+  /** A slider beside it: from and to, in the unit that it types. */
+  slider?: { from: number; to: number; unit: string };
+}
+
+export interface Section {
+  id: string;
+  title: string;
+  fields: readonly Field[];
+  /** What is rarely needed. */
+  more?: readonly Field[];
+}
+
+const YES_NO = ["yes", "no"];
+const CONNECTIONS = ["Disabled", "Auto", "Parallel", "4", "8"];
+const LEVELS = ["4.8", "4.7", "4.6", "4.5", "4.4", "4.3", "4.2"];
+
+function host(name: "source" | "destination", title: string): Field[] {
+  return [
+    { path: `${name}.migrationMbps`, label: `${title}: link`, hint: "100Gbps" },
+    { path: `${name}.versions.libvirt`, label: `${title}: libvirt`, hint: "11.3.0" },
+    { path: `${name}.versions.qemu`, label: `${title}: QEMU`, hint: "10.1.0" },
+    { path: `${name}.zerocopy.vdsm`, label: `${title}: zero-copy in Vdsm`, choices: YES_NO },
+    { path: `${name}.zerocopy.libvirt`, label: `${title}: zero-copy in libvirt`, choices: YES_NO },
+    { path: `${name}.zerocopy.qemu`, label: `${title}: zero-copy in QEMU`, choices: YES_NO },
+  ];
+}
+
+export const SECTIONS: readonly Section[] = [
+  {
+    id: "vm",
+    title: "VM",
+    fields: [
+      {
+        path: "vm.memoryMiB",
+        label: "Memory",
+        hint: "2TiB",
+        slider: { from: 1, to: 8192, unit: "GiB" },
+      },
+      { path: "vm.vcpus", label: "vCPUs", hint: "64" },
+      { path: "vm.encrypted", label: "Encryption", choices: YES_NO },
+      { path: "vm.parallel", label: "Connections", suggestions: CONNECTIONS },
+    ],
+    more: [
+      { path: "vm.memoryHardLimitMiB", label: "Memory hard limit", hint: "2TiB" },
+      { path: "vm.level", label: "Level", choices: LEVELS },
+      { path: "vm.autoConverge", label: "Autoconverge", choices: YES_NO },
+      { path: "vm.compressed", label: "Compression", choices: YES_NO },
+      { path: "vm.tunnelled", label: "Tunnel", choices: YES_NO },
+      { path: "vm.paused", label: "Paused", choices: YES_NO },
+      { path: "vm.downtime", label: "Downtime", hint: "500ms" },
+    ],
+  },
+  {
+    id: "cluster",
+    title: "Cluster",
+    fields: [
+      { path: "cluster.level", label: "Level", choices: LEVELS },
+      { path: "cluster.parallel", label: "Connections", suggestions: CONNECTIONS },
+      { path: "cluster.encrypted", label: "Encryption", choices: YES_NO },
+      {
+        path: "cluster.bandwidth",
+        label: "Bandwidth",
+        suggestions: ["Auto", "Hypervisor default", "10Gbps"],
+      },
+    ],
+    more: [
+      { path: "cluster.autoConverge", label: "Autoconverge", choices: YES_NO },
+      { path: "cluster.compressed", label: "Compression", choices: YES_NO },
+      { path: "cluster.tunnelled", label: "Tunnel", choices: YES_NO },
+    ],
+  },
+  {
+    id: "hosts",
+    title: "Hosts",
+    fields: [
+      {
+        path: "migrationMbps",
+        label: "Link of both",
+        hint: "100Gbps",
+        slider: { from: 1, to: 400, unit: "Gbps" },
+      },
+    ],
+    more: [
+      ...host("source", "Source"),
+      { path: "source.vdsm.migrationMaxBandwidth", label: "Source: Vdsm’s bandwidth", hint: "52" },
+      { path: "source.vdsm.maxOutgoingMigrations", label: "Source: outgoing at a time", hint: "2" },
+      ...host("destination", "Destination"),
+    ],
+  },
+  {
+    id: "workload",
+    title: "Workload",
+    fields: [
+      {
+        path: "workload.dirtyMiBs",
+        label: "Writes memory at",
+        hint: "1.5GiB/s",
+        slider: { from: 1, to: 40000, unit: "MiB/s" },
+      },
+      {
+        path: "workload.workingSetMiB",
+        label: "within a set of",
+        hint: "200GiB",
+        slider: { from: 1, to: 4096, unit: "GiB" },
+      },
+    ],
+    more: [
+      { path: "workload.zeroShare", label: "Zero pages", hint: "30%" },
+      { path: "workload.linkMbps", label: "Link carries", hint: "25Gbps" },
+      { path: "workload.connectionMbps", label: "A connection carries", hint: "10Gbps" },
+      { path: "workload.overheadMs", label: "Overhead", hint: "50ms" },
+    ],
+  },
+];
+
+/** The values that a scenario gives to fields that are empty, by path. */
+export function effective(scenario: Readonly<Record<string, unknown>>): Map<string, string> {
+  const found = new Map<string, string>();
+  const walk = (value: unknown, path: string): void => {
+    if (typeof value === "object" && value !== null && !Array.isArray(value))
+      for (const [key, each] of Object.entries(value)) walk(each, path ? `${path}.${key}` : key);
+    else if (typeof value === "boolean") found.set(path, value ? "yes" : "no");
+    else if (typeof value === "string" || typeof value === "number") found.set(path, String(value));
+  };
+  walk(scenario, "");
+  return found;
+}

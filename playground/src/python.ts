@@ -1,0 +1,119 @@
+/** The page's side of a worker with Python: one question at a time, the newest of each kind. */
+
+import type { Answers, Fault, Question } from "./answers";
+
+export interface PastedText {
+  name: string;
+  text: string;
+}
+
+type Reply = {
+  id?: number;
+  ready?: boolean;
+  answer?: string;
+  failed?: string;
+  took?: number;
+};
+
+interface Waiting {
+  question: string;
+  done: (answer: string) => void;
+  lost: (reason: Error) => void;
+}
+
+/** A question was given up, since there is a newer one or the worker was stopped. */
+export class Superseded extends Error {}
+
+export class Python {
+  #worker: Worker | null = null;
+  #asked: (Waiting & { id: number }) | null = null;
+  #waiting = new Map<Question, Waiting>();
+  #texts: { texts: readonly PastedText[]; vm: string } | null = null;
+  #id = 0;
+  #ready = false;
+  readonly #changed: (busy: boolean) => void;
+
+  /** @param changed is told whether it works. */
+  constructor(changed: (busy: boolean) => void) {
+    this.#changed = changed;
+  }
+
+  /** Starts Python, if it does not run. */
+  start(): void {
+    if (this.#worker !== null) return;
+    this.#worker = new Worker("python.worker.js", { type: "module", name: "python" });
+    this.#worker.addEventListener("message", (event: MessageEvent<Reply>) =>
+      this.#take(event.data),
+    );
+    this.#worker.addEventListener("error", (event) => this.#take({ failed: event.message }));
+    if (this.#texts !== null && !this.#waiting.has("texts")) this.#again();
+  }
+
+  /** Hands over the texts that the next questions are about, without starting Python for them. */
+  hand(texts: readonly PastedText[], vm: string): void {
+    this.#texts = { texts, vm };
+    if (this.#worker !== null) this.#again();
+  }
+
+  /** Asks; an unanswered question of the same kind is given up. */
+  ask<Q extends Question>(what: Q, more: object = {}): Promise<Answers[Q] | Fault> {
+    if (what === "texts") this.#texts = more as { texts: readonly PastedText[]; vm: string };
+    const answered = new Promise<string>((done, lost) => {
+      this.#waiting.get(what)?.lost(new Superseded());
+      this.#waiting.set(what, { question: JSON.stringify({ what, ...more }), done, lost });
+    });
+    this.start();
+    this.#next();
+    return answered.then((answer) => JSON.parse(answer) as Answers[Q] | Fault);
+  }
+
+  /** Stops whatever it works on; the next question starts it anew. */
+  cancel(): void {
+    this.#worker?.terminate();
+    this.#worker = null;
+    this.#ready = false;
+    this.#asked?.lost(new Superseded());
+    for (const each of this.#waiting.values()) each.lost(new Superseded());
+    this.#asked = null;
+    this.#waiting.clear();
+    this.#changed(false);
+  }
+
+  #again(): void {
+    const question = JSON.stringify({ what: "texts", ...this.#texts });
+    this.#waiting.set("texts", { question, done: () => {}, lost: () => {} });
+  }
+
+  #next(): void {
+    if (!this.#ready || this.#asked !== null || this.#worker === null) {
+      this.#changed(true);
+      return;
+    }
+    // Texts come first, since all else is about them.
+    const what = this.#waiting.has("texts") ? "texts" : this.#waiting.keys().next().value;
+    this.#changed(what !== undefined);
+    if (what === undefined) return;
+    const waiting = this.#waiting.get(what) as Waiting;
+    this.#waiting.delete(what);
+    this.#asked = { ...waiting, id: ++this.#id };
+    this.#worker.postMessage({ id: this.#asked.id, question: waiting.question });
+  }
+
+  #take(reply: Reply): void {
+    if (reply.ready) this.#ready = true;
+    else if (reply.id === undefined) {
+      const reason = new Error(reply.failed ?? "Python did not start");
+      this.#asked?.lost(reason);
+      for (const each of this.#waiting.values()) each.lost(reason);
+      this.#waiting.clear();
+      this.#changed(false);
+      return;
+    } else if (this.#asked?.id === reply.id) {
+      const asked = this.#asked;
+      this.#asked = null;
+      if (reply.answer === undefined) asked.lost(new Error(reply.failed));
+      else asked.done(reply.answer);
+    }
+    this.#next();
+  }
+}

@@ -1,0 +1,186 @@
+/** The policy's schedule as a table of steps, with lint's findings beside its lines. */
+
+import type { Finding } from "./answers";
+import { fill, h } from "./dom";
+import type { PolicyAction, PolicyEntry } from "./state";
+
+type Place = "initialItems" | "convergenceItems" | "lastItems";
+
+interface Step {
+  place: Place;
+  index: number;
+  limit: number | null;
+  action: PolicyAction;
+}
+
+const ACTIONS: readonly [string, string][] = [
+  ["setDowntime", "downtime limit"],
+  ["postcopy", "switch to post-copy"],
+  ["abort", "abort"],
+];
+const WHEN: Readonly<Record<Place, string>> = {
+  initialItems: "at the start",
+  convergenceItems: "after",
+  lastItems: "at last",
+};
+
+function steps(policy: PolicyEntry): Step[] {
+  const { initialItems = [], convergenceItems = [], lastItems = [] } = policy.config;
+  return [
+    ...initialItems.map(
+      (action, index): Step => ({ place: "initialItems", index, limit: null, action }),
+    ),
+    ...convergenceItems.map(
+      (item, index): Step => ({
+        place: "convergenceItems",
+        index,
+        limit: item.stallingLimit,
+        action: item.convergenceItem,
+      }),
+    ),
+    ...lastItems.map((action, index): Step => ({ place: "lastItems", index, limit: null, action })),
+  ];
+}
+
+function withSteps(policy: PolicyEntry, all: readonly Step[]): PolicyEntry {
+  const at = (place: Place): Step[] => all.filter((step) => step.place === place);
+  return {
+    ...policy,
+    config: {
+      ...policy.config,
+      initialItems: at("initialItems").map((step) => step.action),
+      convergenceItems: at("convergenceItems").map((step) => ({
+        stallingLimit: step.limit ?? 1,
+        convergenceItem: step.action,
+      })),
+      lastItems: at("lastItems").map((step) => step.action),
+    },
+  };
+}
+
+function acting(name: string, downtime: string): PolicyAction {
+  return { action: name, params: name === "setDowntime" ? [downtime] : [] };
+}
+
+/** Draws the table; *changed* gets the policy with the steps as they then are. */
+export function drawSchedule(
+  parent: Element,
+  policy: PolicyEntry,
+  findings: readonly Finding[],
+  changed: (policy: PolicyEntry) => void,
+): void {
+  const all = steps(policy);
+  const focused = document.activeElement?.id ?? "";
+  const replaced = (index: number, step: Step | null): void =>
+    changed(
+      withSteps(
+        policy,
+        all.flatMap((each, at) => (at === index ? (step ?? []) : each)),
+      ),
+    );
+  const rows = all.flatMap((step, index) => {
+    const about = findings.filter((each) =>
+      each.path.startsWith(`config.${step.place}[${step.index}]`),
+    );
+    const row = stepRow(step, index, (after) => replaced(index, after));
+    return [
+      row,
+      ...about.map((finding) => h("tr", {}, h("td", { colspan: 4 }, findingLine(finding)))),
+    ];
+  });
+  const add = h("button", { type: "button", class: "plain" }, "Add a step");
+  add.addEventListener("click", () => {
+    const last = all.filter((step) => step.place === "convergenceItems").pop();
+    const step: Step = {
+      place: "convergenceItems",
+      index: 0,
+      limit: (last?.limit ?? 0) + 1,
+      action: acting("setDowntime", last?.action.params?.[0] ?? "500"),
+    };
+    changed(withSteps(policy, [...all, step]));
+  });
+  const others = findings.filter(
+    (each) => !all.some((step) => each.path.startsWith(`config.${step.place}[${step.index}]`)),
+  );
+  fill(
+    parent,
+    h(
+      "table",
+      { class: "steps" },
+      h("caption", {}, "Schedule: what happens while the migration stalls"),
+      h(
+        "thead",
+        {},
+        h(
+          "tr",
+          {},
+          h("th", { scope: "col" }, "When"),
+          h("th", { scope: "col" }, "What"),
+          h("th", { scope: "col" }, "Limit, ms"),
+          h("th", { scope: "col" }, h("span", { class: "hidden" }, "Remove")),
+        ),
+      ),
+      h("tbody", {}, ...rows),
+    ),
+    add,
+    ...others.map(findingLine),
+  );
+  if (focused.startsWith("step-")) document.getElementById(focused)?.focus();
+}
+
+function stepRow(step: Step, index: number, changed: (step: Step | null) => void): HTMLElement {
+  const name = `Step ${index + 1}`;
+  const limit =
+    step.limit === null
+      ? null
+      : h("input", {
+          id: `step-${index}-limit`,
+          type: "number",
+          min: -1,
+          value: step.limit,
+          "aria-label": `${name}: stalled iterations`,
+        });
+  limit?.addEventListener("change", () => changed({ ...step, limit: Number(limit.value) }));
+  const action = h("select", { id: `step-${index}-action`, "aria-label": `${name}: action` });
+  fill(action, ...ACTIONS.map(([value, label]) => h("option", { value }, label)));
+  action.value = step.action.action;
+  const downtime = h("input", {
+    id: `step-${index}-downtime`,
+    type: "number",
+    min: 1,
+    value: String(step.action.params?.[0] ?? ""),
+    "aria-label": `${name}: downtime limit in ms`,
+  });
+  downtime.hidden = action.value !== "setDowntime";
+  action.addEventListener("change", () =>
+    changed({ ...step, action: acting(action.value, downtime.value || "500") }),
+  );
+  downtime.addEventListener("change", () =>
+    changed({ ...step, action: acting("setDowntime", downtime.value) }),
+  );
+  const remove = h(
+    "button",
+    { type: "button", class: "plain", "aria-label": `Remove ${name}` },
+    "×",
+  );
+  remove.addEventListener("click", () => changed(null));
+  return h(
+    "tr",
+    {},
+    h("td", {}, WHEN[step.place], limit ? " " : null, limit),
+    h("td", {}, action),
+    h("td", {}, downtime),
+    h("td", {}, remove),
+  );
+}
+
+/** A finding of lint's, with what to do. */
+export function findingLine(finding: Finding): HTMLElement {
+  return h(
+    "p",
+    { class: `finding ${finding.severity}` },
+    h("strong", {}, finding.code),
+    ` ${finding.message}`,
+    finding.remedy ? h("span", { class: "remedy" }, ` → ${finding.remedy}`) : null,
+  );
+}

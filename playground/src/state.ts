@@ -1,0 +1,98 @@
+/** What the form says, and how a link carries it. Pasted texts are no part of it. */
+
+/** One entry of Engine's `MigrationPolicies`. */
+export interface PolicyEntry {
+  name: string;
+  config: {
+    initialItems?: PolicyAction[];
+    convergenceItems?: { stallingLimit: number; convergenceItem: PolicyAction }[];
+    lastItems?: PolicyAction[];
+  };
+  [key: string]: unknown;
+}
+
+export interface PolicyAction {
+  action: string;
+  params?: string[];
+}
+
+export interface Goal {
+  finish: string;
+  downtime: string;
+  throttle: string;
+  postcopy: boolean;
+}
+
+export interface State {
+  /** Fields that are filled in, by their path, as `--set` of the command has them. */
+  settings: Readonly<Record<string, string>>;
+  /** A policy of one's own, and who has it. */
+  policy: PolicyEntry | null;
+  policyOf: "cluster" | "vm";
+  goal: Readonly<Goal>;
+  /** Which VM of a text that tells of several. */
+  vm: string;
+  /** Which of the page's own examples the texts are. */
+  example: string;
+}
+
+const NO_GOAL: Goal = { finish: "", downtime: "", throttle: "", postcopy: false };
+
+export const EMPTY: State = {
+  settings: {},
+  policy: null,
+  policyOf: "cluster",
+  goal: NO_GOAL,
+  vm: "",
+  example: "",
+};
+
+/** The fragment of a link, without the `#`. */
+export function toFragment(state: State): string {
+  const found = new URLSearchParams();
+  if (state.example) found.set("example", state.example);
+  if (state.vm) found.set("which", state.vm);
+  for (const [path, value] of Object.entries(state.settings)) if (value) found.set(path, value);
+  if (state.policy) {
+    found.set("own-policy", JSON.stringify(state.policy));
+    found.set("own-policy-of", state.policyOf);
+  }
+  for (const key of ["finish", "downtime", "throttle"] as const)
+    if (state.goal[key]) found.set(`goal.${key}`, state.goal[key]);
+  if (state.goal.postcopy) found.set("goal.postcopy", "yes");
+  return found.toString();
+}
+
+/** The state that a link carries; what is not understood is handed to the library, which names it. */
+export function fromFragment(fragment: string): State {
+  const settings: Record<string, string> = {};
+  const goal = { ...NO_GOAL };
+  const state = { ...EMPTY, settings, goal };
+  for (const [key, value] of new URLSearchParams(fragment)) {
+    if (key === "example") state.example = value;
+    else if (key === "which") state.vm = value;
+    else if (key === "own-policy") state.policy = policyOf(value);
+    else if (key === "own-policy-of") state.policyOf = value === "vm" ? "vm" : "cluster";
+    else if (key === "goal.postcopy") goal.postcopy = value === "yes";
+    else if (key === "goal.finish" || key === "goal.downtime" || key === "goal.throttle")
+      goal[key.slice(5) as "finish" | "downtime" | "throttle"] = value;
+    else settings[key] = value;
+  }
+  return state;
+}
+
+function policyOf(text: string): PolicyEntry | null {
+  try {
+    const found: unknown = JSON.parse(text);
+    return typeof found === "object" && found !== null ? (found as PolicyEntry) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The state with some fields filled in, or emptied. */
+export function withSettings(state: State, settings: Readonly<Record<string, string>>): State {
+  const merged = { ...state.settings, ...settings };
+  for (const [path, value] of Object.entries(merged)) if (!value) delete merged[path];
+  return { ...state, settings: merged };
+}

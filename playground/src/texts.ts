@@ -1,0 +1,104 @@
+/** What is dropped or pasted: a box for each text, with what it was read as. */
+
+import type { TextRead } from "./answers";
+import { byId, fill, h } from "./dom";
+import type { PastedText } from "./python";
+
+export class Texts {
+  #texts: PastedText[] = [];
+  readonly #changed: (texts: readonly PastedText[]) => void;
+
+  constructor(changed: (texts: readonly PastedText[]) => void) {
+    this.#changed = changed;
+    const box = byId("paste") as HTMLTextAreaElement;
+    box.addEventListener("paste", (event) => {
+      const text = event.clipboardData?.getData("text/plain");
+      if (!text) return;
+      event.preventDefault();
+      this.add([{ name: `pasted-${this.#texts.length + 1}`, text }]);
+    });
+    // Typed by hand: taken over when one leaves the box.
+    box.addEventListener("change", () => {
+      const text = box.value;
+      box.value = "";
+      if (text.trim()) this.add([{ name: `typed-${this.#texts.length + 1}`, text }]);
+    });
+    const file = byId("file") as HTMLInputElement;
+    file.addEventListener("change", () => {
+      if (file.files) this.#open(file.files);
+      file.value = "";
+    });
+    const drop = document.body;
+    drop.addEventListener("dragover", (event) => {
+      event.preventDefault();
+      drop.classList.add("dropping");
+    });
+    drop.addEventListener("dragleave", () => drop.classList.remove("dropping"));
+    drop.addEventListener("drop", (event) => {
+      event.preventDefault();
+      drop.classList.remove("dropping");
+      if (event.dataTransfer?.files.length) this.#open(event.dataTransfer.files);
+      else {
+        const text = event.dataTransfer?.getData("text/plain");
+        if (text) this.add([{ name: `dropped-${this.#texts.length + 1}`, text }]);
+      }
+    });
+  }
+
+  get texts(): readonly PastedText[] {
+    return this.#texts;
+  }
+
+  /** Replaces all texts, without telling. */
+  set(texts: readonly PastedText[]): void {
+    this.#texts = [...texts];
+  }
+
+  add(texts: readonly PastedText[]): void {
+    this.#texts = [...this.#texts, ...texts];
+    this.#changed(this.#texts);
+  }
+
+  /** Shows what the texts were read as. */
+  show(read: readonly TextRead[]): void {
+    fill(byId("texts"), ...read.map((each, index) => this.#item(each, index)));
+  }
+
+  #item(read: TextRead, index: number): HTMLElement {
+    const remove = h(
+      "button",
+      { type: "button", class: "plain", "aria-label": `Remove ${read.file}` },
+      "×",
+    );
+    remove.addEventListener("click", () => {
+      this.#texts = this.#texts.filter((_, at) => at !== index);
+      this.#changed(this.#texts);
+    });
+    const taken = [
+      read.fields?.length ? `${read.fields.length} fields taken` : "",
+      read.ignored?.length ? `ignored: ${read.ignored.join("; ")}` : "",
+    ];
+    return h(
+      "li",
+      { class: read.problem ? "text wrong" : "text" },
+      h("div", {}, h("strong", {}, read.file), ` ${read.what}`, remove),
+      read.problem ? h("p", { class: "problem" }, read.problem) : null,
+      read.fields
+        ? h(
+            "details",
+            {},
+            h("summary", {}, taken.filter(Boolean).join(" · ") || "nothing taken"),
+            h("p", { class: "small" }, read.fields.join(", ")),
+          )
+        : null,
+    );
+  }
+
+  async #open(files: FileList): Promise<void> {
+    this.add(
+      await Promise.all(
+        [...files].map(async (file) => ({ name: file.name, text: await file.text() })),
+      ),
+    );
+  }
+}
