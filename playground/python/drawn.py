@@ -1,6 +1,6 @@
-"""What the page draws of an answer: points, words and tables, so that it works out nothing itself."""
+"""What the page draws of an answer, points, words and tables: it works out nothing itself."""
 
-from typing import Any, Dict, Iterator, List, Sequence, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, Sequence, Tuple
 
 import zcpolicy as zc
 from zcpolicy._advice.option import Option, shown_value
@@ -8,11 +8,49 @@ from zcpolicy._advice.text import between, outcomes_text
 from zcpolicy._drain.text import total_text
 from zcpolicy._forecast.text import action_text, size_text, time_text
 
-__all__ = ["curve", "option_json", "plan_json", "said"]
+__all__ = ["curve", "effective", "option_json", "plan_json", "said"]
 
 Json = Dict[str, Any]
 _GIB = 1 << 30
 _POINTS = 24
+# By the end of a key, what its number counts.
+_UNITS: Mapping[str, Tuple[Tuple[int, str], ...]] = {
+    "MiB": ((1 << 20, "TiB"), (1 << 10, "GiB"), (1, "MiB")),
+    "MiBs": ((1 << 10, "GiB/s"), (1, "MiB/s")),
+    "Mbps": ((1000, "Gbps"), (1, "Mbps")),
+    "Ms": ((1000, "s"), (1, "ms")),
+}
+
+
+def effective(document: Mapping[str, Any]) -> Dict[str, str]:
+    """What counts where a field of the form is empty, by path, as one types it.
+
+    Args:
+        document: a scenario or ``{"workload": …}`` in JSON.
+    """
+    found = dict(_values(document, ""))
+    links = {found.get(f"{host}.migrationMbps") for host in ("source", "destination")} - {None}
+    if len(links) == 1:
+        found["migrationMbps"] = str(links.pop())
+    return found
+
+
+def _values(document: Mapping[str, Any], start: str) -> Iterator[Tuple[str, str]]:
+    for key, value in document.items():
+        if isinstance(value, Mapping):
+            yield from _values(value, f"{start}{key}.")
+        elif value is not None and not isinstance(value, list):
+            yield f"{start}{key}", _with_unit(key, value)
+
+
+def _with_unit(key: str, value: Any) -> str:
+    """A value in the largest unit in which it is whole."""
+    for end, units in _UNITS.items():
+        if key.endswith(end) and value:
+            for factor, unit in units:
+                if value % factor == 0:
+                    return f"{value // factor}{unit}"
+    return _typed(value)
 
 
 def said(forecast: zc.Forecast) -> Json:
@@ -48,7 +86,7 @@ def plan_json(plan: zc.Plan) -> Json:
 def curve(forecast: zc.Forecast) -> Json:
     """The memory that is left over time, and what fits the limit: points to draw lines through.
 
-    Times are in s, sizes in GiB.  ``low`` differs from ``left`` only where rounds repeat themselves.
+    Times are in s, sizes in GiB.  ``low`` differs from ``left`` only where rounds repeat.
     """
     points: List[Tuple[float, float, float, int]] = []
     marks: List[Json] = []
@@ -107,7 +145,8 @@ def option_json(option: Option) -> Json:
         "name": option.policy.name,
         "text": str(option),
         "changes": [
-            f"{change.path}: {shown_value(change.before)} → {shown_value(change.after)}: {change.reason}"
+            f"{change.path}: {shown_value(change.before)} → {shown_value(change.after)}:"
+            f" {change.reason}"
             for change in option.changes
         ],
         "said": said(option.forecast),

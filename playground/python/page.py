@@ -1,8 +1,8 @@
 """What the page asks of the library: questions and answers in JSON, the same on any Python.
 
-The page keeps no rule of its own.  A field of its form is one ``--set PATH=VALUE`` of the command, a
-text that is dropped on it is one of the command's files, and every answer has the command line that
-gives the same.
+The page keeps no rule of its own.  A field of its form is one ``--set PATH=VALUE`` of the command,
+a text that is dropped on it is one of the command's files, and every answer has the command line
+that gives the same.
 """
 
 import argparse
@@ -25,7 +25,7 @@ from typing import (
 )
 
 import attr
-from drawn import curve, option_json, plan_json, said
+from drawn import curve, effective, option_json, plan_json, said
 from remedies import FIXES
 
 import zcpolicy as zc
@@ -50,8 +50,13 @@ _GOALS: Mapping[str, Tuple[str, Callable[[str], Any]]] = {
 }
 # The files and options that say something of the settings of a migration.
 _SETTINGS = ("cluster", "vm", "policy", "policies", "request", "source", "destination")
+_LOADS = ("workload", "dirty_rates", "migration")
+_NO_LOAD = (
+    "For a forecast say how fast the guest writes, and within which set, under Workload; "
+    "or paste what tells of it: statistics of a migration, a log, dirty rates."
+)
 # What a decision takes no notice of.
-_NO_DECISION = ("workload", "dirty_rates", "migration", "call")
+_NO_DECISION = (*_LOADS, "call")
 
 
 class Text(NamedTuple):
@@ -144,12 +149,16 @@ class Page:
         """The command line that gives the same."""
         words = ["zcpolicy", name]
         words += [each.file for each in self._texts if each.reading is not None]
-        if state.get("policy"):
-            own = state.get("policyOf") == "vm"
-            words += [VM_FILE] if own else ["--policy", POLICY_FILE]
-        for setting in _settings(state, decides=name == "resolve"):
-            words += ["--set", setting]
-        return shlex.join([*words, *more])
+        return shlex.join([*words, *_words(state), *more])
+
+    def _resolve_command(self, state: Json, scenario: zc.Scenario) -> str:
+        """The same of a decision; of texts that tell more than it takes, by its scenario."""
+        readings = [each.reading for each in self._texts if each.reading is not None]
+        deciding = [each for each in readings if _decides(each)]
+        if any([part in each.parts for each in deciding for part in _NO_DECISION]):
+            return f"echo {shlex.quote(json.dumps(scenario.to_json()))} | zcpolicy resolve"
+        files = [str(each.source) for each in deciding]
+        return shlex.join(["zcpolicy", "resolve", *files, *_words(state, decides=True)])
 
     # -- Answers -----------------------------------------------------------------------------------
 
@@ -163,9 +172,9 @@ class Page:
         return {
             "answer": answer,
             "text": str(resolution),
-            "command": self._command("resolve", state),
+            "command": self._resolve_command(state, scenario),
             "fixes": [self._fixes(notice["code"], state) for notice in answer["notices"]],
-            "scenario": scenario.to_json(),
+            "effective": effective(scenario.to_json()),
             "draft": None if policy.is_legacy else state.get("policy") or _draft(policy),
             "policyName": policy.name,
             "policies": [
@@ -190,6 +199,8 @@ class Page:
 
     def _load(self, state: Json) -> Tuple[zc.Scenario, Any, Optional[zc.Migration]]:
         said = self._given(state)
+        if not any([part in each.parts for each in said.readings for part in _LOADS]):
+            raise Unusable("workload", _NO_LOAD)
         found: Tuple[zc.Scenario, Any, Optional[zc.Migration]] = together(
             said, lambda: formats.simulation(*said.readings)
         )
@@ -199,10 +210,12 @@ class Page:
         state = asked["state"]
         scenario, load, _ = self._load(state)
         forecast = zc.simulate(scenario.resolve(), load)
+        workload = load.workload if isinstance(load, zc.Fit) else load
         return {
             "answer": forecast.to_json(),
             "text": str(forecast),
             "command": self._command("simulate", state),
+            "effective": effective({"workload": workload.to_json()}),
             "said": said(forecast),
             "curve": curve(forecast),
         }
@@ -273,6 +286,14 @@ def _settings(state: Json, decides: bool = False) -> List[str]:
         for path, value in state.get("settings", {}).items()
         if value.strip() and not (decides and path.startswith("workload."))
     ]
+
+
+def _words(state: Json, decides: bool = False) -> Iterator[str]:
+    """The same, and the form's own policy, as words of a command line."""
+    if state.get("policy"):
+        yield from [VM_FILE] if state.get("policyOf") == "vm" else ["--policy", POLICY_FILE]
+    for setting in _settings(state, decides):
+        yield from ("--set", setting)
 
 
 def _write_policy(state: Json) -> Optional[str]:
@@ -357,7 +378,7 @@ def _text_json(text: Text) -> Json:
         "fields": paths_of(parts),
         "ignored": list(text.reading.ignored),
         "migration": "migration" in parts,
-        "workload": any([part in parts for part in ("workload", "dirty_rates", "migration")]),
+        "workload": any([part in parts for part in _LOADS]),
     }
 
 
@@ -387,8 +408,23 @@ def _fault(what: str, error: zc.ZcpolicyError) -> Json:
 
 
 def _vectors(asked: Json) -> Json:
-    """The lines of ``zcpolicy vectors``, for the test that compares them."""
+    """The lines of ``zcpolicy vectors``, and forecasts, for the test that compares Pythons."""
     from zcpolicy._many.answers import line_of
     from zcpolicy._publish.vectors import vectors
 
-    return {"lines": [line_of(each.to_json()).decode() for each in vectors()]}
+    found = []
+    for each in vectors():
+        scenario = zc.Scenario.from_json(each.scenario)
+        dirtied = min(600, scenario.vm.memory_mib)
+        load = zc.Workload(dirty_mib_s=asked["dirtyMiBs"], working_set_mib=dirtied)
+        found.append((each, zc.simulate(scenario.resolve(), load)))
+    return {
+        "lines": [line_of(each.to_json()).decode() for each, _ in found],
+        "forecasts": [
+            {
+                "outcome": each.outcome,
+                "times": [each.total_ms, each.downtime_ms, *each.total_ms_range],
+            }
+            for _, each in found
+        ],
+    }

@@ -40,7 +40,7 @@ FIXES: Mapping[str, Tuple[Tuple[str, Mapping[str, str]], ...]] = {
     ),
     "connections-tunnel": (("Migrate this VM without the tunnel", {"vm.tunnelled": "no"}),),
     "connections-capped": (("Let the number be worked out", {"vm.parallel": "Parallel"}),),
-    "compression-connections": (("Do not compress", {"vm.compressed": "no"}),),
+    "compression-connections": (("Use one connection", {"vm.parallel": "Disabled"}),),
     "postcopy-connections": (("Use one connection", {"vm.parallel": "Disabled"}),),
     "postcopy-paused": (("Suppose the VM runs", {"vm.paused": "no"}),),
     "postcopy-tunnel": (("Migrate this VM without the tunnel", {"vm.tunnelled": "no"}),),

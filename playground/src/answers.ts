@@ -40,7 +40,7 @@ export interface Decision extends Printed {
     libvirt: { flagNames: string[]; params: object };
   };
   fixes: Fix[][];
-  scenario: Record<string, unknown>;
+  effective: Record<string, string>;
   draft: PolicyEntry | null;
   policyName: string;
   policies: string[];
@@ -69,6 +69,7 @@ export interface Curve {
 
 export interface Forecast extends Printed {
   answer: { verdict: string; assumed: string[]; outcome: string; outcomes: string[] };
+  effective: Record<string, string>;
   said: Said;
   curve: Curve;
 }
@@ -123,7 +124,10 @@ export interface Answers {
   rank: Ranking;
   advice: Advice;
   plan: Plan;
-  vectors: { lines: string[] };
+  vectors: {
+    lines: string[];
+    forecasts: { outcome: string; times: (number | null)[] }[];
+  };
 }
 
 export type Question = keyof Answers;

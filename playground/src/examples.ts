@@ -14,9 +14,14 @@ export const EXAMPLES: readonly Example[] = [
     id: "readme",
     title: "Zero-copy that is lost",
     files: ["cluster.xml", "db01.xml", "getcaps.json"],
-    state: {},
+    state: { settings: { "workload.dirtyMiBs": "8GiB/s", "workload.workingSetMiB": "400GiB" } },
   },
-  { id: "failed", title: "A failed migration’s log", files: ["failed.log"], state: {} },
+  {
+    id: "failed",
+    title: "A failed migration’s log",
+    files: ["failed.log"],
+    state: { settings: { migrationMbps: "1Gbps", "vm.memoryMiB": "32GiB" } },
+  },
   { id: "database", title: "A 2 TiB database", files: ["database.json"], state: {} },
   { id: "drain", title: "A drain of 20 VMs", files: ["drain-20.json"], state: {} },
 ];

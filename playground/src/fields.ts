@@ -123,16 +123,3 @@ export const SECTIONS: readonly Section[] = [
     ],
   },
 ];
-
-/** The values that a scenario gives to fields that are empty, by path. */
-export function effective(scenario: Readonly<Record<string, unknown>>): Map<string, string> {
-  const found = new Map<string, string>();
-  const walk = (value: unknown, path: string): void => {
-    if (typeof value === "object" && value !== null && !Array.isArray(value))
-      for (const [key, each] of Object.entries(value)) walk(each, path ? `${path}.${key}` : key);
-    else if (typeof value === "boolean") found.set(path, value ? "yes" : "no");
-    else if (typeof value === "string" || typeof value === "number") found.set(path, String(value));
-  };
-  walk(scenario, "");
-  return found;
-}

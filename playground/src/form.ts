@@ -2,7 +2,7 @@
 
 import type { Decision } from "./answers";
 import { byId, fill, folded, h } from "./dom";
-import { effective, type Field, SECTIONS } from "./fields";
+import { type Field, SECTIONS } from "./fields";
 import type { Goal, State } from "./state";
 
 /** Told of a change: what it is about, and the state after it. */
@@ -55,18 +55,21 @@ export class Form {
       place(slider, field, state.settings[path]);
   }
 
-  /** Shows what counts where a field is empty. */
-  explain(decision: Decision): void {
-    const values = effective(decision.scenario);
-    values.set("migrationMbps", values.get("source.migrationMbps") ?? "");
+  /** Shows what counts where a field is empty: of the workload, or of all else. */
+  explain(values: Readonly<Record<string, string>>, workload: boolean): void {
     for (const [path, control] of this.#controls) {
-      const value = values.get(path);
+      if (path.startsWith("workload.") !== workload || path.startsWith("goal.")) continue;
+      const value = values[path];
       if (control instanceof HTMLSelectElement)
         (control.options[0] as HTMLOptionElement).text = value ? `as it is: ${value}` : "as it is";
       else control.placeholder = value || control.dataset.hint || "";
       const field = this.#sliders.get(path);
       if (field && !control.value) place(field.slider, field.field, value);
     }
+  }
+
+  /** Offers the policies that there are at the level. */
+  offer(decision: Decision): void {
     const chosen = this.#policy.value;
     fill(
       this.#policy,

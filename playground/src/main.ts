@@ -31,6 +31,7 @@ import { Texts } from "./texts";
 /** So long typing has to rest before the slow questions are asked, ms. */
 const REST = 400;
 const NOTHING = "none";
+const STARTING = "Starting Python…";
 
 let state: State = EMPTY;
 let about = "";
@@ -125,7 +126,7 @@ async function answered<Q extends Question>(
     const took = performance.now() - since;
     times[what] ??= [];
     times[what].push(took);
-    if (what === "decision") status.textContent = "";
+    if (status.textContent === STARTING) status.textContent = "";
   } catch (error) {
     if (error instanceof Superseded) return;
     status.textContent = `Python stopped: ${error instanceof Error ? error.message : error}`;
@@ -167,6 +168,7 @@ function ask(): void {
   answered(quick, "forecast", { state }, (answer) => {
     showForecast(answer, chart, canvas);
     const hopeless = failed(answer);
+    form.explain(hopeless ? {} : answer.effective, true);
     for (const id of ["rank", "advice"]) if (hopeless) hide(id);
     if (!hopeless) rest = window.setTimeout(askSlowly, REST);
   });
@@ -186,7 +188,8 @@ function drawDecision(answer: Decision | Fault): void {
   showLint(answer);
   form.fault(failed(answer) ? answer.error.problem : null);
   if (failed(answer)) return;
-  form.explain(answer);
+  form.explain(answer.effective, false);
+  form.offer(answer);
   drawPolicy(answer);
 }
 
@@ -247,12 +250,16 @@ byId("cancel").addEventListener("click", () => {
 byId("again").addEventListener("click", askSlowly);
 byId("summary").addEventListener("click", () => byId("results").scrollIntoView());
 addEventListener("popstate", enter);
-if ("serviceWorker" in navigator) navigator.serviceWorker.register("sw.js");
 
 /** For the tests of the page: questions to its own Python, and what answers took, ms. */
 Object.assign(globalThis, {
   playground: { ask: (what: Question, more: object) => quick.ask(what, more), times },
 });
 
-status.textContent = "Starting Python…";
-enter();
+status.textContent = STARTING;
+enter().then(keep);
+
+/** Keeps the page for when there is no network; afterwards, so that it does not delay the start. */
+function keep(): void {
+  if ("serviceWorker" in navigator) navigator.serviceWorker.register("sw.js");
+}

@@ -1,0 +1,365 @@
+/** The page in a browser: that it is the library, and that one can work with it. */
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { promisify } from "node:util";
+import axe from "axe-core";
+import type { Page } from "playwright-core";
+import { type Answers, failed, type Question } from "../src/answers";
+import { EXAMPLES, exampleState } from "../src/examples";
+import { fromFragment, toFragment } from "../src/state";
+import { advised, Chromium, headline, PATIENCE, SITE, settled } from "./browser";
+
+const run = promisify(execFile);
+/** The Python that has the same wheel, and beside it the command. */
+const PYTHON = process.env.PYTHON ?? "python3";
+const HERE = process.env.PLAYGROUND_TESTS ?? "tests";
+const LOG = join(SITE, "examples", "failed.log");
+
+let chromium: Chromium;
+const report: string[] = [];
+
+before(async () => {
+  chromium = await Chromium.start();
+});
+
+after(async () => {
+  await chromium.stop();
+  console.log(`\nMeasured, in ms\n${report.join("\n")}\n`);
+});
+
+/** A page that is closed after the test. */
+async function withPage(fragment: string, body: (page: Page) => Promise<void>): Promise<void> {
+  const page = await chromium.open(fragment);
+  try {
+    await body(page);
+  } finally {
+    await page.close();
+  }
+}
+
+async function ask<Q extends Question>(page: Page, what: Q, more: object): Promise<Answers[Q]> {
+  const answer = await page.evaluate(
+    ([what, more]) => globalThis.playground.ask(what as Question, more as object),
+    [what, more] as const,
+  );
+  assert.ok(!failed(answer), JSON.stringify(answer));
+  return answer as Answers[Q];
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+async function pasted(page: Page, text: string): Promise<void> {
+  await page.evaluate((text) => navigator.clipboard.writeText(text), text);
+  await page.focus("#paste");
+  await page.keyboard.press("Control+V");
+  await settled(page);
+}
+
+describe("the library", () => {
+  test("gives the bytes of CPython for all vectors, and its forecasts", async () => {
+    await withPage("example=none", async (page) => {
+      const answer = await ask(page, "vectors", { dirtyMiBs: 300 });
+      const { stdout } = await run(PYTHON, [join(HERE, "expected.py"), "300"], {
+        maxBuffer: 1 << 26,
+      });
+      const expected = JSON.parse(stdout) as typeof answer;
+      assert.ok(answer.lines.length > 100);
+      assert.deepEqual(answer.lines, expected.lines);
+      for (const [index, forecast] of expected.forecasts.entries()) {
+        const found = answer.forecasts[index];
+        assert.equal(found?.outcome, forecast.outcome);
+        for (const [at, time] of forecast.times.entries()) {
+          const other = found?.times[at] ?? null;
+          if (time === null || other === null) assert.equal(other, time);
+          else assert.ok(Math.abs(other - time) <= 0.001 * time + 1, `${other} for ${time}`);
+        }
+      }
+    });
+  });
+
+  for (const example of EXAMPLES)
+    test(`says of “${example.title}” what the command prints`, async () => {
+      const folder = await mkdtemp(join(tmpdir(), "playground-"));
+      const texts = await Promise.all(
+        example.files.map(async (name) => ({
+          name,
+          text: await readFile(join(SITE, "examples", name), "utf8"),
+        })),
+      );
+      const questions: Question[] =
+        example.id === "drain"
+          ? ["plan"]
+          : [
+              "decision",
+              "forecast",
+              "rank",
+              "advice",
+              ...(example.id === "failed" ? (["diagnosis"] as const) : []),
+            ];
+      await withPage(`example=none`, async (page) => {
+        await ask(page, "texts", { texts });
+        for (const what of questions) {
+          const answer = (await ask(page, what, { state: exampleState(example) })) as {
+            text: string;
+            command: string;
+          };
+          const { stdout } = await run("sh", ["-c", answer.command], {
+            cwd: join(SITE, "examples"),
+            env: { ...process.env, PATH: `${dirname(PYTHON)}${delimiter}${process.env.PATH}` },
+          });
+          assert.equal(`${answer.text}\n`, stdout, `${what} in ${folder}`);
+        }
+      });
+    });
+});
+
+describe("journeys", () => {
+  test("paste a log and get advice", async () => {
+    await withPage("example=none", async (page) => {
+      await pasted(page, await readFile(LOG, "utf8"));
+      await advised(page);
+      assert.match((await page.textContent("#diagnosis")) ?? "", /aborted: never-converges/);
+      assert.ok((await page.locator("#advice li").count()) > 0);
+      assert.doesNotMatch(page.url(), /migmon/);
+    });
+  });
+
+  test("take an option of the advice over", async () => {
+    await withPage("example=database&goal.downtime=500ms", async (page) => {
+      await advised(page);
+      const option = page.locator("#advice .options > li", { has: page.locator("button") }).first();
+      const time = await option.locator(".figures dd").first().textContent();
+      await option.locator("button").click();
+      await settled(page);
+      assert.equal(await page.locator("#forecast .figures dd").first().textContent(), time);
+    });
+  });
+
+  test("click a remedy", async () => {
+    await withPage("example=readme", async (page) => {
+      await page.click("#decision button:has-text('Migrate this VM unencrypted')");
+      await page.click("#decision button:has-text('Remove the hard limit')");
+      await page.waitForFunction(
+        () => document.querySelector("#headline")?.textContent?.includes("zero-copy is on"),
+        null,
+        { timeout: PATIENCE },
+      );
+      assert.equal(await page.inputValue("[id='field-vm.encrypted']"), "no");
+    });
+  });
+
+  test("change a slider", async () => {
+    await withPage("example=database", async (page) => {
+      const was = await page.textContent("#forecast .verdict");
+      await page.focus("[aria-label='Writes memory at, slider']");
+      for (let press = 0; press < 5; press++) await page.keyboard.press("ArrowLeft");
+      await page.waitForFunction(
+        (was) => document.querySelector("#forecast .verdict")?.textContent !== was,
+        was,
+        { timeout: PATIENCE },
+      );
+      assert.match(await page.inputValue("[id='field-workload.dirtyMiBs']"), /MiB\/s$/);
+    });
+  });
+
+  test("share a link and open it", async () => {
+    let link = "";
+    let said = "";
+    await withPage("example=database", async (page) => {
+      await page.fill("[id='field-vm.vcpus']", "3");
+      await page.selectOption("#field-policy", "Post-copy migration");
+      await settled(page);
+      said = await headline(page);
+      await page.click("#share");
+      link = await page.evaluate(() => navigator.clipboard.readText());
+    });
+    assert.match(link, /vm\.vcpus=3/);
+    await withPage(link.split("#")[1] ?? "", async (page) => {
+      assert.equal(await headline(page), said);
+      assert.equal(await page.inputValue("[id='field-vm.vcpus']"), "3");
+    });
+  });
+
+  test("change a step of the schedule", async () => {
+    await withPage("example=none&cluster.policy=Very+large+VMs", async (page) => {
+      await page.click("#steps-part > summary");
+      await page.fill("#step-1-downtime", "100");
+      await page.keyboard.press("Tab");
+      await page.locator("#own").waitFor({ state: "visible", timeout: PATIENCE });
+      await settled(page);
+      assert.match((await page.textContent("#lint")) ?? "", /limit/);
+      assert.match((await page.textContent("#export")) ?? "", /Very large VMs \(mine\)/);
+      await page.click("#json-part > summary");
+      await page.locator("#json .cm-content").waitFor();
+      assert.match((await page.locator("#json .cm-content").textContent()) ?? "", /zeroCopy/);
+    });
+  });
+
+  test("wrong input is named, where it is", async () => {
+    await withPage("example=database", async (page) => {
+      await page.fill("[id='field-vm.vcpus']", "many");
+      const field = page.locator("[id='field-vm.vcpus'][aria-invalid='true']");
+      await field.waitFor({ timeout: PATIENCE });
+      assert.match((await page.textContent("#decision")) ?? "", /vm\.vcpus: 'many' is not/);
+      await page.fill("[id='field-vm.vcpus']", "");
+      await field.waitFor({ state: "detached", timeout: PATIENCE });
+      await pasted(page, "nobody knows what this is");
+      assert.match((await page.textContent("#texts .wrong")) ?? "", /not read/);
+    });
+  });
+
+  test("markup that is pasted is text", async () => {
+    await withPage("example=none", async (page) => {
+      const markup = `<img src=x onerror="document.title='hurt'"><script>document.title='hurt'</script>`;
+      await pasted(page, markup);
+      const policy = { id: "x", name: markup, config: {} };
+      await pasted(
+        page,
+        JSON.stringify({ cluster: { policy: { ...policy, description: markup } } }),
+      );
+      await page.waitForTimeout(300);
+      assert.equal(await page.locator("#texts img, #texts script, #results img").count(), 0);
+      assert.equal(await page.title(), "zcpolicy playground");
+    });
+  });
+
+  test("the back button goes back", async () => {
+    await withPage("example=none", async (page) => {
+      await page.selectOption("#field-policy", "Very large VMs");
+      await settled(page);
+      const large = await headline(page);
+      await page.selectOption("#field-policy", "Legacy");
+      await settled(page);
+      assert.notEqual(await headline(page), large);
+      await page.goBack();
+      await settled(page);
+      assert.equal(await headline(page), large);
+      assert.equal(await page.inputValue("#field-policy"), "Very large VMs");
+    });
+  });
+
+  test("a phone shows all, and leads to the answer", async () => {
+    await withPage("example=database", async (page) => {
+      await page.setViewportSize({ width: 390, height: 844 });
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+      assert.ok(wide <= 390, `${wide} pixels wide`);
+      await page.click("#summary");
+      await page.waitForFunction(() => {
+        const top = document.querySelector("#headline")?.getBoundingClientRect().top ?? -1;
+        return top >= 0 && top < 400;
+      });
+    });
+  });
+
+  test("the keyboard alone does", async () => {
+    await withPage("example=none", async (page) => {
+      await page.focus("#share");
+      const reached = new Set<string>();
+      for (let press = 0; press < 60; press++) {
+        await page.keyboard.press("Tab");
+        reached.add((await page.evaluate(() => document.activeElement?.id)) ?? "");
+      }
+      for (const id of ["paste", "file", "field-policy", "field-vm.vcpus", "field-goal-finish"])
+        assert.ok(reached.has(id), id);
+      await page.focus("#field-policy");
+      await page.keyboard.type("Very");
+      await page.keyboard.press("Enter");
+      await page.waitForFunction(
+        () => document.querySelector("#headline")?.textContent?.includes("Very large VMs"),
+        null,
+        { timeout: PATIENCE },
+      );
+    });
+  });
+
+  test("slow work can be cancelled, and begun again", async () => {
+    await withPage("example=failed", async (page) => {
+      await page.locator("#cancel").waitFor({ state: "visible", timeout: PATIENCE });
+      await page.click("#cancel");
+      assert.ok(await page.locator("#working").isHidden());
+      await page.click("#again");
+      await advised(page);
+    });
+  });
+});
+
+describe("the page", () => {
+  for (const scheme of ["light", "dark"] as const)
+    test(`has no serious fault of access, ${scheme}`, async () => {
+      await withPage("example=readme", async (page) => {
+        await page.emulateMedia({ colorScheme: scheme });
+        await advised(page);
+        for (const summary of await page.locator("details > summary").all())
+          if (await summary.isVisible()) await summary.click();
+        await page.evaluate(axe.source);
+        const found = await page.evaluate(() =>
+          (globalThis as unknown as { axe: typeof axe }).axe.run(document),
+        );
+        const serious = found.violations.filter((each) =>
+          ["serious", "critical"].includes(each.impact ?? ""),
+        );
+        assert.deepEqual(
+          serious.map((each) => `${each.id}: ${each.nodes.map((node) => node.html).join(" ")}`),
+          [],
+        );
+      });
+    });
+
+  test("answers while one types", async () => {
+    const since = performance.now();
+    await withPage("example=database", async (page) => {
+      report.push(`first answer, warm cache: ${Math.round(performance.now() - since)}`);
+      await advised(page);
+      await page.evaluate(() => {
+        for (const each of Object.values(globalThis.playground.times)) each.length = 0;
+      });
+      for (let count = 10; count < 30; count++) {
+        await page.fill("[id='field-vm.vcpus']", String(count));
+        await settled(page);
+      }
+      await advised(page);
+      const times = await page.evaluate(() => globalThis.playground.times);
+      for (const what of ["decision", "forecast", "rank", "advice"])
+        report.push(
+          `${what}, median of ${times[what]?.length}: ${Math.round(median(times[what] ?? []))}`,
+        );
+      assert.ok((times.forecast?.length ?? 0) > 10);
+    });
+  });
+
+  test("carries a state in a link and back", () => {
+    const state = {
+      ...fromFragment("vm.vcpus=3&goal.finish=5min&goal.postcopy=yes&which=db&own-policy-of=vm"),
+      policy: { name: "a&b", config: {} },
+    };
+    assert.deepEqual(fromFragment(toFragment(state)), state);
+  });
+
+  test("asks nobody else for anything, and breaks no rule of its own", () => {
+    assert.ok(chromium.requests.length > 0);
+    for (const url of chromium.requests)
+      assert.ok(url.startsWith(chromium.address) || url.startsWith("data:"), url);
+    assert.deepEqual(chromium.faults, []);
+  });
+
+  test("works without a network once it was there", async () => {
+    const page = await chromium.open("example=database");
+    await page.evaluate(() => navigator.serviceWorker.ready);
+    await page.waitForFunction(() => navigator.serviceWorker.controller !== null, null, {
+      timeout: PATIENCE,
+    });
+    await page.close();
+    await chromium.unplug();
+    await withPage("example=failed", async (page) => {
+      await advised(page);
+      assert.match(await headline(page), /Minimal downtime/);
+    });
+  });
+});
