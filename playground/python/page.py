@@ -155,7 +155,8 @@ class Page:
         """The same of a decision; of texts that tell more than it takes, by its scenario."""
         readings = [each.reading for each in self._texts if each.reading is not None]
         deciding = [each for each in readings if _decides(each)]
-        if any([part in each.parts for each in deciding for part in _NO_DECISION]):
+        more = any([part in each.parts for each in deciding for part in _NO_DECISION])
+        if more or not [*deciding, *_words(state, decides=True)]:
             return f"echo {shlex.quote(json.dumps(scenario.to_json()))} | zcpolicy resolve"
         files = [str(each.source) for each in deciding]
         return shlex.join(["zcpolicy", "resolve", *files, *_words(state, decides=True)])

@@ -90,6 +90,7 @@ function ownPolicy(policy: PolicyEntry): void {
 
 /** Shows the state of the address: at the start, after a link, after back and forward. */
 async function enter(): Promise<void> {
+  document.body.classList.add("busy");
   const fragment = location.hash.slice(1);
   const next = fragment ? fromFragment(fragment) : exampleState(EXAMPLES[2] as Example);
   const other = next.example !== state.example;

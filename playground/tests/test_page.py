@@ -67,7 +67,8 @@ def printed(command: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def the_same(answer: Json, monkeypatch: pytest.MonkeyPatch) -> bool:
-    return printed(answer["command"], monkeypatch) == answer["text"] + "\n"
+    text: str = answer["text"]
+    return printed(answer["command"], monkeypatch) == text + "\n"
 
 
 @pytest.mark.parametrize("files", [README, ("database.json",), ("failed.log",)])
