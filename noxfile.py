@@ -1,5 +1,6 @@
 """The checks of a change; ``.ci/run`` runs them all, after the README's own test command."""
 
+import shutil
 from pathlib import Path
 
 import nox
@@ -9,6 +10,7 @@ nox.options.reuse_existing_virtualenvs = True
 nox.options.error_on_missing_interpreters = True
 
 PYTHONS = ["3.9", "3.10", "3.11", "3.12", "3.13"]
+PLAYGROUND = "build/site/playground"
 PARALLEL = ("-n", "2")
 # The README's command draws 30 examples of each property, which is quick; these sessions draw 200.
 MORE = "--hypothesis-profile=more"
@@ -119,7 +121,36 @@ def docs(session: nox.Session) -> None:
     session.install("-q", "-e", ".[docs]")
     built, trees = "build/site", "build/doctrees"
     session.run("sphinx-build", "-n", "-W", "--keep-going", "-E", "-q", "-d", trees, "docs", built)
+    _page(session)
     session.run("python", "docs/links.py", built)
+
+
+def _page(session: nox.Session) -> None:
+    """The page for the browser, with the wheel of this very source; needs npm."""
+    wheels = Path(session.create_tmp()).resolve() / "wheels"
+    shutil.rmtree(wheels, ignore_errors=True)
+    pip = ("python", "-m", "pip", "-q")
+    session.run(*pip, "wheel", "--no-deps", "-w", str(wheels), ".")
+    pinned = ("--only-binary", ":all:", "--require-hashes", "-r", "playground/requirements.txt")
+    session.run(*pip, "download", "--no-deps", "-d", str(wheels), *pinned)
+    built = Path(PLAYGROUND).resolve()
+    with session.chdir("playground"):
+        session.run("npm", "ci", "--ignore-scripts", external=True)
+        session.run("npm", "run", "build", "--", str(wheels), str(built), external=True)
+
+
+@nox.session(python="3.13")
+def playground(session: nox.Session) -> None:
+    """The page alone, in ``build/site/playground``, tried in Chromium; needs npm and chromium."""
+    session.install("-q", ".", "pytest")
+    _page(session)
+    where = {"PYTHONPATH": "playground/python"}
+    session.run("python", "-m", "pytest", "-q", "playground/tests", env=where)
+    python = str(Path(session.bin).resolve() / "python")
+    where = {"PLAYGROUND": str(Path(PLAYGROUND).resolve()), "PYTHON": python}
+    with session.chdir("playground"):
+        session.run("npm", "run", "lint", external=True)
+        session.run("npm", "test", external=True, env=where)
 
 
 @nox.session(python="3.13")

@@ -4,9 +4,9 @@ from typing import Any, Dict, Iterator, List, Mapping, Sequence, Tuple
 
 import zcpolicy as zc
 from zcpolicy._advice.option import Option, shown_value
-from zcpolicy._advice.text import between, outcomes_text
+from zcpolicy._advice.text import outcomes_text
 from zcpolicy._drain.text import total_text
-from zcpolicy._forecast.text import action_text, size_text, time_text
+from zcpolicy._forecast.text import action_text, between, size_text, time_text
 
 __all__ = ["curve", "effective", "option_json", "plan_json", "said"]
 

@@ -25,10 +25,10 @@ from typing import (
 )
 
 import attr
-from drawn import curve, effective, option_json, plan_json, said
-from remedies import FIXES
 
 import zcpolicy as zc
+from drawn import curve, effective, option_json, plan_json, said
+from remedies import FIXES
 from zcpolicy import formats
 from zcpolicy._advice.option import effective_policy
 from zcpolicy._advice.text import ranking_text

@@ -9,6 +9,7 @@ import { type PastedText, Python, Superseded } from "./python";
 import {
   type Apply,
   hide,
+  outdated,
   showAdvice,
   showDecision,
   showDiagnosis,
@@ -154,6 +155,7 @@ async function takeTexts(): Promise<void> {
 function ask(): void {
   const alone = document.body.classList.contains("plans");
   clearTimeout(rest);
+  for (const id of ["rank", "advice", "diagnosis"]) outdated(id);
   for (const id of ["decision", "forecast", "rank", "advice", "lint", "export"])
     if (alone) hide(id);
   if (!document.body.classList.contains("diagnoses")) hide("diagnosis");
@@ -161,6 +163,7 @@ function ask(): void {
     answered(quick, "plan", { state }, (answer) => {
       byId("headline").textContent = failed(answer) ? "No plan" : answer.drawn.total;
       showPlan(answer);
+      shown();
     });
     return;
   }
@@ -171,8 +174,14 @@ function ask(): void {
     const hopeless = failed(answer);
     form.explain(hopeless ? {} : answer.effective, true);
     for (const id of ["rank", "advice"]) if (hopeless) hide(id);
+    shown();
     if (!hopeless) rest = window.setTimeout(askSlowly, REST);
   });
+}
+
+/** Says which state the answers are about, for whoever waits for them. */
+function shown(): void {
+  document.body.dataset.shown = toFragment(state);
 }
 
 /** What takes its time, in a worker of its own, once typing rests. */

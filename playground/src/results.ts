@@ -44,7 +44,14 @@ function problem(fault: Fault): HTMLElement {
 
 function show(id: string, ...children: readonly Child[]): void {
   fill(byId(id), ...children);
-  byId(`${id}-part`).hidden = false;
+  const part = byId(`${id}-part`);
+  part.hidden = false;
+  part.removeAttribute("aria-busy");
+}
+
+/** Marks a part of the results as an answer to what was asked before. */
+export function outdated(id: string): void {
+  byId(`${id}-part`).setAttribute("aria-busy", "true");
 }
 
 /** Hides a part of the results, which does not apply. */

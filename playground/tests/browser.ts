@@ -87,7 +87,7 @@ export class Chromium {
 export async function settled(page: Page): Promise<void> {
   await page.waitForFunction(
     () =>
-      document.querySelector("#headline")?.textContent !== "…" &&
+      document.body.dataset.shown === location.hash.slice(1) &&
       !document.body.classList.contains("busy"),
     null,
     { timeout: PATIENCE },
@@ -96,7 +96,9 @@ export async function settled(page: Page): Promise<void> {
 
 /** Waits until comparing and advice are done, too. */
 export async function advised(page: Page): Promise<void> {
-  await page.locator("#advice-part").waitFor({ state: "visible", timeout: PATIENCE });
+  await page
+    .locator("#advice-part:not([aria-busy])")
+    .waitFor({ state: "visible", timeout: PATIENCE });
   await page.locator("#working").waitFor({ state: "hidden", timeout: PATIENCE });
 }
 

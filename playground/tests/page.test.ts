@@ -244,7 +244,7 @@ describe("journeys", () => {
       await page.selectOption("#field-policy", "Very large VMs");
       await settled(page);
       const large = await headline(page);
-      await page.selectOption("#field-policy", "Legacy");
+      await page.selectOption("#field-policy", "Post-copy migration");
       await settled(page);
       assert.notEqual(await headline(page), large);
       await page.goBack();

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any, Dict, List, Tuple
 
 import pytest
+
+import zcpolicy as zc
 from drawn import curve, effective
 from page import Page
 from remedies import FIXES
-
-import zcpolicy as zc
 from zcpolicy.__main__ import main
 from zcpolicy._command.settings import SETTINGS
 from zcpolicy._publish.vectors import vectors
