@@ -1,6 +1,6 @@
 """What ``zcpolicy drain`` reads: moves, and what is known of their hosts, in one document."""
 
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Union
+from typing import Any, Dict, Optional, Union
 
 from .._base.documents import Reader, join_any
 from .._base.errors import InvalidType, ZcpolicyError, combined
@@ -9,7 +9,7 @@ from .._forecast.fit import Fit
 from .._forecast.workload import Workload
 from .._model.scenario import Scenario
 from .drain import drain
-from .moves import ARGUMENTS, LIMIT, NAME, Move, Order
+from .moves import ARGUMENTS, LIMIT, NAME, Asked, Move
 from .plan import Plan
 
 __all__ = ["DRAIN_KEYS", "MOVE_KEYS", "Drained", "read_drain"]
@@ -29,14 +29,10 @@ MOVE_KEYS = {
 }
 
 
-class Drained(NamedTuple):
-    """The arguments of `drain`."""
+class Drained(Asked):
+    """The arguments of `drain`, as a document has them."""
 
-    moves: List[Move]
-    link_mbps: Optional[float]
-    order: Order
-    outgoing: Optional[int]
-    incoming: Mapping[str, int]
+    __slots__ = ()
 
     def plan(self) -> Plan:
         """The plan.
@@ -45,13 +41,7 @@ class Drained(NamedTuple):
             ZcpolicyError: the moves do not go together; the path is that of the document.
         """
         try:
-            return drain(
-                self.moves,
-                link_mbps=self.link_mbps,
-                order=self.order,
-                outgoing=self.outgoing,
-                incoming=self.incoming,
-            )
+            return drain(**self._asdict())
         except ZcpolicyError as error:
             raise combined([_keyed(fault) for fault in error.all]) from None
 

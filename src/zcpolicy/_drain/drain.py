@@ -4,8 +4,8 @@ from typing import Mapping, Optional, Sequence
 
 import attr
 
-from .host import Asked, Host
-from .moves import Move, Order, checked
+from .host import Host
+from .moves import Asked, Move, Order, checked
 from .options import other_ways
 from .plan import Plan
 

@@ -1,6 +1,6 @@
 """The host that is to be emptied: what moves from it, and how that goes."""
 
-from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 import attr
 
@@ -15,20 +15,10 @@ from .._forecast.run import Run
 from .._forecast.simulation import Prepared, prepare
 from .._forecast.workload import Workload
 from .course import Course, Item, course
-from .moves import Move, Order, limits
+from .moves import Asked, Move, Order, limits
 from .plan import LEAVES, Leg, Plan, Stay
 
-__all__ = ["Asked", "Host", "Kind", "Outline"]
-
-
-class Asked(NamedTuple):
-    """The arguments of `drain`."""
-
-    moves: Sequence[Move]
-    link_mbps: Optional[float]
-    order: Order
-    outgoing: Optional[int]
-    incoming: Mapping[str, int]
+__all__ = ["Host", "Kind", "Outline"]
 
 
 def _link(move: Move) -> Optional[float]:

@@ -16,8 +16,8 @@ from .._model.inputs import PolicyChoice
 from .._model.policy import MigrationPolicy
 from .._model.scenario import Scenario
 from ..policies import offered
-from .host import Asked, Host
-from .moves import ORDERS, limits
+from .host import Host
+from .moves import ORDERS, Asked, limits
 
 __all__ = ["LEVERS", "Lever", "Set", "Value"]
 

@@ -31,6 +31,7 @@ __all__ = [
     "MOVE",
     "NAME",
     "ORDERS",
+    "Asked",
     "Limits",
     "Move",
     "Order",
@@ -158,6 +159,16 @@ def _unknown(moves: Sequence[Move], incoming: Mapping[str, int]) -> List[Zcpolic
             )
             faults.append(InvalidValue(path, limit, expected, problem))
     return faults
+
+
+class Asked(NamedTuple):
+    """The arguments of `drain`."""
+
+    moves: Sequence[Move]
+    link_mbps: Optional[float]
+    order: Order
+    outgoing: Optional[int]
+    incoming: Mapping[str, int]
 
 
 class Limits(NamedTuple):
