@@ -442,6 +442,7 @@ class TestCourse:
         plan = zc.drain([])
         assert (plan.total_ms, plan.total_ms_range, plan.legs, plan.stays) == (0, (0, 0), (), ())
         assert str(plan).startswith("0 VMs will leave.")
+        assert (plan.alternatives, plan.options) == ((), ())
 
 
 class TestAlternatives:

@@ -355,6 +355,17 @@ class TestWhatHelps:
         assert len(everything.options) > len(little.options) == 1
         assert bare(little) == bare(everything)
 
+    def test_its_words(self) -> None:
+        """An option says its changes, and what they come to: who stays, when, with what pauses."""
+        plan = zc.drain([move("a"), move("b")])
+        text = str(plan.options[0])
+        assert text.startswith("cluster.")
+        assert "\n=> all leave, in " in text
+        assert "1 at a time, pauses of up to " in text.replace("\n  ", "")
+        dead = attr.evolve(bare(plan), legs=(), total_ms=None)
+        said = str(zc.PlanOption(changes=(), moves=(), plan=dead))
+        assert said == "no change\n=> all leave, never over, 2 at a time"
+
     def test_too_many_options(self) -> None:
         """A plan has seven at most."""
         plan = zc.drain([move("a")])

@@ -144,8 +144,9 @@ def _connected(asked: Asked, setting: Any) -> Set:
 
 def _fewer(host: Host) -> Iterator[Value]:
     now = min(host.limits.outgoing, len(host.moves))
-    for fewer in sorted({1, now - 1} - {0, now}):
-        yield Value(fewer, f"{fewer} at a time", 0)
+    for fewer in sorted({1, now - 1}):
+        if 0 < fewer < now:
+            yield Value(fewer, f"{fewer} at a time", 0)
 
 
 def _at_a_time(asked: Asked, number: int) -> Set:
