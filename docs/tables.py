@@ -45,7 +45,7 @@ from zcpolicy._lint.findings import ROWS
 from zcpolicy._model.engine_config import ENGINE
 from zcpolicy._model.inputs import CLUSTER, HOST, VIRTUAL_MACHINE
 from zcpolicy._model.parameters import PARAMETER_KEYS, PARAMETERS
-from zcpolicy._model.policy import _ENTRY_KEYS as POLICY_KEYS
+from zcpolicy._model.policy import ENTRY_KEYS as POLICY_KEYS
 from zcpolicy._model.scenario import (
     _ENGINE_KEYS,
     _HOST_KEYS,

@@ -17,6 +17,7 @@ from .._base.notebook import html
 from .schedule import Action, ConvergenceSchedule, StallingEntry, read_action, read_entry
 
 __all__ = [
+    "ENTRY_KEYS",
     "LEGACY_ID",
     "POLICY",
     "MigrationPolicy",
@@ -241,7 +242,7 @@ def _action_json(action: Action) -> Dict[str, Any]:
 
 
 # Engine's keys and our fields.
-_ENTRY_KEYS = {
+ENTRY_KEYS = {
     "id": "id",
     "maxMigrations": "max_migrations",
     "autoConvergence": "auto_convergence",
@@ -275,7 +276,7 @@ def read_policy(reader: Reader, entry: object, path: str) -> Optional[MigrationP
     found = reader.entries(
         entry,
         path,
-        _ENTRY_KEYS,
+        ENTRY_KEYS,
         required=("id", "maxMigrations", "config"),
         hints={"zerocopy": "zeroCopy"},
     )
@@ -296,7 +297,7 @@ def read_policy(reader: Reader, entry: object, path: str) -> Optional[MigrationP
         _Policy,
         path,
         {"name": "", **found},
-        _ENTRY_KEYS,
+        ENTRY_KEYS,
         POLICY,
         required=("id",),  # the others have defaults, and that they are missing is noted
     )

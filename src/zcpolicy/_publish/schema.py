@@ -30,7 +30,7 @@ from .._model.evidence import SAMPLE
 from .._model.inputs import CLUSTER, HOST, VIRTUAL_MACHINE
 from .._model.links import DEVICE_KEYS, SECTIONS
 from .._model.parameters import PARAMETER_KEYS, PARAMETERS
-from .._model.policy import LEGACY_ID, POLICY
+from .._model.policy import ENTRY_KEYS, LEGACY_ID, POLICY
 from .._model.scenario import (
     CLUSTER_KEYS,
     DEFAULTS_KEYS,
@@ -159,20 +159,14 @@ def _policy() -> Schema:
             "lastItems": _array(_action("postcopy", "abort")),
         }
     )
-    flags = {
-        "autoConvergence": "auto_convergence",
-        "migrationCompression": "migration_compression",
-        "enableGuestEvents": "enable_guest_events",
-        "zeroCopy": "zero_copy",
-        "name": "name",
-        "description": "description",
-    }
+    needed = {"id", "maxMigrations", "config"}
+    others = {key: name for key, name in ENTRY_KEYS.items() if key not in needed}
     return _object(
         {
             "id": {"anyOf": [identity, _object({"uuid": identity}, "uuid")]},
             "maxMigrations": POLICY.kinds["max_migrations"].schema,
             "config": config,
-            **{key: _or_null(schema) for key, schema in _of(POLICY, flags).items()},
+            **{key: _or_null(schema) for key, schema in _of(POLICY, others).items()},
         },
         "id",
         "maxMigrations",
