@@ -80,7 +80,7 @@ def _parts(goal: Goal, nearest: Forecast, best: Sequence[Model]) -> Iterator[str
             f"{speed_text(best[0].rate)}"
         )
     elif end:
-        yield _unsure(nearest)
+        yield _unsure(nearest, goal)
     else:
         words = (
             ("the time", _time(ends.total_ms, goal.total_ms)),
@@ -97,15 +97,16 @@ def _time(ms: float, most: Optional[float]) -> str:
     return "no one knows how long" if math.isinf(ms) else upper_text(int(ms), *beside)
 
 
-def _unsure(nearest: Forecast) -> str:
+def _unsure(nearest: Forecast, goal: Goal) -> str:
     worst = max(nearest.outcomes, key=severity)
     if worst == "post-copy":
         return "the end: without post-copy it is not sure to complete"
     if "completes" in nearest.outcomes:
         return "the end: it may complete, but within what is known it is not sure to"
+    beside = [] if goal.downtime_ms is None else [goal.downtime_ms]
     return (
         f"the end: the guest writes too fast for {speed_text(nearest.bytes_per_s)}; the rest "
-        f"would need a pause of {time_text(nearest.plateau_ms)}"
+        f"would need a pause of {time_text(nearest.plateau_ms, *beside)}"
     )
 
 
