@@ -5,6 +5,7 @@ from typing import Any, Iterable, List, Tuple
 
 from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, raise_all
 from .._base.fields import integer
+from .._base.naming import public
 
 __all__ = [
     "ABORT_ON_ERROR",
@@ -153,3 +154,6 @@ def flag_faults(flags: Any) -> List[ZcpolicyError]:
     """What is wrong with an argument that is to be flags."""
     # A Flag, or a like enumeration of another library, is an integer.
     return _FLAGS.faults("flags", int(flags) if isinstance(flags, enum.IntFlag) else flags)
+
+
+public(Flag, flag_names, flags_from_names, module="zcpolicy.adapters.libvirt")

@@ -6,6 +6,7 @@ import attr
 
 from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, raise_all
 from .._base.fields import BOOL, TEXT
+from .._base.naming import public
 from .._base.versions import Version
 from ._calls import SOURCE_ONLY, Call, set_in_qemu, switched_on
 from ._flags import TLS, flag_faults
@@ -144,3 +145,6 @@ def _status_faults(path: str, status: Mapping[Any, Any]) -> List[ZcpolicyError]:
 
 _STATUS = "{'capability': a name, 'state': true or false}"
 _NAME = attr.evolve(TEXT, expected=f"a name, a string, or {_STATUS}")
+
+
+public(Qmp, check_qmp, qmp, module="zcpolicy.adapters.libvirt")

@@ -8,6 +8,7 @@ from typing import Callable, FrozenSet, Literal, Mapping, Optional, Tuple
 import attr
 
 from .._base.fields import LAYER, TEXT, VERSION, Fields, Layer, choice, optional
+from .._base.naming import public
 from .._base.versions import LIBVIRT_ZEROCOPY_SINCE, QEMU_ZEROCOPY_SINCE, Version
 from ._calls import Call
 
@@ -158,3 +159,6 @@ SPEAKERS: Mapping[str, Tuple[Layer, str]] = {
     "libvirt": ("libvirt", "libvirt"),
     "qemu": ("qemu", "QEMU"),
 }
+
+
+public(Violation, module="zcpolicy.adapters.libvirt")

@@ -4,6 +4,7 @@ from typing import Any, List, Mapping, Optional, Tuple
 
 from .._base.errors import InvalidValue, ZcpolicyError, raise_all, suggestion
 from .._base.fields import Kind, integer, optional
+from .._base.naming import public
 from ._flags import NAMED, flag_faults, flag_names
 from ._params import INT32_MAX, INT32_MIN, LISTS, UINT64_MAX, mapping_faults, values
 
@@ -145,3 +146,6 @@ def _option_faults(name: str, values: Tuple[Any, ...]) -> List[ZcpolicyError]:
         for value in values
         for fault in kind.faults(path, int(value) if isinstance(value, bool) else value)
     ]
+
+
+public(virsh_arguments, module="zcpolicy.adapters.libvirt")

@@ -88,9 +88,3 @@ def check(
         hard_limit_mib=hard_limit_mib,
     )
     return violations(call, libvirt, qemu)
-
-
-# What a user meets is called by the name under which it is imported.
-for _thing in (Flag, Qmp, Violation, check_qmp, flag_names, flags_from_names, qmp, virsh_arguments):
-    _thing.__module__ = __name__
-del _thing
