@@ -52,6 +52,9 @@ nitpick_ignore = [
     ("py:class", "zcpolicy._many.survey.Blocker"),
 ]
 
+# Quotes and dashes in the tables are those of JSON and of options.
+smartquotes = False
+
 html_theme = "furo"
 html_title = f"zcpolicy {release}"
 html_static_path = ["_static"]
@@ -76,6 +79,10 @@ def _read(_: Any, page: str, source: List[str]) -> None:
         source[0] = source[0].replace("<!-- drawing: modules -->", directive)
 
 
+# Longer defaults, characters, are not shown.
+_DEFAULT_MAX = 40
+
+
 def _defaults(_: Any, what: str, name: str, thing: Any, *rest: Any) -> Optional[Tuple[str, str]]:
     """Say the defaults of an attrs class, whose own signature only says where they are kept."""
     _, signature, returned = rest
@@ -85,9 +92,14 @@ def _defaults(_: Any, what: str, name: str, thing: Any, *rest: Any) -> Optional[
 
     def shown(found: "re.Match[str]") -> str:
         text = repr(kept[found[1]].default)
-        return text if len(text) < 40 else "..."
+        return text if len(text) < _DEFAULT_MAX else "..."
 
-    return re.sub(r"attr_dict\['(\w+)'\]\.default", shown, signature), returned
+    said = re.sub(r"attr_dict\['(\w+)'\]\.default", shown, signature)
+    for field in kept.values():
+        # Where the class says its own signature, the values stand in it.
+        text = repr(field.default)
+        said = said.replace(text, "..." if len(text) >= _DEFAULT_MAX else text)
+    return said, returned
 
 
 def _draw(_: Any) -> None:

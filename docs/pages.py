@@ -14,8 +14,8 @@ from sphinx.transforms import SphinxTransform
 
 __all__ = ["connect"]
 
-# A column whose cells are no longer than this is narrow on a card; characters.
-_SHORT = 30
+# A cell that is no longer than this has others beside it on a card; characters.
+_SHORT = 24
 # Rows of more text than this, or words that together are as long as that, do not fit beside each
 # other in the text's column.
 _ROW_MAX, _WORDS_MAX = 190, 85
@@ -92,12 +92,11 @@ def _is_wide(rows: List[List[nodes.Element]]) -> bool:
 
 
 def _label(column: Tuple[nodes.Element, ...], head: str) -> None:
-    short = max(len(cell.astext()) for cell in column) <= _SHORT
     for cell in column:
         if not cell.astext():
             cell["classes"].append("empty")
             continue
-        if short:
+        if len(cell.astext()) <= _SHORT:
             cell["classes"].append("short")
         label = nodes.inline("", head, classes=["cell-label"])
         first = cell[0]
@@ -155,7 +154,19 @@ class Variants(SphinxTransform):
         return found
 
 
+class Dashes(SphinxTransform):
+    """What Sphinx puts between a field and its text is a dash; all other hyphens are of options."""
+
+    default_priority = 404
+
+    def apply(self, **_: Any) -> None:
+        """Called by Sphinx."""
+        for text in list(self.document.findall(nodes.Text)):
+            if text == " -- ":
+                text.parent.replace(text, nodes.Text(" \N{EN DASH} "))
+
+
 def connect(app: Sphinx) -> None:
     """Let Sphinx apply all of it."""
-    for transform in (Blocks, Tables, Options, Variants):
+    for transform in (Blocks, Tables, Options, Variants, Dashes):
         app.add_transform(transform)
