@@ -12,7 +12,6 @@ record.
 """
 
 import argparse
-import itertools
 import os
 import sys
 import tempfile
@@ -29,11 +28,21 @@ from .evidence import DATA, Recorded, dump, load, thinned
 from .generation import Generation, generations
 from .kinds import FILLED_MIB, KINDS
 from .lab import make_pki
-from .measure import Case, Counted, Run, apart, counted, migrate, prepared
+from .measure import Case, Run, apart, counted, lost, migrate, prepared
 from .qemu import Qemu
 from .writer import LATE_MS
 
-__all__ = ["DESIGN", "GENERATIONS", "LOST_MAX", "MODES", "TRIES", "VMS", "Setting", "main"]
+__all__ = [
+    "DESIGN",
+    "GENERATIONS",
+    "LOST_MAX",
+    "MODES",
+    "TRIES",
+    "VMS",
+    "Setting",
+    "main",
+    "version_of",
+]
 
 LOST_MAX = 0.08
 TRIES = 2
@@ -154,13 +163,6 @@ def _row(at_ms: int, answer: Mapping[str, Any], limit_ms: int) -> List[int]:
     ]
 
 
-def _lost(before: Counted, run: Run) -> float:
-    """The share of its time that the guest did not get until QEMU throttled it."""
-    free = itertools.takewhile(lambda look: look.throttle == 0, run.looks)
-    last = [look.guest for look in free][-1]
-    return (last.lost - before.lost) / (last.clocks - before.clocks)
-
-
 def _slow(case: Case, run: Run) -> float:
     """The share of the bandwidth that the migration did not get."""
     bandwidth: int = case.scenario["cluster"]["bandwidth"]
@@ -196,7 +198,7 @@ def _measure(setting: Setting, generation: Generation, version: str, pki: Path) 
             "linkMbps": case.link_mbps,
             "zeroShare": round(1 - case.filled_mib / case.memory_mib, 4),
             "dirtyRates": rates,
-            "lost": round(_lost(before, run), 4),
+            "lost": round(lost(before, run), 4),
             "slow": round(_slow(case, run), 4),
             "load": os.getloadavg()[0],
             "measured": run.measured,
@@ -219,7 +221,8 @@ def _best(
     return min(tried, key=_disturbed)
 
 
-def _version(generation: Generation) -> str:
+def version_of(generation: Generation) -> str:
+    """The version of its QEMU."""
     with (
         tempfile.TemporaryDirectory(prefix="zcpolicy-") as name,
         Qemu(generation, Path(name)) as qemu,
@@ -242,7 +245,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> None:
     if len(found) < len(GENERATIONS):
         parser.error("ZCPOLICY_NEWER_HYPERVISORS names no newer QEMU")
     used: Dict[str, Generation] = dict(zip(GENERATIONS, (found[0], found[-1])))
-    versions = {name: _version(generation) for name, generation in used.items()}
+    versions = {name: version_of(generation) for name, generation in used.items()}
     end = time.monotonic() + 60 * chosen.minutes
     have = {_setting(run): run for run in load()} if DATA.exists() else {}
     wanted = [one for one in DESIGN if chosen.only in f"{one}"]

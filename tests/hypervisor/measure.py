@@ -6,6 +6,7 @@ simulate`` takes, so whoever has the record can forecast what was measured.
 """
 
 import contextlib
+import itertools
 import subprocess
 import tempfile
 import time
@@ -32,12 +33,15 @@ __all__ = [
     "connect",
     "counted",
     "guests",
+    "lost",
     "measure",
     "migrate",
     "prepared",
+    "ready",
     "wait_for_end",
     "wait_for_writes",
     "wait_until_sent",
+    "workload",
 ]
 
 _MIB = 1 << 20
@@ -174,16 +178,9 @@ def measure(generation: Generation, case: Case) -> Dict[str, Any]:
     """Migrate it; the record of what happened."""
     with prepared(generation, case) as (source, destination):
         run = migrate(case, source, destination)
-        # What else the machine does slows the guest down, too: so the rate that it really had,
-        # but not what QEMU took from it.
-        free = [look for look in run.looks if look.throttle == 0]
         return {
             "qemu": run.qemu,
-            "workload": {
-                **_guest(case.writers, _mib_s(free[0], free[-1])),
-                "zeroShare": round(1 - case.filled_mib / case.memory_mib, 4),
-                "linkMbps": case.link_mbps,
-            },
+            "workload": workload(case, run),
             "measured": {
                 **run.measured,
                 "dirtyMiBs": round(_mib_s(run.looks[0], run.looks[-1]), 2),
@@ -198,6 +195,20 @@ def measure(generation: Generation, case: Case) -> Dict[str, Any]:
                 ],
             },
         }
+
+
+def workload(case: Case, run: "Run") -> Dict[str, Any]:
+    """The document of what the guest wrote, as it turned out, and of its link.
+
+    What else the machine does slows the guest down, too: so the rate that it really had, but not
+    what QEMU took from it.
+    """
+    free = [look for look in run.looks if look.throttle == 0]
+    return {
+        **_guest(case.writers, _mib_s(free[0], free[-1])),
+        "zeroShare": round(1 - case.filled_mib / case.memory_mib, 4),
+        "linkMbps": case.link_mbps,
+    }
 
 
 def _guest(writers: Sequence[Writes], mib_s: float) -> Dict[str, Any]:
@@ -225,28 +236,35 @@ def prepared(
 
     *pki* has the certificates, which an encrypted migration needs.
     """
-    scenario = zc.Scenario.from_json(case.scenario)
-    call = call_of(scenario)
-    with Link(case.link_mbps) as link:
-        both = guests(
-            generation,
-            memory_mib=case.memory_mib,
-            filled_mib=case.filled_mib,
-            writers=case.writers,
-            late_ms=case.late_ms,
-            within=link.within,
-        )
-        with both as (source, destination):
-            for qemu, there in ((source, False), (destination, True)):
-                capabilities, parameters = qmp(call.flags, call.params, destination=there)
-                if parameters.get("tls-creds"):
-                    parameters["tls-hostname"] = "" if there else _CERTIFIED
-                    side = "server" if there else "client"
-                    creds = {"qom-type": "tls-creds-x509", "id": parameters["tls-creds"]}
-                    qemu.ask("object-add", {**creds, "dir": str(pki), "endpoint": side})
-                if qemu.set_capabilities(capabilities) or qemu.set_parameters(parameters):
-                    raise RuntimeError("QEMU refuses the call")
-            yield source, destination
+    with Link(case.link_mbps) as link, ready(generation, case, link, pki) as both:
+        yield both
+
+
+@contextlib.contextmanager
+def ready(
+    generation: Generation, case: Case, link: Link, pki: Optional[Path] = None
+) -> Iterator[Tuple[Qemu, Qemu]]:
+    """The same on a link that others may have, too."""
+    call = call_of(zc.Scenario.from_json(case.scenario))
+    both = guests(
+        generation,
+        memory_mib=case.memory_mib,
+        filled_mib=case.filled_mib,
+        writers=case.writers,
+        late_ms=case.late_ms,
+        within=link.within,
+    )
+    with both as (source, destination):
+        for qemu, there in ((source, False), (destination, True)):
+            capabilities, parameters = qmp(call.flags, call.params, destination=there)
+            if parameters.get("tls-creds"):
+                parameters["tls-hostname"] = "" if there else _CERTIFIED
+                side = "server" if there else "client"
+                creds = {"qom-type": "tls-creds-x509", "id": parameters["tls-creds"]}
+                qemu.ask("object-add", {**creds, "dir": str(pki), "endpoint": side})
+            if qemu.set_capabilities(capabilities) or qemu.set_parameters(parameters):
+                raise RuntimeError("QEMU refuses the call")
+        yield source, destination
 
 
 def counted(qemu: Qemu) -> Counted:
@@ -430,6 +448,13 @@ class _Migration:
 def _mib_s(first: Look, last: Look) -> float:
     written = last.guest.written - first.guest.written
     return written / PAGES_PER_MIB / (last.at_s - first.at_s)
+
+
+def lost(before: Counted, run: Run) -> float:
+    """The share of its time that the guest did not get until QEMU throttled it."""
+    free = itertools.takewhile(lambda look: look.throttle == 0, run.looks)
+    last = [look.guest for look in free][-1]
+    return (last.lost - before.lost) / (last.clocks - before.clocks)
 
 
 def apart(looks: Sequence[Look], ms: int) -> List[Look]:

@@ -24,7 +24,7 @@ from .questions import (
     scored,
 )
 
-__all__ = ["DRAWINGS", "drawings", "main", "report"]
+__all__ = ["DRAWINGS", "drawings", "main", "put", "report"]
 
 _DOCS = Path(__file__).parents[2] / "docs"
 _PAGE = _DOCS / "calibration.md"
@@ -179,13 +179,13 @@ def main() -> None:
     runs = load()
     found = answers(runs)
     text = _PAGE.read_text("utf-8")
-    text = _put(text, "guests", report(runs, found))
-    _PAGE.write_text(_put(text, "published", published_table()), "utf-8")
+    text = put(text, "guests", report(runs, found))
+    _PAGE.write_text(put(text, "published", published_table()), "utf-8")
     for name, drawn in drawings(found).items():
         DRAWINGS[name].write_text(drawn, "utf-8")
 
 
-def _put(text: str, mark: str, what: str) -> str:
+def put(text: str, mark: str, what: str) -> str:
     """The text with that between its marks."""
     head, rest = text.split(f"<!-- {mark} -->\n")
     _, tail = rest.split(f"<!-- /{mark} -->\n")
