@@ -327,7 +327,7 @@ class TestTimes:
         )
         time, pause, *_ = forecast_line(forecast, goal).partition(" in ")[2].split(", ")
         for text, exact, most in (
-            (time, ends.total_ms, goal.total_ms),
+            (time, ends.total_ms, goal._total_ms),
             (pause.partition(" ")[2], ends.downtime_ms, goal.downtime_ms),
         ):
             said = ms_of(text.split(" to ")[-1])

@@ -218,7 +218,7 @@ def _completed(it: Showing, switched: bool, goal: Goal) -> _Found:
     downtime = (
         "" if said.downtime_ms is None else f", with a pause of {limit_text(said.downtime_ms)}"
     )
-    beside = [] if goal.total_ms is None else [goal.total_ms]
+    beside = [] if goal._total_ms is None else [goal._total_ms]
     how = "It completed by post-copy" if switched else "It completed"
     return _Found(
         "post-copy" if switched else "completes",

@@ -55,8 +55,8 @@ class Goal:
         return reader.result(reader.build(cls, "", found, GOAL_KEYS, GOAL))
 
     @property
-    def total_ms(self) -> Optional[float]:
-        """How long it may take, ms; None: no matter."""
+    def _total_ms(self) -> Optional[float]:
+        """`total_s` in ms."""
         return None if self.total_s is None else 1000 * self.total_s
 
     def met_by(self, forecast: Forecast) -> bool:
@@ -71,7 +71,7 @@ class Goal:
         allowed = 1 if self.postcopy else 0
         return (
             float(ends.severity) if ends.severity > allowed else 0.0,
-            _share(ends.total_ms, self.total_ms),
+            _share(ends.total_ms, self._total_ms),
             _share(ends.downtime_ms, self.downtime_ms),
             _share(ends.throttle, self.throttle),
         )

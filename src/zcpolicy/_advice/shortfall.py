@@ -83,7 +83,7 @@ def _parts(goal: Goal, nearest: Forecast, best: Sequence[Model]) -> Iterator[str
         yield _unsure(nearest, goal)
     else:
         words = (
-            ("the time", _time(ends.total_ms, goal.total_ms)),
+            ("the time", _time(ends.total_ms, goal._total_ms)),
             ("the downtime", _time(ends.downtime_ms, goal.downtime_ms)),
             ("the throttle", f"{ends.throttle:g} %"),
         )

@@ -46,7 +46,7 @@ def outcomes_text(forecast: "Forecast") -> str:
 
 def forecast_line(forecast: "Forecast", goal: Goal = Goal()) -> str:
     """What a forecast comes to, in a line; as exactly as it takes to compare it with a goal."""
-    total = [] if goal.total_ms is None else [goal.total_ms]
+    total = [] if goal._total_ms is None else [goal._total_ms]
     down = [] if goal.downtime_ms is None else [goal.downtime_ms]
     parts = [f"{outcomes_text(forecast)} in {range_text(forecast.total_ms_range, *total)}"]
     if forecast.downtime_ms_range[1]:
