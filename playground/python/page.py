@@ -282,10 +282,12 @@ class Page:
 
 def _settings(state: Json, decides: bool = False) -> List[str]:
     """The fields of the form that are filled in, as ``--set`` has them."""
+    # The form's own policy counts more than one that is named.
+    replaced = f"{state.get('policyOf') or 'cluster'}.policy" if state.get("policy") else ""
     return [
         f"{path}={value}"
         for path, value in state.get("settings", {}).items()
-        if value.strip() and not (decides and path.startswith("workload."))
+        if value.strip() and path != replaced and not (decides and path.startswith("workload."))
     ]
 
 

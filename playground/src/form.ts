@@ -5,7 +5,7 @@ import { byId, fill, folded, h } from "./dom";
 import { type Field, SECTIONS } from "./fields";
 import type { Goal, State } from "./state";
 
-/** Told of a change: what it is about, and the state after it. */
+/** Told of a change: what is being typed, or nothing where it was chosen, and the state after it. */
 export type Changed = (about: string, change: (state: State) => State) => void;
 
 type Control = HTMLInputElement | HTMLSelectElement;
@@ -99,7 +99,7 @@ export class Form {
         )
       : h("input", { id, autocomplete: "off", spellcheck: "false", "data-hint": field.hint ?? "" });
     const say = (): void =>
-      this.#changed(field.path, (state) => ({
+      this.#changed(field.choices ? "" : field.path, (state) => ({
         ...state,
         settings: { ...state.settings, [field.path]: control.value },
       }));
@@ -144,7 +144,7 @@ export class Form {
     this.#policy = h("select", { id: "field-policy" }, h("option", { value: "" }, "as it is"));
     this.#policy.addEventListener("input", () => {
       const name = this.#policy.value;
-      this.#changed("policy", (state) => ({
+      this.#changed("", (state) => ({
         ...state,
         settings: { ...state.settings, "cluster.policy": name },
       }));
@@ -174,7 +174,7 @@ export class Form {
     this.#postcopy = h("input", { type: "checkbox", id: "field-goal-postcopy" });
     this.#postcopy.addEventListener("change", () => {
       const postcopy = this.#postcopy.checked;
-      this.#changed("goal.postcopy", (state) => ({ ...state, goal: { ...state.goal, postcopy } }));
+      this.#changed("", (state) => ({ ...state, goal: { ...state.goal, postcopy } }));
     });
     const label = h("label", { for: "field-goal-postcopy" }, "Post-copy will do");
     return [...rows, h("div", { class: "field check" }, this.#postcopy, label)];

@@ -58,7 +58,7 @@ const form = new Form((field, change) => go(field, change(state)));
 
 /** Goes to a state; a run of changes of the same thing is one step for the back button. */
 function go(changed: string, next: State): void {
-  const same = changed === about;
+  const same = changed !== "" && changed === about;
   about = changed;
   if (same) replaceState(next);
   else {

@@ -115,7 +115,9 @@ def test_a_policy_of_the_form_counts(
     asked.texts(("vm.json", json.dumps({"vm": {"policy": "Legacy", "vcpus": 4}})))
     draft = asked("decision", settings={"vm.policy": "Very large VMs"})["draft"]
     own = {"policy": draft, "policyOf": whose}
-    settings = {"vm.policy": "default"} if whose == "cluster" else {}
+    settings = {f"{whose}.policy": "Legacy"}
+    if whose == "cluster":
+        settings["vm.policy"] = "default"
     answer = asked("decision", settings=settings, **own)
     assert answer["policyName"] == draft["name"] == "Very large VMs (mine)"
     assert answer["draft"] == draft
