@@ -239,6 +239,15 @@ class TestReference:
         assert sorted([*listed, "index"]) == sorted([*pages, *notebooks])
 
 
+def test_the_readme_begins_with_the_picture() -> None:
+    """The picture of the first page is the README's, too, and stands before its sections."""
+    readme = DOCS.parent.joinpath("README.md").read_text("utf-8")
+    (picture,) = re.findall(r"^!\[.+\]\((.+)\)$", readme.partition("\n## ")[0], re.MULTILINE)
+    assert DOCS.parent.joinpath(picture).is_file()
+    name = picture.rpartition("/")[2]
+    assert f"](_static/{name})" in PAGES["index.md"]
+
+
 class TestLinks:
     def site(self, directory: Path, body: str) -> Path:
         (directory / "index.html").write_text(body, "utf-8")
