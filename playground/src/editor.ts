@@ -1,12 +1,21 @@
 /** An editor for JSON, in a shadow tree, where its styles need no `unsafe-inline`. */
 
 import { json, jsonParseLinter } from "@codemirror/lang-json";
+import { HighlightStyle, syntaxHighlighting } from "@codemirror/language";
 import { linter } from "@codemirror/lint";
+import { tags } from "@lezer/highlight";
 import { basicSetup, EditorView } from "codemirror";
 
 export interface Editor {
   show(text: string): void;
 }
+
+/** The page's own colours, which suit light and dark. */
+const COLORS = HighlightStyle.define([
+  { tag: tags.propertyName, color: "var(--text)" },
+  { tag: tags.string, color: "var(--link)" },
+  { tag: [tags.number, tags.bool, tags.null], color: "var(--warning)" },
+]);
 
 /** Makes an editor; *changed* gets its text whenever one has typed. */
 export function editor(
@@ -22,8 +31,9 @@ export function editor(
     extensions: [
       basicSetup,
       json(),
+      syntaxHighlighting(COLORS),
       linter(jsonParseLinter()),
-      EditorView.contentAttributes.of({ "aria-label": label }),
+      EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
       EditorView.theme({
         "&": { fontSize: "0.85rem", maxHeight: "24rem", color: "inherit" },
         ".cm-gutters": { background: "transparent", color: "inherit", border: "0" },

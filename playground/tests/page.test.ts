@@ -60,6 +60,13 @@ async function ask<Q extends Question>(page: Page, what: Q, more: object): Promi
   return answer as Answers[Q];
 }
 
+/** The link of an example. */
+function example(id: string): string {
+  const found = EXAMPLES.find((each) => each.id === id);
+  assert.ok(found);
+  return toFragment(exampleState(found));
+}
+
 function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
@@ -141,7 +148,7 @@ describe("journeys", () => {
   });
 
   test("take an option of the advice over", async () => {
-    await withPage("example=database&goal.downtime=500ms", async (page) => {
+    await withPage(`${example("database")}&goal.downtime=500ms`, async (page) => {
       await advised(page);
       const option = page.locator("#advice .options > li", { has: page.locator("button") }).first();
       const time = await option.locator(".figures dd").first().textContent();
@@ -152,7 +159,7 @@ describe("journeys", () => {
   });
 
   test("click a remedy", async () => {
-    await withPage("example=readme", async (page) => {
+    await withPage(example("readme"), async (page) => {
       await page.click("#decision button:has-text('Migrate this VM unencrypted')");
       await page.click("#decision button:has-text('Remove the hard limit')");
       await page.waitForFunction(
@@ -165,7 +172,7 @@ describe("journeys", () => {
   });
 
   test("change a slider", async () => {
-    await withPage("example=database", async (page) => {
+    await withPage(example("database"), async (page) => {
       const was = await page.textContent("#forecast .verdict");
       await page.focus("[aria-label='Writes memory at, slider']");
       for (let press = 0; press < 5; press++) await page.keyboard.press("ArrowLeft");
@@ -181,7 +188,7 @@ describe("journeys", () => {
   test("share a link and open it", async () => {
     let link = "";
     let said = "";
-    await withPage("example=database", async (page) => {
+    await withPage(example("database"), async (page) => {
       await page.fill("[id='field-vm.vcpus']", "3");
       await page.selectOption("#field-policy", "Post-copy migration");
       await settled(page);
@@ -212,7 +219,7 @@ describe("journeys", () => {
   });
 
   test("wrong input is named, where it is", async () => {
-    await withPage("example=database", async (page) => {
+    await withPage(example("database"), async (page) => {
       await page.fill("[id='field-vm.vcpus']", "many");
       const field = page.locator("[id='field-vm.vcpus'][aria-invalid='true']");
       await field.waitFor({ timeout: PATIENCE });
@@ -255,7 +262,7 @@ describe("journeys", () => {
   });
 
   test("a phone shows all, and leads to the answer", async () => {
-    await withPage("example=database", async (page) => {
+    await withPage(example("database"), async (page) => {
       await page.setViewportSize({ width: 390, height: 844 });
       const wide = await page.evaluate(() => document.documentElement.scrollWidth);
       assert.ok(wide <= 390, `${wide} pixels wide`);
@@ -289,7 +296,7 @@ describe("journeys", () => {
   });
 
   test("slow work can be cancelled, and begun again", async () => {
-    await withPage("example=failed", async (page) => {
+    await withPage(example("failed"), async (page) => {
       await page.locator("#cancel").waitFor({ state: "visible", timeout: PATIENCE });
       await page.click("#cancel");
       assert.ok(await page.locator("#working").isHidden());
@@ -302,7 +309,7 @@ describe("journeys", () => {
 describe("the page", () => {
   for (const scheme of ["light", "dark"] as const)
     test(`has no serious fault of access, ${scheme}`, async () => {
-      await withPage("example=readme", async (page) => {
+      await withPage(example("readme"), async (page) => {
         await page.emulateMedia({ colorScheme: scheme });
         await advised(page);
         for (const summary of await page.locator("details > summary").all())
@@ -323,7 +330,7 @@ describe("the page", () => {
 
   test("answers while one types", async () => {
     const since = performance.now();
-    await withNewPage("example=database", async (page) => {
+    await withNewPage(example("database"), async (page) => {
       report.push(`first answer, warm cache: ${Math.round(performance.now() - since)}`);
       await advised(page);
       await page.evaluate(() => {
@@ -359,14 +366,14 @@ describe("the page", () => {
   });
 
   test("works without a network once it was there", async () => {
-    const page = await chromium.open("example=database");
+    const page = await chromium.open(example("database"));
     await page.evaluate(() => navigator.serviceWorker.ready);
     await page.waitForFunction(() => navigator.serviceWorker.controller !== null, null, {
       timeout: PATIENCE,
     });
     await page.close();
     await chromium.unplug();
-    await withNewPage("example=failed", async (page) => {
+    await withNewPage(example("failed"), async (page) => {
       await advised(page);
       assert.match(await headline(page), /Minimal downtime/);
     });
