@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from ._lint import Finding, lint
     from ._many import Survey, answers
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "LIMITATIONS",
