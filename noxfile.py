@@ -142,7 +142,7 @@ def _page(session: nox.Session) -> None:
 @nox.session(python="3.13")
 def playground(session: nox.Session) -> None:
     """The page alone, in ``build/site/playground``, tried in Chromium; needs npm and chromium."""
-    session.install("-q", ".", "pytest")
+    session.install("-q", ".[test]")
     _page(session)
     where = {"PYTHONPATH": "playground/python"}
     session.run("python", "-m", "pytest", "-q", "playground/tests", env=where)
