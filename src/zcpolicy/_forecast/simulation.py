@@ -45,6 +45,9 @@ __all__ = ["Prepared", "prepare", "simulate"]
 _OFF = 0.1
 _OFF_SEEN = 0.015
 _OFF_CAP = 0.02
+# By how much a guest may write faster or slower in another migration than in the one that it was
+# fitted to.
+_OFF_LATER = 0.1
 # Factors for the members of an ensemble, which differ in what they write already.
 _TURNS = (0, 1, -1, 0.5, -0.5)
 _LOG_MIB = 1024
@@ -244,8 +247,10 @@ class _Made:
         for index, load in enumerate(evidence.workloads):
             writers = () if paused else written_by(load)
             guest = guest_of(writers, self._memory, late[index + 1])
+            later = 0 if self._seen is not None else _OFF_LATER * _TURNS[index // 5 % 5]
             model = off(
                 attr.evolve(base, guest=guest),
+                dirty=1 + later,
                 rate=1 + rate * _TURNS[index % 5],
                 overhead=_OVERHEADS[index % 4],
                 scan=1 if evidence.workload.zero_scan_mib_s else _SCANS[index % 4],
