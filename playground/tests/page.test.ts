@@ -296,7 +296,8 @@ describe("journeys", () => {
   });
 
   test("slow work can be cancelled, and begun again", async () => {
-    await withPage(example("failed"), async (page) => {
+    // In a page of its own, where the second worker has to start first, so that there is time.
+    await withNewPage(example("failed"), async (page) => {
       await page.locator("#cancel").waitFor({ state: "visible", timeout: PATIENCE });
       await page.click("#cancel");
       assert.ok(await page.locator("#working").isHidden());
