@@ -272,6 +272,18 @@ class TestSimulation:
             "dirty_rates"
         ]
 
+    def test_measurements_add_up(self) -> None:
+        """Each text has a measurement: over another period, or over the same once more."""
+        texts = [
+            read(
+                {"workload": {"dirtyRates": [{"periodS": period, "mibS": rate}]}}, f"{number}.json"
+            )
+            for number, (period, rate) in enumerate([(1, 30), (10, 20), (1, 50)])
+        ]
+        assert formats.simulation(*texts, read(DOMAIN))[1] == zc.Workload.measured(
+            ((1, 30), (10, 20), (1, 50)), memory_mib=65536
+        )
+
     def test_memory_of_a_migration(self) -> None:
         """The memory that QEMU counts is the VM's, where no text says it."""
         sample = {**SAMPLE, "totalBytes": 8590196736}

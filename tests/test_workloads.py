@@ -160,6 +160,15 @@ class TestMeasured:
         assert zc.Workload.from_json(document) == before
         assert paths(zc.Workload.measured, [(1, 100)]) == ["working_set_mib"]
 
+    def test_rates_of_one_period_are_averaged(self) -> None:
+        """Whoever measures bursts and pauses gets their mean, in any order."""
+        once = zc.Workload.measured(((1, 20), (10, 8)), memory_mib=1000)
+        assert zc.Workload.measured(((1, 5), (10, 8), (1, 35)), memory_mib=1000) == once
+        alone = zc.Workload.measured(((1, 20),), memory_mib=1000)
+        assert zc.Workload.measured(((1, 5), (1, 35)), memory_mib=1000) == alone
+        fault = refused(zc.Workload.measured, ((1, 5), (10, 1), (1, 35)), memory_mib=1000)
+        assert (fault.path, fault.value) == ("rates[1][1]", 1)
+
     def test_an_idle_guest_has_no_writers_that_write(self) -> None:
         """Rates of 0 are those of a guest that dirties nothing."""
         with pytest.raises(zc.ZcpolicyError):
@@ -176,14 +185,13 @@ class TestMeasured:
             ([(1, 2, 3)], {}, "rates[0]"),
             ([(1, -1)], {}, "rates[0][1]"),
             ([(0, 1)], {}, "rates[0][0]"),
-            ([(1, 5), (1, 6)], {}, "rates[1][0]"),
             ([(1, 5), (2, 4)], {"rate_mib_s": 5}, "rate_mib_s"),
             ([(1, 5), (2, 4)], {"memory_mib": None}, "memory_mib"),
             ([(1, 5), (2, 4)], {"memory_mib": 0}, "memory_mib"),
         ],
     )
     def test_what_is_refused(self, rates: Any, more: Any, path: str) -> None:
-        """Rates are pairs of different periods, beside the memory and no other rate."""
+        """Rates are pairs, beside the memory and no other rate."""
         arguments = {"memory_mib": 1000, **more}
         assert refused(zc.Workload.measured, rates, **arguments).path == path
 

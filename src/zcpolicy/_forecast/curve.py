@@ -6,12 +6,12 @@ writers whose sets fill up within times a factor apart dirty as much.
 """
 
 import math
-from typing import List, Sequence, Tuple
+from typing import Dict, List, Sequence, Tuple
 
 from .._base.errors import InvalidValue
 from .writers import Writer
 
-__all__ = ["TIMES_S", "dirtied_mib", "power_weights", "within", "writers_of"]
+__all__ = ["TIMES_S", "averaged", "dirtied_mib", "power_weights", "within", "writers_of"]
 
 # The times within which the sets of the writers fill up, s: each is written once over in that time.
 TIMES_S: Tuple[float, ...] = (0.06, 0.36, 2.2, 13.0, 78.0, 470.0)
@@ -37,6 +37,20 @@ def dirtied_mib(sets: Sequence[float], period: float) -> float:
     return sum([-size * math.expm1(-period / time) for size, time in zip(sets, TIMES_S)])
 
 
+def averaged(
+    points: Sequence[Tuple[float, float]], paths: Sequence[Tuple[str, str]]
+) -> Tuple[List[Tuple[float, float]], List[Tuple[str, str]]]:
+    """The mean of the rates of each period, and the path of the first of them."""
+    found: Dict[float, List[Tuple[float, Tuple[str, str]]]] = {}
+    for (period, rate), path in zip(points, paths):
+        found.setdefault(period, []).append((rate, path))
+    means = [
+        (period, sum([rate for rate, _ in of]) / len(of) if len(of) > 1 else of[0][0])
+        for period, of in found.items()
+    ]
+    return means, [of[0][1] for of in found.values()]
+
+
 def writers_of(
     points: Sequence[Tuple[float, float]],
     memory_mib: float,
@@ -45,15 +59,12 @@ def writers_of(
     """Writers that dirty memory at these rates over these periods, s and MiB/s.
 
     Raises:
-        ZcpolicyError: two rates are of one period, or less is dirtied in a longer period than in a
-            shorter one, or more than is dirtied in the shorter one, again and again; or more than
-            the memory.
+        ZcpolicyError: less is dirtied in a longer period than in a shorter one; or more than the
+            memory.
     """
     ordered = sorted(zip(points, paths))
     total = [(period, rate * period) for (period, rate), _ in ordered]
-    for (before, after), (_, (at, of)) in zip(zip(total, total[1:]), ordered[1:]):
-        if after[0] == before[0]:
-            raise InvalidValue(at, after[0], "a period that no other rate has")
+    for (before, after), (_, (_, of)) in zip(zip(total, total[1:]), ordered[1:]):
         rate = after[1] / after[0]
         if after[1] < before[1]:
             low = before[1] / after[0]

@@ -8,7 +8,7 @@ from .._base.documents import Reader
 from .._base.errors import InvalidValue, ZcpolicyError, raise_all
 from .._base.fields import Fields, Kind, integer, optional
 from .._base.frozen import quick
-from .curve import writers_of
+from .curve import averaged, writers_of
 from .kinds import DIRTY_RATE, RATE, number, pieces
 from .writers import WRITERS, DirtyRate, Writer, is_idle, read_writers, written_mib_s
 
@@ -120,7 +120,8 @@ class Workload:
         of the periods, and between and beyond them as a power of time.
 
         Args:
-            rates: pairs ``(period_s, dirty-rate)``, s and MiB/s, in any order.
+            rates: pairs ``(period_s, dirty-rate)``, s and MiB/s, in any order; of several over one
+                period, as measured again and again, the mean counts.
             memory_mib: the VM's memory, MiB; nothing can dirty more.
             rate_mib_s: the ``dirty-rate`` d, MiB/s, if there is one alone.
             working_set_mib: as in the workload, for one rate; without it all memory.
@@ -150,6 +151,7 @@ class Workload:
         if rates is None:
             faults += PERIOD.faults("period_s", period_s)
         raise_all(faults)
+        points, paths = averaged(points, paths)
         if len(points) > 1:
             if memory_mib is None:
                 raise InvalidValue("memory_mib", None, "the VM's memory, MiB, for several rates")

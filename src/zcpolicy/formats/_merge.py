@@ -38,6 +38,10 @@ def merged(readings: Sequence[Reading]) -> Mapping[str, Stated]:
     faults: List[ZcpolicyError] = []
     for reading in readings:
         for path, value in _leaves(reading.parts):
+            if path == "dirty_rates" and path in found:
+                # Each measurement is one, over another period or the same again.
+                found[path] = found[path]._replace(value=(*found[path].value, *value))
+                continue
             before = found.setdefault(path, Stated(value, reading))
             if path == "request" and _agree(before.value, value):
                 # Engine's log has less of it than Vdsm's.
