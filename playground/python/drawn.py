@@ -29,9 +29,9 @@ def effective(document: Mapping[str, Any]) -> Dict[str, str]:
         document: a scenario or ``{"workload": …}`` in JSON.
     """
     found = dict(_values(document, ""))
-    links = {found.get(f"{host}.migrationMbps") for host in ("source", "destination")} - {None}
-    if len(links) == 1:
-        found["migrationMbps"] = str(links.pop())
+    link = found.get("source.migrationMbps")
+    if link is not None and link == found.get("destination.migrationMbps"):
+        found["migrationMbps"] = link
     return found
 
 

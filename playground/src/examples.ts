@@ -14,7 +14,13 @@ export const EXAMPLES: readonly Example[] = [
     id: "readme",
     title: "Zero-copy that is lost",
     files: ["cluster.xml", "db01.xml", "getcaps.json"],
-    state: { settings: { "workload.dirtyMiBs": "8GiB/s", "workload.workingSetMiB": "400GiB" } },
+    state: {
+      settings: {
+        "workload.dirtyMiBs": "8GiB/s",
+        "workload.workingSetMiB": "400GiB",
+        migrationMbps: "100Gbps",
+      },
+    },
   },
   {
     id: "failed",
