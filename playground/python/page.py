@@ -190,10 +190,7 @@ class Page:
         found = []
         for label, settings in FIXES.get(code, ()):
             changed = {**state, "settings": {**state.get("settings", {}), **settings}}
-            try:
-                after = scenario_of(self._given(changed, decides=True)).resolve()
-            except (Unusable, zc.ZcpolicyError):
-                continue
+            after = scenario_of(self._given(changed, decides=True)).resolve()
             if code not in [notice.code for notice in after.notices]:
                 found.append({"label": label, "settings": dict(settings)})
         return found

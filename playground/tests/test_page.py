@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Tuple
 import pytest
 
 import zcpolicy as zc
-from drawn import curve, effective
+from drawn import curve, effective, option_json
 from page import Page
 from remedies import FIXES
 from zcpolicy.__main__ import main
@@ -170,6 +170,26 @@ def test_a_remedy_that_does_not_help_is_not_offered(asked: Asked) -> None:
     codes = [notice["code"] for notice in answer["answer"]["notices"]]
     labels = [[fix["label"] for fix in fixes] for fixes in answer["fixes"]]
     assert dict(zip(codes, labels))["level"] == ["Use the cluster's level"]
+
+
+def test_a_policy_that_is_not_listed_is_not_offered(asked: Asked) -> None:
+    """Where a site's list lacks the policy of the remedy, there is no such button."""
+    mine = zc.policies.VERY_LARGE_VMS.but(name="Mine").to_json()
+    unknown = "11111111-2222-3333-4444-555555555555"
+    document = {"engine": {"policies": [mine]}, "cluster": {"policy": unknown}}
+    asked.texts(("scenario.json", json.dumps(document)))
+    answer = asked("decision")
+    codes = [notice["code"] for notice in answer["answer"]["notices"]]
+    assert dict(zip(codes, answer["fixes"]))["policy-unknown"] == []
+
+
+def test_what_an_option_unsets_is_typed_as_default() -> None:
+    """A setting that an option takes back is one of the form that says so."""
+    scenario = zc.Scenario(vm=zc.VM())
+    forecast = zc.simulate(scenario.resolve(), zc.Workload(dirty_mib_s=1, working_set_mib=100))
+    change = zc.Change(path="vm.downtime", before=500, after=None, reason="it is not used")
+    option = zc.Option(changes=(change,), scenario=scenario, forecast=forecast)
+    assert option_json(option)["apply"]["settings"]["vm.downtime"] == "default"
 
 
 def test_an_option_can_be_taken_over(asked: Asked) -> None:
