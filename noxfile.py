@@ -101,7 +101,7 @@ def mutants(session: nox.Session) -> None:
 @nox.session(python="3.13")
 def lint(session: nox.Session) -> None:
     """Style, and types of the source and the tests."""
-    session.install("-q", "-e", ".[dev]")
+    session.install("-q", "-e", ".[dev,tools]")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("mypy")
