@@ -3,7 +3,7 @@
 import json
 import math
 import pickle
-from typing import Any, List
+from typing import Any, List, Optional
 
 import attr
 import pytest
@@ -407,6 +407,18 @@ class TestRanges:
         ]
         assert [len(each) for each in (outcomes[0], outcomes[-1])] == [1, 1]
         assert max(map(len, outcomes)) == 2
+
+    def test_connections_may_send_more_than_the_limit(self) -> None:
+        """Each up to 5 MiB/s more from QEMU 10.0 on, which counts where the limit is low."""
+        load = zc.Workload(dirty_mib_s=1, working_set_mib=10)
+
+        def shortest(connections: Optional[int], host: zc.Host, bandwidth: int = 1024) -> float:
+            found = run(load, host=host, connections=connections, bandwidth=bandwidth)
+            return (found.total_ms_range[0] or 0) / found.total_ms
+
+        old = zc.Host(qemu_version=(9, 2))
+        assert shortest(4, zc.Host()) < 0.8 < shortest(4, old) < shortest(None, zc.Host())
+        assert shortest(4, zc.Host(), 20000) > 0.88
 
     def test_a_burst_is_not_taken_for_the_mean(self) -> None:
         """Where nearly all of 10 s is dirtied in the one that was measured, it may be a burst."""

@@ -63,6 +63,7 @@ class Unsure(NamedTuple):
 
     Attributes:
         rate: by how much what can be sent may be off, as a share.
+        beyond: by how much more connections may send than the bandwidth limit, as a share.
         overhead: whether the overhead is assumed.
         scan: whether the time for zero pages is.
         stream: whether what a connection carries is, and is what limits the rate.
@@ -71,6 +72,7 @@ class Unsure(NamedTuple):
     """
 
     rate: float
+    beyond: float
     overhead: bool
     scan: bool
     stream: bool
@@ -144,7 +146,7 @@ def variants(model: Model, unsure: Unsure) -> Iterator[Model]:
         yield off(
             model,
             dirty=1 + _OFF * a,
-            rate=1 + rate * b,
+            rate=1 + (max(rate, unsure.beyond) if b > 0 else rate) * b,
             overhead=_OVERHEADS[index % 4] if unsure.overhead else 1,
             scan=_SCANS[(index + index // 4) % 4] if unsure.scan else 1,
             log=unsure.log * _LATE[(index // 4) % 4] if unsure.log else None,

@@ -31,7 +31,7 @@ from .assumed import assumed
 from .ensemble import Unsure, Variant, ended, off, ranges, run_all, variants
 from .fit import Fit
 from .forecast import Forecast, Round
-from .model import PAGE, Model, guest_of, model_of
+from .model import MIB, PAGE, Model, guest_of, model_of
 from .observed import Observed
 from .run import Run, Start
 from .start import going_on, start_of
@@ -45,6 +45,11 @@ __all__ = ["Prepared", "prepare", "simulate"]
 _OFF = 0.1
 _OFF_SEEN = 0.015
 _OFF_CAP = 0.02
+# What a connection sends beyond the limit of all, MiB/s: up to a packet of 0.5 MiB in 100 ms from
+# QEMU 10.0 on, and less before (docs/calibration.md).  Of a slow limit that is a large share.
+_BEYOND_MIB_S, _BEYOND_BEFORE = 5, 2
+_BEYOND_SINCE = (10, 0)
+_BEYOND_MOST = 0.5
 # By how much a guest may write faster or slower in another migration than in the one that it was
 # fitted to.
 _OFF_LATER = 0.1
@@ -226,6 +231,7 @@ class _Made:
         parts = -(-self._memory // _LOG_MIB)
         return Unsure(
             rate=_OFF if self._seen is None else _OFF_SEEN,
+            beyond=self._beyond(model),
             overhead=load.overhead_ms is None,
             scan=load.zero_scan_mib_s is None,
             stream=self._seen is None
@@ -234,6 +240,16 @@ class _Made:
             order=[writer.order for writer in written_by(load)] == ["random"],
             log=1 - 1 / parts,
         )
+
+    def _beyond(self, model: Model) -> float:
+        """How much more than its limit several connections may send, as a share."""
+        if self._seen is not None or model.bound_by not in ("bandwidth", "vdsm"):
+            return 0.0
+        qemu = self._resolution.scenario.host.qemu_version
+        old = qemu is not None and qemu < _BEYOND_SINCE
+        each = _BEYOND_BEFORE if old else _BEYOND_MIB_S
+        connections = self._resolution.parameters.parallel or 0
+        return min(_BEYOND_MOST, connections * each * MIB / model.rate)
 
     def members(self, evidence: Fit) -> List[Variant]:
         """The models of all workloads that explain the evidence, each with another network."""
@@ -244,14 +260,16 @@ class _Made:
         rate = _OFF_SEEN if self._seen is not None else _OFF
         if self._seen is None and base.bound_by in ("bandwidth", "vdsm"):
             rate = _OFF_CAP
+        more = max(rate, self._beyond(base))
         for index, load in enumerate(evidence.workloads):
             writers = () if paused else written_by(load)
             guest = guest_of(writers, self._memory, late[index + 1])
             later = 0 if self._seen is not None else _OFF_LATER * _TURNS[index // 5 % 5]
+            turn = _TURNS[index % 5]
             model = off(
                 attr.evolve(base, guest=guest),
                 dirty=1 + later,
-                rate=1 + rate * _TURNS[index % 5],
+                rate=1 + (more if turn > 0 else rate) * turn,
                 overhead=_OVERHEADS[index % 4],
                 scan=1 if evidence.workload.zero_scan_mib_s else _SCANS[index % 4],
             )
