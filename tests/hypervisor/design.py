@@ -41,6 +41,7 @@ __all__ = [
     "VMS",
     "Setting",
     "main",
+    "row_of",
     "version_of",
 ]
 
@@ -145,7 +146,7 @@ def _dirty_rate(qemu: Qemu, seconds: int) -> int:
         time.sleep(0.05)
 
 
-def _row(at_ms: int, answer: Mapping[str, Any], limit_ms: int) -> List[int]:
+def row_of(at_ms: int, answer: Mapping[str, Any], limit_ms: int) -> List[int]:
     """A row of `COLUMNS`."""
     ram = answer["ram"]
     return [
@@ -184,9 +185,9 @@ def _measure(setting: Setting, generation: Generation, version: str, pki: Path) 
         rates = [[seconds, _dirty_rate(source, seconds)] for seconds in _PERIODS_S]
         run = migrate(case, source, destination)
     looks = apart(run.looks, _SAMPLES_MS)
-    rows = [_row(look.answer["total-time"], look.answer, look.limit_ms) for look in looks]
+    rows = [row_of(look.answer["total-time"], look.answer, look.limit_ms) for look in looks]
     if run.last["total-time"] > rows[-1][0]:
-        rows.append(_row(run.last["total-time"], run.last, looks[-1].limit_ms))
+        rows.append(row_of(run.last["total-time"], run.last, looks[-1].limit_ms))
     return Recorded(
         {
             "kind": setting.kind,

@@ -8,6 +8,7 @@ In the project's directory, without a hypervisor::
 from pathlib import Path
 from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
+from . import remedies
 from .drawing import bars, scatter
 from .evidence import Recorded, load
 from .kinds import KINDS
@@ -180,6 +181,7 @@ def main() -> None:
     found = answers(runs)
     text = _PAGE.read_text("utf-8")
     text = put(text, "guests", report(runs, found))
+    text = put(text, "remedies", remedies.table(load(remedies.DATA)))
     _PAGE.write_text(put(text, "published", published_table()), "utf-8")
     for name, drawn in drawings(found).items():
         DRAWINGS[name].write_text(drawn, "utf-8")

@@ -1,0 +1,57 @@
+"""What was advised of migrations that failed, and what became of it on a real hypervisor.
+
+``python -m tests.hypervisor.remedies`` measures; this needs only the record.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from hypervisor.evidence import Recorded, load
+from hypervisor.remedies import CASES, DATA, HOPELESS, first_option, holds, is_met, table
+
+RUNS = load(DATA)
+FAILED, ASKED_TOO_MUCH = RUNS[: len(CASES)], RUNS[len(CASES) :]
+PAGE = Path(__file__).parents[1] / "docs/calibration.md"
+
+
+def test_all_are_there() -> None:
+    """Nine that failed, and three that nothing helps."""
+    assert (len(FAILED), len(ASKED_TOO_MUCH)) == (len(CASES), len(HOPELESS)) == (9, 3)
+
+
+@pytest.mark.parametrize("run", FAILED, ids=[run.kind for run in FAILED])
+class TestFailed:
+    """Each migration that failed under its policy."""
+
+    def test_it_did_not_end(self, run: Recorded) -> None:
+        """It was aborted, or was still running when it was given up."""
+        assert run.found["measured"]["outcome"] in ("aborted", "never")
+
+    def test_its_cause_is_still_told(self, run: Recorded) -> None:
+        """The diagnosis of its samples is the one by which it was tried again."""
+        option, said = first_option(run)
+        assert said["cause"] == run.found["cause"]
+        assert option.forecast.outcomes == ("completes",) or run.found["goal"] == {"postcopy": True}
+
+    def test_the_first_option_did_it(self, run: Recorded) -> None:
+        """Tried for real, it completes, and as was asked for."""
+        assert is_met(run)
+
+
+@pytest.mark.parametrize("run", ASKED_TOO_MUCH, ids=[run.kind for run in ASKED_TOO_MUCH])
+def test_what_nothing_does_was_not_done(run: Recorded) -> None:
+    """Where advice says that nothing does, the nearest did not do it either."""
+    _, said = first_option(run)
+    assert not said["met"]
+    assert not is_met(run)
+
+
+def test_times_are_within_their_ranges() -> None:
+    """In six of nine at least."""
+    assert sum(holds(run) for run in FAILED) >= 6
+
+
+def test_the_page_says_so() -> None:
+    """Its table is that of the record."""
+    assert f"\n{table(RUNS)}\n" in PAGE.read_text("utf-8")
