@@ -147,7 +147,8 @@ class TestProperties:
         ]
         for option in plan.options:
             assert all(len(line) <= 80 for line in option_text(option).splitlines())
-            assert str(option).split()[1:4] == text[text.index(str(option)[:30]) :].split()[1:4]
+            # Lines are broken elsewhere, as the plan's text numbers the options.
+            assert "".join(str(option).split()) in "".join(text.split())
         assert ("What would help" in text) is bool(plan.options)
 
 

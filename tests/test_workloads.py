@@ -418,7 +418,7 @@ class TestRanges:
 
         old = zc.Host(qemu_version=(9, 2))
         assert shortest(4, zc.Host()) < 0.8 < shortest(4, old) < shortest(None, zc.Host())
-        assert shortest(4, zc.Host(), 20000) > 0.88
+        assert shortest(4, zc.Host(), 20000) > 0.87
 
     def test_a_burst_is_not_taken_for_the_mean(self) -> None:
         """Where nearly all of 10 s is dirtied in the one that was measured, it may be a burst."""

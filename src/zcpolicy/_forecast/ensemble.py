@@ -98,13 +98,21 @@ def off(
     *,
     dirty: float = 1,
     rate: float = 1,
+    above: float = 0,
     overhead: float = 1,
     scan: float = 1,
     sweeps: bool = False,
     log: Optional[float] = None,
 ) -> Model:
-    """The same, if guest and network were otherwise by these factors."""
-    guest = model.guest
+    """The same, if guest and network were otherwise by these factors.
+
+    *above* is the factor by which QEMU exceeds its limit, where that is more than *rate*; what the
+    network carries holds it.
+    """
+    guest, link = model.guest, max(1, int(model.link * rate))
+    sent = max(1, int(model.rate * max(rate, above)))
+    if above > rate:
+        sent, link = (sent, max(sent, link)) if model.link_assumed else (min(sent, link), link)
     sets = [
         attr.evolve(
             each,
@@ -120,8 +128,8 @@ def off(
             starts=guest.starts,
             from_sending=guest.from_sending if log is None else log,
         ),
-        rate=max(1, int(model.rate * rate)),
-        link=max(1, int(model.link * rate)),
+        rate=sent,
+        link=link,
         overhead=round(model.overhead * overhead),
         zero_ms=model.zero_ms * scan,
     )
@@ -146,7 +154,8 @@ def variants(model: Model, unsure: Unsure) -> Iterator[Model]:
         yield off(
             model,
             dirty=1 + _OFF * a,
-            rate=1 + (max(rate, unsure.beyond) if b > 0 else rate) * b,
+            rate=1 + rate * b,
+            above=1 + unsure.beyond * b if b > 0 else 0,
             overhead=_OVERHEADS[index % 4] if unsure.overhead else 1,
             scan=_SCANS[(index + index // 4) % 4] if unsure.scan else 1,
             log=unsure.log * _LATE[(index // 4) % 4] if unsure.log else None,

@@ -260,7 +260,7 @@ class _Made:
         rate = _OFF_SEEN if self._seen is not None else _OFF
         if self._seen is None and base.bound_by in ("bandwidth", "vdsm"):
             rate = _OFF_CAP
-        more = max(rate, self._beyond(base))
+        beyond = self._beyond(base)
         for index, load in enumerate(evidence.workloads):
             writers = () if paused else written_by(load)
             guest = guest_of(writers, self._memory, late[index + 1])
@@ -269,7 +269,8 @@ class _Made:
             model = off(
                 attr.evolve(base, guest=guest),
                 dirty=1 + later,
-                rate=1 + (more if turn > 0 else rate) * turn,
+                rate=1 + rate * turn,
+                above=1 + beyond * turn if turn > 0 else 0,
                 overhead=_OVERHEADS[index % 4],
                 scan=1 if evidence.workload.zero_scan_mib_s else _SCANS[index % 4],
             )
