@@ -763,6 +763,9 @@ class TestImport:
     def test_no_other_adapter(self) -> None:
         """They are listed, and another one is none."""
         assert {"engine", "libvirt", "vdsm"} <= {*dir(zc.adapters)}
+        # Whatever was imported before, it is this that finds one.
+        found = vars(zc.adapters)["__getattr__"]("vdsm")
+        assert found is zc.adapters.vdsm
         with pytest.raises(AttributeError, match=r"'zcpolicy.adapters' has no attribute 'qemu'"):
             zc.adapters.qemu  # type: ignore[attr-defined]  # noqa: B018
 
