@@ -129,9 +129,9 @@ class TestAnswers:
         held = []
         tracemalloc.start()
         try:
-            lines = (json.dumps({"vm": {"vcpus": n, "downtime": n}}) for n in range(1, 601))
+            lines = (json.dumps({"vm": {"vcpus": n, "downtime": n}}) for n in range(1, 301))
             for number, _ in enumerate(zc.answers(lines), 1):
-                if number % 200 == 0:
+                if number % 100 == 0:
                     gc.collect()
                     held.append(tracemalloc.get_traced_memory()[0])
         finally:

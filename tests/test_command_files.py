@@ -700,7 +700,7 @@ class TestExport:
         before = [each for each in zc.policies.offered("4.7") if not each.is_legacy]
         assert list(listed) == [mine if each.id == mine.id else each for each in before]
 
-    @settings(max_examples=10)
+    @settings(max_examples=6)
     @given(added=st.lists(policies(), max_size=2, unique_by=lambda policy: policy.id))
     def test_through_a_real_shell(self, added: Any, shell: Any) -> None:
         """Whatever a policy is called, the shell hands engine-config what was meant."""
