@@ -602,6 +602,12 @@ class TestRecordedQmp:
         (found,) = check_qmp([], {name: value}, qemu=(11, 1, 3))
         assert says(found.code, error)
 
+    def test_a_level_that_old_qemus_ignore(self) -> None:
+        """Asked directly, too, QEMU before 9.0 accepts a level and compresses with level 1."""
+        found = check_qmp(["multifd"], {"multifd-zlib-level": 9}, qemu=(7, 2))
+        assert [violation.code for violation in found] == ["level-ignored"]
+        assert check_qmp(["multifd"], {"multifd-zlib-level": 9}, qemu=(9, 0)) == ()
+
     def test_credentials_unset(self) -> None:
         """An empty name of credentials, or null, is no encryption."""
         for value in ("", None):
