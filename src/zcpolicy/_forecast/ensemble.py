@@ -166,7 +166,9 @@ def variants(model: Model, unsure: Unsure) -> Iterator[Model]:
 
 
 def _otherwise(model: Model) -> Iterator[Model]:
-    """The model, if of what was not measured it were otherwise."""
+    """The model, if of what was not measured it were otherwise; nothing if all was given."""
+    if len(model.guest.sets) < _SEVERAL or len(model.guest.starts) > 1:
+        return iter(())
     made = [_evened(model), *[_with_fast(model, factor) for factor in _FAST]]
     return (each for each in made if each is not None)
 
@@ -177,28 +179,17 @@ def _with_fast(model: Model, factor: float) -> Optional[Model]:
     What it dirties within a second, which is what one measures, stays the same.  None where it has
     no such part, or where that is nearly all.
     """
-    guest = model.guest
-    if len(guest.sets) < _SEVERAL or len(guest.starts) > 1:
-        return None
-    fast = sum([each.pages for each in guest.sets if _turn_ms(each) < _FAST_MS])
-    second = sum(
-        [
-            each.pages * share_dirtied(1000, _turn_ms(each))
-            for each in guest.sets
-            if _turn_ms(each) >= _FAST_MS
-        ]
-    )
+    sets = model.guest.sets
+    turned = [_turn_ms(each) < _FAST_MS for each in sets]
+    fast = sum([each.pages for each, is_fast in zip(sets, turned) if is_fast])
+    second = _dirtied([each for each, is_fast in zip(sets, turned) if not is_fast], 1000)
     if not fast or not second:
         return None
     slow = (second + fast * (1 - factor)) / second
     if not 0.3 < slow < 3:
         return None
-    sets = []
-    for each in guest.sets:
-        by = factor if _turn_ms(each) < _FAST_MS else slow
-        rates = tuple([by * rate for rate in each.rates])
-        sets.append(attr.evolve(each, pages=by * each.pages, rates=rates))
-    return attr.evolve(model, guest=attr.evolve(guest, sets=tuple(sets)))
+    scaled = _scaled(sets, [factor if is_fast else slow for is_fast in turned])
+    return attr.evolve(model, guest=attr.evolve(model.guest, sets=scaled))
 
 
 def _evened(model: Model) -> Optional[Model]:
@@ -207,8 +198,6 @@ def _evened(model: Model) -> Optional[Model]:
     None where what it dirties grows from the one to the other as real guests' does.
     """
     sets = model.guest.sets
-    if len(sets) < _SEVERAL or len(model.guest.starts) > 1:
-        return None
     if any([each.sweeps or not each.rates[0] for each in sets]):
         return None
     short, long = [_dirtied(sets, ms) for ms in _BETWEEN_MS]
