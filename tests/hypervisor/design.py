@@ -41,7 +41,7 @@ __all__ = [
     "VMS",
     "Setting",
     "main",
-    "row_of",
+    "samples_of",
     "version_of",
 ]
 
@@ -146,7 +146,7 @@ def _dirty_rate(qemu: Qemu, seconds: int) -> int:
         time.sleep(0.05)
 
 
-def row_of(at_ms: int, answer: Mapping[str, Any], limit_ms: int) -> List[int]:
+def _row(at_ms: int, answer: Mapping[str, Any], limit_ms: int) -> List[int]:
     """A row of `COLUMNS`."""
     ram = answer["ram"]
     return [
@@ -162,6 +162,15 @@ def row_of(at_ms: int, answer: Mapping[str, Any], limit_ms: int) -> List[int]:
         limit_ms,
         answer.get("expected-downtime", 0),
     ]
+
+
+def samples_of(run: Run) -> List[Sequence[int]]:
+    """What was seen of a migration, as `evidence` keeps it."""
+    looks = apart(run.looks, _SAMPLES_MS)
+    rows = [_row(look.answer["total-time"], look.answer, look.limit_ms) for look in looks]
+    if run.last["total-time"] > rows[-1][0]:
+        rows.append(_row(run.last["total-time"], run.last, looks[-1].limit_ms))
+    return thinned(rows)
 
 
 def _slow(case: Case, run: Run) -> float:
@@ -184,10 +193,6 @@ def _measure(setting: Setting, generation: Generation, version: str, pki: Path) 
         before = counted(source)
         rates = [[seconds, _dirty_rate(source, seconds)] for seconds in _PERIODS_S]
         run = migrate(case, source, destination)
-    looks = apart(run.looks, _SAMPLES_MS)
-    rows = [row_of(look.answer["total-time"], look.answer, look.limit_ms) for look in looks]
-    if run.last["total-time"] > rows[-1][0]:
-        rows.append(row_of(run.last["total-time"], run.last, looks[-1].limit_ms))
     return Recorded(
         {
             "kind": setting.kind,
@@ -205,7 +210,7 @@ def _measure(setting: Setting, generation: Generation, version: str, pki: Path) 
             "measured": run.measured,
             "totalBytes": run.last["ram"]["total"],
             "status": run.last["status"],
-            "samples": thinned(rows),
+            "samples": samples_of(run),
         }
     )
 

@@ -21,7 +21,7 @@ import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, Mapping, Optional, Sequence, Tuple
 
 import attr
 
@@ -29,12 +29,12 @@ import zcpolicy as zc
 from zcpolicy._forecast.text import time_text
 
 from .calibrate import machine
-from .design import row_of, version_of
-from .evidence import Recorded, dump, load, thinned
+from .design import samples_of, version_of
+from .evidence import Recorded, dump, load
 from .generation import Generation, generations
 from .kinds import FILLED_MIB, KINDS
 from .lab import make_pki
-from .measure import Case, Run, apart, counted, migrate, prepared
+from .measure import Case, Run, counted, migrate, prepared
 from .measure import lost as share_lost
 from .writer import LATE_MS
 
@@ -53,7 +53,6 @@ __all__ = [
 ]
 
 DATA = Path(__file__).parents[1] / "data/remedies.jsonl"
-_SAMPLES_MS = 200
 # What QEMU says in the end of a migration that was given up has no numbers.
 _STATUS = {"aborted": "cancelled"}
 _MEMORY_MIB, _LINK_MBPS = 240, 400
@@ -148,14 +147,6 @@ def _run(case: Case, generation: Generation, pki: Path) -> Tuple[Run, float]:
     return run, share_lost(before, run)
 
 
-def _samples(run: Run) -> List[Sequence[int]]:
-    looks = apart(run.looks, _SAMPLES_MS)
-    rows = [row_of(look.answer["total-time"], look.answer, look.limit_ms) for look in looks]
-    if run.last["total-time"] > rows[-1][0]:
-        rows.append(row_of(run.last["total-time"], run.last, looks[-1].limit_ms))
-    return thinned(rows)
-
-
 def measured(of: Remedy, generation: Generation, version: str, pki: Path) -> Recorded:
     """Migrate it, ask what would do, and migrate it so."""
     case = of.case(version)
@@ -170,7 +161,7 @@ def measured(of: Remedy, generation: Generation, version: str, pki: Path) -> Rec
         "measured": run.measured,
         "totalBytes": run.last["ram"]["total"],
         "status": _STATUS.get(run.measured["outcome"], run.last["status"]),
-        "samples": _samples(run),
+        "samples": samples_of(run),
     }
     option, said = first_option(Recorded(failed))
     again, lost = _run(of.again(option), generation, pki)
