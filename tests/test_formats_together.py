@@ -88,6 +88,13 @@ class TestScenario:
         assert paths(read, {"engine": 1, "vm": {}}) == ["engine"]
         assert paths(read, {"vm": [], "cluster": {}}) == [""]
 
+    @pytest.mark.parametrize("part", ["cluster", "vm", "source", "destination", "engine"])
+    @pytest.mark.parametrize("value", ["", 3, True])
+    def test_no_objects(self, part: str, value: object) -> None:
+        """A part that is no object is refused by its name, whatever makes the text a scenario."""
+        makes = {"engine": {}} if part == "source" else {"source": {"zerocopy": False}}
+        assert paths(read, {part: value, **makes}) == [part]
+
     def test_no_readings(self) -> None:
         """What is no reading is refused."""
         assert paths(formats.scenario, read({}), "text") == ["readings[1]"]

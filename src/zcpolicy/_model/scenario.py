@@ -223,7 +223,7 @@ def _read_parts(reader: Reader, top: Dict[str, Any]) -> Dict[str, Any]:
     if "cluster" in top:
         cluster = reader.entries(top["cluster"], "cluster", _CLUSTER_POLICY_KEYS)
         cluster = _with_policy(reader, cluster, "cluster")
-        if "policy" in cluster:
+        if cluster is not None and "policy" in cluster:
             policy = cluster.pop("policy")
             faults = POLICY_CHOICE.faults("cluster.policy", policy)
             reader.faults += faults
@@ -243,11 +243,11 @@ def _read_parts(reader: Reader, top: Dict[str, Any]) -> Dict[str, Any]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _with_policy(reader: Reader, found: Optional[Dict[str, Any]], path: str) -> Dict[str, Any]:
+def _with_policy(
+    reader: Reader, found: Optional[Dict[str, Any]], path: str
+) -> Optional[Dict[str, Any]]:
     """*found* with its policy read, where it is an entry of Engine's list and no id or name."""
-    if found is None:
-        return {}
-    if isinstance(found.get("policy"), dict):
+    if found is not None and isinstance(found.get("policy"), dict):
         policy = read_known_policy(reader, found.pop("policy"), join(path, "policy"))
         if policy is not None:
             found["policy"] = policy
