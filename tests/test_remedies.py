@@ -28,10 +28,10 @@ class TestFailed:
         """It was aborted, or was still running when it was given up."""
         assert run.found["measured"]["outcome"] in ("aborted", "never")
 
-    def test_its_cause_is_still_told(self, run: Recorded) -> None:
-        """The diagnosis of its samples is the one by which it was tried again."""
-        option, said = first_option(run)
-        assert said["cause"] == run.found["cause"]
+    def test_the_same_is_advised(self, run: Recorded) -> None:
+        """What is advised first today is what was tried."""
+        option, _ = first_option(run)
+        assert option.scenario.to_json() == run.found["option"]
         assert option.forecast.outcomes == ("completes",) or run.found["goal"] == {"postcopy": True}
 
     def test_the_first_option_did_it(self, run: Recorded) -> None:

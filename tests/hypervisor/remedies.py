@@ -8,7 +8,7 @@ It writes ``tests/data/remedies.jsonl``: a line each, with what `evidence` says 
 
 * ``scenario``: how it failed, with ``measured`` and ``samples``; nobody knows the guest;
 * ``goal``: what was asked for, null for "complete at all", and ``keep``, what may not be changed;
-* ``cause``: the code of the diagnosis; null where only advice was asked, of ``HOPELESS``;
+* ``cause``: the code that the diagnosis had then; null where only advice was asked, of ``HOPELESS``;
 * ``met``, ``changes``, ``option``: what the first option was, and its scenario, and
   ``forecast``: the ranges that it was then said to have;
 * ``after``: what became of it then.
@@ -244,7 +244,7 @@ def table(runs: Sequence[Recorded]) -> str:
             [
                 f"{found['kind']}, {found['policy']}",
                 f"{found['measured']['outcome']}, {time_text(found['measured']['totalMs'])}",
-                found["cause"] or f"not met: {found['limit']}",
+                first_option(run)[1]["cause"] or f"not met: {found['limit']}",
                 _goal_text(found["goal"], found["keep"]),
                 "; ".join([each.split(": ")[0] for each in found["changes"]]),
                 f"{low} to {high}",
