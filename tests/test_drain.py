@@ -437,6 +437,27 @@ class TestCourse:
         limited = zc.drain([one, attr.evolve(one, name="b")], link_mbps=400)
         assert limited.legs[0].forecast.bytes_per_s == 25000000
 
+    def test_what_one_seldom_does_one_of_many_may_well_do(self) -> None:
+        """If each of many seldom never ends, it is likely that one of them does not."""
+        busy, calm = load(5000), load(20)
+        moves = [
+            move(
+                str(index),
+                Fit(
+                    workload=calm,
+                    workloads=[busy if each == index else calm for each in range(20)],
+                ),
+                ENDLESS,
+            )
+            for index in range(20)
+        ]
+        few, many = zc.drain(moves[:2]), zc.drain(moves)
+        for plan in (few, many):
+            assert {leg.forecast.outcomes for leg in plan.legs} == {("completes",)}
+            assert plan.total_ms is not None
+        assert few.total_ms_range[1] is not None
+        assert many.total_ms_range[1] is None
+
     def test_no_moves(self) -> None:
         """An empty host is empty at once."""
         plan = zc.drain([])

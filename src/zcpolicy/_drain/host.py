@@ -1,6 +1,6 @@
 """The host that is to be emptied: what moves from it, and how that goes."""
 
-from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple, Union
 
 import attr
 
@@ -209,7 +209,7 @@ class Host:
         self.worked_out += worked_out
         legs: List[Leg] = []
         stays: List[Stay] = []
-        keeps = [True] * len(courses)
+        seldom: List[Set[int]] = []
         blocking = self._blocking(courses[0])
         for index, place in enumerate(self.order):
             move, kind = self.moves[place], self.kinds[place]
@@ -221,8 +221,7 @@ class Host:
             others = [(at, each.ran[index]) for at, each in enumerate(courses)]
             runs = [(at, (each.model, each.run)) for at, each in others if each is not None]
             _, kept = counted([run for _, run in runs], seldom=kind.prepared.seldom)
-            for (at, _), keep in zip(runs, kept):
-                keeps[at] = keeps[at] and keep
+            seldom.append({at for (at, _), keep in zip(runs, kept) if not keep})
             rounds: Sequence[Round] = ran.run.rounds or ()
             forecast = kind.prepared.forecast([run for _, run in runs], rounds)
             legs.append(
@@ -236,7 +235,8 @@ class Host:
             )
             if forecast.outcome not in LEAVES:
                 stays.append(Stay(name=move.name, reason=forecast.verdict, forecast=forecast))
-        totals = [each.total for each, keep in zip(courses, keeps) if keep]
+        left_out = _left_out(seldom, len(courses))
+        totals = [each.total for at, each in enumerate(courses) if at not in left_out]
         outer = min([kind.prepared.outer for kind in self.kinds])
         return Plan(
             stays=tuple(stays),
@@ -269,6 +269,19 @@ class Host:
         if len(names) == 1:
             return f"{names[0]} never ends, and keeps its slot"
         return f"{', '.join(names)} never end, and keep their slots"
+
+
+def _left_out(seldom: Sequence[Set[int]], courses: int) -> Set[int]:
+    """The courses that do not count, of those in which a leg ends as it seldom does.
+
+    Those of one leg, as in its forecast.  Of many legs one or another may well end so: together they
+    are no more than a tenth.
+    """
+    found: Set[int] = set()
+    for each in sorted(seldom, key=len, reverse=True):
+        if not found or len(found | each) <= courses / 10:
+            found |= each
+    return found
 
 
 def _length(kind: Kind) -> Tuple[bool, int]:
