@@ -259,6 +259,11 @@ byId("cancel").addEventListener("click", () => {
 });
 byId("again").addEventListener("click", askSlowly);
 byId("summary").addEventListener("click", () => byId("results").scrollIntoView());
+// Its address is the answer's, which would take the place of the state in the fragment.
+byId("skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  byId("results").focus();
+});
 addEventListener("popstate", enter);
 
 /** For the tests of the page: questions to its own Python, and what answers took, ms. */

@@ -284,6 +284,11 @@ describe("journeys", () => {
       }
       for (const id of ["paste", "file", "field-policy", "field-vm.vcpus", "field-goal-finish"])
         assert.ok(reached.has(id), id);
+      const address = page.url();
+      await page.focus("#skip");
+      await page.keyboard.press("Enter");
+      assert.equal(await page.evaluate(() => document.activeElement?.id), "results");
+      assert.equal(page.url(), address);
       await page.focus("#field-policy");
       await page.keyboard.type("Very");
       await page.keyboard.press("Enter");
