@@ -12,11 +12,10 @@ type Reply = {
   ready?: boolean;
   answer?: string;
   failed?: string;
-  took?: number;
 };
 
 interface Waiting {
-  question: string;
+  question: object;
   done: (answer: string) => void;
   lost: (reason: Error) => void;
 }
@@ -42,10 +41,13 @@ export class Python {
   start(): void {
     if (this.#worker !== null) return;
     this.#worker = new Worker("python.worker.js", { type: "module", name: "python" });
-    this.#worker.addEventListener("message", (event: MessageEvent<Reply>) =>
-      this.#take(event.data),
-    );
-    this.#worker.addEventListener("error", (event) => this.#take({ failed: event.message }));
+    const worker = this.#worker;
+    // What a worker said before it was stopped counts no more.
+    const take = (reply: Reply): void => {
+      if (worker === this.#worker) this.#take(reply);
+    };
+    worker.addEventListener("message", (event: MessageEvent<Reply>) => take(event.data));
+    worker.addEventListener("error", (event) => take({ failed: event.message }));
     if (this.#texts !== null && !this.#waiting.has("texts")) this.#again();
   }
 
@@ -60,7 +62,7 @@ export class Python {
     if (what === "texts") this.#texts = more as { texts: readonly PastedText[]; vm: string };
     const answered = new Promise<string>((done, lost) => {
       this.#waiting.get(what)?.lost(new Superseded());
-      this.#waiting.set(what, { question: JSON.stringify({ what, ...more }), done, lost });
+      this.#waiting.set(what, { question: { what, ...more }, done, lost });
     });
     this.start();
     this.#next();
@@ -69,18 +71,22 @@ export class Python {
 
   /** Stops whatever it works on; the next question starts it anew. */
   cancel(): void {
+    this.#stop(new Superseded());
+  }
+
+  #stop(reason: Error): void {
     this.#worker?.terminate();
     this.#worker = null;
     this.#ready = false;
-    this.#asked?.lost(new Superseded());
-    for (const each of this.#waiting.values()) each.lost(new Superseded());
+    const lost = [...(this.#asked ? [this.#asked] : []), ...this.#waiting.values()];
     this.#asked = null;
     this.#waiting.clear();
+    for (const each of lost) each.lost(reason);
     this.#changed(false);
   }
 
   #again(): void {
-    const question = JSON.stringify({ what: "texts", ...this.#texts });
+    const question = { what: "texts", ...this.#texts };
     this.#waiting.set("texts", { question, done: () => {}, lost: () => {} });
   }
 
@@ -102,11 +108,8 @@ export class Python {
   #take(reply: Reply): void {
     if (reply.ready) this.#ready = true;
     else if (reply.id === undefined) {
-      const reason = new Error(reply.failed ?? "Python did not start");
-      this.#asked?.lost(reason);
-      for (const each of this.#waiting.values()) each.lost(reason);
-      this.#waiting.clear();
-      this.#changed(false);
+      // A worker that has failed answers no more: the next question starts another.
+      this.#stop(new Error(reply.failed ?? "it did not start"));
       return;
     } else if (this.#asked?.id === reply.id) {
       const asked = this.#asked;

@@ -46,13 +46,14 @@ page.then(
   (error: unknown) => self.postMessage({ failed: String(error) }),
 );
 
-self.addEventListener("message", async (event: MessageEvent<{ id: number; question: string }>) => {
+self.addEventListener("message", async (event: MessageEvent<{ id: number; question: object }>) => {
   const { id, question } = event.data;
   try {
-    const started = performance.now();
-    const answer = (await page).ask(question);
-    self.postMessage({ id, answer, took: performance.now() - started });
+    // Here rather than in the page, which would stand still over a long text.
+    self.postMessage({ id, answer: (await page).ask(JSON.stringify(question)) });
   } catch (error) {
-    self.postMessage({ id, failed: String(error) });
+    // Without an id where Python cannot go on, for another worker to take its place.
+    const fatal = (error as { pyodide_fatal_error?: boolean }).pyodide_fatal_error === true;
+    self.postMessage(fatal ? { failed: String(error) } : { id, failed: String(error) });
   }
 });
