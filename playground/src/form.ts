@@ -39,14 +39,15 @@ export class Form {
     fill(byId("goal-fields"), ...this.#goalRows());
   }
 
-  /** Shows a state, but not in the field that one types in. */
+  /** Shows a state. */
   show(state: State): void {
     for (const [key, control] of this.#controls) {
       const value = key.startsWith("goal.")
         ? String(state.goal[key.slice(5) as keyof Goal])
         : (state.settings[key] ?? "");
       if (control instanceof HTMLSelectElement) choose(control, value);
-      else if (document.activeElement !== control) control.value = value;
+      // Also in the field that one types in, which back and forward change; else it is the same.
+      else if (control.value !== value) control.value = value;
     }
     this.#postcopy.checked = state.goal.postcopy;
     choose(this.#policy, state.settings["cluster.policy"] ?? "");
