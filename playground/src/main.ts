@@ -32,11 +32,15 @@ import { Texts } from "./texts";
 /** So long typing has to rest before the slow questions are asked, ms. */
 const REST = 400;
 const NOTHING = "none";
-const STARTING = "Starting Python…";
+const FIRST = EXAMPLES.find((each) => each.id === "database") as Example;
 
 let state: State = EMPTY;
 let about = "";
 let rest = 0;
+/** Whether there is a forecast, without which there is nothing to compare; a diagnosis needs none. */
+let forecasts = false;
+/** Whether what is said of Python is over with its next answer. */
+let troubled = false;
 const times: Record<string, number[]> = {};
 
 const status = byId("status");
@@ -63,7 +67,7 @@ function go(changed: string, next: State): void {
   if (same) replaceState(next);
   else {
     state = next;
-    history.pushState(null, "", `#${toFragment(state)}`);
+    history.pushState(mark(), "", `#${toFragment(state)}`);
   }
   form.show(state);
   ask();
@@ -71,17 +75,38 @@ function go(changed: string, next: State): void {
 
 function replaceState(next: State): void {
   state = next;
-  history.replaceState(null, "", `#${toFragment(state)}`);
+  history.replaceState(mark(), "", `#${toFragment(state)}`);
 }
 
-const apply: Apply = (_, change) => {
-  about = "";
+interface Mark {
+  /** Which visit of the page has kept them. */
+  visit: number;
+  texts: number;
+}
+
+/** The texts of the steps of the history: kept in memory alone, since they are to leave no trace. */
+const kept: (readonly PastedText[])[] = [];
+
+/** By what a step of the history finds its texts again. */
+function mark(): Mark {
+  if (!kept.includes(texts.texts)) kept.push(texts.texts);
+  return { visit: performance.timeOrigin, texts: kept.indexOf(texts.texts) };
+}
+
+function marked(): readonly PastedText[] | undefined {
+  const found = history.state as Mark | null;
+  return found?.visit === performance.timeOrigin ? kept[found.texts] : undefined;
+}
+
+const apply: Apply = (change) => {
   const next = change.settings ? withSettings(state, change.settings) : state;
   const policy =
     change.policy === undefined
       ? {}
       : { policy: change.policy, policyOf: change.policyOf ?? state.policyOf };
   go("", { ...next, ...policy });
+  // The button is gone with the next answer, and would take the focus along.
+  byId("results").focus({ preventScroll: true });
   byId("headline").scrollIntoView({ block: "nearest" });
 };
 
@@ -93,22 +118,32 @@ function ownPolicy(policy: PolicyEntry): void {
 async function enter(): Promise<void> {
   document.body.classList.add("busy");
   const fragment = location.hash.slice(1);
-  const next = fragment ? fromFragment(fragment) : exampleState(EXAMPLES[2] as Example);
-  const other = next.example !== state.example;
+  const next = fragment ? fromFragment(fragment) : exampleState(FIRST);
+  const other = next.example !== state.example && next.example !== "";
   about = "";
-  replaceState(next);
+  state = next;
   form.show(state);
-  if (other && next.example) texts.set(await exampleTexts(next.example));
+  try {
+    const found = marked() ?? (other ? await exampleTexts(next.example) : texts.texts);
+    // Whoever has gone on meanwhile has other texts.
+    if (state.example !== next.example) return;
+    texts.set(found);
+  } catch (error) {
+    texts.set([]);
+    tell(`The example cannot be read: ${error instanceof Error ? error.message : error}`);
+  }
+  replaceState(state);
   await takeTexts();
 }
 
 async function exampleTexts(id: string): Promise<PastedText[]> {
   const example = EXAMPLES.find((each) => each.id === id);
   return Promise.all(
-    (example?.files ?? []).map(async (name) => ({
-      name,
-      text: await (await fetch(`examples/${name}`)).text(),
-    })),
+    (example?.files ?? []).map(async (name) => {
+      const response = await fetch(`examples/${name}`);
+      if (!response.ok) throw new Error(`${name}: ${response.status}`);
+      return { name, text: await response.text() };
+    }),
   );
 }
 
@@ -128,12 +163,18 @@ async function answered<Q extends Question>(
     const took = performance.now() - since;
     times[what] ??= [];
     times[what].push(took);
-    if (status.textContent === STARTING) status.textContent = "";
+    if (troubled) tell("");
   } catch (error) {
     if (error instanceof Superseded) return;
-    status.textContent = `Python stopped: ${error instanceof Error ? error.message : error}`;
-    document.body.classList.remove("busy");
+    tell(`Python stopped: ${error instanceof Error ? error.message : error}`);
+    troubled = true;
   }
+}
+
+/** Says a thing about the page as a whole. */
+function tell(text: string): void {
+  status.textContent = text;
+  troubled = false;
 }
 
 async function takeTexts(): Promise<void> {
@@ -159,11 +200,12 @@ function ask(): void {
   for (const id of ["decision", "forecast", "rank", "advice", "lint", "export"])
     if (alone) hide(id);
   if (!document.body.classList.contains("diagnoses")) hide("diagnosis");
+  const asked = state;
   if (alone) {
     answered(quick, "plan", { state }, (answer) => {
       byId("headline").textContent = failed(answer) ? "No plan" : answer.drawn.total;
       showPlan(answer);
-      shown();
+      shown(asked);
     });
     return;
   }
@@ -174,23 +216,39 @@ function ask(): void {
     const hopeless = failed(answer);
     form.explain(hopeless ? {} : answer.effective, true);
     for (const id of ["rank", "advice"]) if (hopeless) hide(id);
-    shown();
-    if (!hopeless) rest = window.setTimeout(askSlowly, REST);
+    shown(asked);
+    if (state !== asked) return;
+    forecasts = !hopeless;
+    clearTimeout(rest);
+    rest = window.setTimeout(askSlowly, REST);
   });
 }
 
 /** Says which state the answers are about, for whoever waits for them. */
-function shown(): void {
-  document.body.dataset.shown = toFragment(state);
+function shown(asked: State): void {
+  document.body.dataset.shown = toFragment(asked);
 }
 
 /** What takes its time, in a worker of its own, once typing rests. */
 function askSlowly(): void {
   byId("again").hidden = true;
-  answered(slow, "rank", { state }, (answer) => showRanking(answer, apply));
-  answered(slow, "advice", { state }, (answer) => showAdvice(answer, apply));
+  if (forecasts) {
+    answeredInTime("rank", (answer) => showRanking(answer, apply));
+    answeredInTime("advice", (answer) => showAdvice(answer, apply));
+  }
   if (document.body.classList.contains("diagnoses"))
-    answered(slow, "diagnosis", { state }, (answer) => showDiagnosis(answer, apply));
+    answeredInTime("diagnosis", (answer) => showDiagnosis(answer, apply));
+}
+
+/** Asks slowly; an answer about a former state is dropped, since its options are of no more use. */
+function answeredInTime<Q extends Question>(
+  what: Q,
+  draw: (answer: Answers[Q] | Fault) => void,
+): void {
+  const asked = state;
+  answered(slow, what, { state }, (answer) => {
+    if (state === asked) draw(answer);
+  });
 }
 
 function drawDecision(answer: Decision | Fault): void {
@@ -248,10 +306,11 @@ byId("clear").addEventListener("click", () => {
 });
 byId("share").addEventListener("click", async () => {
   await navigator.clipboard.writeText(location.href);
-  status.textContent =
+  tell(
     texts.texts.length && (state.example === "" || state.example === NOTHING)
       ? "Link copied. It has the settings, not the texts."
-      : "Link copied.";
+      : "Link copied.",
+  );
 });
 byId("cancel").addEventListener("click", () => {
   slow.cancel();
@@ -271,10 +330,12 @@ Object.assign(globalThis, {
   playground: { ask: (what: Question, more: object) => quick.ask(what, more), times },
 });
 
-status.textContent = STARTING;
+tell("Starting Python…");
+troubled = true;
 enter().then(keep);
 
 /** Keeps the page for when there is no network; afterwards, so that it does not delay the start. */
 function keep(): void {
-  if ("serviceWorker" in navigator) navigator.serviceWorker.register("sw.js");
+  // Where the browser forbids it, the page works with a network alone.
+  navigator.serviceWorker?.register("sw.js").catch(() => {});
 }

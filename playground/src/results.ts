@@ -18,10 +18,7 @@ import { findingLine } from "./schedule";
 import type { State } from "./state";
 
 /** Takes over what a click changes: settings, a policy. */
-export type Apply = (
-  about: string,
-  change: Partial<Pick<State, "settings" | "policy" | "policyOf">>,
-) => void;
+export type Apply = (change: Partial<Pick<State, "settings" | "policy" | "policyOf">>) => void;
 
 /** What the command prints, and how it is called. */
 function printed(answer: { text: string; command: string }): HTMLElement {
@@ -97,9 +94,7 @@ export function showDecision(answer: Decision | Fault, apply: Apply): void {
               notice.remedy ? h("p", { class: "remedy" }, `→ ${notice.remedy}`) : null,
               ...(answer.fixes[index] ?? []).map((fix) => {
                 const button = h("button", { type: "button", class: "fix" }, fix.label);
-                button.addEventListener("click", () =>
-                  apply(notice.code, { settings: fix.settings }),
-                );
+                button.addEventListener("click", () => apply({ settings: fix.settings }));
                 return button;
               }),
             ),
@@ -140,7 +135,7 @@ export function showForecast(answer: Forecast | Fault, chart: Chart, canvas: HTM
   }
   show(
     "forecast",
-    h("p", { class: "verdict", "data-outcome": answer.answer.outcome }, answer.answer.verdict),
+    h("p", { class: "verdict" }, answer.answer.verdict),
     figures(answer.said),
     canvas,
     legend(),
@@ -180,7 +175,7 @@ export function showRanking(answer: Ranking | Fault, apply: Apply): void {
 function rankRow(option: Option, apply: Apply): HTMLElement {
   const { outcome, total, downtime, throttle, sent } = option.said;
   const button = h("button", { type: "button", class: "plain link" }, option.name);
-  button.addEventListener("click", () => apply("rank", option.apply));
+  button.addEventListener("click", () => apply(option.apply));
   return h(
     "tr",
     {},
@@ -195,7 +190,7 @@ function options(found: readonly Option[], apply: Apply): HTMLElement {
     { class: "options" },
     ...found.map((option) => {
       const button = h("button", { type: "button", class: "fix" }, "Take this over");
-      button.addEventListener("click", () => apply("advice", option.apply));
+      button.addEventListener("click", () => apply(option.apply));
       return h(
         "li",
         {},

@@ -261,6 +261,68 @@ describe("journeys", () => {
     });
   });
 
+  test("the back button brings texts back", async () => {
+    await withPage("example=none", async (page) => {
+      await pasted(page, '{"vm": {"vcpus": 7}}');
+      const mine = await page.textContent("#texts");
+      const said = await headline(page);
+      assert.doesNotMatch(page.url(), /vcpus/);
+      await page.click("#examples a:has-text('database')");
+      await settled(page);
+      assert.match((await page.textContent("#texts")) ?? "", /database/);
+      await page.goBack();
+      await settled(page);
+      await page.waitForFunction(
+        (mine) => document.querySelector("#texts")?.textContent === mine,
+        mine,
+        { timeout: PATIENCE },
+      );
+      await settled(page);
+      assert.equal(await headline(page), said);
+      await page.click("#clear");
+      await settled(page);
+      assert.equal(await page.textContent("#texts"), "");
+      await page.goBack();
+      await page.waitForFunction(
+        (mine) => document.querySelector("#texts")?.textContent === mine,
+        mine,
+        { timeout: PATIENCE },
+      );
+    });
+  });
+
+  test("the back button reaches the field that one types in", async () => {
+    await withPage("example=none", async (page) => {
+      const vcpus = "[id='field-vm.vcpus']";
+      await page.selectOption("#field-policy", "Very large VMs");
+      await page.fill(vcpus, "3");
+      await settled(page);
+      await page.focus(vcpus);
+      await page.goBack();
+      await settled(page);
+      assert.equal(await page.inputValue(vcpus), "");
+      assert.equal(await page.inputValue("#field-policy"), "Very large VMs");
+    });
+  });
+
+  test("a migration is diagnosed where nothing can be forecast", async () => {
+    await withPage("example=none", async (page) => {
+      await pasted(
+        page,
+        [
+          "Job type:         Unbounded",
+          "Time elapsed:     1000         ms",
+          "Data processed:   1.000 GiB",
+          "Data remaining:   3.000 GiB",
+          "Data total:       4.000 GiB",
+        ].join("\n"),
+      );
+      await page
+        .locator("#diagnosis-part:not([aria-busy])")
+        .waitFor({ state: "visible", timeout: PATIENCE });
+    });
+  });
+
   test("a phone shows all, and leads to the answer", async () => {
     await withPage(example("database"), async (page) => {
       await page.setViewportSize({ width: 390, height: 844 });
