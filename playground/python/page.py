@@ -30,7 +30,7 @@ import zcpolicy as zc
 from drawn import curve, effective, option_json, plan_json, said
 from remedies import FIXES
 from zcpolicy import formats
-from zcpolicy._advice.option import effective_policy
+from zcpolicy._advice.option import choice_name, effective_policy
 from zcpolicy._advice.text import ranking_text
 from zcpolicy._base.parsing import parsed
 from zcpolicy._command import goals
@@ -175,9 +175,8 @@ class Page:
             "text": str(resolution),
             "command": self._resolve_command(state, scenario),
             "fixes": [self._fixes(notice["code"], state) for notice in answer["notices"]],
-            "effective": effective(scenario.to_json()),
+            "effective": {**effective(scenario.to_json()), **_policies(scenario)},
             "draft": None if policy.is_legacy else state.get("policy") or _draft(policy),
-            "policyName": policy.name,
             "policies": [
                 each.name for each in zc.policies.offered(scenario.cluster.level, scenario.engine)
             ],
@@ -387,7 +386,16 @@ def _decides(reading: formats.Reading) -> bool:
     return any([part not in _NO_DECISION for part in reading.parts])
 
 
-# -- Policies ---------
+# -- Policies --------------------------------------------------------------------------------------
+
+
+def _policies(scenario: zc.Scenario) -> Dict[str, str]:
+    """The names of the policies that are chosen, by the fields that choose them."""
+    own = scenario.vm.policy
+    return {
+        "cluster.policy": choice_name(scenario, scenario.policy),
+        "vm.policy": "default" if own is None else choice_name(scenario, own),
+    }
 
 
 def _draft(policy: zc.MigrationPolicy) -> Json:

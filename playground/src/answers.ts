@@ -42,7 +42,6 @@ export interface Decision extends Printed {
   fixes: Fix[][];
   effective: Record<string, string>;
   draft: PolicyEntry | null;
-  policyName: string;
   policies: string[];
   lint: Finding[];
   export: string | null;
@@ -131,6 +130,13 @@ export interface Answers {
 }
 
 export type Question = keyof Answers;
+
+/** What is wrong, a line for each fault; what is wrong with a goal is called after its field. */
+export function problemOf(answer: object): string | null {
+  if (!failed(answer)) return null;
+  const { what, problem } = answer.error;
+  return what.startsWith("goal.") ? `${what}: ${problem}` : problem;
+}
 
 export function failed(answer: object): answer is Fault {
   return "error" in answer;

@@ -14,14 +14,16 @@ export interface Field {
 }
 
 export interface Section {
+  /** The section of the page in which they stand. */
   id: string;
-  title: string;
   fields: readonly Field[];
   /** What is rarely needed. */
   more?: readonly Field[];
 }
 
 const YES_NO = ["yes", "no"];
+/** Of what is else the cluster's, or Engine's. */
+const YES_NO_DEFAULT = [...YES_NO, "default"];
 const CONNECTIONS = ["Disabled", "Auto", "Parallel", "4", "8"];
 const LEVELS = ["4.8", "4.7", "4.6", "4.5", "4.4", "4.3", "4.2"];
 
@@ -38,8 +40,14 @@ function host(name: "source" | "destination", title: string): Field[] {
 
 export const SECTIONS: readonly Section[] = [
   {
+    id: "policy",
+    fields: [
+      { path: "cluster.policy", label: "The cluster’s policy", choices: [] },
+      { path: "vm.policy", label: "The VM’s own policy", choices: ["default"] },
+    ],
+  },
+  {
     id: "vm",
-    title: "VM",
     fields: [
       {
         path: "vm.memoryMiB",
@@ -48,26 +56,25 @@ export const SECTIONS: readonly Section[] = [
         slider: { from: 1, to: 8192, unit: "GiB" },
       },
       { path: "vm.vcpus", label: "vCPUs", hint: "64" },
-      { path: "vm.encrypted", label: "Encryption", choices: YES_NO },
+      { path: "vm.encrypted", label: "Encryption", choices: YES_NO_DEFAULT },
       { path: "vm.parallel", label: "Connections", suggestions: CONNECTIONS },
     ],
     more: [
       { path: "vm.memoryHardLimitMiB", label: "Memory hard limit", hint: "2TiB" },
-      { path: "vm.level", label: "Level", choices: LEVELS },
-      { path: "vm.autoConverge", label: "Autoconverge", choices: YES_NO },
-      { path: "vm.compressed", label: "Compression", choices: YES_NO },
-      { path: "vm.tunnelled", label: "Tunnel", choices: YES_NO },
+      { path: "vm.level", label: "Level", choices: [...LEVELS, "default"] },
+      { path: "vm.autoConverge", label: "Autoconverge", choices: YES_NO_DEFAULT },
+      { path: "vm.compressed", label: "Compression", choices: YES_NO_DEFAULT },
+      { path: "vm.tunnelled", label: "Tunnel", choices: YES_NO_DEFAULT },
       { path: "vm.paused", label: "Paused", choices: YES_NO },
       { path: "vm.downtime", label: "Downtime", hint: "500ms" },
     ],
   },
   {
     id: "cluster",
-    title: "Cluster",
     fields: [
       { path: "cluster.level", label: "Level", choices: LEVELS },
       { path: "cluster.parallel", label: "Connections", suggestions: CONNECTIONS },
-      { path: "cluster.encrypted", label: "Encryption", choices: YES_NO },
+      { path: "cluster.encrypted", label: "Encryption", choices: YES_NO_DEFAULT },
       {
         path: "cluster.bandwidth",
         label: "Bandwidth",
@@ -75,14 +82,13 @@ export const SECTIONS: readonly Section[] = [
       },
     ],
     more: [
-      { path: "cluster.autoConverge", label: "Autoconverge", choices: YES_NO },
-      { path: "cluster.compressed", label: "Compression", choices: YES_NO },
+      { path: "cluster.autoConverge", label: "Autoconverge", choices: YES_NO_DEFAULT },
+      { path: "cluster.compressed", label: "Compression", choices: YES_NO_DEFAULT },
       { path: "cluster.tunnelled", label: "Tunnel", choices: YES_NO },
     ],
   },
   {
     id: "hosts",
-    title: "Hosts",
     fields: [
       {
         path: "migrationMbps",
@@ -100,7 +106,6 @@ export const SECTIONS: readonly Section[] = [
   },
   {
     id: "workload",
-    title: "Workload",
     fields: [
       {
         path: "workload.dirtyMiBs",

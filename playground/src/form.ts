@@ -1,6 +1,5 @@
 /** Draws the settings, and tells of what is typed into them. */
 
-import type { Decision } from "./answers";
 import { byId, fill, folded, h } from "./dom";
 import { type Field, SECTIONS } from "./fields";
 import type { Goal, State } from "./state";
@@ -9,6 +8,20 @@ import type { Goal, State } from "./state";
 export type Changed = (about: string, change: (state: State) => State) => void;
 
 type Control = HTMLInputElement | HTMLSelectElement;
+
+/** What a question is about, and so whose faults its answer may name. */
+export type Part = "settings" | "workload" | "goal";
+
+function partOf(path: string): Part {
+  const start = path.split(".")[0];
+  return start === "workload" || start === "goal" ? start : "settings";
+}
+
+/** The fields whose choices the library gives. */
+const POLICIES = ["cluster.policy", "vm.policy"];
+const CHOICES = new Map(
+  SECTIONS.flatMap(({ fields }) => fields.map(({ path, choices }) => [path, choices ?? []])),
+);
 
 const GOALS: readonly { key: Exclude<keyof Goal, "postcopy">; label: string; hint: string }[] = [
   { key: "finish", label: "Over within", hint: "30min" },
@@ -20,7 +33,6 @@ export class Form {
   readonly #controls = new Map<string, Control>();
   readonly #sliders = new Map<string, { slider: HTMLInputElement; field: Field }>();
   readonly #changed: Changed;
-  #policy!: HTMLSelectElement;
   #postcopy!: HTMLInputElement;
 
   constructor(changed: Changed) {
@@ -35,7 +47,6 @@ export class Form {
           : null,
       );
     }
-    fill(byId("policy-fields"), this.#policyRow());
     fill(byId("goal-fields"), ...this.#goalRows());
   }
 
@@ -50,8 +61,10 @@ export class Form {
       else if (control.value !== value) control.value = value;
     }
     this.#postcopy.checked = state.goal.postcopy;
-    choose(this.#policy, state.settings["cluster.policy"] ?? "");
-    this.#policy.disabled = state.policy !== null && state.policyOf === "cluster";
+    // The policy of one's own counts more.
+    for (const path of POLICIES)
+      (this.#controls.get(path) as HTMLSelectElement).disabled =
+        state.policy !== null && path === `${state.policyOf}.policy`;
     for (const [path, { slider, field }] of this.#sliders)
       place(slider, field, state.settings[path]);
   }
@@ -59,10 +72,9 @@ export class Form {
   /** Shows what counts where a field is empty: of the workload, or of all else. */
   explain(values: Readonly<Record<string, string>>, workload: boolean): void {
     for (const [path, control] of this.#controls) {
-      if (path.startsWith("workload.") !== workload || path.startsWith("goal.")) continue;
+      if (partOf(path) !== (workload ? "workload" : "settings")) continue;
       const value = values[path];
-      if (control instanceof HTMLSelectElement)
-        (control.options[0] as HTMLOptionElement).text = value ? `as it is: ${value}` : "as it is";
+      if (control instanceof HTMLSelectElement) asItIs(control, value);
       else control.placeholder = value || control.dataset.hint || "";
       const field = this.#sliders.get(path);
       if (field && !control.value) place(field.slider, field.field, value);
@@ -70,22 +82,40 @@ export class Form {
   }
 
   /** Offers the policies that there are at the level. */
-  offer(decision: Decision): void {
-    const chosen = this.#policy.value;
-    fill(
-      this.#policy,
-      h("option", { value: "" }, `as it is: ${decision.policyName}`),
-      ...decision.policies.map((name) => h("option", { value: name }, name)),
-    );
-    choose(this.#policy, chosen);
+  offer(names: readonly string[]): void {
+    for (const path of POLICIES) {
+      const select = this.#controls.get(path) as HTMLSelectElement;
+      const offered = [...(CHOICES.get(path) ?? []), ...names];
+      const had = [...select.options].slice(1, offered.length + 1).map((option) => option.value);
+      // A list that is open is not to be replaced for nothing.
+      if (offered.every((name, index) => name === had[index])) continue;
+      const [first, chosen] = [select.options[0] as HTMLOptionElement, select.value];
+      fill(select, first, ...offered.map((value) => h("option", { value }, value)));
+      choose(select, chosen);
+    }
   }
 
-  /** Marks the fields that a fault names. */
-  fault(problem: string | null): void {
+  /** Marks the fields of one part that a fault names, and says there what is wrong. */
+  fault(part: Part, problem: string | null): void {
+    const lines = problem?.split("\n") ?? [];
     for (const [path, control] of this.#controls) {
-      const wrong = problem?.split("\n").some((line) => line.startsWith(`${path}:`)) ?? false;
-      if (wrong) control.setAttribute("aria-invalid", "true");
-      else control.removeAttribute("aria-invalid");
+      if (partOf(path) !== part) continue;
+      const wrong = lines.find((line) => line.startsWith(`${path}:`));
+      const said = document.getElementById(`${control.id}-fault`);
+      if (wrong === undefined) {
+        control.removeAttribute("aria-invalid");
+        control.removeAttribute("aria-describedby");
+        said?.remove();
+        continue;
+      }
+      const text = wrong.slice(path.length + 1).trim();
+      control.setAttribute("aria-invalid", "true");
+      if (said) said.textContent = text;
+      else {
+        const added = h("p", { id: `${control.id}-fault`, class: "fault" }, text);
+        control.setAttribute("aria-describedby", added.id);
+        control.after(added);
+      }
     }
   }
 
@@ -135,27 +165,11 @@ export class Form {
       const value = from * (to / from) ** (Number(slider.value) / 100);
       const short = Number(value.toPrecision(2));
       control.value = `${short}${unit}`;
+      slider.setAttribute("aria-valuetext", control.value);
       control.dispatchEvent(new Event("input"));
     });
     this.#sliders.set(field.path, { slider, field });
     return slider;
-  }
-
-  #policyRow(): HTMLElement {
-    this.#policy = h("select", { id: "field-policy" }, h("option", { value: "" }, "as it is"));
-    this.#policy.addEventListener("input", () => {
-      const name = this.#policy.value;
-      this.#changed("", (state) => ({
-        ...state,
-        settings: { ...state.settings, "cluster.policy": name },
-      }));
-    });
-    return h(
-      "div",
-      { class: "field wide" },
-      h("label", { for: "field-policy" }, "The cluster’s policy"),
-      this.#policy,
-    );
   }
 
   #goalRows(): HTMLElement[] {
@@ -180,6 +194,13 @@ export class Form {
     const label = h("label", { for: "field-goal-postcopy" }, "Post-copy will do");
     return [...rows, h("div", { class: "field check" }, this.#postcopy, label)];
   }
+}
+
+/** Says what counts where nothing is chosen; what is chosen hides that. */
+function asItIs(select: HTMLSelectElement, value: string | undefined): void {
+  const first = select.options[0] as HTMLOptionElement;
+  const text = value && !select.value ? `as it is: ${value}` : "as it is";
+  if (first.text !== text) first.text = text;
 }
 
 /** Chooses a value, also one that the list lacks: a link may have spelt it otherwise. */
@@ -208,6 +229,6 @@ function place(slider: HTMLInputElement, field: Field, typed: string | undefined
   if (!found || scale === undefined || !field.slider) return;
   const { from, to, unit } = field.slider;
   const value = (Number(found[1]) * scale) / (UNITS[unit.toLowerCase()] ?? 1);
-  slider.value = String((100 * Math.log(value / from)) / Math.log(to / from));
+  slider.value = String((100 * Math.log(Math.max(value, from) / from)) / Math.log(to / from));
   slider.setAttribute("aria-valuetext", typed ?? "");
 }

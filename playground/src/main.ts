@@ -1,6 +1,13 @@
 /** The page: from what is typed and pasted to questions, and from answers to what is drawn. */
 
-import { type Answers, type Decision, type Fault, failed, type Question } from "./answers";
+import {
+  type Answers,
+  type Decision,
+  type Fault,
+  failed,
+  problemOf,
+  type Question,
+} from "./answers";
 import { Chart } from "./chart";
 import { byId, fill, h } from "./dom";
 import { EXAMPLES, type Example, exampleState } from "./examples";
@@ -215,6 +222,7 @@ function ask(): void {
     showForecast(answer, chart, canvas);
     const hopeless = failed(answer);
     form.explain(hopeless ? {} : answer.effective, true);
+    form.fault("workload", problemOf(answer));
     for (const id of ["rank", "advice"]) if (hopeless) hide(id);
     shown(asked);
     if (state !== asked) return;
@@ -234,7 +242,10 @@ function askSlowly(): void {
   byId("again").hidden = true;
   if (forecasts) {
     answeredInTime("rank", (answer) => showRanking(answer, apply));
-    answeredInTime("advice", (answer) => showAdvice(answer, apply));
+    answeredInTime("advice", (answer) => {
+      showAdvice(answer, apply);
+      form.fault("goal", problemOf(answer));
+    });
   }
   if (document.body.classList.contains("diagnoses"))
     answeredInTime("diagnosis", (answer) => showDiagnosis(answer, apply));
@@ -254,10 +265,10 @@ function answeredInTime<Q extends Question>(
 function drawDecision(answer: Decision | Fault): void {
   showDecision(answer, apply);
   showLint(answer);
-  form.fault(failed(answer) ? answer.error.problem : null);
+  form.fault("settings", problemOf(answer));
   if (failed(answer)) return;
+  form.offer(answer.policies);
   form.explain(answer.effective, false);
-  form.offer(answer);
   drawPolicy(answer);
 }
 

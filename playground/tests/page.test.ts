@@ -171,6 +171,25 @@ describe("journeys", () => {
     });
   });
 
+  test("an empty field shows what counts, and a chosen one hides it", async () => {
+    await withPage("example=none", async (page) => {
+      const first = (path: string): Promise<string | null> =>
+        page.locator(`[id='field-${path}'] option`).first().textContent();
+      assert.equal(await first("vm.policy"), "as it is: default");
+      assert.equal(await first("cluster.policy"), "as it is: Minimal downtime");
+      await page.selectOption("[id='field-vm.policy']", "Post-copy migration");
+      await page.selectOption("[id='field-cluster.tunnelled']", "yes", { force: true });
+      await settled(page);
+      assert.equal(await first("cluster.policy"), "as it is: Minimal downtime");
+      assert.equal(await first("vm.policy"), "as it is");
+      assert.equal(await first("cluster.tunnelled"), "as it is");
+      assert.match(await headline(page), /Post-copy migration/);
+      await page.selectOption("[id='field-vm.policy']", "default");
+      await settled(page);
+      assert.match(await headline(page), /Minimal downtime/);
+    });
+  });
+
   test("change a slider", async () => {
     await withPage(example("database"), async (page) => {
       const was = await page.textContent("#forecast .verdict");
@@ -181,7 +200,12 @@ describe("journeys", () => {
         was,
         { timeout: PATIENCE },
       );
-      assert.match(await page.inputValue("[id='field-workload.dirtyMiBs']"), /MiB\/s$/);
+      const typed = await page.inputValue("[id='field-workload.dirtyMiBs']");
+      assert.match(typed, /MiB\/s$/);
+      const slider = page.locator("[aria-label='Writes memory at, slider']");
+      assert.equal(await slider.getAttribute("aria-valuetext"), typed);
+      await page.fill("[id='field-workload.dirtyMiBs']", "0");
+      assert.equal(await slider.inputValue(), "0");
     });
   });
 
@@ -190,7 +214,7 @@ describe("journeys", () => {
     let said = "";
     await withPage(example("database"), async (page) => {
       await page.fill("[id='field-vm.vcpus']", "3");
-      await page.selectOption("#field-policy", "Post-copy migration");
+      await page.selectOption("[id='field-cluster.policy']", "Post-copy migration");
       await settled(page);
       said = await headline(page);
       await page.click("#share");
@@ -226,6 +250,15 @@ describe("journeys", () => {
       assert.match((await page.textContent("#decision")) ?? "", /vm\.vcpus: 'many' is not/);
       await page.fill("[id='field-vm.vcpus']", "");
       await field.waitFor({ state: "detached", timeout: PATIENCE });
+      await page.fill("[id='field-workload.dirtyMiBs']", "fast");
+      const said = page.locator("[id='field-workload.dirtyMiBs-fault']");
+      await said.waitFor({ timeout: PATIENCE });
+      assert.match((await said.textContent()) ?? "", /^'fast' is not/);
+      await page.fill("[id='field-workload.dirtyMiBs']", "");
+      await said.waitFor({ state: "detached", timeout: PATIENCE });
+      await page.fill("#field-goal-finish", "soon");
+      await page.locator("#field-goal-finish[aria-invalid='true']").waitFor({ timeout: PATIENCE });
+      await page.fill("#field-goal-finish", "");
       await pasted(page, "nobody knows what this is");
       assert.match((await page.textContent("#texts .wrong")) ?? "", /not read/);
     });
@@ -248,16 +281,16 @@ describe("journeys", () => {
 
   test("the back button goes back", async () => {
     await withPage("example=none", async (page) => {
-      await page.selectOption("#field-policy", "Very large VMs");
+      await page.selectOption("[id='field-cluster.policy']", "Very large VMs");
       await settled(page);
       const large = await headline(page);
-      await page.selectOption("#field-policy", "Post-copy migration");
+      await page.selectOption("[id='field-cluster.policy']", "Post-copy migration");
       await settled(page);
       assert.notEqual(await headline(page), large);
       await page.goBack();
       await settled(page);
       assert.equal(await headline(page), large);
-      assert.equal(await page.inputValue("#field-policy"), "Very large VMs");
+      assert.equal(await page.inputValue("[id='field-cluster.policy']"), "Very large VMs");
     });
   });
 
@@ -294,14 +327,14 @@ describe("journeys", () => {
   test("the back button reaches the field that one types in", async () => {
     await withPage("example=none", async (page) => {
       const vcpus = "[id='field-vm.vcpus']";
-      await page.selectOption("#field-policy", "Very large VMs");
+      await page.selectOption("[id='field-cluster.policy']", "Very large VMs");
       await page.fill(vcpus, "3");
       await settled(page);
       await page.focus(vcpus);
       await page.goBack();
       await settled(page);
       assert.equal(await page.inputValue(vcpus), "");
-      assert.equal(await page.inputValue("#field-policy"), "Very large VMs");
+      assert.equal(await page.inputValue("[id='field-cluster.policy']"), "Very large VMs");
     });
   });
 
@@ -344,14 +377,20 @@ describe("journeys", () => {
         await page.keyboard.press("Tab");
         reached.add((await page.evaluate(() => document.activeElement?.id)) ?? "");
       }
-      for (const id of ["paste", "file", "field-policy", "field-vm.vcpus", "field-goal-finish"])
+      for (const id of [
+        "paste",
+        "file",
+        "field-cluster.policy",
+        "field-vm.vcpus",
+        "field-goal-finish",
+      ])
         assert.ok(reached.has(id), id);
       const address = page.url();
       await page.focus("#skip");
       await page.keyboard.press("Enter");
       assert.equal(await page.evaluate(() => document.activeElement?.id), "results");
       assert.equal(page.url(), address);
-      await page.focus("#field-policy");
+      await page.focus("[id='field-cluster.policy']");
       await page.keyboard.type("Very");
       await page.keyboard.press("Enter");
       await page.waitForFunction(

@@ -119,7 +119,7 @@ def test_a_policy_of_the_form_counts(
     if whose == "cluster":
         settings["vm.policy"] = "default"
     answer = asked("decision", settings=settings, **own)
-    assert answer["policyName"] == draft["name"] == "Very large VMs (mine)"
+    assert answer["effective"][f"{whose}.policy"] == draft["name"] == "Very large VMs (mine)"
     assert answer["draft"] == draft
     if whose == "cluster":
         assert the_same(answer, monkeypatch)
