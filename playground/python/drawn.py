@@ -66,7 +66,7 @@ def said(forecast: zc.Forecast) -> Json:
 
 
 def plan_json(plan: zc.Plan) -> Json:
-    """A plan's bars: names, and from when to when, in s; ``until`` is None where that is never."""
+    """A plan's bars: names, and from when to when, in s and in words; None where that is never."""
     return {
         "total": total_text(plan),
         "legs": [
@@ -74,6 +74,7 @@ def plan_json(plan: zc.Plan) -> Json:
                 "name": leg.name,
                 "start": leg.start_ms / 1000,
                 "end": (leg.start_ms + leg.forecast.total_ms) / 1000,
+                "since": time_text(leg.start_ms) if leg.start_ms else "the start",
                 "until": None if leg.end_ms is None else time_text(leg.end_ms),
                 **said(leg.forecast),
             }

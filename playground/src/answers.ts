@@ -98,7 +98,13 @@ export interface Diagnosis extends Printed {
 export interface Plan extends Printed {
   drawn: {
     total: string;
-    legs: ({ name: string; start: number; end: number; until: string | null } & Said)[];
+    legs: ({
+      name: string;
+      start: number;
+      end: number;
+      since: string;
+      until: string | null;
+    } & Said)[];
     stays: { name: string; reason: string }[];
   };
 }

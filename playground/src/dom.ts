@@ -2,9 +2,9 @@
 
 export type Child = Node | string | null | undefined;
 
-type Attributes = Readonly<Record<string, string | boolean | number | EventListener>>;
+type Attributes = Readonly<Record<string, string | boolean | number>>;
 
-/** An element; `on…` attributes are listeners, false ones are left out. */
+/** An element; attributes that are false are left out. */
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Attributes = {},
@@ -12,8 +12,7 @@ export function h<K extends keyof HTMLElementTagNameMap>(
 ): HTMLElementTagNameMap[K] {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
-    if (typeof value === "function") made.addEventListener(name.slice(2), value);
-    else if (value !== false) made.setAttribute(name, value === true ? "" : String(value));
+    if (value !== false) made.setAttribute(name, value === true ? "" : String(value));
   }
   fill(made, ...children);
   return made;
@@ -31,6 +30,16 @@ export function byId(id: string): HTMLElement {
   return found;
 }
 
+/** Copies a text, if it may: browsers have no clipboard for pages that came by plain HTTP. */
+export async function copied(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** A text to be copied as it is, with a button that does it. */
 export function copyable(text: string, label: string): HTMLElement {
   const button = h(
@@ -38,22 +47,33 @@ export function copyable(text: string, label: string): HTMLElement {
     { type: "button", class: "copy", "aria-label": `Copy ${label}` },
     "Copy",
   );
+  const shown = h("pre", { tabindex: 0, "aria-label": label }, text);
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(text);
-    button.textContent = "Copied";
+    if (await copied(text)) button.textContent = "Copied";
+    else {
+      getSelection()?.selectAllChildren(shown);
+      button.textContent = "Selected";
+    }
     setTimeout(() => {
       button.textContent = "Copy";
     }, 1500);
   });
-  return h(
-    "div",
-    { class: "copyable" },
-    h("pre", { tabindex: 0, "aria-label": label }, text),
-    button,
-  );
+  return h("div", { class: "copyable" }, shown, button);
 }
 
-/** A part that can be opened. */
-export function folded(title: string, ...children: readonly Child[]): HTMLDetailsElement {
-  return h("details", {}, h("summary", {}, title), ...children);
+/** Which parts are open: what is drawn anew with each answer stays as one has left it. */
+const OPEN = new Set<string>();
+
+/** A part that can be opened; *id* is the same whenever it is drawn. */
+export function folded(
+  id: string,
+  title: string,
+  ...children: readonly Child[]
+): HTMLDetailsElement {
+  const made = h("details", { open: OPEN.has(id) }, h("summary", {}, title), ...children);
+  made.addEventListener("toggle", () => {
+    if (made.open) OPEN.add(id);
+    else OPEN.delete(id);
+  });
+  return made;
 }

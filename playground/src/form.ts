@@ -43,7 +43,11 @@ export class Form {
         byId(`${section.id}-fields`),
         ...section.fields.map((field) => this.#row(field)),
         more.length
-          ? folded("More", h("div", { class: "fields" }, ...more.map((each) => this.#row(each))))
+          ? folded(
+              `more-${section.id}`,
+              "More",
+              h("div", { class: "fields" }, ...more.map((each) => this.#row(each))),
+            )
           : null,
       );
     }

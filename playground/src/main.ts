@@ -9,7 +9,7 @@ import {
   type Question,
 } from "./answers";
 import { Chart } from "./chart";
-import { byId, fill, h } from "./dom";
+import { byId, copied, fill, h } from "./dom";
 import { EXAMPLES, type Example, exampleState } from "./examples";
 import { Form } from "./form";
 import { type PastedText, Python, Superseded } from "./python";
@@ -316,12 +316,14 @@ byId("clear").addEventListener("click", () => {
   takeTexts();
 });
 byId("share").addEventListener("click", async () => {
-  await navigator.clipboard.writeText(location.href);
-  tell(
-    texts.texts.length && (state.example === "" || state.example === NOTHING)
-      ? "Link copied. It has the settings, not the texts."
-      : "Link copied.",
-  );
+  const done = await copied(location.href);
+  if (!done) tell("The browser does not let this page copy: take the address instead.");
+  else
+    tell(
+      texts.texts.length && (state.example === "" || state.example === NOTHING)
+        ? "Link copied. It has the settings, not the texts."
+        : "Link copied.",
+    );
 });
 byId("cancel").addEventListener("click", () => {
   slow.cancel();

@@ -21,8 +21,9 @@ import type { State } from "./state";
 export type Apply = (change: Partial<Pick<State, "settings" | "policy" | "policyOf">>) => void;
 
 /** What the command prints, and how it is called. */
-function printed(answer: { text: string; command: string }): HTMLElement {
+function printed(id: string, answer: { text: string; command: string }): HTMLElement {
   return folded(
+    `printed-${id}`,
     "On the command line",
     copyable(answer.command, "the command"),
     h("pre", { tabindex: 0, class: "printed", "aria-label": "what it prints" }, answer.text),
@@ -107,11 +108,12 @@ export function showDecision(answer: Decision | Fault, apply: Apply): void {
       ...known.flatMap(([key, label]) => [h("dt", {}, label), h("dd", {}, reasons[key])]),
     ),
     folded(
+      "sent",
       "What Engine and Vdsm send",
       copyable(JSON.stringify(vmMigrate, null, 1), "the VM.migrate request"),
       copyable(JSON.stringify(libvirt, null, 1), "libvirt’s flags and parameters"),
     ),
-    printed(answer),
+    printed("decision", answer),
   );
 }
 
@@ -129,23 +131,27 @@ function figures(said: Said): HTMLElement {
 }
 
 export function showForecast(answer: Forecast | Fault, chart: Chart, canvas: HTMLElement): void {
+  // Apart from the rest: a screen reader reads it out, and with each key no more than that.
+  const verdict = byId("verdict");
   if (failed(answer)) {
+    verdict.textContent = "";
     show("forecast", h("p", { class: "hint" }, answer.error.problem));
     return;
   }
+  verdict.textContent = answer.answer.verdict;
   show(
     "forecast",
-    h("p", { class: "verdict" }, answer.answer.verdict),
     figures(answer.said),
     canvas,
     legend(),
     answer.answer.assumed.length
       ? folded(
+          "assumed",
           "Taken for granted",
           h("ul", {}, ...answer.answer.assumed.map((each) => h("li", {}, each))),
         )
       : null,
-    printed(answer),
+    printed("forecast", answer),
   );
   chart.show(answer.curve);
 }
@@ -168,7 +174,7 @@ export function showRanking(answer: Ranking | Fault, apply: Apply): void {
         h("tbody", {}, ...answer.options.map((option) => rankRow(option, apply))),
       ),
     ),
-    printed(answer),
+    printed("rank", answer),
   );
 }
 
@@ -213,7 +219,7 @@ export function showAdvice(answer: Advice | Fault, apply: Apply): void {
     "advice",
     met ? null : h("p", { class: "verdict" }, `The goal cannot be met. ${limit ?? ""}`),
     options(answer.options, apply),
-    printed(answer),
+    printed("advice", answer),
   );
 }
 
@@ -232,7 +238,7 @@ export function showDiagnosis(answer: Diagnosis | Fault, apply: Apply): void {
     h("p", {}, answer.answer.message),
     answer.options.length ? h("h3", {}, "What would do") : null,
     answer.options.length ? options(answer.options, apply) : null,
-    printed(answer),
+    printed("diagnosis", answer),
   );
 }
 
@@ -288,10 +294,10 @@ export function showPlan(answer: Plan | Fault): void {
         "tbody",
         {},
         ...legs.map((leg) => {
-          const bar = h("div", { class: "bar" });
+          const until = leg.until === null ? "never ends" : `until ${leg.until}`;
+          const bar = h("div", { class: "bar", title: `from ${leg.since}, ${until}` });
           bar.style.marginLeft = `${(100 * leg.start) / last}%`;
           bar.style.width = `${(100 * (leg.end - leg.start)) / last}%`;
-          bar.title = leg.until === null ? "never ends" : `until ${leg.until}`;
           if (leg.outcome !== "completes") bar.classList.add("not");
           return h(
             "tr",
@@ -299,11 +305,11 @@ export function showPlan(answer: Plan | Fault): void {
             h("th", { scope: "row" }, leg.name),
             h("td", {}, leg.outcome),
             h("td", {}, leg.total),
-            h("td", { class: "line" }, bar),
+            h("td", { class: "line" }, bar, h("span", { class: "hidden" }, bar.title)),
           );
         }),
       ),
     ),
-    printed(answer),
+    printed("plan", answer),
   );
 }

@@ -71,6 +71,10 @@ function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
+function width(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth);
+}
+
 async function pasted(page: Page, text: string): Promise<void> {
   await page.evaluate((text) => navigator.clipboard.writeText(text), text);
   await page.focus("#paste");
@@ -190,13 +194,29 @@ describe("journeys", () => {
     });
   });
 
+  test("a part that one has opened stays open", async () => {
+    await withPage("example=none", async (page) => {
+      const open = page.locator("#decision details[open]");
+      assert.equal(await open.count(), 0);
+      await page.click("#decision summary:has-text('On the command line')");
+      await page.fill("[id='field-vm.vcpus']", "3");
+      await settled(page);
+      assert.equal(await open.count(), 1);
+      assert.match((await open.textContent()) ?? "", /vm\.vcpus=3/);
+      await open.locator("summary").click();
+      await page.fill("[id='field-vm.vcpus']", "");
+      await settled(page);
+      assert.equal(await open.count(), 0);
+    });
+  });
+
   test("change a slider", async () => {
     await withPage(example("database"), async (page) => {
-      const was = await page.textContent("#forecast .verdict");
+      const was = await page.textContent("#verdict");
       await page.focus("[aria-label='Writes memory at, slider']");
       for (let press = 0; press < 5; press++) await page.keyboard.press("ArrowLeft");
       await page.waitForFunction(
-        (was) => document.querySelector("#forecast .verdict")?.textContent !== was,
+        (was) => document.querySelector("#verdict")?.textContent !== was,
         was,
         { timeout: PATIENCE },
       );
@@ -359,13 +379,26 @@ describe("journeys", () => {
   test("a phone shows all, and leads to the answer", async () => {
     await withPage(example("database"), async (page) => {
       await page.setViewportSize({ width: 390, height: 844 });
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+      const wide = await width(page);
       assert.ok(wide <= 390, `${wide} pixels wide`);
       await page.click("#summary");
       await page.waitForFunction(() => {
         const top = document.querySelector("#headline")?.getBoundingClientRect().top ?? -1;
         return top >= 0 && top < 400;
       });
+    });
+  });
+
+  test("a plan fits a phone, and is told in words", async () => {
+    await withPage(example("drain"), async (page) => {
+      await page.setViewportSize({ width: 390, height: 844 });
+      assert.equal(await page.locator("#plan tbody tr").count(), 20);
+      assert.match(
+        (await page.textContent("#plan tbody td.line")) ?? "",
+        /^from the start, until /,
+      );
+      const wide = await width(page);
+      assert.ok(wide <= 390, `${wide} pixels wide`);
     });
   });
 
