@@ -22,7 +22,8 @@ export class Chart {
   constructor(parent: HTMLElement) {
     this.#parent = parent;
     new ResizeObserver(() => this.#resize()).observe(parent);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#redraw());
+    for (const media of ["(prefers-color-scheme: dark)", "print"])
+      matchMedia(media).addEventListener("change", () => this.#redraw());
   }
 
   /** Draws a forecast; the sentences beside it say the same to whoever does not see. */
@@ -37,7 +38,8 @@ export class Chart {
     this.#plot?.destroy();
     const last = Math.max(curve.total, curve.range[1] ?? 0);
     const [, seconds, unit] = UNITS.find(([from]) => last >= from) ?? [0, 1, "seconds"];
-    const least = Math.min(...curve.fits.filter((each) => each > 0)) / 10;
+    // A logarithmic scale has no 0, and a long forecast more points than a call has arguments.
+    const least = curve.fits.reduce((low, each) => (each > 0 && each < low ? each : low), 1) / 10;
     const shown = (values: readonly number[]): number[] =>
       values.map((each) => Math.max(each, least));
     const axis = {

@@ -468,6 +468,23 @@ describe("the page", () => {
       });
     });
 
+  test("is printed dark on light, and whole, from a dark screen", async () => {
+    await withPage(example("readme"), async (page) => {
+      await page.emulateMedia({ colorScheme: "dark", media: "print" });
+      const seen = await page.evaluate(() => {
+        const root = getComputedStyle(document.documentElement);
+        const pre = document.querySelector("#decision .copyable pre") as Element;
+        return {
+          text: root.getPropertyValue("--text"),
+          warning: root.getPropertyValue("--warning-back"),
+          height: getComputedStyle(pre).maxHeight,
+        };
+      });
+      await page.emulateMedia({ colorScheme: null, media: null });
+      assert.deepEqual(seen, { text: "#1b1c1e", warning: "#fff5e6", height: "none" });
+    });
+  });
+
   test("answers while one types", async () => {
     const since = performance.now();
     await withNewPage(example("database"), async (page) => {
