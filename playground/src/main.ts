@@ -349,6 +349,13 @@ enter().then(keep);
 
 /** Keeps the page for when there is no network; afterwards, so that it does not delay the start. */
 function keep(): void {
-  // Where the browser forbids it, the page works with a network alone.
-  navigator.serviceWorker?.register("sw.js").catch(() => {});
+  const workers = navigator.serviceWorker as ServiceWorkerContainer | undefined;
+  if (workers === undefined) return;
+  // Another takes over while the page runs: its files are of another build than the page.
+  if (workers.controller)
+    workers.addEventListener("controllerchange", () =>
+      tell("There is a newer version of this page: reload it."),
+    );
+  // Where the browser forbids it, the page needs a network.
+  workers.register("sw.js").catch(() => {});
 }

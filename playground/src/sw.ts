@@ -12,21 +12,25 @@ interface Fetched extends Lasting {
   respondWith(response: Promise<Response>): void;
 }
 
-const NAME = `zcpolicy-${VERSION}`;
 const worker = self as unknown as EventTarget & {
+  registration: { scope: string };
   skipWaiting(): Promise<void>;
   clients: { claim(): Promise<void> };
 };
+// Pages of several versions at one address each would else throw one another's files away.
+const OURS = `zcpolicy ${worker.registration.scope} `;
+const NAME = OURS + VERSION;
 
 async function keep(): Promise<void> {
   const cache = await caches.open(NAME);
-  await cache.addAll(FILES);
+  // Past the browser's own cache, which may still hold files of the build before.
+  await cache.addAll(FILES.map((file) => new Request(file, { cache: "no-cache" })));
   await worker.skipWaiting();
 }
 
 async function forget(): Promise<void> {
   const names = await caches.keys();
-  const old = names.filter((name) => name.startsWith("zcpolicy-") && name !== NAME);
+  const old = names.filter((name) => name.startsWith(OURS) && name !== NAME);
   await Promise.all(old.map((name) => caches.delete(name)));
   await worker.clients.claim();
 }
@@ -42,3 +46,5 @@ worker.addEventListener("fetch", (event) => {
   const { request } = event as Fetched;
   if (request.method === "GET") (event as Fetched).respondWith(answer(request));
 });
+
+export {};
