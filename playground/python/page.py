@@ -67,12 +67,14 @@ class Text(NamedTuple):
         reading: what it says; None of a plan's document and of what cannot be read.
         drained: the moves of a plan's document.
         problem: why it cannot be read.
+        of_several: whether that is that it tells of several VMs, or not of the one asked for.
     """
 
     file: str
     reading: Optional[formats.Reading] = None
     drained: Optional[Drained] = None
     problem: Optional[str] = None
+    of_several: bool = False
 
 
 class Page:
@@ -114,11 +116,15 @@ class Page:
 
     def _take(self, asked: Json) -> Json:
         """Read the texts anew; each is answered with what it is."""
+        # In the browser they are in memory, of which there is little.
+        for former in self._texts:
+            Path(former.file).unlink()
+        self._texts = []
         names: List[str] = []
         for each in asked["texts"]:
             names.append(_file_name(each["name"], names))
             Path(names[-1]).write_bytes(each["text"].encode("utf-8", "surrogatepass"))
-        self._texts = [_read(name, asked.get("vm") or None) for name in names]
+            self._texts.append(_read(names[-1], asked.get("vm", "").strip() or None))
         return {"texts": [_text_json(each) for each in self._texts]}
 
     def _given(self, state: Json, decides: bool = False) -> Given:
@@ -147,9 +153,8 @@ class Page:
 
     def _command(self, name: str, state: Json, *more: str) -> str:
         """The command line that gives the same."""
-        words = ["zcpolicy", name]
-        words += [each.file for each in self._texts if each.reading is not None]
-        return shlex.join([*words, *_words(state), *more])
+        files = [each.file for each in self._texts if each.reading is not None]
+        return shlex.join(["zcpolicy", name, *_of(files, state), *_words(state), *more])
 
     def _resolve_command(self, state: Json, scenario: zc.Scenario) -> str:
         """The same of a decision; of texts that tell more than it takes, by its scenario."""
@@ -159,7 +164,8 @@ class Page:
         if more or not [*deciding, *_words(state, decides=True)]:
             return f"echo {shlex.quote(json.dumps(scenario.to_json()))} | zcpolicy resolve"
         files = [str(each.source) for each in deciding]
-        return shlex.join(["zcpolicy", "resolve", *files, *_words(state, decides=True)])
+        words = [*_of(files, state), *_words(state, decides=True)]
+        return shlex.join(["zcpolicy", "resolve", *words])
 
     # -- Answers -----------------------------------------------------------------------------------
 
@@ -295,6 +301,12 @@ def _words(state: Json, decides: bool = False) -> Iterator[str]:
         yield from ("--set", setting)
 
 
+def _of(files: Sequence[str], state: Json) -> List[str]:
+    """The files of a command line, and which VM of theirs it asks for."""
+    vm = state.get("vm", "").strip()
+    return [*files, "--vm", vm] if files and vm else [*files]
+
+
 def _write_policy(state: Json) -> Optional[str]:
     """Write the form's own policy; the file that it is in."""
     policy = state.get("policy")
@@ -357,7 +369,8 @@ def _read(name: str, vm: Optional[str]) -> Text:
             return Text(name, drained=read_drain(document))
         return Text(name, reading=formats.read(data, name, vm=vm))
     except zc.ZcpolicyError as error:
-        return Text(name, problem=reported(name, error).problem)
+        problem = reported(name, error).problem
+        return Text(name, problem=problem, of_several=error.path == "vm")
 
 
 def _text_json(text: Text) -> Json:
@@ -367,7 +380,8 @@ def _text_json(text: Text) -> Json:
             "file": text.file,
             "what": what,
             "problem": text.problem,
-            "plan": bool(text.drained),
+            "plan": text.drained is not None,
+            "ofSeveral": text.of_several,
         }
     parts = text.reading.parts
     return {

@@ -118,6 +118,8 @@ export interface TextRead {
   migration?: boolean;
   workload?: boolean;
   plan?: boolean;
+  /** It tells of several VMs, and of which is not said. */
+  ofSeveral?: boolean;
 }
 
 /** What can be asked, and what is answered. */

@@ -65,6 +65,7 @@ export class Form {
       else if (control.value !== value) control.value = value;
     }
     this.#postcopy.checked = state.goal.postcopy;
+    (byId("which") as HTMLInputElement).value = state.vm;
     // The policy of one's own counts more.
     for (const path of POLICIES)
       (this.#controls.get(path) as HTMLSelectElement).disabled =

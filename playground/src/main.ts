@@ -67,8 +67,14 @@ const form = new Form((field, change) => go(field, change(state)));
 
 // -- From one state to the next ----------------------------------------------------------------------
 
-/** Goes to a state; a run of changes of the same thing is one step for the back button. */
+/** Goes to a state, and asks about it. */
 function go(changed: string, next: State): void {
+  step(changed, next);
+  ask();
+}
+
+/** Shows a state; a run of changes of the same thing is one step for the back button. */
+function step(changed: string, next: State): void {
   const same = changed !== "" && changed === about;
   about = changed;
   if (same) replaceState(next);
@@ -77,7 +83,6 @@ function go(changed: string, next: State): void {
     history.pushState(mark(), "", `#${toFragment(state)}`);
   }
   form.show(state);
-  ask();
 }
 
 function replaceState(next: State): void {
@@ -190,6 +195,8 @@ async function takeTexts(): Promise<void> {
   await answered(quick, "texts", more, (answer) => {
     if (failed(answer)) return;
     texts.show(answer.texts);
+    // Where it was said, it stays to be seen.
+    byId("which-part").hidden = !state.vm && !answer.texts.some((each) => each.ofSeveral);
     const plan = answer.texts.some((each) => each.plan);
     document.body.classList.toggle("plans", plan && answer.texts.length === 1);
     document.body.classList.toggle(
@@ -312,7 +319,11 @@ fill(
 );
 byId("clear").addEventListener("click", () => {
   texts.set([]);
-  go("", { ...EMPTY, example: NOTHING });
+  step("", { ...EMPTY, example: NOTHING });
+  takeTexts();
+});
+byId("which").addEventListener("change", (event) => {
+  step("", { ...state, vm: (event.target as HTMLInputElement).value.trim() });
   takeTexts();
 });
 byId("share").addEventListener("click", async () => {

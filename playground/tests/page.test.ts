@@ -151,6 +151,28 @@ describe("journeys", () => {
     });
   });
 
+  test("choose one of the VMs of a log", async () => {
+    await withPage("example=none", async (page) => {
+      const log = await readFile(LOG, "utf8");
+      const second = "7d0c1a2f-0000-4000-8000-000000000001";
+      assert.ok(await page.locator("#which").isHidden());
+      await pasted(page, log + log.replaceAll("7d0c1a2e", "7d0c1a2f"));
+      assert.match((await page.textContent("#texts .wrong")) ?? "", /of 2 VMs/);
+      await page.fill("#which", second);
+      await page.keyboard.press("Enter");
+      await page.locator("#texts .wrong").waitFor({ state: "detached", timeout: PATIENCE });
+      await settled(page);
+      assert.match(page.url(), new RegExp(`which=${second}`));
+      await page
+        .locator("#diagnosis pre", { hasText: `--vm ${second}` })
+        .first()
+        .waitFor({
+          state: "attached",
+          timeout: PATIENCE,
+        });
+    });
+  });
+
   test("take an option of the advice over", async () => {
     await withPage(`${example("database")}&goal.downtime=500ms`, async (page) => {
       await advised(page);

@@ -227,13 +227,27 @@ def test_texts_keep_apart_whatever_they_are_called(asked: Asked) -> None:
     names = ["../../a b", "..", "policy.json", "x", "x"]
     read = asked.texts(*[(name, text) for name in names])
     assert [each["file"] for each in read] == ["a-b", "text", "2-policy.json", "x", "2-x"]
+    asked.texts(("y", text))
+    assert [each.name for each in Path.cwd().iterdir()] == ["y"]
 
 
-def test_a_text_of_several_vms_is_asked_for_one(asked: Asked) -> None:
-    """Of a log of several VMs the one that is named is read."""
-    text = (DOCS / "engine.log").read_text("utf-8")
-    assert asked.texts(("engine.log", text), vm="no such VM")[0]["problem"]
-    assert asked.texts(("engine.log", text))[0]["problem"] is None
+def test_a_text_of_several_vms_is_asked_for_one(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a log of several VMs the one that is named is read, as with ``--vm`` of the command."""
+    text = (DOCS / "failed.log").read_text("utf-8")
+    first, second = "7d0c1a2e", "7d0c1a2f"
+    asked_for = f"{second}-0000-4000-8000-000000000001"
+    both = text + text.replace(first, second)
+    (read,) = asked.texts(("two.log", both))
+    assert read["ofSeveral"]
+    assert "of 2 VMs" in read["problem"]
+    assert asked.texts(("two.log", both), vm="no such VM")[0]["ofSeveral"]
+    (read,) = asked.texts(("two.log", both), vm=f" {asked_for} ")
+    assert read["problem"] is None
+    answer = asked("diagnosis", vm=asked_for)
+    assert f"--vm {asked_for}" in answer["command"]
+    assert the_same(answer, monkeypatch)
 
 
 def test_the_curve_ends_with_the_forecast() -> None:
