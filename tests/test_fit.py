@@ -181,6 +181,24 @@ class TestFit:
         assert said.rate == 5.0
 
 
+class TestLittleSeen:
+    """Evidence that says next to nothing."""
+
+    def test_a_vm_of_a_few_pages(self) -> None:
+        """A workload that would write less than a page writes nothing."""
+        steps = [(60000, 1251, None), (120000, 2451, 5120), (180000, 3651, 5120)]
+        shown = zc.Migration(samples=[sample(at, i, 0, dirty_pages_s=d) for at, i, d in steps])
+        found = zc.fit(shown, 2)
+        assert len(found.workloads) == 40
+        assert zc.Workload(dirty_mib_s=0, working_set_mib=0) in found.workloads
+
+    @pytest.mark.parametrize(("iteration", "word"), [(1, "QEMU has not looked"), (5, "no two")])
+    def test_why_no_look_is_known(self, iteration: int, word: str) -> None:
+        """In the first iteration there was none; later there was, and nobody saw it."""
+        shown = zc.Migration(samples=[sample(1000, iteration, 90)])
+        assert zc.fit(shown, 256).unknown[0].startswith(word)
+
+
 class TestSince:
     """A forecast that goes on from a running migration."""
 
@@ -254,6 +272,29 @@ class TestSince:
         assert counted_high([*looks, (3000, 3 * 10**9, 10, 0)], 0) == 1
         assert counted_high([*looks, (3000, 3 * 10**9, 10, 20)], 20) == 0
         assert counted_high(looks, 20) == 0
+
+    @pytest.mark.parametrize("count", [1, 3])
+    def test_whoever_comes_late_sees_the_same_guest(self, count: int) -> None:
+        """Samples of one later iteration alone, and the guest still writes what it wrote."""
+        late = [sample(80000 + 100 * i, 5, 180 - i, sent=(900 + i) << 20) for i in range(count)]
+        busy = zc.Workload(dirty_mib_s=400, working_set_mib=200)
+        found = zc.simulate(LONG.resolution(), busy, since=zc.Migration(samples=late))
+        assert found.rounds[0].dirtied_bytes > 0
+        assert "completes" not in found.outcomes
+
+    def test_one_that_stood_still_goes_on(self) -> None:
+        """What a look finds is never below nothing, however long ago the last one was."""
+        shown = zc.Migration(
+            samples=[
+                sample(40000, 1, 96, sent=4000 << 20),
+                sample(44000, 2, 600, sent=4400 << 20),
+                sample(45000, 2, 500, sent=4500 << 20),
+                sample(3_600_000, 2, 500, sent=4500 << 20),
+            ]
+        )
+        vm = zc.VM(memory_mib=4096)
+        found = zc.simulate(zc.resolve(vm=vm), zc.fit(shown, 4096), since=shown)
+        assert found.sent_mib >= (found.sent_mib_range[0] or 0) >= 0.98 * 4500
 
     def test_a_late_sample_is_no_work(self) -> None:
         """A migration of millions of years is gone on with as quickly as another."""

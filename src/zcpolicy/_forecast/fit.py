@@ -156,7 +156,7 @@ class _Fitting:
     def fit(self) -> Fit:
         unknown = [*_unknown(self._seen, self._looks)]
         if self._looks and max([each.look.dirtied for each in self._looks]) < _IDLE_PAGES:
-            idle = Workload(dirty_mib_s=0, working_set_mib=0, **self._network)
+            idle = self._idle()
             return Fit(workload=idle, workloads=(idle,), unknown=unknown)
         found = _spread_out([self._explained(shape) for shape in SHAPES], len(self._looks))
         least = min([misfit for misfit, _, _ in found])
@@ -225,7 +225,11 @@ class _Fitting:
     def _workload(self, shape: Shape, size: float) -> Workload:
         scale = math.exp(size) / _MIB_PAGES
         sets = within([scale * each for each in shape.sets], self._memory)
-        return Workload(writers=_writers(sets, shape), **self._network)
+        writers = _writers(sets, shape)
+        return Workload(writers=writers, **self._network) if writers else self._idle()
+
+    def _idle(self) -> Workload:
+        return Workload(dirty_mib_s=0, working_set_mib=0, **self._network)
 
     def _typical(
         self, found: Sequence[Tuple[float, float, float]], weights: Sequence[float]
@@ -330,7 +334,12 @@ _SCAN_LEAST = 1 / 32768
 def _unknown(seen: Observed, looks: Sequence[Evidence]) -> List[str]:
     found = []
     if not looks:
-        found.append("QEMU has not looked at what was dirtied yet: how much is not known")
+        why = (
+            "QEMU has not looked at what was dirtied yet"
+            if seen.last.iteration == 1
+            else "no two samples show what a look of QEMU found"
+        )
+        found.append(f"{why}: how much is dirtied is not known")
     else:
         shortest = min([each.look.at - each.look.since for each in looks]) / 1000
         if shortest > 1:

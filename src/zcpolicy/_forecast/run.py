@@ -182,7 +182,9 @@ class Run:
             rest = attr.evolve(model, pages=max(start.remaining, 1), zeros=start.zeros)
             self._memory = (rest.pages, rest.first_cost, rest.first_bytes)
         else:
-            self._sets = [start.at_look * share for share in start.shares]
+            # Of no set more than all of it can have been to send.
+            sets = zip(model.guest.sets, start.shares)
+            self._sets = [min(each.pages, start.at_look * share) for each, share in sets]
 
     def run(self, until: int = _NO_END) -> "Run":
         """Run rounds until there is an outcome, or up to a time, ms, within a round."""

@@ -1,11 +1,11 @@
 """Where a migration stands that still runs, for a run that goes on from there."""
 
-from typing import Optional, Tuple
+from typing import NamedTuple, Optional, Tuple
 
 from .._base.errors import InvalidValue
 from .._model.evidence import Migration
 from .model import PAGE, PAGE_SENT, Model, ceil_div
-from .observed import Look, Observed, observed
+from .observed import Observed, observed
 from .run import Start, counted_high
 
 __all__ = ["going_on", "start_of"]
@@ -46,31 +46,59 @@ def start_of(migration: Migration, seen: Observed, model: Model) -> Start:
     last = seen.last
     assert last.remaining_bytes is not None
     assert last.iteration is not None
-    look: Optional[Look] = seen.looks[-1] if seen.looks else None
-    began = 0 if look is None else look.at
+    began = _begun(migration, seen)
     remaining = last.remaining_bytes // last.page_bytes * last.page_bytes // PAGE
-    moved = model.rate * (last.at_ms - began) / 1000 / PAGE_SENT
+    moved = model.rate * (last.at_ms - began.at) / 1000 / PAGE_SENT
     whole = last.iteration == 1
+    sent = _sent(last.sent_bytes, model, remaining)
     zeros = max(0, min(remaining, model.zeros - (last.zero_pages or 0)))
     return Start(
         at=last.at_ms,
-        began=began,
+        began=began.at,
         number=last.iteration,
         remaining=remaining,
-        at_look=model.pages if whole else remaining + int(moved),
+        at_look=model.pages if whole else max(remaining, min(remaining + int(moved), model.pages)),
         whole=whole,
         zeros=zeros,
-        sent=_sent(last.sent_bytes, model, remaining),
-        sent_at_look=0 if look is None else int(look.sent),
+        sent=sent,
+        sent_at_look=min(began.sent, sent),
         throttle=last.throttle or 0,
         high=counted_high(
             [(each.at, each.sent, each.dirtied, each.throttle) for each in seen.looks],
             last.throttle or 0,
         ),
-        shares=() if look is None else _shares(look, model),
+        shares=() if whole else _shares(began, model),
         polls=_polls(migration, model, last.at_ms),
         limit=last.limit_ms,
     )
+
+
+class _Begun(NamedTuple):
+    """How the iteration began that runs.
+
+    Attributes:
+        at: when QEMU last looked at what was dirtied, ms.
+        since: the look before, ms.
+        sent: bytes sent up to the last.
+        throttle: what autoconverge took from the guest between them, percent.
+    """
+
+    at: int
+    since: int
+    sent: int
+    throttle: int
+
+
+def _begun(migration: Migration, seen: Observed) -> _Begun:
+    if seen.looks:
+        look = seen.looks[-1]
+        return _Begun(look.at, look.since, int(look.sent), look.throttle)
+    iteration = seen.last.iteration
+    if iteration == 1:
+        return _Begun(0, 0, 0, 0)
+    # Whoever comes late has not seen the look: it was not after the first sample of the iteration.
+    first = next(each for each in migration.samples if each.iteration == iteration)
+    return _Begun(first.at_ms, 0, first.sent_bytes or 0, first.throttle or 0)
 
 
 def _sent(said: Optional[int], model: Model, remaining: int) -> int:
@@ -78,11 +106,11 @@ def _sent(said: Optional[int], model: Model, remaining: int) -> int:
     return max(0, model.pages - remaining) * PAGE_SENT if said is None else said
 
 
-def _shares(look: Look, model: Model) -> Tuple[float, ...]:
-    """How what a look found is divided among the guest's sets."""
+def _shares(began: _Begun, model: Model) -> Tuple[float, ...]:
+    """How what the last look found is divided among the guest's sets."""
     none = [0.0] * len(model.guest.sets)
-    running = (100 - look.throttle) / 100
-    found, whole = model.guest.looked(look.since, look.at, running, none, 0, 1)
+    running = (100 - began.throttle) / 100
+    found, whole = model.guest.looked(began.since, began.at, running, none, 0, 1)
     return tuple([each / whole for each in found]) if whole else tuple(none)
 
 
