@@ -667,6 +667,10 @@ class TestText:
         assert str(unsure).splitlines()[0] == (
             "Not sure: within what is known it completes or never ends."
         )
+        gave_up = a_forecast(outcome="never", outcomes=["never"], near_edge=True)
+        assert str(gave_up).splitlines()[0] == (
+            "Not sure: as far as it was worked out it never ends."
+        )
         assert str(a_forecast()).splitlines()[0] == "Sure within what is known: it completes."
 
     def test_totals(self) -> None:

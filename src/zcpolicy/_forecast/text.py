@@ -191,6 +191,8 @@ def sure_text(forecast: "Forecast") -> str:
     words = " or ".join([_ENDINGS[outcome] for outcome in outcomes])
     if len(outcomes) > 1:
         return f"Not sure: within what is known it {words}."
+    if forecast.near_edge:
+        return f"Not sure: as far as it was worked out it {words}."
     return f"Sure within what is known: it {words}."
 
 
