@@ -176,6 +176,33 @@ class TestMeasured:
         made = zc.Workload.measured(((1, 0), (10, 0)), memory_mib=100)
         assert (made.dirty_mib_s, made.working_set_mib) == (0, 0)
 
+    @pytest.mark.parametrize("period", [1.1, 2, 10, 30, 60])
+    @pytest.mark.parametrize("size", [0.7, 52.77, 213.4, 999.9, 1000])
+    def test_as_much_within_any_period(self, size: float, period: float) -> None:
+        """Rates of one size over several periods, rounded as floats are, are a small hot set."""
+        rates = [(each, size / each) for each in (0.7, period)]
+        made = zc.Workload.measured(rates, memory_mib=1000)
+        assert dirtied(made, 0.7) == pytest.approx(size, rel=0.2)
+        assert dirtied(made, period) == pytest.approx(size, rel=0.2)
+
+    @pytest.mark.parametrize(
+        ("rates", "bound"),
+        [
+            ([(1, 7134.46), (2, 3567.2204)], "at least 3567.2"),
+            ([(1, 100), (3, 33)], "at least 33.33 "),
+            ([(1, 5), (1.5, 6666.8)], "at most 6666.7 "),
+            ([(1, 5), (3, 4000)], "at most 3333 "),
+        ],
+    )
+    def test_a_bound_is_on_its_side(self, rates: Any, bound: str) -> None:
+        """The error says the rate as given, and a bound that can be seen to be another number."""
+        fault = refused(zc.Workload.measured, rates, memory_mib=10000)
+        rate: float = rates[-1][1]
+        assert fault.value == rate
+        assert fault.expected.startswith(bound)
+        said = float(fault.expected.split()[2])
+        assert said > rate if bound.startswith("at least") else said < rate
+
     @pytest.mark.parametrize(
         ("rates", "more", "path"),
         [

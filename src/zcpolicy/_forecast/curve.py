@@ -18,6 +18,9 @@ TIMES_S: Tuple[float, ...] = (0.06, 0.36, 2.2, 13.0, 78.0, 470.0)
 _TURNS = 200
 # A power nearer than this to 0 or 1 is as one so far from it.
 _EDGE = 0.1
+# Rates are quotients, and what was dirtied within one period and no more within another is about
+# as much.
+_ROUNDED = 1e-9
 
 
 def power_weights(power: float) -> List[float]:
@@ -64,26 +67,33 @@ def writers_of(
     """
     ordered = sorted(zip(points, paths))
     total = [(period, rate * period) for (period, rate), _ in ordered]
-    for (before, after), (_, (_, of)) in zip(zip(total, total[1:]), ordered[1:]):
-        rate = after[1] / after[0]
-        if after[1] < before[1]:
+    for (before, after), ((_, rate), (_, of)) in zip(zip(total, total[1:]), ordered[1:]):
+        if after[1] < before[1] * (1 - _ROUNDED):
             low = before[1] / after[0]
             raise InvalidValue(
                 of,
                 rate,
-                f"at least {low:.4g} MiB/s, as {before[1]:.4g} MiB were dirtied in "
+                f"at least {_bound_text(low, rate)} MiB/s, as {before[1]:.4g} MiB were dirtied in "
                 f"{before[0]} s already",
             )
-    (longest, most), (_, (_, of)) = total[-1], ordered[-1]
-    if most > memory_mib:
+    (longest, most), ((_, rate), (_, of)) = total[-1], ordered[-1]
+    if most > memory_mib * (1 + _ROUNDED):
         raise InvalidValue(
             of,
-            most / longest,
-            f"at most {memory_mib / longest:.4g} MiB/s, as the VM has {memory_mib} MiB",
+            rate,
+            f"at most {_bound_text(memory_mib / longest, rate)} MiB/s, as the VM has {memory_mib} MiB",
         )
     sets = _sets(total, memory_mib)
     return tuple(
         [Writer(mib_s=size / time, set_mib=size) for size, time in zip(sets, TIMES_S) if size > 0]
+    )
+
+
+def _bound_text(bound: float, value: float) -> str:
+    """A bound that a value is beyond, with as many digits as it takes to see that."""
+    texts = [f"{bound:.{digits}g}" for digits in range(4, 18)]
+    return next(
+        text for text in texts if float(text) != value and (float(text) > value) == (bound > value)
     )
 
 
