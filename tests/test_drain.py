@@ -458,9 +458,10 @@ class TestCourse:
         assert few.total_ms_range[1] is not None
         assert many.total_ms_range[1] is None
 
-    def test_no_moves(self) -> None:
-        """An empty host is empty at once."""
-        plan = zc.drain([])
+    @pytest.mark.parametrize("link_mbps", [None, 1000])
+    def test_no_moves(self, link_mbps: Optional[float]) -> None:
+        """An empty host is empty at once, however fast its link."""
+        plan = zc.drain([], link_mbps=link_mbps)
         assert (plan.total_ms, plan.total_ms_range, plan.legs, plan.stays) == (0, (0, 0), (), ())
         assert str(plan).startswith("0 VMs will leave.")
         assert (plan.alternatives, plan.options) == ((), ())

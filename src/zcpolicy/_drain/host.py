@@ -169,7 +169,8 @@ class Host:
         capacity = None
         if self.link_mbps is not None:
             # The link of a variant is off by as much as it is for its migrations.
-            off = max([i.model.link / k.prepared.model.link for i, k in self._both(items)])
+            offs = [i.model.link / k.prepared.model.link for i, k in self._both(items)]
+            off = max(offs, default=1)
             capacity = -int(-link_bytes(self.link_mbps) * off // 1)
         return course(items, self.limits, capacity, keep=index == 0)
 
@@ -274,8 +275,8 @@ class Host:
 def _left_out(seldom: Sequence[Set[int]], courses: int) -> Set[int]:
     """The courses that do not count, of those in which a leg ends as it seldom does.
 
-    Those of one leg, as in its forecast.  Of many legs one or another may well end so: together they
-    are no more than a tenth.
+    Those of one leg, as in its forecast.  Of many legs one or another may well end so: together
+    they are no more than a tenth.
     """
     found: Set[int] = set()
     for each in sorted(seldom, key=len, reverse=True):

@@ -78,11 +78,8 @@ def writers_of(
             )
     (longest, most), ((_, rate), (_, of)) = total[-1], ordered[-1]
     if most > memory_mib * (1 + _ROUNDED):
-        raise InvalidValue(
-            of,
-            rate,
-            f"at most {_bound_text(memory_mib / longest, rate)} MiB/s, as the VM has {memory_mib} MiB",
-        )
+        high = _bound_text(memory_mib / longest, rate)
+        raise InvalidValue(of, rate, f"at most {high} MiB/s, as the VM has {memory_mib} MiB")
     sets = _sets(total, memory_mib)
     return tuple(
         [Writer(mib_s=size / time, set_mib=size) for size, time in zip(sets, TIMES_S) if size > 0]
