@@ -62,6 +62,30 @@ class TestEncodings:
         reading = formats.read(data)
         assert (reading.form, reading.parts, reading.ignored) == ("scenario", PARTS, ())
 
+    @pytest.mark.parametrize(
+        "text",
+        [
+            f"\x1b[?2004h[root@h ~]# cat x\r\n\x1b[?2004l\r{SCENARIO}\r\n\x1b[?2004h[root@h ~]# ",
+            f"\x1b]0;root@h\x07\x1b[01;31m\x1b[K{SCENARIO}\x1b[m\x1b[K\n",
+            f"\r\r\n{SCENARIO}\r\r\n",
+            SCENARIO.replace("{", "{\r"),
+            f"On Friday somebody wrote:\n> $ cat x\n> {SCENARIO}\n",
+            "> > " + SCENARIO.replace(" ", "\n>>\t") + "\n\nGreetings",
+            "".join(f">{line}\n" for line in ("{", ' "vm":', ' {"vcpus": 3}', "}")),
+        ],
+    )
+    def test_what_a_terminal_or_a_mail_adds(self, text: str) -> None:
+        """What a terminal is told and a mail's marks of quoting are no part of the text."""
+        assert formats.read(text).parts == PARTS
+        assert formats.read_lines(text.encode().splitlines(True)).parts == PARTS
+        quoted = any(["quoting" in note for note in formats.read(text).ignored])
+        assert quoted == (">" in text)
+
+    def test_few_lines_that_begin_like_quoted_ones(self) -> None:
+        """Where most lines are not quoted, marks like those of quoting are the text's."""
+        text = "<domain\n  type='kvm'\n>\n  <vcpu>3</vcpu>\n</domain>"
+        assert formats.read(text) == formats.read("<domain><vcpu>3</vcpu></domain>")
+
     def test_crlf_counts_as_one_line(self) -> None:
         """Places are told by the lines that people see."""
         error = refused(formats.read, '{"vm":\r\n{"vcpus": 3,}}\r\n')

@@ -1,12 +1,13 @@
 """The lines of a text of any length, and what is in them beside what was looked for."""
 
 import codecs
+import re
 from typing import Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
 from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, raise_all, shown
 from .._base.terminal import escaped
 
-__all__ = ["Faults", "Notes", "check_vm", "text_lines", "untaken", "utf8"]
+__all__ = ["Faults", "Notes", "check_vm", "plain", "text_lines", "untaken", "utf8"]
 
 # A log that is not ours may have any number of other things in it.
 _NOTES_MAX = 40
@@ -17,6 +18,11 @@ _SHOWN = 60
 _FAULTS_MAX = 20
 _VMS_SHOWN = 10
 _WHY_SHOWN = 600
+# What a terminal is told beside the text, and a record of it has: colours, the cursor, a title.
+_TERMINAL = re.compile(
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\)|[()][0-9A-Z]|[=>78])"
+)
+_RETURN = re.compile(r"\r+\n?")
 
 
 class Notes:
@@ -146,6 +152,16 @@ def utf8(line: bytes, notes: Notes, number: int) -> str:
         return line.decode("utf-8", "replace")
 
 
+def plain(text: str) -> str:
+    """*text* less what terminals are told; its lines end in a line feed alone.
+
+    A carriage return ends a line, as it does where a shell answers, or progress is overwritten.
+    """
+    if "\x1b" in text:
+        text = _TERMINAL.sub("", text)
+    return _RETURN.sub("\n", text) if "\r" in text else text
+
+
 def text_lines(lines: Iterable[Union[str, bytes]], notes: Notes) -> Iterator[str]:
     """Lines as text; each ends in a line feed but for a last one that has no end.
 
@@ -181,9 +197,18 @@ def text_lines(lines: Iterable[Union[str, bytes]], notes: Notes) -> Iterator[str
             whole.append(rest)
             rest = ""
         for each in whole:
-            yield each.rstrip("\r").replace("\0", "\ufffd") + "\n"
+            yield from _plain_lines(each + "\n")
     if rest:
-        yield rest.replace("\0", "\ufffd")
+        yield from _plain_lines(rest)
+
+
+def _plain_lines(line: str) -> Iterator[str]:
+    """The lines that a line is where carriage returns end some."""
+    *whole, rest = plain(line).replace("\0", "\ufffd").split("\n")
+    for each in whole:
+        yield each + "\n"
+    if rest:
+        yield rest
 
 
 def _wide(start: bytes) -> Optional[str]:

@@ -57,7 +57,7 @@ def read(
         if others:
             raise _several(found, [form, *others])
     assert form.read is not None
-    return attr.evolve(form.read(found), source=name)
+    return _noted(form.read(found), name, found.notes)
 
 
 def read_lines(

@@ -7,7 +7,7 @@ import attr
 
 from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, shown
 from .._base.parsing import parse
-from ._lines import Notes, utf8
+from ._lines import Notes, plain, utf8
 from ._literals import scan
 from ._xml import Element, NotRead, read_element
 
@@ -63,7 +63,7 @@ class Text:
     Attributes:
         text: the text; its lines end in a line feed alone.
         spoilt: why it is no text, where bytes of it had to be replaced; a log may do without them.
-        notes: how many of its lines have such bytes.
+        notes: how many of its lines have such bytes, and what was taken off its lines.
     """
 
     __slots__ = ("_found", "notes", "spoilt", "text")
@@ -220,8 +220,24 @@ def decoded(data: Union[str, bytes]) -> Text:
     if "\0" in made.text:
         problem = "it is no text: there is a NUL character in it"
         raise made.spoilt or InvalidValue("", None, "a text", problem)
-    made.text = made.text[made.text.startswith("\ufeff") :].replace("\r\n", "\n")
+    made.text = plain(made.text[made.text.startswith("\ufeff") :])
+    _unquote(made)
     return made
+
+
+# What a mail puts before the lines that it quotes.
+_QUOTED = re.compile(r"^(?:>[ \t]?)+", re.MULTILINE)
+_FILLED = re.compile(r"^[ \t]*[^ \t\n]", re.MULTILINE)
+
+
+def _unquote(text: Text) -> None:
+    """Take the marks of quoting off a text of which at least half is quoted; note that."""
+    if "\n>" not in text.text and text.text[:1] != ">":
+        return
+    unquoted, count = _QUOTED.subn("", text.text)
+    if 2 * count >= len(_FILLED.findall(text.text)):
+        text.text = unquoted
+        text.notes = (*text.notes, "marks of quoting, '>', were taken off")
 
 
 def _decoded(data: object) -> Text:
