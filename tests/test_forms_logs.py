@@ -39,7 +39,13 @@ def measured(draw: st.DrawFn) -> List[Tuple[int, Dict[str, int]]]:
             **dict.fromkeys(("dirty", "iteration"), st.integers(-1, 2**40)),
         }
     )
-    return [(at, draw(stats)) for at in times]
+    found = [draw(stats) for _ in times]
+    total = draw(numbers)
+    grown = {name: sorted(each[name] for each in found) for name in ("processed", "iteration")}
+    return [
+        (at, {**each, "total": total, **{name: grown[name][index] for name in grown}})
+        for index, (at, each) in enumerate(zip(times, found))
+    ]
 
 
 def sample(at: int, stats: Mapping[str, int], version: str, **more: Any) -> zc.Sample:
@@ -285,6 +291,13 @@ class TestVdsmMigrations:
         assert [each.status for each in reading.parts["migration"].samples] == ["cancelled"]
         assert "request" not in reading.parts
         assert reading.ignored[0].startswith("2 other migrations of the VM")
+
+    def test_the_last_by_what_is_told(self) -> None:
+        """Where the beginning of another migration is missing, what is sent tells it."""
+        text = at(10) + at(20, processed=9000) + at(30, processed=7)
+        reading = formats.read(text)
+        assert [each.at_ms for each in reading.parts["migration"].samples] == [30_000]
+        assert any("1 other migration of the VM" in note for note in reading.ignored)
 
     def test_several_vms(self) -> None:
         """A log of several VMs is refused with their ids, and read for one of them."""

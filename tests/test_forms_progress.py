@@ -2,7 +2,7 @@
 
 import json
 import pprint
-from typing import Any, Dict, List, Mapping, Optional
+from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 import pytest
 from hypothesis import given
@@ -26,15 +26,20 @@ speeds = st.integers(0, 10_000_000).map(lambda hundredths: hundredths / 100)
 
 @st.composite
 def measured(draw: st.DrawFn, at_least: int = 1) -> List[Dict[str, Any]]:
-    """Samples in time order, as plain values; sizes are whole KiB."""
+    """Samples of one migration in time order, as plain values; sizes are whole KiB."""
     times = sorted(draw(st.lists(st.integers(1, 2**40), min_size=at_least, max_size=4)))
+    length = len(times)
+    iterations = sorted(draw(st.lists(counts, min_size=length, max_size=length)))
+    sizes = st.integers(0, 2**40).map(lambda kib: kib << 10)
+    sent = sorted(draw(st.lists(sizes, min_size=length, max_size=length)))
+    total = draw(sizes)
     return [
         {
             "at_ms": at,
-            "iteration": draw(counts),
-            "remaining_bytes": draw(st.integers(0, 2**40)) << 10,
-            "sent_bytes": draw(st.integers(0, 2**40)) << 10,
-            "total_bytes": draw(st.integers(0, 2**40)) << 10,
+            "iteration": iteration,
+            "remaining_bytes": draw(sizes),
+            "sent_bytes": each,
+            "total_bytes": total,
             "zero_pages": draw(counts),
             "normal_pages": draw(counts),
             "dirty_pages_s": draw(st.integers(1, 2**40)),
@@ -43,7 +48,7 @@ def measured(draw: st.DrawFn, at_least: int = 1) -> List[Dict[str, Any]]:
             "expected_downtime_ms": draw(st.none() | st.integers(0, 2**40)),
             "page_bytes": draw(st.sampled_from([4096, 65536])),
         }
-        for at in times
+        for at, iteration, each in zip(times, iterations, sent)
     ]
 
 
@@ -165,6 +170,35 @@ class TestQueryMigrate:
         )
         again = [replies[0], {"return": {"status": "setup"}}]
         assert "line 2: a second migration begins" in refused("\n".join(map(json.dumps, again)))
+
+    @pytest.mark.parametrize(
+        ("name", "values", "accepted"),
+        [
+            ("transferred", (1 << 30, 1 << 20), "1048576 bytes, after 1073741824 bytes"),
+            ("dirty-sync-count", (4, 1), "1 iterations, after 4 iterations"),
+            ("total", (1 << 30, 1 << 31), "2147483648 bytes, after 1073741824 bytes"),
+            ("total", (1 << 31, 1 << 30), "1073741824 bytes, after 2147483648 bytes"),
+        ],
+    )
+    def test_two_that_go_on_in_time(
+        self, name: str, values: Tuple[int, int], accepted: str
+    ) -> None:
+        """Samples of two migrations, or of two VMs, are refused if their times alone fit."""
+        replies = [
+            w.query_migrate({"status": "active", "total-time": at}, {name: value})
+            for at, value in zip((5, 9), values)
+        ]
+        found = refused("\n".join(map(json.dumps, replies)))
+        assert found.startswith(f"line 2: ram.{name}: {accepted} on line 1: the text is of two ")
+
+    def test_what_is_rounded(self) -> None:
+        """What seems to go back by rounding alone, and a total of 0, are of one migration."""
+        ram = [{"transferred": 1 << 30, "total": 0}, {"transferred": (1 << 30) - 9, "total": 99}]
+        ram += [{"transferred": 1 << 30, "total": 0}]
+        text = "\n".join(
+            json.dumps(w.query_migrate({"status": "active", "total-time": 5}, each)) for each in ram
+        )
+        assert len(samples_of(text)) == 3
 
     @pytest.mark.parametrize(
         ("value", "path"),

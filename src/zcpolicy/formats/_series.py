@@ -10,7 +10,7 @@ from .._model.evidence import Migration, Sample
 from ._form import Reading
 from ._lines import Faults, Notes
 
-__all__ = ["ENDS", "STATUSES", "Series", "fields_of", "number", "series_reading"]
+__all__ = ["ENDS", "STATUSES", "Series", "differs", "fields_of", "number", "series_reading"]
 
 # QEMU's MigrationStatus.
 STATUSES = frozenset(
@@ -30,6 +30,31 @@ _UNTIMED = ("the sample counts as of 0 ms", "such a sample counts as of the time
 # What is said of a migration at any time.
 _STATE = frozenset(("at_ms", "status", "limit_ms"))
 _UNSAID: Mapping[str, Any] = {"iteration": None, "remaining_bytes": None, "sent_bytes": None}
+
+
+# What tells one migration from another, its unit, and what is accepted.  What is rounded may seem
+# to go back a little.
+_ONE_MIGRATION: Mapping[str, Tuple[str, str, float]] = {
+    "at_ms": ("ms", "a time from {} on", 0.0),
+    "iteration": ("iterations", "{} or more", 0.0),
+    "sent_bytes": ("bytes", "{} or more", 0.005),
+    "total_bytes": ("bytes", "{}, as before", 0.005),
+}
+
+
+def differs(before: Sample, said: Mapping[str, Any]) -> Optional[str]:
+    """The field by which what is said is of another migration than *before*; None if of the same.
+
+    The total is 0 until QEMU has begun.
+    """
+    for field, (_, _, slack) in _ONE_MIGRATION.items():
+        was, now = getattr(before, field), said.get(field)
+        if was is None or not isinstance(now, (int, float)):
+            continue
+        grew = field == "total_bytes" and was and now > was * (1 + slack)
+        if grew or (now < was * (1 - slack) and (now or field != "total_bytes")):
+            return field
+    return None
 
 
 def number(text: str) -> Any:
@@ -78,13 +103,16 @@ class Series:
         made = self._sample(line, said, names)
         if made is None:
             return
-        if self.samples and made.at_ms < self.samples[-1].at_ms:
+        field = differs(self.samples[-1], said) if self.samples else None
+        if field is not None:
+            before, after = getattr(self.samples[-1], field), getattr(made, field)
+            unit, expected, _ = _ONE_MIGRATION[field]
             problem = (
-                f"{at} ms, after {self.samples[-1].at_ms} ms on line {self._last_line}: "
+                f"{after} {unit}, after {before} {unit} on line {self._last_line}: "
                 "the text is of two migrations, or not in time order"
             )
-            expected = f"a time from {self.samples[-1].at_ms} ms on"
-            self.faults.add(InvalidValue(names.get("at_ms", ""), at, expected, problem), line)
+            expected = expected.format(f"{before} {unit}")
+            self.faults.add(InvalidValue(names.get(field, ""), after, expected, problem), line)
             return
         self.samples.append(made)
         self._last_line = line

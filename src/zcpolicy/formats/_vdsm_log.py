@@ -20,7 +20,7 @@ from ._form import Form, Reading
 from ._lines import Notes, check_vm
 from ._literals import scan
 from ._sent import untold
-from ._series import Series, number
+from ._series import Series, differs, number
 
 __all__ = ["FORMS"]
 
@@ -225,12 +225,8 @@ class _VdsmLog:
             return
         said = {name: number(match.group(name)) for name in match.groupdict() if name in _NAMES}
         seconds, speed = said["seconds"], said["speed"]
-        samples = self._attempt.series.samples
-        at = round(seconds * 1000) if isinstance(seconds, (int, float)) else seconds
-        if samples and isinstance(at, int) and at < samples[-1].at_ms:
-            self._begin()
         fields = {
-            "at_ms": at,
+            "at_ms": round(seconds * 1000) if isinstance(seconds, (int, float)) else seconds,
             "iteration": said["iteration"],
             "remaining_bytes": _scaled(said["remaining"], _MIB),
             "sent_bytes": _scaled(said["processed"], _MIB),
@@ -238,13 +234,16 @@ class _VdsmLog:
             "zero_pages": said["zero"],
             "dirty_pages_s": said["dirty"],
             "bytes_s": _scaled(speed, _SPEEDS[match.group("unit")]),
-            "limit_ms": self._attempt.limit,
-            "status": "postcopy-active" if self._attempt.postcopy else None,
         }
         # Vdsm's words for what libvirt did not say.
         for field, unsaid in _UNSAID.items():
             if fields[field] == unsaid:
                 fields[field] = None
+        samples = self._attempt.series.samples
+        if samples and differs(samples[-1], fields) is not None:
+            self._begin()
+        fields["limit_ms"] = self._attempt.limit
+        fields["status"] = "postcopy-active" if self._attempt.postcopy else None
         self._attempt.series.add(line, fields, _FIELDS)
 
     def _limit(self, line: int, message: str) -> None:
