@@ -324,6 +324,28 @@ class TestInfoMigrate:
         """The downtime limit that is printed beside it is the sample's."""
         text = w.info_migrate("active", total_ms=9) + "downtime-limit: 300 ms\n"
         assert [each.limit_ms for each in samples_of(text + text)] == [300, 300]
+        assert samples_of(text.replace("300 ms", "300 milliseconds"))[0].limit_ms == 300
+
+    def test_limit_first(self) -> None:
+        """Where the limit is printed before the first sample, it is that of what follows."""
+        text = w.info_migrate("active", total_ms=9)
+        limits = [f"downtime-limit: {limit} ms\n" for limit in (300, 500)]
+        found = samples_of(limits[0] + text + text + limits[1] + text)
+        assert [each.limit_ms for each in found] == [300, 300, 500]
+
+    def test_a_beginning_that_is_cut_off(self) -> None:
+        """A second value in one sample is refused, since it is of another one."""
+        text = w.info_migrate("active", total_ms=9)
+        other = w.info_migrate("active", total_ms=12).replace("Migration status", "Migr")
+        assert refused(text + other).startswith(
+            "line 13: total time: 12 ms is the second value of the sample that begins on line "
+        )
+        assert samples_of(text + text.replace("Migration status", "Migr"))[0].at_ms == 9
+
+    def test_blanks_of_a_web_page(self) -> None:
+        """Blanks that do not break a line are blanks."""
+        for text in (w.info_migrate("active", total_ms=9), "Job type: 2\n\ntime_elapsed: 9 \n"):
+            assert samples_of(text.replace(": ", ":\xa0")) == samples_of(text)
 
     def test_units(self) -> None:
         """A value in a unit that QEMU does not print is refused by its label."""

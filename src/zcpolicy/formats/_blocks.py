@@ -64,6 +64,7 @@ class BlockReader:
         self._texts: Dict[str, str] = {}
         self._said: Dict[str, Any] = {}
         self._limit: Optional[int] = None
+        self._limit_first = False  # whether it is told before what it holds for
         self._line = 0  # on which the block begins; 0 before the first
 
     @property
@@ -73,7 +74,7 @@ class BlockReader:
 
     def feed(self, number: int, line: str) -> None:
         """Take the next line."""
-        match = _LINE.fullmatch(line)
+        match = _LINE.fullmatch(line.replace("\xa0", " "))
         if match is None:
             if line.strip():
                 self._notes.line(line)
@@ -115,7 +116,16 @@ class BlockReader:
             self._series.faults.add(fault, line)
             return
         scaled = value * factor
-        self._said[label] = round(scaled) if units is BINARY else scaled
+        said = round(scaled) if units is BINARY else scaled
+        before = self._said.setdefault(label, said)
+        if row[0] == "limit_ms":
+            self._said[label] = said  # it may be set anew in between
+        elif self._line and before != said:
+            problem = (
+                f"{text} is the second value of the sample that begins on line {self._line}: "
+                "the beginning of another is cut off"
+            )
+            self._series.faults.add(InvalidValue(label, text, "one value", problem), line)
 
     def _finish(self) -> None:
         """The block ends: add its sample."""
@@ -123,7 +133,10 @@ class BlockReader:
         self._texts, self._said = {}, {}
         fields, names = fields_of(self._layout.table, said)
         # What it is set to holds until it is set anew.
-        self._limit = fields.setdefault("limit_ms", self._limit)
+        limit = fields.get("limit_ms", self._limit)
+        self._limit_first = self._limit_first or (not self._line and limit is not None)
+        fields["limit_ms"] = self._limit if self._limit_first else limit
+        self._limit = limit
         if not self._line:
             if texts or len(fields) > 1:
                 self._notes.add("values before the first sample, whose beginning is cut off")

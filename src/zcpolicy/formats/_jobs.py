@@ -104,7 +104,10 @@ _DOMJOBINFO = Layout(
     texts=frozenset(("Job type", "Operation", "operation", "Error message", "errmsg")),
     finished=_finished,
 )
-_BEGINS = re.compile(rf"^[ \t]*Job type:[ \t]+(?:{'|'.join(sorted(_WORDS))})[ \t]*$", re.MULTILINE)
+_BLANK = r"[ \t\xa0]"  # on a web page some are of another kind
+_BEGINS = re.compile(
+    rf"^{_BLANK}*Job type:{_BLANK}+(?:{'|'.join(sorted(_WORDS))}){_BLANK}*$", re.MULTILINE
+)
 
 _WANTED = re.compile(r"""["']time_elapsed["']\s*:""")
 # What is in the dict of a job without statistics.

@@ -40,7 +40,7 @@ QUERY_MIGRATE: Mapping[str, Tuple[str, int]] = {
 }
 
 _KIB = {"kbytes": 1024}
-_OLD_TIME = {"ms": 1, "milliseconds": 1}  # the latter before QEMU 2.12
+_OLD_TIME = {**MILLISECONDS, "milliseconds": 1}  # the latter in old versions
 _PAGES = {"pages": 1}
 _RATE = {"mbps": _MBPS}
 INFO_MIGRATE: Mapping[str, Row] = {
@@ -72,7 +72,7 @@ INFO_MIGRATE: Mapping[str, Row] = {
     "Time (ms): down": ("downtime_ms", PLAIN),
     "Sizes: pagesize": ("page_bytes", BINARY),
     # What "info migrate_parameters" prints.
-    "downtime-limit": ("limit_ms", {**MILLISECONDS, **PLAIN}),
+    "downtime-limit": ("limit_ms", {**_OLD_TIME, **PLAIN}),
 }
 
 
@@ -173,7 +173,7 @@ def _is_query_migrate(text: Text) -> bool:
 _STATUS = rf"({'|'.join(sorted(STATUSES))})(?:[ \t]+\([^\n]*\))?"
 _BEGINS = re.compile(_STATUS)
 _BEGINS_LINE = re.compile(
-    rf"^[ \t]*(?:Migration status|Status):[ \t]+{_STATUS}[ \t]*$",
+    rf"^[ \t\xa0]*(?:Migration status|Status):[ \t\xa0]+{_STATUS}[ \t\xa0]*$",
     re.MULTILINE,
 )
 
