@@ -519,6 +519,23 @@ class TestDirtyRate:
         assert "the VM 'db01'" in reading.ignored
         assert "nothing about 'x', but about db01, db02" in refused(both, vm="x")
 
+    def test_several_of_one_vm(self) -> None:
+        """Each measurement counts once, told by its beginning, however often it was asked for."""
+        reply = w.query_dirty_rate(1, 7)
+        later = json.dumps({"return": {**json.loads(reply)["return"], "start-time": 999999}})
+        rates = formats.read("\n".join((reply, reply, later))).parts["dirty_rates"]
+        assert rates == ((1, 7), (1, 7))
+
+    def test_domstats_without_the_name(self) -> None:
+        """Measurements of which no line names the VM are one VM's, which is noted."""
+        one, other = (w.domstats("db01", *each) for each in ((1, 1024), (60, 7)))
+        bare = one.partition("\n")[2] + other.partition("\n")[2]
+        reading = formats.read(bare)
+        assert reading.parts["dirty_rates"] == ((1, 1024), (60, 7))
+        assert "no line names the VM: all measurements count as one's" in reading.ignored
+        message = refused(one + other.partition("\n")[2])
+        assert "a second one of 'db01', or of a VM that no line names" in message
+
     def test_not_yet(self) -> None:
         """A measurement that is not over is none."""
         assert "a measurement that is measuring (line 1)" in refused(w.domstats("db01", 1, None))

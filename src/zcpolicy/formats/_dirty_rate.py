@@ -36,7 +36,7 @@ _RATE = Kind(
     types=(int, float), expected="a number from 0 on", accepts=lambda value: 0 <= value <= _HIGH
 )
 # virsh's names of what is taken; the others are told to the reader.
-_DOMSTATS = ("calc_status", "calc_period", "megabytes_per_second")
+_DOMSTATS = ("calc_status", "calc_period", "megabytes_per_second", "calc_start_time")
 
 
 class _Rates:
@@ -48,6 +48,7 @@ class _Rates:
         self._notes = Notes()
         self._faults = Faults()
         self._rates: List[Tuple[Union[int, float], Union[int, float]]] = []
+        self._last: Tuple[Any, ...] = ()
         self._domains: Dict[str, None] = {}
         self._domain: Optional[str] = None
         self._stats: Dict[str, str] = {}
@@ -92,6 +93,13 @@ class _Rates:
 
     def _stat(self, line: int, name: str, value: str) -> None:
         self.found = True
+        if name in self._stats:
+            if self._domain is not None:
+                problem = f"a second one of {shown(self._domain)}, or of a VM that no line names"
+                self._faults.add(InvalidValue(f"dirtyrate.{name}", value, "one", problem), line)
+                return
+            self._finish()
+            self._notes.add("no line names the VM: all measurements count as one's")
         self._line = self._line or line
         if name in _DOMSTATS:
             self._stats[name] = value
@@ -117,6 +125,7 @@ class _Rates:
             _STATUSES[given] if known else given,
             number(stats.get("calc_period", "")),
             number(stats.get("megabytes_per_second", "")),
+            stats.get("calc_start_time"),
             ("dirtyrate.calc_period", "dirtyrate.megabytes_per_second"),
         )
 
@@ -134,7 +143,7 @@ class _Rates:
             return
         self.found = True
         for name in reply:
-            if name not in ("status", "dirty-rate", "calc-time", "calc-time-unit"):
+            if name not in ("status", "dirty-rate", "calc-time", "calc-time-unit", "start-time"):
                 self._notes.name(name)
         period = reply.get("calc-time")
         unit = reply.get("calc-time-unit") or "second"
@@ -145,10 +154,11 @@ class _Rates:
         if type(period) in (int, float) and _UNITS[unit] != 1:
             period = period / _UNITS[unit]
         names = ("calc-time", "dirty-rate")
-        self._measured(line, reply.get("status"), period, reply.get("dirty-rate"), names)
+        rate, start = reply.get("dirty-rate"), reply.get("start-time")
+        self._measured(line, reply.get("status"), period, rate, start, names)
 
     def _measured(
-        self, line: int, status: Any, period: Any, rate: Any, names: Tuple[str, str]
+        self, line: int, status: Any, period: Any, rate: Any, start: Any, names: Tuple[str, str]
     ) -> None:
         if status in _STATUSES[:2]:
             self._notes.add(f"a measurement that is {status}", line)
@@ -160,7 +170,9 @@ class _Rates:
         ]
         for fault in faults:
             self._faults.add(fault, line)
-        if not faults and (period, rate) not in self._rates[-1:]:
+        # What was asked again is one measurement.
+        last, self._last = self._last, (period, rate, start)
+        if not faults and last != self._last:
             self._rates.append((period, rate))
 
 
