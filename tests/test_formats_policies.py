@@ -155,6 +155,10 @@ class TestOption:
         reading = formats.read(json.dumps([row, other]))
         assert (reading.form, reading.parts) == ("engine-config", {"policies": {"4.7": (policy,)}})
         assert reading.ignored == ("1 other options",)
+        lines = [json.dumps({**row, "version": each, "default_value": "[]"}) for each in LEVELS[:2]]
+        table = " row_to_json \n-------------\n " + "\n ".join(lines) + "\n(2 rows)\n"
+        for text in ("\n".join(lines), table):
+            assert formats.read(text).parts["policies"] == dict.fromkeys(LEVELS[:2], (policy,))
 
     def test_a_table_with_others(self) -> None:
         """Other options in psql's table are counted, and what is around it is told."""
@@ -247,6 +251,59 @@ class TestOption:
         assert list(formats.read(between).parts["policies"]) == ["4.6", "4.7"]
         unknown = up_to.replace("'4.4'", "'4.0'")
         assert list(formats.read(unknown).parts["policies"]) == [None]
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "engine-config -s MigrationPolicies={one} --cver=4.6 && "
+            "engine-config -s MigrationPolicies={two} --cver=4.7",
+            "engine-config -s MigrationPolicies={one} \\\n  --cver=4.6; "
+            "engine-config --cver=4.7 \\\n -s MigrationPolicies={two}\n",
+            "INSERT INTO vdc_options (option_name, option_value, version) VALUES "
+            "('MigrationPolicies', {one}, '4.6'), ('MigrationPolicies', {two}, '4.7');",
+            "insert into vdc_options (version, option_name, option_value) values "
+            "('4.6', 'MigrationPolicies', {one}), ('4.7', 'MigrationPolicies', {two});",
+            "INSERT INTO vdc_options VALUES (1, 'MigrationPolicies', {one}, '4.6', {two}),\n"
+            "(2, 'MigrationPolicies', {two}, '4.7', {one});",
+            "UPDATE vdc_options SET option_value = {one}\nWHERE option_name = 'MigrationPolicies'\n"
+            "AND version = '4.6';\nUPDATE 1\nUPDATE vdc_options SET option_value = {two}\n"
+            "WHERE option_name = 'MigrationPolicies' AND VERSION in ('4.7')\n",
+            "select fn_db_update_config_value('MigrationPolicies',{one},'4.6'); "
+            "select fn_db_update_config_value('MigrationPolicies',{two},'4.7');",
+        ],
+    )
+    def test_several_in_one_text(self, text: str) -> None:
+        """Each command, row or statement has its level, on whichever line that is."""
+        one, two = zc.policies.POST_COPY, zc.policies.SUSPEND_WORKLOAD
+        literals = {
+            name: "'" + json.dumps([policy.to_json()]) + "'"
+            for name, policy in {"one": one, "two": two}.items()
+        }
+        reading = formats.read("engine=# " + text.format(**literals))
+        assert reading.parts["policies"] == {"4.6": (one,), "4.7": (two,)}
+        shipped = [note for note in reading.ignored if "the default value" in note]
+        assert len(shipped) == 2 * (text.count("{one}") - 1)
+
+    def test_one_of_several_levels(self) -> None:
+        """A statement may set several levels; of a condition that is not read none is guessed."""
+        value = json.dumps([zc.policies.POST_COPY.to_json()])
+        text = f"update vdc_options set option_value='{value}', default_value='[\"version > 9\"]'"
+        for condition in ("version in ('4.6', '4.7')", "version='4.6' or version = '4.7'"):
+            assert list(formats.read(f"{text} where {condition};").parts["policies"]) == [
+                "4.6",
+                "4.7",
+            ]
+        error = refused(formats.read, f"{text} where version >= '4.6';")
+        assert str(error).startswith("version: '>=' is not version = '4.7'")
+
+    def test_one_command_after_the_other(self) -> None:
+        """Each of several lists without a level has that of the command above it."""
+        value = json.dumps([zc.policies.POST_COPY.to_json()])
+        text = "".join(
+            f"# engine-config -g MigrationPolicies --cver={level}\n{value}\n"
+            for level in ("4.6", "4.7")
+        )
+        assert list(formats.read(text).parts["policies"]) == ["4.6", "4.7"]
 
     def test_our_own_command(self) -> None:
         """What the library prints for a list of policies is read back."""

@@ -91,7 +91,7 @@ def _is_engine_config(text: Text) -> bool:
     if rows_of(text.text, _COLUMN) is not None:
         return True
     document = text.document
-    if _rows_in_json(document):
+    if _rows_in_json(text):
         return True
     if not text.rest.strip():
         # A document and nothing else, so that no way of quoting is looked for in it.
@@ -105,15 +105,19 @@ def _is_engine_config(text: Text) -> bool:
     return bool(lists) and all(map(_is_list, lists)) and _names_option(text)
 
 
-def _rows_in_json(document: Any) -> bool:
-    """Whether these are rows of the table as PostgreSQL makes JSON of them: ``row_to_json``."""
-    rows = document if isinstance(document, list) else [document]
-    return bool(rows) and all(
-        isinstance(row, dict)
-        and all(isinstance(row.get(key, ""), str) for key in ("option_name", "version"))
-        and isinstance(row.get(_COLUMN), str)
+def _rows_in_json(text: Text) -> List[Row]:
+    """The rows of the table as PostgreSQL makes JSON of them, ``row_to_json``, if all are such."""
+    rows: List[Row] = []
+    for document in text.documents:
+        value = document.value
+        rows += [Row(row, document.line) for row in (value if isinstance(value, list) else [value])]
+    told = all(
+        isinstance(row.cells, dict)
+        and all(isinstance(row.cells.get(key, ""), str) for key in ("option_name", "version"))
+        and isinstance(row.cells.get(_COLUMN), str)
         for row in rows
     )
+    return rows if told else []
 
 
 def _quoting(text: str) -> Optional["_Way"]:
@@ -166,11 +170,8 @@ def _shown(text: Text, ignored: List[str]) -> Iterator[_Shown]:
         yield from _option(plain(text.element), text.documents[0].line)
     elif isinstance(text.document, dict) and "values" in text.document:
         yield from _option(text.document, text.documents[0].line)
-    elif _rows_in_json(text.document):
-        document, line = text.document, text.documents[0].line
-        listed = document if isinstance(document, list) else [document]
-        made = tuple([Row(row, line) for row in listed])
-        yield from _of_rows("", Rows(made, frozenset()), ignored)
+    elif _rows_in_json(text):
+        yield from _of_rows("", Rows(tuple(_rows_in_json(text)), frozenset()), ignored)
     elif isinstance(text.document, str):
         yield _Shown(text.document, (None,), text.documents[0].line)
     else:
@@ -212,12 +213,15 @@ class _Way(NamedTuple):
         value: where a quoted value begins.
         quoted: the whole of it, from there; its group is what is inside.
         inside: what the value is, of what stands inside.
-        levels: which levels the text before it and behind it on its line name.
+        around: where what stands around it begins and ends: a line, a command, a row of a
+            statement.  It is given the text, from where it may begin, and the value's ends.
+        levels: which levels the text before it and behind it, in there, name.
     """
 
     value: Pattern[str]
     quoted: Pattern[str]
     inside: Callable[[str], str]
+    around: Callable[[str, int, int, int], Tuple[int, int]]
     levels: Callable[[str, str], Tuple[Optional[str], ...]]
 
     def begins(self, text: str) -> bool:
@@ -226,11 +230,11 @@ class _Way(NamedTuple):
 
     def read(self, text: str, ignored: List[str]) -> Iterator[_Shown]:
         """The values in the text."""
-        position, line, counted = 0, 1, 0
+        position, line, counted, until = 0, 1, 0, 0
         while True:
             match = self.value.search(text, position)
             if match is None:
-                _ignore(text[position:], ignored)
+                _ignore(text[max(position, until) :], ignored)
                 return
             start = match.start("open")
             line += text.count("\n", counted, start)
@@ -239,18 +243,57 @@ class _Way(NamedTuple):
             if quoted is None:
                 problem = f"the quoted value that begins on line {line} does not end"
                 raise InvalidValue("", None, "a quoted value", problem)
-            before = text[max(text.rfind("\n", position, start) + 1, position) : start]
-            _ignore(text[position : start - len(before)], ignored)
-            end = text.find("\n", quoted.end())
-            end = len(text) if end < 0 else end
-            behind = text[quoted.end() : end]
-            yield _Shown(self.inside(quoted.group(1)), self.levels(before, behind), line)
-            position = end
+            if start < until:
+                ignored.append(f"the default value on line {line}")
+                position = quoted.end()
+                continue
+            first, last = self.around(text, position, start, quoted.end())
+            _ignore(text[until:first], ignored)
+            levels = self.levels(text[first:start], text[quoted.end() : last])
+            yield _Shown(self.inside(quoted.group(1)), levels, line)
+            position, until = quoted.end(), last
 
 
 def _ignore(text: str, ignored: List[str]) -> None:
     """Note the lines of *text* as ignored."""
     ignored.extend(in_words(text, "beside the values"))
+
+
+def _line_around(text: str, since: int, start: int, end: int) -> Tuple[int, int]:
+    until = text.find("\n", end)
+    return max(text.rfind("\n", since, start) + 1, since), len(text) if until < 0 else until
+
+
+_NEXT_COMMAND = re.compile(r"(?<!\\)\n|[;&|]+")
+_OF_COMMAND = re.compile(r"""(?:\\.|'[^']*'|"[^"\\]*(?:\\.[^"\\]*)*"|[^\n;&|\\'"])*""", re.DOTALL)
+
+
+def _command_around(text: str, since: int, start: int, end: int) -> Tuple[int, int]:
+    """A command of a shell's, which a backslash continues on the next line."""
+    ends = [match.end() for match in _NEXT_COMMAND.finditer(text, since, start)]
+    behind = _OF_COMMAND.match(text, end)
+    assert behind is not None  # it may be empty
+    return (ends or [since])[-1], behind.end()
+
+
+_SQL = re.compile(r"'[^']*'|[();]|\b(?i:update|insert|select)\b")
+_ROW_ENDS = re.compile(r"[ \t]*[);,][);, \t]*")
+
+
+def _row_around(text: str, since: int, start: int, end: int) -> Tuple[int, int]:
+    """The statement up to the value, and behind it what is in the same brackets."""
+    first, depth, until = since, 0, len(text)
+    for match in _SQL.finditer(text, since, start):
+        if match.group()[0] not in "'()":
+            first = match.end() if match.group() == ";" else match.start()
+    for match in _SQL.finditer(text, end):
+        word = match.group()[0]
+        depth += {"(": 1, ")": -1}.get(word, 0)
+        if depth < 0 or word not in "'()":
+            until = match.start()
+            break
+    closed = _ROW_ENDS.match(text, until)
+    return first, until if closed is None else closed.end()
 
 
 _BESIDE = re.compile(r"""(?:^|(?<=[\s|,'"(=]))([0-9]+\.[0-9]+|general)(?=[\s|,'");]|$)""")
@@ -260,12 +303,15 @@ _LEVELS = tuple(sorted(EngineConfig().parallel_supported, key=level_key))
 
 
 def _beside(before: str, behind: str) -> Tuple[Optional[str], ...]:
-    """The level in a cell beside the value; what is in another value is none."""
-    bracket = behind.find("[")
-    if bracket >= 0:
-        behind = behind[:bracket] + behind[behind.rfind("]") + 1 :]
-    match = _BESIDE.search(behind) or _BESIDE.search(before)
+    """The level in a cell beside the value."""
+    match = _BESIDE.search(_outside(behind)) or _BESIDE.search(before)
     return (_level_of(match.group(1)),) if match else (None,)
+
+
+def _outside(behind: str) -> str:
+    """What is behind the value, less another value."""
+    bracket = behind.find("[")
+    return behind if bracket < 0 else behind[:bracket] + behind[behind.rfind("]") + 1 :]
 
 
 def _of_command(before: str, behind: str) -> Tuple[Optional[str], ...]:
@@ -273,11 +319,24 @@ def _of_command(before: str, behind: str) -> Tuple[Optional[str], ...]:
     return (_level_of(match.group(1)),) if match else (None,)
 
 
+# A condition on the version, and what it is compared with.
+_CONDITION = re.compile(
+    r"""\b(?i:version)"?\s*(?:=\s*('[^']*')|(?i:in)\s*\(([^()]*)\)|(?P<other>[^\s'"\w)]+|\w+))"""
+)
+
+
 def _of_statement(before: str, behind: str) -> Tuple[Optional[str], ...]:
-    """The levels that a statement of SQL sets, which may be a range."""
+    """The levels that a statement of SQL sets, which may be several, or a range."""
     until = _UP_TO.search(before)
     if until is None:
-        return _beside(before, behind)
+        levels: Dict[Optional[str], None] = {}
+        for match in _CONDITION.finditer(_outside(behind)):
+            if match.group("other"):
+                expected = "version = '4.7', or version in ('4.6', '4.7')"
+                raise InvalidValue("version", match.group("other"), expected)
+            words = _BESIDE.findall(match.group(1) or match.group(2))
+            levels.update(dict.fromkeys(map(_level_of, words)))
+        return tuple(levels) or _beside(_in_brackets(before), behind)
     named = [word for word in _BESIDE.findall(behind) if word != "general"]
     first = named[0] if until.group(1) and len(named) > 1 else "0.0"
     last = named[-1] if named else "0.0"
@@ -285,6 +344,17 @@ def _of_statement(before: str, behind: str) -> Tuple[Optional[str], ...]:
         level for level in _LEVELS if level_key(first) <= level_key(level) <= level_key(last)
     ]
     return tuple(between) or (None,)
+
+
+def _in_brackets(before: str) -> str:
+    """What is in the brackets that are open at the end."""
+    opened: List[int] = []
+    for match in _SQL.finditer(before):
+        if match.group() == "(":
+            opened.append(match.end())
+        elif match.group() == ")":
+            opened = opened[:-1]
+    return before[opened[-1] :] if opened else before
 
 
 _PIECE = re.compile(r"""'([^']*)'|"((?:[^"\\]|\\.)*)"|\\(.)|([^'"\\]+)""", re.DOTALL)
@@ -318,6 +388,7 @@ _WAYS: Tuple[_Way, ...] = (
             re.DOTALL,
         ),
         _of_shell,
+        _command_around,
         _of_command,
     ),
     # SQL: a statement with the value as a literal
@@ -325,6 +396,7 @@ _WAYS: Tuple[_Way, ...] = (
         re.compile(r"(?P<open>')(?=\s*\[\s*[{\]])"),
         re.compile(r"'([^']*(?:''[^']*)*)'"),
         lambda literal: literal.replace("''", "'"),
+        _row_around,
         _of_statement,
     ),
     # CSV
@@ -332,6 +404,7 @@ _WAYS: Tuple[_Way, ...] = (
         re.compile(r'(?P<open>")(?=\s*\[\s*(?:\{\s*""|\]))'),
         re.compile(r'"([^"]*(?:""[^"]*)*)"'),
         lambda cell: cell.replace('""', '"'),
+        _line_around,
         _beside,
     ),
     # COPY … TO STDOUT, whose line ends and tabs are escaped
@@ -343,6 +416,7 @@ _WAYS: Tuple[_Way, ...] = (
         ),
         re.compile(r"([^\t\n]*)"),
         _of_copy,
+        _line_around,
         _beside,
     ),
 )
@@ -398,7 +472,7 @@ def _printed(text: Text, ignored: List[str]) -> Iterator[_Shown]:
         row = behind if "\n" in behind else f"{behind}|{following}"
         (level,) = _beside(beside, row.partition("\n")[0])
         if level is None:
-            asked = _CVER.search(before) if len(documents) == 1 else None
+            asked = _CVER.search(before)
             found = _RECORD.search(behind) or _DIFFERENT.search(before) or asked
             level = _level_of(found.group(1)) if found else None
         yield _Shown(document.value, (level,), document.line)
