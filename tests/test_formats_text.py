@@ -197,6 +197,8 @@ class TestForms:
             ("<HTML><body/></HTML>", "web page"),
             ("<x:y xmlns:x='z'/>", "<x:y>"),
             ("<host/>", "getCapabilities"),
+            ('{"vmId": "x", "status": "Up"}', "no VM.migrate request"),
+            ("{'vmId': 'x', 'enableGuestEvents': True, 'migrationDest': 'libvirt'}", "no VM.migr"),
             ("<fault><reason>No</reason><detail>x</detail></fault>", "fault: 'No', 'x'"),
             ("<action><fault><reason>No</reason></fault></action>", "fault: 'No'"),
             ('{"fault": {"reason": "No", "detail": "x"}}', "fault: 'No', 'x'"),

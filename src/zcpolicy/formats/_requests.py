@@ -15,14 +15,14 @@ from ._text import Text
 
 __all__ = ["FORMS"]
 
-# Keys of VM.migrate that no other document has at its top.
-_REQUEST_KEYS = frozenset(
-    {*REQUEST_FIELDS, "abortOnError", "dst", "dstqemu", "dstparams", "vmId", "vmID"}
-)
-# What has some of them, too: a policy, a decision of ours, the progress of a migration.
+# Keys of VM.migrate that no other document has at its top.  Many have the VM's id: its statistics,
+# and what the destination is asked for.
+_REQUEST_KEYS = frozenset({*REQUEST_FIELDS, "abortOnError", "dst", "dstqemu", "dstparams"})
+# What has some of them, too: a policy, a decision of ours, the progress of a migration, what the
+# destination is asked for.
 _OTHERS = (
     *("maxMigrations", "config", "flags", "schedule", "tunnelled"),
-    *("ram", "time_elapsed", "total-time"),
+    *("ram", "time_elapsed", "total-time", "migrationDest"),
 )
 _RPC = "VM.migrate"
 # What it is called with.

@@ -64,7 +64,7 @@ _ADDRESS = re.compile(r"/([a-z]+)/[^/?]+/?\Z")
 _NOT_REST = (
     *("return", "result", "info", "jsonrpc", "scenario", "workload", "engine", "source", "ram"),
     *("maxMigrations", "config", "packages2", "zerocopy_migrations", "samples", "dirty-rate"),
-    "option_value",
+    *("option_value", "vmId"),
 )
 
 

@@ -22,6 +22,7 @@ _KNOWN: Mapping[str, str] = {
     "domainsnapshot": "this is a snapshot of libvirt's: give what `virsh dumpxml` prints",
     "capabilities": "these are libvirt's capabilities: give what `vdsm-client Host getCapabilities`"
     " prints",
+    "vmId": "this is about a VM of Vdsm's, and no VM.migrate request",
     "error": "this is an error of QEMU's monitor or of Vdsm",
 }
 _KEYS_SHOWN = 5
