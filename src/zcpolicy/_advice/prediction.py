@@ -1,4 +1,4 @@
-"""What a draft comes to, predicted from three runs of a forecast's many."""
+"""The outcome of a draft, predicted from two of the many runs of a forecast."""
 
 import math
 from typing import NamedTuple, Sequence, Tuple
