@@ -240,6 +240,32 @@ class TestForecasts:
         found = run(zc.Workload(dirty_mib_s=0, working_set_mib=0))
         assert (found.outcomes, len(found.rounds)) == (("completes",), 1)
 
+    @pytest.mark.parametrize(
+        ("mbps", "bandwidth", "sent"),
+        [
+            (1000, 40000, (125_000_000, "link")),
+            (1000, 2000, (125 * 2**20, "bandwidth")),  # the link, as Engine counts
+            (1000, 1000, (62 * 2**20, "bandwidth")),
+            (None, 20000, (1250 * 2**20, "bandwidth")),
+        ],
+    )
+    def test_nothing_is_sent_faster_than_the_hosts_say(
+        self, mbps: Any, bandwidth: int, sent: Any
+    ) -> None:
+        """A bandwidth of more than the hosts' link is not used, and a plan says the same."""
+        host = zc.Host(migration_mbps=mbps)
+        scenario = zc.Scenario(
+            cluster=zc.Cluster(bandwidth=bandwidth),
+            host=host,
+            destination=host,
+            vm=zc.VM(memory_mib=4096),
+        )
+        load = zc.Workload(dirty_mib_s=300, working_set_mib=2000)
+        found = zc.simulate(scenario.resolve(), load)
+        assert (found.bytes_per_s, found.bound_by) == sent
+        plan = zc.drain([zc.Move(name="vm", resolution=scenario.resolve(), workload=load)])
+        assert plan.legs[0].forecast.outcomes == found.outcomes
+
     def test_a_sweep_dirties_more_than_random_writes(self) -> None:
         """Each write of a sweep is on another page, until all are dirty."""
         found = [

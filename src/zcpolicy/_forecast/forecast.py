@@ -138,8 +138,8 @@ class Forecast:
             post-copy.
         bytes_per_s: what can be sent while the guest runs, bytes a second.
         bound_by: what that is, the slowest of all: ``"vdsm"`` (Vdsm's own bandwidth, where the
-            resolution has none), ``"bandwidth"`` (the resolution's), ``"link"`` (the workload's)
-            or ``"connections"`` (10 Gbps each).
+            resolution has none), ``"bandwidth"`` (the resolution's), ``"link"`` (the workload's, or
+            what both hosts say) or ``"connections"`` (10 Gbps each).
         plateau_ms: the downtime limit that it would need at the last dirty rate and throttle, ms:
             with a longer one it completes, given time, with a shorter one never once the first
             round is over; 0 if any will do.

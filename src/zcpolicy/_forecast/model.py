@@ -222,7 +222,7 @@ def model_of(resolution: Resolution, workload: Workload) -> Model:
     switchover = cap if link is None else link
     # Of equal ones the first is named: without a link it is the cap, not the link.
     bounds: Tuple[Tuple[int, Bound], ...] = ((cap, cap_of), (most, "connections"))
-    if workload.link_mbps is not None:
+    if workload.link_mbps is not None or _exceeds(cap, link):
         bounds = ((cap, cap_of), (switchover, "link"), (most, "connections"))
     rate, bound_by = min(bounds, key=lambda bound: bound[0])
     schedule = parameters.schedule or _legacy(resolution)
@@ -280,6 +280,11 @@ def _link(resolution: Resolution, workload: Workload) -> Optional[int]:
     """What the network carries, bytes a second; None where neither says so."""
     mbps = link_mbps(resolution, workload)
     return None if mbps is None else link_bytes(mbps)
+
+
+def _exceeds(cap: int, link: Optional[int]) -> bool:
+    """Whether a limit is more than the link, for Engine too, to which 8 Mbps are 1 MiB/s."""
+    return link is not None and cap > link * MIB // 10**6
 
 
 def link_mbps(resolution: Resolution, workload: Workload) -> Optional[float]:
