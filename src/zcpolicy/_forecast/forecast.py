@@ -143,7 +143,7 @@ class Forecast:
         plateau_ms: the downtime limit that it would need at the last dirty rate and throttle, ms:
             with a longer one it completes, given time, with a shorter one never once the first
             round is over; 0 if any will do.
-        near_edge: whether several outcomes are possible.
+        near_edge: whether several outcomes are possible, or the model gave up on the only one.
         assumed: what was not given, and what was taken for it, in a few words each.
 
     Raises:
