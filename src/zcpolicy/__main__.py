@@ -1,4 +1,4 @@
-"""The command ``zcpolicy``, the only part of the library that does input and output."""
+"""The entry point of the command ``zcpolicy``; only the command does input and output."""
 
 import os
 import sys
