@@ -226,6 +226,21 @@ class TestForms:
         """What has no form is refused with what it looks like, or where it breaks off."""
         assert words in str(refused(formats.read, text))
 
+    @pytest.mark.parametrize("prompt", ["", "$ cat policies.json\n"])
+    def test_no_part_of_what_is_broken(self, prompt: str) -> None:
+        """Of a list with a bracket missing no later entry is taken for the whole."""
+        entries = [policy.to_json() for policy in zc.policies.offered("4.6")[:2]]
+        text = json.dumps(entries).replace("}]}}, {", "}}}, {", 1)
+        error = refused(formats.read, prompt + text)
+        where = f"line {1 + prompt.count(chr(10))}, column {text.index('}}}, {') + 2}"
+        assert str(error) == f"the text is not JSON: it ends or breaks off at {where}"
+
+    def test_what_is_broken_within_a_line(self) -> None:
+        """What is printed before a document, on a line of its own, need not be JSON."""
+        reading = formats.read('got {"a": [1}\n{"vm": {"vcpus": 2}}')
+        assert reading.parts == {"vm": {"vcpus": 2}}
+        assert reading.ignored == ("around the document: 'got {\"a\": [1}'",)
+
     def test_which_forms_there_are(self) -> None:
         """The error names all forms."""
         error = refused(formats.read, "hello")

@@ -41,8 +41,12 @@ def read(
     found = decoded(text)
     forms = [form for form in FORMS if form.recognise(found)]
     forms = [form for form in forms if form.log] or forms
-    if found.spoilt is not None and not any([form.lines is not None for form in forms]):
-        raise found.spoilt
+    if not any([form.lines is not None for form in forms]):
+        # What engine-config's tools print breaks values over lines, which its reader joins.
+        broken = None if any([form.name == "engine-config" for form in forms]) else found.broken
+        fault = found.spoilt or broken
+        if fault is not None:
+            raise fault
     if len(forms) != 1:
         raise _several(found, forms) if forms else _no_form(found)
     form = forms[0]

@@ -85,6 +85,11 @@ class Text:
         return self._search()[1]
 
     @property
+    def broken(self) -> Optional[ZcpolicyError]:
+        """Why JSON that begins a line is broken: a document after that may be a part of it."""
+        return self._search()[2]
+
+    @property
     def document(self) -> Any:
         """The JSON value, if there is one document in the text and it is one; else None."""
         value = self.documents[0].value if len(self.documents) == 1 else None
@@ -127,7 +132,7 @@ def in_words(text: str, where: str) -> Tuple[str, ...]:
     return (f"{where}: {shown(first)}{more}",)
 
 
-_Found = Tuple[Tuple[Document, ...], Tuple[ZcpolicyError, ...]]
+_Found = Tuple[Tuple[Document, ...], Tuple[ZcpolicyError, ...], Optional[ZcpolicyError]]
 
 
 def _documents(text: str) -> _Found:
@@ -141,11 +146,12 @@ def _documents(text: str) -> _Found:
         else:
             start = first.start("open")
             line = text.count("\n", 0, start) + 1
-            return (Document(value=value, start=start, end=len(text), line=line),), ()
+            return (Document(value=value, start=start, end=len(text), line=line),), (), None
     else:
         whole = []
     found: List[Document] = []
     faults: List[ZcpolicyError] = []
+    broken: Optional[ZcpolicyError] = None
     line, counted, position = 1, 0, 0
     for _ in range(_TRIES):
         match = _START.search(text, position)
@@ -163,11 +169,14 @@ def _documents(text: str) -> _Found:
             # What is wrong is looked at closely for the first few alone: it takes time.
             if len(faults) < _FAULTS_MAX:
                 faults.append(error.fault or _fault(text, start, error.stopped))
+                before = text[text.rfind("\n", 0, start) + 1 : start]
+                if match.group("xml") is None and not before.strip():
+                    broken = broken or faults[-1]
             position = len(text) if error.hopeless else max(error.stopped, start + 1)
         else:
             found.append(Document(value=value, start=start, end=end, line=line))
             position = end
-    return tuple(found), tuple(faults or (() if found else whole))
+    return tuple(found), tuple(faults or (() if found else whole)), broken
 
 
 # What may be JSON from the first letter on, and no prompt such as "[root@host ~]#".
