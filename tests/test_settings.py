@@ -186,7 +186,7 @@ def test_settings_add_up() -> None:
     ("text", "words"),
     [
         ("vm.memory", "'vm.memory' is not PATH=VALUE, such as vm.memory=2TiB"),
-        ("vm.memry=1", "vm.memry: no such setting; did you mean 'vm.memory'?"),
+        ("vm.memry=1", "setting; did you mean 'vm.memory'? `zcpolicy help set` lists them"),
         ("quux=1", "quux: no such setting; `zcpolicy help set` lists them"),
         ("memory=3Q", "memory: '3Q' is not a size such as 2TiB"),
         ("vm.parallel=lots", "vm.parallel: 'lots' is not Disabled, Auto, Parallel or a number"),

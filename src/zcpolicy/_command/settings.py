@@ -318,7 +318,7 @@ def _assignment(text: str) -> Tuple[Setting, str, Any]:
     row = _BY_NAME.get(_SUPPORTED.lower() if of_level else name.lower())
     if row is None:
         hint = suggestion(name, [each for row in SETTINGS for each in (row.path, *row.aliases)])
-        problem = f"no such setting{hint}; `zcpolicy help set` lists them"
+        problem = f"no such setting{hint or ';'} `zcpolicy help set` lists them"
         raise InvalidValue(name, value, "a setting", problem)
     if of_level:
         raise_all(LEVEL.faults(name, name[len(_SUPPORTED_STEM) :]))
