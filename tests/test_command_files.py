@@ -638,7 +638,7 @@ class TestLint:
         _, out, _ = call("lint", "Very large VMs", "--set", interval)
         assert b"a poll (30 s)" in out
         errors = refused(call, "lint", POLICY, "--set", "memory=1GiB", "--set", interval)
-        assert "vm.memoryMiB: a policy is judged beside source.vdsm" in errors
+        assert "vm.memoryMiB: lint takes only settings of source.vdsm" in errors
 
     @pytest.mark.parametrize(
         ("given_", "words"),

@@ -76,7 +76,7 @@ class TestWorkload:
 
     def test_a_guest_is_given_once(self) -> None:
         """Writers, or a rate and a working set, not both and not neither."""
-        expected = "none beside writers"
+        expected = "none together with writers"
         assert refusal(zc.Workload, writers=TWO, dirty_mib_s=5)[0::2] == ("dirty_mib_s", expected)
         assert paths(zc.Workload) == ["dirty_mib_s", "working_set_mib"]
         assert paths(zc.Workload, writers=[]) == ["dirty_mib_s", "working_set_mib"]

@@ -120,7 +120,7 @@ def _vdsm(options: argparse.Namespace) -> Vdsm:
     stated = [path for reading in readings for path in paths_of(reading.parts)]
     others = [json_name(path) for path in stated if path != "source.vdsm"]
     if others:
-        problem = f"{', '.join(others)}: a policy is judged beside source.vdsm.… alone"
+        problem = f"{', '.join(others)}: lint takes only settings of source.vdsm"
         raise Unusable("--set", problem)
     found: Vdsm = readings[0].parts["source"]["vdsm"] if readings else SHIPPED_VDSM
     return found

@@ -86,7 +86,7 @@ class Workload:
         if self.writers:
             problem = "the guest is given twice, by writers as well"
             return [
-                InvalidValue(name, getattr(self, name), "none beside writers", problem)
+                InvalidValue(name, getattr(self, name), "none together with writers", problem)
                 for name in given
             ]
         missing = [name for name in ("dirty_mib_s", "working_set_mib") if name not in given]

@@ -74,7 +74,7 @@ def _check_engine(request: Mapping[str, Any], parameters: Parameters) -> None:
         expected = f"{limits[1]}, the same as outgoingLimit, as Engine sends it"
         faults.append(InvalidValue("incomingLimit", limits[0], expected))
     elif parameters.parallel is not None and limits[0] != 1:
-        expected = "1, which Engine sends beside connections"
+        expected = "1, which Engine sends with parallel connections"
         faults.append(InvalidValue("incomingLimit", limits[0], expected))
     raise_all(faults)
 
@@ -88,7 +88,7 @@ def _policy(parameters: Parameters) -> MigrationPolicy:
     if schedule is None:
         problem = (
             "no schedule is what Legacy sends, and Legacy sends no guest events, no zero-copy and "
-            f"limits of {LEGACY.max_migrations}, or of 1 beside connections"
+            f"limits of {LEGACY.max_migrations}, or 1 with connections"
         )
         raise InvalidValue("convergenceSchedule", None, "a schedule", problem)
     return MigrationPolicy(

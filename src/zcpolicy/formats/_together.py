@@ -181,7 +181,7 @@ def _measured(
     """The workload of a guest whose dirty rates were measured."""
     working_set = fields.pop("working_set_mib", memory_mib)
     if working_set is None:
-        problem = "no text states it, and dirty rates tell a workload only beside the memory"
+        problem = "no text states it, and dirty rates need it to make a workload"
         raise InvalidValue("vm.memory_mib", None, "a number of MiB", problem)
     if len(rates) != 1:
         return Workload.measured(rates, memory_mib=memory_mib or working_set, **fields)
