@@ -126,8 +126,8 @@ FORMS: Tuple[Form, ...] = (
         what="a VM's domain XML, as libvirt has it",
         obtain="virsh dumpxml VM",
         takes="memory, vCPUs (those that are on) and the hard limit of memtune",
-        ignores="names, devices, CPU and all else; hugepages, locked memory and host devices are "
-        "told, since they matter",
+        ignores="names, devices, CPU and everything else; hugepages, locked memory and host "
+        "devices are reported, because they matter",
         recognise=_is_domain,
         read=_read_domain,
     ),

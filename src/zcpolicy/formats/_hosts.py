@@ -46,7 +46,7 @@ FORMS: Tuple[Form, ...] = (
         obtain="vdsm-client Host getCapabilities",
         takes="the versions of Vdsm, libvirt and QEMU, whether they know zero-copy, and the speed "
         "of the one interface that is up",
-        ignores="all else that a host is and has",
+        ignores="everything else about the host",
         recognise=_is_getcaps,
         read=_read_getcaps,
     ),

@@ -347,7 +347,7 @@ FORMS: Tuple[Form, ...] = (
             "samples of the VM's last migration; the downtime limit, at DEBUG; the request; "
             "the call of libvirt"
         ),
-        ignores="all that is of no migration from the host; earlier migrations of the VM",
+        ignores="lines about anything but migrations from the host; earlier migrations of the VM",
         recognise=lambda text: _RECOGNISED.search(text.text) is not None,
         lines=_VdsmLog,
         log=True,

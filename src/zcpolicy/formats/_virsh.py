@@ -227,7 +227,7 @@ FORMS: Tuple[Form, ...] = (
         what="a virsh migrate command line",
         obtain="history | grep 'virsh.*migrate'",
         takes="the flags and the parameters of the call that virsh makes",
-        ignores="the VM and the destination, time-outs, files of XML, each by name",
+        ignores="the VM and the destination, timeouts, XML files, each by name",
         recognise=lambda text: next(_commands(text.text), None) is not None,
         read=_read,
     ),
