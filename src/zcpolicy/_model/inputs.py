@@ -176,18 +176,18 @@ class Host:
 
     Attributes:
         vdsm_zerocopy: whether its Vdsm knows the parameter ``zerocopy`` (4.50.3.1).
-        libvirt_zerocopy: whether its libvirt, of which Vdsm asks the Python binding, has
+        libvirt_zerocopy: whether its libvirt, or rather the Python binding that Vdsm asks, has
             ``VIR_MIGRATE_ZEROCOPY`` (8.5).
         qemu_zerocopy: whether its QEMU has ``zero-copy-send`` (7.1).
         migration_mbps: the speed of its migration network, Mbps (its QoS, else its link); None,
             0 and less: unknown.
-        libvirt_version: the version of its libvirt, ``(11, 3, 0)``; of a distribution's build with
-            backports, the one whose behaviour it has.  Below 8.5 it rules zero-copy out, whatever
-            the binding has.  None: unknown, so that whoever asks what libvirt refuses is told what
-            some supported version does.
-        qemu_version: the version of its QEMU, as above; below 7.1 it rules zero-copy out.
+        libvirt_version: the version of its libvirt, ``(11, 3, 0)``; a distribution's build with
+            backports counts as the version that behaves the same.  Below 8.5 there is no zero-copy,
+            whatever the binding has.  None: unknown; checks then report what any supported version
+            refuses.
+        qemu_version: the version of its QEMU, as above; below 7.1 there is no zero-copy.
         vdsm: what its ``vdsm.conf`` says.
-        name: what you call it; it changes no decision, and an answer has it, too.
+        name: your name for it; it changes no decision, and the answer repeats it.
 
     Raises:
         ZcpolicyError: with every invalid field.

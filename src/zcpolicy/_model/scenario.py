@@ -54,8 +54,8 @@ class Scenario:
         vm: the VM.
         destination: the destination host; its libvirt and its link speed count.
         engine: Engine's configuration.
-        name: what you call it, its VM's name for instance; it changes no decision, and the answer
-            has it, too.
+        name: your name for it, such as the VM's name; it changes no decision, and the answer
+            repeats it.
 
     Raises:
         ZcpolicyError: a field is invalid, Engine does not know a level, or a policy's name is
