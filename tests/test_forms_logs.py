@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 import pytest
@@ -299,6 +300,37 @@ class TestVdsmMigrations:
         assert [each.at_ms for each in reading.parts["migration"].samples] == [30_000]
         assert any("1 other migration of the VM" in note for note in reading.ignored)
 
+    def test_parts_in_another_order(self) -> None:
+        """Where the newer part of a log comes first, it is refused, once."""
+        lines = [at(10), at(20), at(5), at(9)]
+        times = ("10:11:02,118+0100", "10:11:12,118+0100", "09:41:02,118+0100", "10:41:02,118+0200")
+        stamped = [
+            re.sub(r"^\S+ \S+", f"2026-03-02 {time}", line) for time, line in zip(times, lines)
+        ]
+        found = refused("".join(stamped))
+        assert found.startswith(
+            "line 3: 2026-03-02 09:41:02,118+0100, after 2026-03-02 10:11:12,118+0100 on line 2: "
+            "the parts of the log are not in the order of time"
+        )
+        assert "line 4" not in found
+        assert formats.read("".join(stamped[2:] + stamped[:2])).form == "vdsm-log"
+
+    @pytest.mark.parametrize(
+        "times",
+        [
+            ("2026-10-25 02:59:00,000", "2026-10-25 02:01:00,000"),
+            ("2026-10-25 02:59:00,000+0200", "2026-10-25 02:01:00,000+0100"),
+            ("2026-10-25 02:59:00,000-0400", "2026-10-25 02:01:00,000-0500"),
+            ("2026-10-25 02:59:59,000+02", "2026-10-25 02:59:02,000+02"),
+            ("2026-10-25 02:59:59,000", "2026-02-31 02:59:02,000"),
+            ("2026-10-25 02:59:59,000+01", "0001-01-01 00:59:02,000+12"),
+        ],
+    )
+    def test_clocks(self, times: Tuple[str, str]) -> None:
+        """Clocks that are set back, threads that wait, and no date at all change no order."""
+        text = "".join(re.sub(r"^\S+ \S+", each, at(9)) for each in times)
+        assert formats.read(text).form == "vdsm-log"
+
     def test_several_vms(self) -> None:
         """A log of several VMs is refused with their ids, and read for one of them."""
         text = at(10) + w.api_call({"parallel": 2}, vm=OTHER) + at(20)
@@ -388,6 +420,16 @@ class TestEngineLog:
             assert "what became of others" in reading.ignored
         assert formats.read(text, vm=OTHER).parts["request"]["parallel"] == 3
         assert "nothing about" in refused(text, vm="db09")
+
+    def test_parts_in_another_order(self) -> None:
+        """The same of Engine's log; lines of other VMs do not count."""
+        line = w.engine_line(w.engine_parameters({"parallel": 2}, (4, 5)))
+        other = w.engine_line(w.engine_parameters({"parallel": 3}, (4, 5), vm=OTHER))
+        older = re.sub(r"^[0-9]{4}", "2011", line)
+        assert "line 2: 2011-" in refused(line + older)
+        assert "line 2: 2011-" in refused(line + older + other, vm=w.VM_ID)
+        assert formats.read(line + older + other, vm=OTHER).parts["request"]["parallel"] == 3
+        assert formats.read(older + line).form == "engine-log"
 
     def test_reruns(self) -> None:
         """The last request of a VM counts; how many there were and what became of them is told."""

@@ -10,7 +10,7 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 
 from .._base.errors import InvalidValue, ZcpolicyError
 from ._form import Form, Reading
-from ._lines import Faults, Notes, check_vm
+from ._lines import Faults, Notes, TimeOrder, check_vm
 from ._sent import untold
 
 __all__ = ["FORMS"]
@@ -114,6 +114,7 @@ class _EngineLog:
         self._asked = vm
         self._requests: Dict[str, Tuple[int, Dict[str, str]]] = {}
         self._counts: Dict[str, int] = {}
+        self._orders: Dict[str, Tuple[TimeOrder, Faults]] = {}
         self._names: Dict[str, str] = {}
         self._events: List[Tuple[int, str, str]] = []
         self._events_dropped = 0
@@ -151,6 +152,7 @@ class _EngineLog:
                 self._notes.add(event, number)
             problem = self._notes.after("no migration's parameters are in the log")
             raise InvalidValue("", None, f"a log with {_PARAMETERS}…}}", problem)
+        self._orders[vm][1].check()
         line, attributes = self._requests[vm]
         request = self._request(line, attributes)
         alone = len(self._requests) == 1
@@ -191,6 +193,10 @@ class _EngineLog:
             attributes[name] = value
             position = match.end()
         vm = attributes.get("vmId", "").lower()
+        order, faults = self._orders.setdefault(vm, (TimeOrder(), Faults()))
+        fault = order.fault(number, line)
+        if fault is not None:
+            faults.add(fault, number)
         before = self._requests.get(vm)
         # Engine logs them twice: as a command's, and as those of what calls Vdsm.
         if before is None or before[1] != attributes:

@@ -2,12 +2,13 @@
 
 import codecs
 import re
+from datetime import datetime, timedelta
 from typing import Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
 from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, raise_all, shown
 from .._base.terminal import escaped
 
-__all__ = ["Faults", "Notes", "check_vm", "plain", "text_lines", "untaken", "utf8"]
+__all__ = ["Faults", "Notes", "TimeOrder", "check_vm", "plain", "text_lines", "untaken", "utf8"]
 
 # A log that is not ours may have any number of other things in it.
 _NOTES_MAX = 40
@@ -122,6 +123,53 @@ class Faults:
     def check(self) -> None:
         """Raise the faults as one error, if there are any."""
         raise_all(self._faults)
+
+
+# When a line of a log was written, as Vdsm and Engine have it, where with the distance from UTC.
+_WRITTEN = re.compile(
+    r"\b([0-9]{4})-([01][0-9])-([0-3][0-9]) ([0-2][0-9]):([0-5][0-9]):([0-5][0-9]),[0-9]{3}"
+    r"(?:([+-])([01][0-9]):?([0-5][0-9])?)?(?![0-9])"
+)
+# Threads write when they may, and in autumn clocks are set back.
+_BACK_MAX, _BACK_MAX_LOCAL = timedelta(minutes=1), timedelta(hours=1, minutes=1)
+
+
+class TimeOrder:
+    """Tells where the lines of a log go back in time: its parts are in another order."""
+
+    __slots__ = ("_latest", "_line", "_shown")
+
+    def __init__(self) -> None:
+        self._latest: Optional[datetime] = None
+        self._line = 0
+        self._shown = ""
+
+    def fault(self, number: int, line: str) -> Optional[ZcpolicyError]:
+        """What is wrong with the time of this line; None if nothing is, or it has no time."""
+        match = _WRITTEN.search(line)
+        if match is None:
+            return None
+        sign, hours, minutes = match.group(7, 8, 9)
+        year, month, day, hour, minute, second = map(int, match.groups()[:6])
+        try:
+            written = datetime(year, month, day, hour, minute, second)
+            if sign is not None:
+                away = timedelta(hours=int(hours), minutes=int(minutes or 0))
+                written -= away if sign == "+" else -away
+        except (ValueError, OverflowError):
+            return None
+        allowed = _BACK_MAX_LOCAL if sign is None else _BACK_MAX
+        fault = None
+        if self._latest is not None and written < self._latest - allowed:
+            problem = (
+                f"{match.group()}, after {self._shown} on line {self._line}: the parts of the log "
+                "are not in the order of time, give the oldest first"
+            )
+            expected = "the lines of a log in the order of time"
+            fault = InvalidValue("", match.group(), expected, problem)
+        if self._latest is None or fault is not None or written > self._latest:
+            self._latest, self._line, self._shown = written, number, match.group()
+        return fault
 
 
 def check_vm(asked: Optional[str], known: Mapping[str, object]) -> None:

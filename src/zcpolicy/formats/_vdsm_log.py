@@ -17,7 +17,7 @@ from ..adapters._flags import Flag
 from ..adapters._libvirt_call import LibvirtCall
 from ..adapters._request import KEYS
 from ._form import Form, Reading
-from ._lines import Notes, check_vm
+from ._lines import Faults, Notes, TimeOrder, check_vm
 from ._literals import scan
 from ._sent import untold
 from ._series import Series, differs, number
@@ -95,6 +95,8 @@ class _VdsmLog:
         self._attempt = _Attempt()
         self._kept: Optional[_Attempt] = None  # the last one before that has samples
         self._attempts = 0
+        self._order = TimeOrder()
+        self._faults = Faults()
         self._notes = Notes()
         self.found = False
 
@@ -110,6 +112,7 @@ class _VdsmLog:
             if vm is None:
                 self._notes.add("a request that is cut off", number)
             elif self._is_of(vm.group(1)):
+                self._in_order(number, line)
                 self._request(number, found, start.group().startswith("Calling"))
             return
         match = _VM.search(line)
@@ -121,6 +124,7 @@ class _VdsmLog:
         for begins, take in _MESSAGES.items():
             if message.startswith(begins):
                 if self._is_of(vm_id):
+                    self._in_order(number, line)
                     self._attempt.told = True
                     take(self, number, message)
                 elif not vm_id:
@@ -133,6 +137,7 @@ class _VdsmLog:
         """What the log told of the VM's last migration."""
         if self._asked is not None or len(self._vms) > 1:
             check_vm(self._asked, self._vms)
+        self._faults.check()
         attempt, attempts = self._attempt, self._attempts + self._attempt.told
         if self._kept is not None and not attempt.series.samples:
             attempt = self._kept
@@ -168,7 +173,13 @@ class _VdsmLog:
                 self._notes.add("a migration's lines without a VM's id")
             self._vm = vm
             self._attempt, self._kept, self._attempts = _Attempt(), None, 0
+            self._order, self._faults = TimeOrder(), Faults()
         return vm == self._vm
+
+    def _in_order(self, number: int, line: str) -> None:
+        fault = self._order.fault(number, line)
+        if fault is not None:
+            self._faults.add(fault, number)
 
     def _begin(self) -> None:
         """Another migration of the VM begins, if there was one."""
