@@ -78,7 +78,7 @@ class TestEncodings:
         """What a terminal is told and a mail's marks of quoting are no part of the text."""
         assert formats.read(text).parts == PARTS
         assert formats.read_lines(text.encode().splitlines(True)).parts == PARTS
-        quoted = any(["quoting" in note for note in formats.read(text).ignored])
+        quoted = any(["marks" in note for note in formats.read(text).ignored])
         assert quoted == (">" in text)
 
     def test_few_lines_that_begin_like_quoted_ones(self) -> None:

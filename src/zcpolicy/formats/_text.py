@@ -234,19 +234,19 @@ def decoded(data: Union[str, bytes]) -> Text:
     return made
 
 
-# What a mail puts before the lines that it quotes.
+# What a mail puts before the lines that it quotes, and a shell before those that go on.
 _QUOTED = re.compile(r"^(?:>[ \t]?)+", re.MULTILINE)
 _FILLED = re.compile(r"^[ \t]*[^ \t\n]", re.MULTILINE)
 
 
 def _unquote(text: Text) -> None:
-    """Take the marks of quoting off a text of which at least half is quoted; note that."""
+    """Take these marks off a text of which at least half has them; note that."""
     if "\n>" not in text.text and text.text[:1] != ">":
         return
     unquoted, count = _QUOTED.subn("", text.text)
     if 2 * count >= len(_FILLED.findall(text.text)):
         text.text = unquoted
-        text.notes = (*text.notes, "marks of quoting, '>', were taken off")
+        text.notes = (*text.notes, "marks at the beginning of lines, '>', were taken off")
 
 
 def _decoded(data: object) -> Text:
