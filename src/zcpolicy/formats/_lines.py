@@ -24,6 +24,8 @@ _TERMINAL = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\)|[()][0-9A-Z]|[=>78])"
 )
 _RETURN = re.compile(r"\r+\n?")
+# Of files that were put together each may begin with one.
+_MARK = re.compile(r"^([ \t>]*)\ufeff", re.MULTILINE)
 
 
 class Notes:
@@ -201,13 +203,15 @@ def utf8(line: bytes, notes: Notes, number: int) -> str:
 
 
 def plain(text: str) -> str:
-    """*text* less what terminals are told; its lines end in a line feed alone.
+    """*text* less what terminals are told and byte order marks; a line feed alone ends its lines.
 
     A carriage return ends a line, as it does where a shell answers, or progress is overwritten.
     """
     if "\x1b" in text:
         text = _TERMINAL.sub("", text)
-    return _RETURN.sub("\n", text) if "\r" in text else text
+    if "\r" in text:
+        text = _RETURN.sub("\n", text)
+    return _MARK.sub(r"\1", text) if "\ufeff" in text else text
 
 
 def text_lines(lines: Iterable[Union[str, bytes]], notes: Notes) -> Iterator[str]:
@@ -236,9 +240,7 @@ def text_lines(lines: Iterable[Union[str, bytes]], notes: Notes) -> Iterator[str
             piece = utf8(bytes(line), notes, number) if wide is None else wide.decode(line)
         else:
             raise InvalidType("lines", line, "lines, each str or bytes")
-        if first:
-            piece = piece[piece.startswith("\ufeff") :]
-            first = False
+        first = False
         have_ends = have_ends or wide is not None or piece.endswith("\n")
         *whole, rest = (rest + piece).split("\n")
         if not have_ends:

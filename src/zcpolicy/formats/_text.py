@@ -229,22 +229,20 @@ def decoded(data: Union[str, bytes]) -> Text:
     if "\0" in made.text:
         problem = "it is no text: there is a NUL character in it"
         raise made.spoilt or InvalidValue("", None, "a text", problem)
-    made.text = plain(made.text[made.text.startswith("\ufeff") :])
+    made.text = plain(made.text)
     _unquote(made)
     return made
 
 
 # What a mail puts before the lines that it quotes, and a shell before those that go on.
-_QUOTED = re.compile(r"^(?:>[ \t]?)+", re.MULTILINE)
+_QUOTED = re.compile(r"^[ \t]*(?:>[ \t]?)+", re.MULTILINE)
 _FILLED = re.compile(r"^[ \t]*[^ \t\n]", re.MULTILINE)
 
 
 def _unquote(text: Text) -> None:
     """Take these marks off a text of which at least half has them; note that."""
-    if "\n>" not in text.text and text.text[:1] != ">":
-        return
     unquoted, count = _QUOTED.subn("", text.text)
-    if 2 * count >= len(_FILLED.findall(text.text)):
+    if count and 2 * count >= len(_FILLED.findall(text.text)):
         text.text = unquoted
         text.notes = (*text.notes, "marks at the beginning of lines, '>', were taken off")
 
