@@ -164,6 +164,14 @@ class TestDiagnose:
         out = call("diagnose", "--downtime", "500ms", "--json", given=given)[1]
         assert json.loads(out) == wanted
 
+    def test_with_settings_that_tell_no_memory(self, call: Call) -> None:
+        """Where settings say nothing of the memory, the VM has that of the samples."""
+        migration = zc.Migration.from_json(MIGRATION)
+        scenario = zc.Scenario.from_json({"vm": {"memoryMiB": 16384}, "cluster": {"parallel": 2}})
+        given = text({"scenario": {"cluster": {"parallel": 2}}, "migration": MIGRATION})
+        out = call("diagnose", "--json", given=given)[1]
+        assert json.loads(out) == zc.diagnose(migration, scenario.resolve()).to_json()
+
     def test_without_samples(self, call: Call) -> None:
         """What shows no migration cannot be diagnosed."""
         assert "give samples of one migration" in refused(call, "diagnose", given=text(QUIET))

@@ -202,6 +202,14 @@ class TestRequest:
         error = refused(formats.scenario, read(request), read({"cluster": {"encrypted": True}}))
         assert [fault.path for fault in error.all] == ["request.encrypted"]
 
+    def test_two_requests(self) -> None:
+        """One request completes another; what they say differently is told key by key."""
+        request = zc.resolve(zc.Cluster(parallel=4), vm=zc.VM(vcpus=4)).to_json()["vmMigrate"]
+        less = {key: value for key, value in request.items() if key != "parallel"}
+        assert formats.scenario(read(less), read(request)).cluster.parallel == 4
+        error = refused(formats.scenario, read(request), read({**less, "outgoingLimit": 9}))
+        assert [fault.path for fault in error.all] == ["request.outgoingLimit"]
+
     @pytest.mark.parametrize(
         ("change", "path"),
         [
@@ -296,6 +304,7 @@ class TestSimulation:
         sample = {**SAMPLE, "totalBytes": 8590196736}
         document = {"workload": WORKLOAD, "migration": {"samples": [SAMPLE, sample]}}
         assert formats.simulation(read(document))[0].vm.memory_mib == 8192
+        assert formats.scenario(read({"migration": document["migration"]})).vm.memory_mib == 8192
         assert formats.simulation(read(document), read(DOMAIN))[0].vm.memory_mib == 65536
 
     @pytest.mark.parametrize(

@@ -43,22 +43,22 @@ def merged(readings: Sequence[Reading]) -> Mapping[str, Stated]:
                 found[path] = found[path]._replace(value=(*found[path].value, *value))
                 continue
             before = found.setdefault(path, Stated(value, reading))
-            if path == "request" and _agree(before.value, value):
+            if path == "request":
                 # Engine's log has less of it than Vdsm's.
                 found[path] = before._replace(value={**before.value, **value})
-            elif before.value != value:
-                problem = (
-                    f"{called(before.reading)} says {shown(before.value)}, and "
-                    f"{called(reading)} says {shown(value)}"
-                )
-                faults.append(InvalidValue(path, value, "the same in all texts", problem))
+                both = before.value.keys() & value.keys()
+                pairs = [(f"{path}.{key}", before.value[key], value[key]) for key in sorted(both)]
+            else:
+                pairs = [(path, before.value, value)]
+            for name, one, other in pairs:
+                if one != other:
+                    problem = (
+                        f"{called(before.reading)} says {shown(one)}, and "
+                        f"{called(reading)} says {shown(other)}"
+                    )
+                    faults.append(InvalidValue(name, other, "the same in all texts", problem))
     raise_all(faults)
     return FrozenMapping(found)
-
-
-def _agree(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether two requests say the same of what both have."""
-    return all([one[key] == value for key, value in other.items() if key in one])
 
 
 def _leaves(parts: Mapping[str, Any]) -> List[Tuple[str, Any]]:

@@ -25,6 +25,9 @@ _MIB = 1024 * 1024
 def scenario(*readings: Reading) -> Scenario:
     """The scenario of what the readings say together; what none says is the default.
 
+    A VM of which no text says the memory has what a migration's samples say that QEMU counts, in
+    whole MiB.
+
     Policies of a level replace Engine's list of the cluster's level; policies of no level stand
     beside it, and replace those of their ids.  A request becomes settings of which the decision
     sends it; `Reading.ignored` says what it does not tell.
@@ -36,7 +39,7 @@ def scenario(*readings: Reading) -> Scenario:
         ZcpolicyError: two readings say different things of a field, naming both; or a value is
             invalid beside the others.
     """
-    return _scenario(merged(readings))
+    return _scenario(_with_memory(merged(readings)))
 
 
 def _scenario(stated: Mapping[str, Stated]) -> Scenario:
@@ -113,8 +116,7 @@ def simulation(*readings: Reading) -> Tuple[Scenario, Union[Workload, Fit], Opti
     """The scenario, the workload and the migration of what the readings say together.
 
     The workload is the one that they state, or that of the dirty rates that were measured, or else
-    the one that explains the migration.  A VM of which no text says the memory has what the
-    migration's samples say that QEMU counts, in whole MiB.
+    the one that explains the migration.
 
     Args:
         readings: as for `scenario`.
@@ -122,16 +124,20 @@ def simulation(*readings: Reading) -> Tuple[Scenario, Union[Workload, Fit], Opti
     Raises:
         ZcpolicyError: as for `scenario`; or no text tells of the workload.
     """
-    stated = dict(merged(readings))
-    migration: Optional[Migration] = None
-    if "migration" in stated:
-        migration = stated["migration"].value
-        total = _total_mib(stated["migration"].value)
-        if total is not None:
-            stated.setdefault("vm.memory_mib", Stated(total, stated["migration"].reading))
+    stated = _with_memory(merged(readings))
+    migration = stated["migration"].value if "migration" in stated else None
     memory = stated["vm.memory_mib"].value if "vm.memory_mib" in stated else None
     workload = _workload(stated, memory, migration)
     return _scenario(stated), workload, migration
+
+
+def _with_memory(stated: Mapping[str, Stated]) -> Mapping[str, Stated]:
+    """What is stated, with the memory that a migration's samples tell, if no text states it."""
+    told = stated.get("migration")
+    total = None if told is None else _total_mib(told.value)
+    if told is None or total is None:
+        return stated
+    return {"vm.memory_mib": Stated(total, told.reading), **stated}
 
 
 def _total_mib(migration: Migration) -> Optional[int]:
