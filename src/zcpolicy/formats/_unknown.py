@@ -25,6 +25,13 @@ _KNOWN: Mapping[str, str] = {
     "vmId": "this is about a VM of Vdsm's, and no VM.migrate request",
     "error": "this is an error of QEMU's monitor or of Vdsm",
 }
+# Or by what is printed, of which the first is told.
+_PRINTED: Mapping[str, str] = {
+    "store-global-state: ": "QEMU's monitor tells of no migration: none has begun on this host",
+    "Sample Pages: ": "this is what QEMU's monitor prints of a dirty rate: give what "
+    "`virsh domstats VM --dirtyrate` prints",
+    "Max memory: ": "this is what `virsh dominfo` prints: give what `virsh dumpxml` prints",
+}
 _KEYS_SHOWN = 5
 
 
@@ -43,6 +50,9 @@ def looks_like(text: Text) -> str:
             return _answer(value) or _object(value)
         return f"this is JSON, {shown(value)}, and of no known form"
     first = next(line.strip() for line in text.text.split("\n") if line.strip())
+    told = next((words for start, words in _PRINTED.items() if start in text.text), None)
+    if told is not None:
+        return told
     return f"the text begins with {shown(first)}, and is of no known form"
 
 
