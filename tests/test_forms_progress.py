@@ -147,6 +147,17 @@ class TestQueryMigrate:
         found = samples_of("\n".join(map(json.dumps, [reply, end])))
         assert [(each.at_ms, each.status) for each in found] == [(5, "failed")]
 
+    def test_an_end_with_what_else_qemu_tells(self) -> None:
+        """Other counters beside the status do not hide that the migration ended; a dump's do."""
+        reply = w.query_migrate({"status": "active", "total-time": 5}, {"transferred": 1})
+        for more, status in (
+            ({"remaining": 0, "vfio": {"transferred": 1}}, "failed"),
+            ({"completed": 1, "total": 2}, "active"),
+        ):
+            end = {"return": {"status": "failed", **more}}
+            found = samples_of("\n".join(map(json.dumps, [reply, end])))
+            assert [(each.at_ms, each.status) for each in found] == [(5, status)]
+
     def test_without_a_time(self) -> None:
         """A reply without a time counts as of the start, and the reading says so."""
         text = '{"return": {"status": "failed", "error-desc": "no space"}}'

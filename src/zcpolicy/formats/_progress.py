@@ -79,8 +79,12 @@ INFO_MIGRATE: Mapping[str, Row] = {
 # What is in a reply that has no progress, beside its status.
 _BESIDE = frozenset(
     (
-        *("blocked", "blocked-reasons", "downtime", "error-desc", "postcopy-blocktime"),
-        *("postcopy-vcpu-blocktime", "setup-time", "socket-address", "status", "total-time"),
+        *("blocked", "blocked-reasons", "compression", "cpu-throttle-percentage"),
+        *("dirty-limit-ring-full-time", "dirty-limit-throttle-time-per-round", "disk"),
+        *("downtime", "error-desc", "expected-downtime", "postcopy-blocktime"),
+        *("postcopy-latency", "postcopy-latency-dist", "postcopy-non-vcpu-latency"),
+        *("postcopy-vcpu-blocktime", "postcopy-vcpu-latency", "remaining", "setup-time"),
+        *("socket-address", "status", "total-time", "vfio", "xbzrle-cache"),
     )
 )
 # What else goes over QEMU's socket.
