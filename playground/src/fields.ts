@@ -21,6 +21,18 @@ export interface Section {
   more?: readonly Field[];
 }
 
+/** What advice can leave as it is, as `--keep` has it, and what the form calls it. */
+export const KEEP: readonly (readonly [string, string])[] = [
+  ["policy", "Policy"],
+  ["schedule", "Schedule"],
+  ["auto_converge", "Autoconverge"],
+  ["parallel", "Connections"],
+  ["encrypted", "Encryption"],
+  ["tunnelled", "Tunnel"],
+  ["compressed", "Compression"],
+  ["bandwidth", "Bandwidth"],
+];
+
 const YES_NO = ["yes", "no"];
 /** Of what is else the cluster's, or Engine's. */
 const YES_NO_DEFAULT = [...YES_NO, "default"];

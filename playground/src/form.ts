@@ -1,8 +1,8 @@
 /** Draws the settings, and tells of what is typed into them. */
 
 import { byId, fill, folded, h } from "./dom";
-import { type Field, SECTIONS } from "./fields";
-import type { Goal, State } from "./state";
+import { type Field, KEEP, SECTIONS } from "./fields";
+import { type Goal, type State, withSettings } from "./state";
 
 /** Told of a change: what is being typed, or nothing where it was chosen, and the state after it. */
 export type Changed = (about: string, change: (state: State) => State) => void;
@@ -33,6 +33,7 @@ export class Form {
   readonly #controls = new Map<string, Control>();
   readonly #sliders = new Map<string, { slider: HTMLInputElement; field: Field }>();
   readonly #changed: Changed;
+  readonly #kept = new Map<string, HTMLInputElement>();
   #postcopy!: HTMLInputElement;
 
   constructor(changed: Changed) {
@@ -51,7 +52,7 @@ export class Form {
           : null,
       );
     }
-    fill(byId("goal-fields"), ...this.#goalRows());
+    fill(byId("goal-fields"), ...this.#goalRows(), this.#keepRow());
   }
 
   /** Shows a state. */
@@ -65,6 +66,8 @@ export class Form {
       else if (control.value !== value) control.value = value;
     }
     this.#postcopy.checked = state.goal.postcopy;
+    for (const [what, box] of this.#kept) box.checked = state.keep.includes(what);
+    this.#showOthers(state);
     (byId("which") as HTMLInputElement).value = state.vm;
     // The policy of one's own counts more.
     for (const path of POLICIES)
@@ -175,6 +178,46 @@ export class Form {
     });
     this.#sliders.set(field.path, { slider, field });
     return slider;
+  }
+
+  /** What a link or a remedy has set and no field shows: seen, and so to be taken back. */
+  #showOthers(state: State): void {
+    const others = Object.entries(state.settings).filter(
+      ([path, value]) => value && !this.#controls.has(path),
+    );
+    byId("others-part").hidden = others.length === 0;
+    fill(
+      byId("others"),
+      ...others.map(([path, value]) => {
+        const remove = h(
+          "button",
+          { type: "button", class: "plain", "aria-label": `Remove ${path}` },
+          "×",
+        );
+        remove.addEventListener("click", () => {
+          this.#changed("", (state) => withSettings(state, { [path]: "" }));
+          byId("paste").focus();
+        });
+        return h("li", { class: "text" }, h("div", {}, `${path} = ${value}`, remove));
+      }),
+    );
+  }
+
+  #keepRow(): HTMLElement {
+    const boxes = KEEP.map(([what, label]) => {
+      const box = h("input", { type: "checkbox", id: `field-keep-${what}` });
+      box.addEventListener("change", () => {
+        const keep = KEEP.map(([each]) => each).filter((each) => this.#kept.get(each)?.checked);
+        this.#changed("", (state) => ({ ...state, keep }));
+      });
+      this.#kept.set(what, box);
+      return h("span", { class: "check" }, box, h("label", { for: box.id }, label));
+    });
+    return folded(
+      "keep",
+      "What advice leaves as it is",
+      h("div", { class: "checks", role: "group", "aria-label": "Leave as it is" }, ...boxes),
+    );
   }
 
   #goalRows(): HTMLElement[] {

@@ -30,6 +30,8 @@ export interface State {
   policy: PolicyEntry | null;
   policyOf: "cluster" | "vm";
   goal: Readonly<Goal>;
+  /** What advice is to leave as it is, as `--keep` of the command has it. */
+  keep: readonly string[];
   /** Which VM of a text that tells of several. */
   vm: string;
   /** Which of the page's own examples the texts are. */
@@ -43,6 +45,7 @@ export const EMPTY: State = {
   policy: null,
   policyOf: "cluster",
   goal: NO_GOAL,
+  keep: [],
   vm: "",
   example: "",
 };
@@ -60,6 +63,7 @@ export function toFragment(state: State): string {
   for (const key of ["finish", "downtime", "throttle"] as const)
     if (state.goal[key]) found.set(`goal.${key}`, state.goal[key]);
   if (state.goal.postcopy) found.set("goal.postcopy", "yes");
+  for (const each of state.keep) found.append("keep", each);
   return found.toString();
 }
 
@@ -67,12 +71,14 @@ export function toFragment(state: State): string {
 export function fromFragment(fragment: string): State {
   const settings: Record<string, string> = {};
   const goal = { ...NO_GOAL };
-  const state = { ...EMPTY, settings, goal };
+  const keep: string[] = [];
+  const state = { ...EMPTY, settings, goal, keep };
   for (const [key, value] of new URLSearchParams(fragment)) {
     if (key === "example") state.example = value;
     else if (key === "which") state.vm = value;
     else if (key === "own-policy") state.policy = policyOf(value);
     else if (key === "own-policy-of") state.policyOf = value === "vm" ? "vm" : "cluster";
+    else if (key === "keep") keep.push(value);
     else if (key === "goal.postcopy") goal.postcopy = value === "yes";
     else if (key === "goal.finish" || key === "goal.downtime" || key === "goal.throttle")
       goal[key.slice(5) as "finish" | "downtime" | "throttle"] = value;

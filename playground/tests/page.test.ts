@@ -184,6 +184,31 @@ describe("journeys", () => {
     });
   });
 
+  test("advice leaves alone what is kept", async () => {
+    await withPage(`${example("readme")}&keep=encrypted`, async (page) => {
+      await advised(page);
+      assert.ok(await page.isChecked("#field-keep-encrypted"));
+      assert.match((await page.textContent("#advice")) ?? "", /--keep encrypted/);
+      assert.doesNotMatch((await page.textContent("#advice .options")) ?? "", /vm\.encrypted/);
+      await page.locator("#field-keep-encrypted").dispatchEvent("click");
+      await settled(page);
+      assert.doesNotMatch(page.url(), /keep/);
+    });
+  });
+
+  test("a setting that has no field is shown, and can be taken back", async () => {
+    await withPage("example=none&engine.parallelSupported.4.8=no&vm.colour=red", async (page) => {
+      assert.match((await page.textContent("#others")) ?? "", /parallelSupported\.4\.8 = no/);
+      assert.match((await page.textContent("#decision")) ?? "", /vm\.colour: no such setting/);
+      await page.click("[aria-label='Remove vm.colour']");
+      await settled(page);
+      assert.doesNotMatch(await headline(page), /cannot be decided/);
+      await page.click("[aria-label='Remove engine.parallelSupported.4.8']");
+      await settled(page);
+      assert.ok(await page.locator("#others-part").isHidden());
+    });
+  });
+
   test("click a remedy", async () => {
     await withPage(example("readme"), async (page) => {
       await page.click("#decision button:has-text('Migrate this VM unencrypted')");
@@ -415,6 +440,7 @@ describe("journeys", () => {
     await withPage(example("drain"), async (page) => {
       await page.setViewportSize({ width: 390, height: 844 });
       assert.equal(await page.locator("#plan tbody tr").count(), 20);
+      assert.ok(await page.locator("[id='field-vm.vcpus']").isHidden());
       assert.match(
         (await page.textContent("#plan tbody td.line")) ?? "",
         /^from the start, until /,
@@ -531,7 +557,9 @@ describe("the page", () => {
 
   test("carries a state in a link and back", () => {
     const state = {
-      ...fromFragment("vm.vcpus=3&goal.finish=5min&goal.postcopy=yes&which=db&own-policy-of=vm"),
+      ...fromFragment(
+        "vm.vcpus=3&goal.finish=5min&goal.postcopy=yes&keep=policy&keep=parallel&which=db&own-policy-of=vm",
+      ),
       policy: { name: "a&b", config: {} },
     };
     assert.deepEqual(fromFragment(toFragment(state)), state);

@@ -14,6 +14,7 @@ from drawn import curve, effective, option_json
 from page import Page
 from remedies import FIXES
 from zcpolicy.__main__ import main
+from zcpolicy._advice.space import KEEP
 from zcpolicy._command.settings import SETTINGS
 from zcpolicy._publish.vectors import vectors
 
@@ -81,7 +82,7 @@ def test_every_answer_is_what_its_command_prints(
     settings = {**said, "migrationMbps": "25Gbps"} if files == ("failed.log",) else said
     goal = {"finish": "30min", "downtime": "1s", "throttle": "50%", "postcopy": True}
     for what in ("decision", "forecast", "rank", "advice"):
-        answer = asked(what, settings=settings, goal=goal)
+        answer = asked(what, settings=settings, goal=goal, keep=["policy", "auto_converge"])
         assert the_same(answer, monkeypatch), what
 
 
@@ -309,6 +310,14 @@ def test_every_field_of_the_form_is_a_setting() -> None:
     assert len(paths) > 20
     assert set(paths) <= known
     assert {path for fixes in FIXES.values() for _, fields in fixes for path in fields} <= known
+
+
+def test_what_the_form_lets_advice_keep_is_what_can_be_kept() -> None:
+    """The table in fields.ts has each word of ``--keep``, in order."""
+    source = (HERE.parent / "src" / "fields.ts").read_text("utf-8")
+    table = source.split("export const KEEP")[1].split("];\n")[0]
+    words = [line.split('"')[1] for line in table.splitlines() if line.startswith("  [")]
+    assert words == list(KEEP)
 
 
 def test_vectors_are_what_the_command_prints(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
