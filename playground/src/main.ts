@@ -25,7 +25,7 @@ import {
   showPlan,
   showRanking,
 } from "./results";
-import { drawSchedule } from "./schedule";
+import { drawSchedule, type Edit } from "./schedule";
 import {
   EMPTY,
   fromFragment,
@@ -124,6 +124,11 @@ const apply: Apply = (change) => {
 
 function ownPolicy(policy: PolicyEntry): void {
   go("schedule", { ...state, policy });
+}
+
+function editPolicy(edit: Edit): void {
+  const policy = state.policy ?? draft;
+  if (policy) ownPolicy(edit(policy));
 }
 
 /** Shows the state of the address: at the start, after a link, after back and forward. */
@@ -283,15 +288,17 @@ function drawDecision(answer: Decision | Fault): void {
 
 let editing: import("./editor").Editor | null = null;
 
+/** The policy that counts, to be changed into one's own; Legacy has no JSON and so none. */
+let draft: PolicyEntry | null = null;
+
 function drawPolicy(answer: Decision): void {
-  const draft = answer.draft;
-  byId("schedule").hidden = draft === null;
+  draft = answer.draft;
+  for (const id of ["steps-part", "json-part"]) byId(id).hidden = draft === null;
   byId("own").hidden = state.policy === null;
   byId("own-name").textContent = state.policy?.name ?? "";
   if (draft === null) return;
-  drawSchedule(byId("schedule"), draft, answer.lint, ownPolicy);
+  drawSchedule(byId("schedule"), draft, answer.lint, editPolicy);
   editing?.show(JSON.stringify(draft, null, 2));
-  byId("json-part").dataset.policy = JSON.stringify(draft, null, 2);
 }
 
 byId("json-part").addEventListener("toggle", async () => {
@@ -304,7 +311,7 @@ byId("json-part").addEventListener("toggle", async () => {
       // The editor shows where it is no JSON yet.
     }
   });
-  editing.show(byId("json-part").dataset.policy ?? "");
+  if (draft) editing.show(JSON.stringify(draft, null, 2));
 });
 
 byId("own-drop").addEventListener("click", () => go("", { ...state, policy: null }));

@@ -25,12 +25,12 @@ const WHEN: Readonly<Record<Place, string>> = {
 };
 
 function steps(policy: PolicyEntry): Step[] {
-  const { initialItems = [], convergenceItems = [], lastItems = [] } = policy.config;
+  const { initialItems, convergenceItems, lastItems } = policy.config;
   return [
-    ...initialItems.map(
+    ...(initialItems ?? []).map(
       (action, index): Step => ({ place: "initialItems", index, limit: null, action }),
     ),
-    ...convergenceItems.map(
+    ...(convergenceItems ?? []).map(
       (item, index): Step => ({
         place: "convergenceItems",
         index,
@@ -38,7 +38,9 @@ function steps(policy: PolicyEntry): Step[] {
         action: item.convergenceItem,
       }),
     ),
-    ...lastItems.map((action, index): Step => ({ place: "lastItems", index, limit: null, action })),
+    ...(lastItems ?? []).map(
+      (action, index): Step => ({ place: "lastItems", index, limit: null, action }),
+    ),
   ];
 }
 
@@ -58,24 +60,58 @@ function withSteps(policy: PolicyEntry, all: readonly Step[]): PolicyEntry {
   };
 }
 
+function withAnother(policy: PolicyEntry): PolicyEntry {
+  const all = steps(policy);
+  const last = all.filter((step) => step.place === "convergenceItems").pop();
+  const step: Step = {
+    place: "convergenceItems",
+    index: 0,
+    limit: (last?.limit ?? 0) + 1,
+    action: acting("setDowntime", last?.action.params?.[0] ?? "500"),
+  };
+  return withSteps(policy, [...all, step]);
+}
+
 function acting(name: string, downtime: string): PolicyAction {
   return { action: name, params: name === "setDowntime" ? [downtime] : [] };
 }
 
-/** Draws the table; *changed* gets the policy with the steps as they then are. */
+/** A change of a policy, whichever it is by then: answers come later than the next change. */
+export type Edit = (policy: PolicyEntry) => PolicyEntry;
+
+/** What is being typed into the table and not taken over yet, which no answer may undo. */
+function typing(parent: Element): HTMLInputElement | null {
+  const found = document.activeElement;
+  const typed =
+    found instanceof HTMLInputElement &&
+    parent.contains(found) &&
+    found.value !== found.defaultValue;
+  return typed ? found : null;
+}
+
+/** Draws the table; *changed* gets what becomes of a policy with it. */
 export function drawSchedule(
   parent: Element,
   policy: PolicyEntry,
   findings: readonly Finding[],
-  changed: (policy: PolicyEntry) => void,
+  changed: (edit: Edit) => void,
 ): void {
+  const busy = typing(parent);
+  if (busy) {
+    // Later, when the focus is where it goes: a change that is taken over has an answer of its own.
+    busy.onchange = () => {
+      busy.onblur = null;
+    };
+    busy.onblur = () => setTimeout(drawSchedule, 0, parent, policy, findings, changed);
+    return;
+  }
   const all = steps(policy);
   const focused = document.activeElement?.id ?? "";
   const replaced = (index: number, step: Step | null): void =>
-    changed(
+    changed((policy) =>
       withSteps(
         policy,
-        all.flatMap((each, at) => (at === index ? (step ?? []) : each)),
+        steps(policy).flatMap((each, at) => (at === index ? (step ?? []) : each)),
       ),
     );
   const rows = all.flatMap((step, index) => {
@@ -88,17 +124,8 @@ export function drawSchedule(
       ...about.map((finding) => h("tr", {}, h("td", { colspan: 4 }, findingLine(finding)))),
     ];
   });
-  const add = h("button", { type: "button", class: "plain" }, "Add a step");
-  add.addEventListener("click", () => {
-    const last = all.filter((step) => step.place === "convergenceItems").pop();
-    const step: Step = {
-      place: "convergenceItems",
-      index: 0,
-      limit: (last?.limit ?? 0) + 1,
-      action: acting("setDowntime", last?.action.params?.[0] ?? "500"),
-    };
-    changed(withSteps(policy, [...all, step]));
-  });
+  const add = h("button", { id: "step-add", type: "button", class: "plain" }, "Add a step");
+  add.addEventListener("click", () => changed(withAnother));
   const others = findings.filter(
     (each) => !all.some((step) => each.path.startsWith(`config.${step.place}[${step.index}]`)),
   );
@@ -125,7 +152,8 @@ export function drawSchedule(
     add,
     ...others.map(findingLine),
   );
-  if (focused.startsWith("step-")) document.getElementById(focused)?.focus();
+  // The row may be gone by now.
+  if (focused.startsWith("step-")) (document.getElementById(focused) ?? add).focus();
 }
 
 function stepRow(step: Step, index: number, changed: (step: Step | null) => void): HTMLElement {
@@ -140,7 +168,10 @@ function stepRow(step: Step, index: number, changed: (step: Step | null) => void
           value: step.limit,
           "aria-label": `${name}: stalled iterations`,
         });
-  limit?.addEventListener("change", () => changed({ ...step, limit: Number(limit.value) }));
+  limit?.addEventListener("change", () => {
+    if (limit.value) changed({ ...step, limit: Number(limit.value) });
+    else limit.value = limit.defaultValue;
+  });
   const action = h("select", { id: `step-${index}-action`, "aria-label": `${name}: action` });
   fill(action, ...ACTIONS.map(([value, label]) => h("option", { value }, label)));
   action.value = step.action.action;
@@ -160,7 +191,7 @@ function stepRow(step: Step, index: number, changed: (step: Step | null) => void
   );
   const remove = h(
     "button",
-    { type: "button", class: "plain", "aria-label": `Remove ${name}` },
+    { id: `step-${index}-remove`, type: "button", class: "plain", "aria-label": `Remove ${name}` },
     "×",
   );
   remove.addEventListener("click", () => changed(null));

@@ -4,9 +4,9 @@
 export interface PolicyEntry {
   name: string;
   config: {
-    initialItems?: PolicyAction[];
-    convergenceItems?: { stallingLimit: number; convergenceItem: PolicyAction }[];
-    lastItems?: PolicyAction[];
+    initialItems?: PolicyAction[] | null;
+    convergenceItems?: { stallingLimit: number; convergenceItem: PolicyAction }[] | null;
+    lastItems?: PolicyAction[] | null;
   };
   [key: string]: unknown;
 }

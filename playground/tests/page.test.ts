@@ -306,6 +306,47 @@ describe("journeys", () => {
       await page.click("#json-part > summary");
       await page.locator("#json .cm-content").waitFor();
       assert.match((await page.locator("#json .cm-content").textContent()) ?? "", /zeroCopy/);
+      // One after the other, without waiting for an answer.
+      await page.focus("#step-1-limit");
+      await page.keyboard.type("1");
+      await page.keyboard.press("Tab");
+      await page.keyboard.press("Tab");
+      await page.keyboard.press("Control+A");
+      await page.keyboard.type("12", { delay: 150 });
+      await page.keyboard.type("34");
+      await page.keyboard.press("Tab");
+      await settled(page);
+      assert.equal(await page.inputValue("#step-1-limit"), "11");
+      assert.equal(await page.inputValue("#step-1-downtime"), "1234");
+      assert.equal(await page.evaluate(() => document.activeElement?.id), "step-1-remove");
+      const rows = page.locator("#schedule [id$='-remove']");
+      const before = await rows.count();
+      await page.keyboard.press("Enter");
+      await settled(page);
+      assert.equal(await rows.count(), before - 1);
+      assert.equal(await page.evaluate(() => document.activeElement?.id), "step-1-remove");
+      await page.click("#own-drop");
+      await page.selectOption("[id='field-vm.policy']", "Post-copy migration");
+      await settled(page);
+      assert.ok(await page.locator("#own").isHidden());
+    });
+  });
+
+  test("a policy of one's own may leave out what it has none of", async () => {
+    await withPage("example=none", async (page) => {
+      const { draft } = await ask(page, "decision", { state: { settings: {} } });
+      const config = { ...draft?.config, initialItems: null };
+      const own = JSON.stringify({ ...draft, name: "Bare", config });
+      await page.goto(
+        `${chromium.address}#example=none&${new URLSearchParams({ "own-policy": own })}`,
+      );
+      await settled(page);
+      assert.match(await headline(page), /Bare/);
+      assert.equal(await page.textContent("#status"), "");
+      await page.click("#own-drop");
+      await page.selectOption("[id='field-cluster.policy']", "Very large VMs");
+      await settled(page);
+      assert.ok(await page.locator("#steps-part").isVisible());
     });
   });
 
