@@ -44,6 +44,11 @@ const FIRST = EXAMPLES.find((each) => each.id === "database") as Example;
 let state: State = EMPTY;
 let about = "";
 let rest = 0;
+/** Whether a text is a plan, and the only one, so that there is nothing to decide. */
+let plans = false;
+let alone = false;
+/** Whether a text tells of a migration. */
+let diagnoses = false;
 /** Whether there is a forecast, without which there is nothing to compare; a diagnosis needs none. */
 let forecasts = false;
 /** Whether what is said of Python is over with its next answer. */
@@ -196,39 +201,37 @@ function tell(text: string): void {
 
 async function takeTexts(): Promise<void> {
   const more = { texts: texts.texts, vm: state.vm };
+  texts.wait();
   slow.hand(texts.texts, state.vm);
   await answered(quick, "texts", more, (answer) => {
     if (failed(answer)) return;
     texts.show(answer.texts);
     // Where it was said, it stays to be seen.
     byId("which-part").hidden = !state.vm && !answer.texts.some((each) => each.ofSeveral);
-    const plan = answer.texts.some((each) => each.plan);
-    document.body.classList.toggle("plans", plan && answer.texts.length === 1);
-    document.body.classList.toggle(
-      "diagnoses",
-      answer.texts.some((each) => each.migration),
-    );
+    plans = answer.texts.some((each) => each.plan);
+    diagnoses = answer.texts.some((each) => each.migration);
+    alone = plans && answer.texts.length === 1;
+    document.body.classList.toggle("plans", alone);
     ask();
   });
 }
 
 function ask(): void {
-  const alone = document.body.classList.contains("plans");
   clearTimeout(rest);
   for (const id of ["rank", "advice", "diagnosis"]) outdated(id);
   for (const id of ["decision", "forecast", "rank", "advice", "lint", "export"])
     if (alone) hide(id);
-  if (!document.body.classList.contains("diagnoses")) hide("diagnosis");
+  if (!diagnoses) hide("diagnosis");
   const asked = state;
-  if (alone) {
-    answered(quick, "plan", { state }, (answer) => {
-      byId("headline").textContent = failed(answer) ? "No plan" : answer.drawn.total;
+  if (!plans) hide("plan");
+  else
+    answered(quick, "plan", {}, (answer) => {
       showPlan(answer);
+      if (!alone) return;
+      byId("headline").textContent = failed(answer) ? "No plan" : answer.drawn.total;
       shown(asked);
     });
-    return;
-  }
-  hide("plan");
+  if (alone) return;
   answered(quick, "decision", { state }, drawDecision);
   answered(quick, "forecast", { state }, (answer) => {
     showForecast(answer, chart, canvas);
@@ -259,8 +262,7 @@ function askSlowly(): void {
       form.fault("goal", problemOf(answer));
     });
   }
-  if (document.body.classList.contains("diagnoses"))
-    answeredInTime("diagnosis", (answer) => showDiagnosis(answer, apply));
+  if (diagnoses) answeredInTime("diagnosis", (answer) => showDiagnosis(answer, apply));
 }
 
 /** Asks slowly; an answer about a former state is dropped, since its options are of no more use. */

@@ -5,13 +5,20 @@ import { byId, fill, h } from "./dom";
 import type { PastedText } from "./python";
 
 export class Texts {
-  #texts: PastedText[] = [];
-  readonly #changed: (texts: readonly PastedText[]) => void;
+  #texts: readonly PastedText[] = [];
+  readonly #changed: () => void;
 
-  constructor(changed: (texts: readonly PastedText[]) => void) {
+  /** @param changed is told when there is one more, or one less. */
+  constructor(changed: () => void) {
     this.#changed = changed;
     const box = byId("paste") as HTMLTextAreaElement;
     box.addEventListener("paste", (event) => {
+      const files = event.clipboardData?.files;
+      if (files?.length) {
+        event.preventDefault();
+        this.#open(files);
+        return;
+      }
       const text = event.clipboardData?.getData("text/plain");
       if (!text) return;
       event.preventDefault();
@@ -35,8 +42,10 @@ export class Texts {
     });
     drop.addEventListener("dragleave", () => drop.classList.remove("dropping"));
     drop.addEventListener("drop", (event) => {
-      event.preventDefault();
       drop.classList.remove("dropping");
+      // The editor takes what is dragged within it.
+      if (event.defaultPrevented) return;
+      event.preventDefault();
       if (event.dataTransfer?.files.length) this.#open(event.dataTransfer.files);
       else {
         const text = event.dataTransfer?.getData("text/plain");
@@ -51,12 +60,19 @@ export class Texts {
 
   /** Replaces all texts, without telling. */
   set(texts: readonly PastedText[]): void {
-    this.#texts = [...texts];
+    this.#texts = texts;
   }
 
   add(texts: readonly PastedText[]): void {
     this.#texts = [...this.#texts, ...texts];
-    this.#changed(this.#texts);
+    this.#changed();
+  }
+
+  /** Shows the texts while they are read: a long one takes its time, and can be removed meanwhile. */
+  wait(): void {
+    this.show(
+      this.#texts.map(({ name }) => ({ file: name, what: "is being read…", problem: null })),
+    );
   }
 
   /** Shows what the texts were read as. */
@@ -72,7 +88,8 @@ export class Texts {
     );
     remove.addEventListener("click", () => {
       this.#texts = this.#texts.filter((_, at) => at !== index);
-      this.#changed(this.#texts);
+      byId("paste").focus();
+      this.#changed();
     });
     const taken = [
       read.fields?.length ? `${read.fields.length} fields taken` : "",

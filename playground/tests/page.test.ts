@@ -491,6 +491,18 @@ describe("journeys", () => {
     });
   });
 
+  test("a plan beside another text is shown, and so is the decision", async () => {
+    await withPage(example("drain"), async (page) => {
+      await pasted(page, '{"vm": {"vcpus": 7}}');
+      assert.ok(await page.locator("#plan-part").isVisible());
+      assert.ok(await page.locator("#decision-part").isVisible());
+      await page.click("[aria-label='Remove pasted-2']");
+      await page.locator("#decision-part").waitFor({ state: "hidden", timeout: PATIENCE });
+      assert.equal(await page.evaluate(() => document.activeElement?.id), "paste");
+      assert.equal(await page.locator("#texts li").count(), 1);
+    });
+  });
+
   test("the keyboard alone does", async () => {
     await withPage("example=none", async (page) => {
       await page.focus("#share");
