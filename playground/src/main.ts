@@ -34,6 +34,7 @@ import {
   toFragment,
   withSettings,
 } from "./state";
+import { mark, marked } from "./steps";
 import { Texts } from "./texts";
 
 /** So long typing has to rest before the slow questions are asked, ms. */
@@ -85,34 +86,14 @@ function step(changed: string, next: State): void {
   if (same) replaceState(next);
   else {
     state = next;
-    history.pushState(mark(), "", `#${toFragment(state)}`);
+    history.pushState(mark(texts.texts), "", `#${toFragment(state)}`);
   }
   form.show(state);
 }
 
 function replaceState(next: State): void {
   state = next;
-  history.replaceState(mark(), "", `#${toFragment(state)}`);
-}
-
-interface Mark {
-  /** Which visit of the page has kept them. */
-  visit: number;
-  texts: number;
-}
-
-/** The texts of the steps of the history: kept in memory alone, since they are to leave no trace. */
-const kept: (readonly PastedText[])[] = [];
-
-/** By what a step of the history finds its texts again. */
-function mark(): Mark {
-  if (!kept.includes(texts.texts)) kept.push(texts.texts);
-  return { visit: performance.timeOrigin, texts: kept.indexOf(texts.texts) };
-}
-
-function marked(): readonly PastedText[] | undefined {
-  const found = history.state as Mark | null;
-  return found?.visit === performance.timeOrigin ? kept[found.texts] : undefined;
+  history.replaceState(mark(texts.texts), "", `#${toFragment(state)}`);
 }
 
 const apply: Apply = (change) => {
@@ -234,6 +215,7 @@ function ask(): void {
   if (alone) return;
   answered(quick, "decision", { state }, drawDecision);
   answered(quick, "forecast", { state }, (answer) => {
+    if (alone) return;
     showForecast(answer, chart, canvas);
     const hopeless = failed(answer);
     form.explain(hopeless ? {} : answer.effective, true);
@@ -277,6 +259,8 @@ function answeredInTime<Q extends Question>(
 }
 
 function drawDecision(answer: Decision | Fault): void {
+  // It was asked before all but the plan was removed.
+  if (alone) return;
   showDecision(answer, apply);
   showLint(answer);
   form.fault("settings", problemOf(answer));
