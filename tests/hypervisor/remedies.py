@@ -8,7 +8,7 @@ It writes ``tests/data/remedies.jsonl``: a line each, with what `evidence` says 
 
 * ``scenario``: how it failed, with ``measured`` and ``samples``; nobody knows the guest;
 * ``goal``: what was asked for, null for "complete at all", and ``keep``, what may not be changed;
-* ``cause``: the code that the diagnosis had then; null where only advice was asked, of ``HOPELESS``;
+* ``cause``: the code that the diagnosis had then; null where only advice was asked (``HOPELESS``);
 * ``met``, ``changes``, ``option``: what the first option was, and its scenario, and
   ``forecast``: the ranges that it was then said to have;
 * ``after``: what became of it then.
