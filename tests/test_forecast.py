@@ -583,9 +583,9 @@ overhead.
   10.2 GiB to 13.5 GiB sent; downtime 2 ms to 500 ms
   sent at 125 MiB/s, the bandwidth of the request
   assumed: the network carries what the bandwidth allows, and no more at the
-  switchover; a switchover takes 50 ms beside sending the rest; the guest writes
-  one working set, all of its pages as often, at random; QEMU is older than 9.2,
-  which throttles sooner in long rounds
+  switchover; a switchover takes 50 ms on top of sending the rest; the guest
+  writes one working set, all of its pages as often, at random; QEMU is older
+  than 9.2, which throttles sooner in long rounds
 
   round              from     to send                                  throttle
   1                  0 ms     8.0 GiB  ##|###########################         -

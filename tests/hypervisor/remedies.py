@@ -237,6 +237,7 @@ def table(runs: Sequence[Recorded]) -> str:
     lines = [list(_HEAD), ["---"] * len(_HEAD)]
     for run in runs:
         found, after = run.found, run.found["after"]
+        _, said = first_option(run)
         low, high = [
             "no end" if ms is None else time_text(ms) for ms in forecast_of(run).total_ms_range
         ]
@@ -244,7 +245,7 @@ def table(runs: Sequence[Recorded]) -> str:
             [
                 f"{found['kind']}, {found['policy']}",
                 f"{found['measured']['outcome']}, {time_text(found['measured']['totalMs'])}",
-                first_option(run)[1]["cause"] or f"not met: {found['limit']}",
+                said["cause"] or f"not met: {said['limit']}",
                 _goal_text(found["goal"], found["keep"]),
                 "; ".join([each.split(": ")[0] for each in found["changes"]]),
                 f"{low} to {high}",

@@ -71,7 +71,7 @@ def _parts(goal: Goal, nearest: Forecast, best: Sequence[Model]) -> Iterator[str
     if goal.downtime_ms is not None and goal.downtime_ms <= overhead:
         yield (
             f"the downtime: a switchover takes up to {upper_text(overhead, goal.downtime_ms)} "
-            "beside sending the rest"
+            "on top of sending the rest"
         )
     elif goal.total_s is not None and first_ms > 1000 * goal.total_s and not goal.postcopy:
         yield (

@@ -36,7 +36,7 @@ def assumed(
     if workload.zero_scan_mib_s is None and model.zeros:
         yield f"QEMU passes over a GiB of zero pages in {1024 / ZERO_SCAN_MIB_S:.1f} s"
     if workload.overhead_ms is None:
-        yield f"a switchover takes {OVERHEAD_MS} ms beside sending the rest"
+        yield f"a switchover takes {OVERHEAD_MS} ms on top of sending the rest"
     writers = written_by(workload)
     if evidence is None and len(writers) == 1 and model.guest.sets:
         order = "at random" if writers[0].order == "random" else "one after the other"
