@@ -52,8 +52,8 @@ let alone = false;
 let diagnoses = false;
 /** Whether there is a forecast, without which there is nothing to compare; a diagnosis needs none. */
 let forecasts = false;
-/** Whether what is said of Python is over with its next answer. */
-let troubled = false;
+/** With what that which is said of the page is over: Python's next answer, or question. */
+let over: "answer" | "question" | null = null;
 const times: Record<string, number[]> = {};
 
 const status = byId("status");
@@ -166,18 +166,17 @@ async function answered<Q extends Question>(
     const took = performance.now() - since;
     times[what] ??= [];
     times[what].push(took);
-    if (troubled) tell("");
+    if (over === "answer") tell("");
   } catch (error) {
     if (error instanceof Superseded) return;
-    tell(`Python stopped: ${error instanceof Error ? error.message : error}`);
-    troubled = true;
+    tell(`Python stopped: ${error instanceof Error ? error.message : error}`, "answer");
   }
 }
 
 /** Says a thing about the page as a whole. */
-function tell(text: string): void {
+function tell(text: string, until: typeof over = null): void {
   status.textContent = text;
-  troubled = false;
+  over = until;
 }
 
 async function takeTexts(): Promise<void> {
@@ -198,6 +197,7 @@ async function takeTexts(): Promise<void> {
 }
 
 function ask(): void {
+  if (over === "question") tell("");
   clearTimeout(rest);
   for (const id of ["rank", "advice", "diagnosis"]) outdated(id);
   for (const id of ["decision", "forecast", "rank", "advice", "lint", "export"])
@@ -321,12 +321,13 @@ byId("which").addEventListener("change", (event) => {
 });
 byId("share").addEventListener("click", async () => {
   const done = await copied(location.href);
-  if (!done) tell("The browser does not let this page copy: take the address instead.");
+  if (!done) tell("The browser does not let this page copy: take the address instead.", "question");
   else
     tell(
       texts.texts.length && (state.example === "" || state.example === NOTHING)
         ? "Link copied. It has the settings, not the texts."
         : "Link copied.",
+      "question",
     );
 });
 byId("cancel").addEventListener("click", () => {
@@ -347,8 +348,7 @@ Object.assign(globalThis, {
   playground: { ask: (what: Question, more: object) => quick.ask(what, more), times },
 });
 
-tell("Starting Python…");
-troubled = true;
+tell("Starting Python…", "answer");
 enter().then(keep);
 
 /** Keeps the page for when there is no network; afterwards, so that it does not delay the start. */

@@ -286,6 +286,10 @@ describe("journeys", () => {
       said = await headline(page);
       await page.click("#share");
       link = await page.evaluate(() => navigator.clipboard.readText());
+      assert.equal(await page.textContent("#status"), "Link copied.");
+      await page.fill("[id='field-vm.vcpus']", "4");
+      await settled(page);
+      assert.equal(await page.textContent("#status"), "");
     });
     assert.match(link, /vm\.vcpus=3/);
     await withNewPage(link.split("#")[1] ?? "", async (page) => {
