@@ -44,7 +44,9 @@ def _values(document: Mapping[str, Any], start: str) -> Iterator[Tuple[str, str]
 
 
 def _with_unit(key: str, value: Any) -> str:
-    """A value in the largest unit in which it is whole."""
+    """A value in the largest unit in which it is whole; what was measured, to two places."""
+    if isinstance(value, float):
+        value = int(value) if value.is_integer() else round(value, 2)
     for end, units in _UNITS.items():
         if key.endswith(end) and value:
             for factor, unit in units:

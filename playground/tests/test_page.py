@@ -292,6 +292,12 @@ def test_fields_show_what_counts_in_their_units() -> None:
     assert "migrationMbps" not in effective(
         {"source": {"migrationMbps": 1}, "destination": {"migrationMbps": 2}}
     )
+    measured = {"dirtyMiBs": 2048.0, "workingSetMiB": 12.34567, "zeroShare": 0.0}
+    assert effective({"workload": measured}) == {
+        "workload.dirtyMiBs": "2GiB/s",
+        "workload.workingSetMiB": "12.35",
+        "workload.zeroShare": "0",
+    }
     assert effective({"workload": {"dirtyMiBs": 1.5, "workingSetMiB": 1025}}) == {
         "workload.dirtyMiBs": "1.5",
         "workload.workingSetMiB": "1025MiB",
