@@ -107,7 +107,9 @@ class Page:
         try:
             found = self._answers[asked["what"]](asked)
         except Unusable as error:
-            found = {"error": {"what": error.what, "problem": error.problem}}
+            # What the command calls after its option is typed into the form here.
+            what = "the form" if error.what == "--set" else error.what
+            found = {"error": {"what": what, "problem": error.problem}}
         except zc.ZcpolicyError as error:
             found = _fault("the page", error)
         return json.dumps(found, ensure_ascii=False)

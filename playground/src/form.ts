@@ -122,7 +122,7 @@ export class Form {
       else {
         const added = h("p", { id: `${control.id}-fault`, class: "fault" }, text);
         control.setAttribute("aria-describedby", added.id);
-        control.after(added);
+        control.parentElement?.append(added);
       }
     }
   }

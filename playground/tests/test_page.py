@@ -207,7 +207,7 @@ def test_an_option_can_be_taken_over(asked: Asked) -> None:
 def test_faults_name_the_field_or_the_file(asked: Asked) -> None:
     """What is wrong is an answer that says where and why."""
     error = asked("decision", settings={"vm.vcpus": "many"})["error"]
-    assert error == {"what": "--set", "problem": "vm.vcpus: 'many' is not an integer"}
+    assert error == {"what": "the form", "problem": "vm.vcpus: 'many' is not an integer"}
     assert (
         asked("advice", goal={"finish": "soon"}, settings=WORKLOAD)["error"]["what"]
         == "goal.finish"
