@@ -107,18 +107,18 @@ export function drawSchedule(
   }
   const all = steps(policy);
   const focused = document.activeElement?.id ?? "";
-  const replaced = (index: number, step: Step | null): void =>
+  const replaced = (index: number, edit: StepEdit): void =>
     changed((policy) =>
       withSteps(
         policy,
-        steps(policy).flatMap((each, at) => (at === index ? (step ?? []) : each)),
+        steps(policy).flatMap((each, at) => (at === index ? (edit(each) ?? []) : each)),
       ),
     );
   const rows = all.flatMap((step, index) => {
     const about = findings.filter((each) =>
       each.path.startsWith(`config.${step.place}[${step.index}]`),
     );
-    const row = stepRow(step, index, (after) => replaced(index, after));
+    const row = stepRow(step, index, (edit) => replaced(index, edit));
     return [
       row,
       ...about.map((finding) => h("tr", {}, h("td", { colspan: 4 }, findingLine(finding)))),
@@ -156,7 +156,10 @@ export function drawSchedule(
   if (focused.startsWith("step-")) (document.getElementById(focused) ?? add).focus();
 }
 
-function stepRow(step: Step, index: number, changed: (step: Step | null) => void): HTMLElement {
+/** What becomes of a step, whichever it is by then; null removes it. */
+type StepEdit = (step: Step) => Step | null;
+
+function stepRow(step: Step, index: number, changed: (edit: StepEdit) => void): HTMLElement {
   const name = `Step ${index + 1}`;
   const limit =
     step.limit === null
@@ -169,7 +172,7 @@ function stepRow(step: Step, index: number, changed: (step: Step | null) => void
           "aria-label": `${name}: stalled iterations`,
         });
   limit?.addEventListener("change", () => {
-    if (limit.value) changed({ ...step, limit: Number(limit.value) });
+    if (limit.value) changed((step) => ({ ...step, limit: Number(limit.value) }));
     else limit.value = limit.defaultValue;
   });
   const action = h("select", { id: `step-${index}-action`, "aria-label": `${name}: action` });
@@ -184,17 +187,17 @@ function stepRow(step: Step, index: number, changed: (step: Step | null) => void
   });
   downtime.hidden = action.value !== "setDowntime";
   action.addEventListener("change", () =>
-    changed({ ...step, action: acting(action.value, downtime.value || "500") }),
+    changed((step) => ({ ...step, action: acting(action.value, downtime.value || "500") })),
   );
   downtime.addEventListener("change", () =>
-    changed({ ...step, action: acting("setDowntime", downtime.value) }),
+    changed((step) => ({ ...step, action: acting("setDowntime", downtime.value) })),
   );
   const remove = h(
     "button",
     { id: `step-${index}-remove`, type: "button", class: "plain", "aria-label": `Remove ${name}` },
     "×",
   );
-  remove.addEventListener("click", () => changed(null));
+  remove.addEventListener("click", () => changed(() => null));
   return h(
     "tr",
     {},
