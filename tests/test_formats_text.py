@@ -69,7 +69,7 @@ class TestEncodings:
             f"\x1b]0;root@h\x07\x1b[01;31m\x1b[K{SCENARIO}\x1b[m\x1b[K\n",
             f"\r\r\n{SCENARIO}\r\r\n",
             SCENARIO.replace("{", "{\r"),
-            f"$ cat x y\n\ufeff{SCENARIO}\n\ufeff",
+            f"$ cat x y\n\ufeff\ufeff{SCENARIO}\n\ufeff",
             "> \ufeff" + SCENARIO.replace(" ", "\n> "),
             "".join(f"  > {line}\n" for line in ("{", ' "vm":', ' {"vcpus": 3}', "}")),
             f"On Friday somebody wrote:\n> $ cat x\n> {SCENARIO}\n",
@@ -181,6 +181,7 @@ class TestForms:
             (f"<domain/>\n{SCENARIO}", 2),
             ("<domain/>\n<domain/>", 2),
             (f"{SCENARIO}\nengine-config -s MigrationPolicies='[]'", 2),
+            ("<domain/>\nengine-config -s MigrationPolicies='[]'", 2),
         ],
     )
     def test_a_second_thing(self, text: str, line: int) -> None:

@@ -25,7 +25,7 @@ _TERMINAL = re.compile(
 )
 _RETURN = re.compile(r"\r+\n?")
 # Of files that were put together each may begin with one.
-_MARK = re.compile(r"^([ \t>]*)\ufeff", re.MULTILINE)
+_MARK = re.compile(r"^([ \t>]*)\ufeff+", re.MULTILINE)
 
 
 class Notes:
