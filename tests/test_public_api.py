@@ -776,6 +776,7 @@ class TestImport:
             *("pathlib", "platform", "random", "shutil", "socket", "subprocess", "sys"),
             *("tempfile", "threading", "time", "uuid", "warnings"),
         }
+        clock = {"now", "today", "utcnow"}
         found: List[Tuple[str, str]] = []
         for file in SOURCE.rglob("*.py"):
             if file.name == "__main__.py" or file.parent.name in ("testing", "_command"):
@@ -786,15 +787,19 @@ class TestImport:
                     imported = [alias.name for alias in node.names]
                 elif isinstance(node, ast.ImportFrom) and node.level == 0:
                     imported = [node.module or ""]
-                    # The pure half of uuid, which else asks the clock and the network, and of io.
-                    pure = ({"UUID", "uuid5"}, {"BytesIO"}, {"StringIO"})
+                    # The pure half of uuid, which else asks the clock and the network, of io, and
+                    # of datetime.
+                    pure = ({"UUID", "uuid5"}, {"BytesIO"}, {"StringIO"}, {"datetime", "timedelta"})
                     if {alias.name for alias in node.names} in pure:
                         imported = []
                 elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                     imported = [node.func.id] if node.func.id in ("open", "print", "input") else []
+                elif isinstance(node, ast.Attribute):
+                    imported = [node.attr] if node.attr in clock else []
                 names = {name.split(".")[0] for name in imported}
                 found += [
-                    (file.name, name) for name in names & {*outside, "open", "print", "input"}
+                    (file.name, name)
+                    for name in names & {*outside, *clock, "open", "print", "input"}
                 ]
         assert found == []
 
