@@ -355,6 +355,15 @@ class TestOption:
         """What is cut off, quoted wrongly or of another option is refused, and nothing is lost."""
         refused(formats.read, text)
 
+    def test_a_level_without_end(self) -> None:
+        """A level may be any text, such as a value in the wrong place: the message has an end."""
+        value = {"value": "[]", "version": "4.7\n" * 999}
+        option = {"name": "MigrationPolicies", "values": {"system_option_value": [value]}}
+        found = refused(formats.read, json.dumps(option))
+        assert "compatibility level" in found.message
+        assert len(found.message) < 300
+        assert "\n" not in found.path
+
 
 class TestBare:
     """A MigrationPolicies value in JSON, or one policy of it."""

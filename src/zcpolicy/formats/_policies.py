@@ -7,7 +7,7 @@ Source: oVirt Engine ``EngineConfigLogic`` (what engine-config prints and takes)
 import re
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 
-from .._base.documents import Reader
+from .._base.documents import Reader, join_any
 from .._base.errors import InvalidValue, ZcpolicyError, raise_all
 from .._base.fields import LEVEL
 from .._base.parsing import parse
@@ -120,7 +120,7 @@ def _read_engine_config(text: Text) -> Reading:
     for shown in _shown(text, ignored):
         value = shown.value
         for level in shown.levels:
-            path = level or ""
+            path = "" if level is None else join_any("", level)
             if level in lines:
                 problem = f"a second list of this level on line {shown.line}, after the one on line"
                 problem = f"{problem} {lines[level]}"
