@@ -10,6 +10,8 @@ from .generation import Generation, generations
 from .lab import Lab, libvirt, make_pki
 
 _running: List[Lab] = []
+# How often each lab that is closed had to be started again.
+_crashes: List[int] = []
 
 
 @pytest.fixture(scope="session", params=generations(), ids=lambda generation: generation.name)
@@ -52,18 +54,38 @@ def _lab(
         finally:
             _running.remove(lab)
             lab.close()
+            _crashes.append(lab.crashes)
 
 
 @pytest.fixture(scope="module")
-def lab(directory: Path, generation: Generation, pki: Path) -> Iterator[Lab]:
-    """Two daemons with a QEMU that may do everything: post-copy works, no lock limit holds."""
+def module_lab(directory: Path, generation: Generation, pki: Path) -> Iterator[Lab]:
+    """The same lab for the tests of a module."""
     yield from _lab(directory, generation, pki, "root", "root")
 
 
 @pytest.fixture(scope="module")
-def unprivileged_lab(directory: Path, generation: Generation, pki: Path) -> Iterator[Lab]:
-    """Two daemons with a QEMU as hosts run it: without capabilities, so that limits hold."""
+def unprivileged_module_lab(directory: Path, generation: Generation, pki: Path) -> Iterator[Lab]:
+    """The same, without capabilities."""
     yield from _lab(directory, generation, pki, "libvirt-qemu", "kvm")
+
+
+@pytest.fixture
+def lab(module_lab: Lab) -> Lab:
+    """Two daemons with a QEMU that may do everything: post-copy works, no lock limit holds."""
+    return _up(module_lab)
+
+
+@pytest.fixture
+def unprivileged_lab(unprivileged_module_lab: Lab) -> Lab:
+    """Two daemons with a QEMU as hosts run it: without capabilities, so that limits hold."""
+    return _up(unprivileged_module_lab)
+
+
+def _up(lab: Lab) -> Lab:
+    """The lab, started again if a daemon crashed in the test before."""
+    if not lab.is_up:
+        lab.start_again()
+    return lab
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -73,3 +95,9 @@ def pytest_runtest_makereport() -> Generator[None, Any, None]:
     report = outcome.get_result()
     if report.failed:
         report.sections += [("libvirt", lab.logs()) for lab in _running]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how often libvirt itself crashed, since a call is then made once more."""
+    if any(_crashes):
+        terminalreporter.write_line(f"libvirt crashed, and was started again: {sum(_crashes)}")

@@ -41,6 +41,8 @@ _BINDS = {
     "cache": "/var/cache/libvirt",
     "log": "/var/log/libvirt",
 }
+# Within so many seconds all is gone with a daemon that crashes.
+_CRASHING_S = 3
 # A command to QEMU, and its answer, in the daemon's log.
 _SPOKEN = re.compile(
     r" QEMU_MONITOR_(SEND_MSG|RECV_REPLY): mon=\S+ (?:msg|reply)=(\{.*\})\r?$", re.M
@@ -171,15 +173,26 @@ class Lab:
         b: the destination.
         libvirt: the version of the daemons.
         qemu: the version of their QEMU.
+        crashes: how often a daemon crashed, by itself, and the lab was started again.
     """
+
+    a: Daemon
+    b: Daemon
 
     def __init__(
         self, directory: Path, generation: Generation, pki: Path, user: str, group: str
     ) -> None:
-        self.a, self.b = [Daemon(directory / name, uuid, address) for name, uuid, address in _HOSTS]
+        self._directory = directory
+        self._made_of = generation, user, group, pki
+        self.crashes = 0
+        self._start()
+
+    def _start(self) -> None:
+        home = self._directory / str(self.crashes)
+        self.a, self.b = [Daemon(home / name, uuid, address) for name, uuid, address in _HOSTS]
         script = ["ip link set lo up", "exec 3<&0 </dev/null"]
         for daemon in (self.a, self.b):
-            command = daemon.prepare(generation, user, group, pki)
+            command = daemon.prepare(*self._made_of)
             script.append(f"{' '.join(command)} >{daemon.home}/out.log 2>&1 3<&- &")
         # bash also reaps the QEMUs, which libvirt waits for.
         script += ["cat <&3 &", "wait -n"]
@@ -199,11 +212,31 @@ class Lab:
             self.close()
             raise RuntimeError(f"there is no lab: {error}\n{self.logs()}") from error
 
+    @property
+    def is_up(self) -> bool:
+        """Whether both daemons run."""
+        return self._process.poll() is None
+
+    def has_crashed(self) -> bool:
+        """Whether a daemon has ended, and all else with it, or does so within a moment."""
+        try:
+            self._process.wait(_CRASHING_S)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def start_again(self) -> None:
+        """Both anew, with no guests."""
+        self.close()
+        self.crashes += 1
+        self._start()
+
     def close(self) -> None:
         """End both, with all that they started; returns when nothing is left."""
         for daemon in (self.a, self.b):
             if daemon.connection is not None:
-                daemon.connection.close()
+                with contextlib.suppress(libvirt().libvirtError):  # it has crashed
+                    daemon.connection.close()
         self._process.communicate()
 
     def logs(self) -> str:
@@ -228,10 +261,11 @@ class Lab:
             content: a file that is put into its memory.
         """
         flags = libvirt().VIR_DOMAIN_START_PAUSED if paused else 0
+        daemons = self.a, self.b
         try:
             yield self.a.connection.createXML(_xml(memory_mib, hard_limit_mib, content), flags)
         finally:
-            for daemon in (self.a, self.b):
+            for daemon in daemons if self.is_up else ():
                 for domain in daemon.connection.listAllDomains():
                     if domain.isPersistent():  # at the destination, by VIR_MIGRATE_PERSIST_DEST
                         domain.undefine()

@@ -5,7 +5,22 @@ And what the library says that libvirt refuses, libvirt refuses, in the words of
 
 import contextlib
 import itertools
-from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, Mapping, Tuple, Union
+import os
+import signal
+import tempfile
+from pathlib import Path
+from typing import (
+    Any,
+    Dict,
+    FrozenSet,
+    Iterable,
+    Iterator,
+    List,
+    Mapping,
+    Optional,
+    Tuple,
+    Union,
+)
 
 import attr
 import pytest
@@ -20,7 +35,7 @@ from zcpolicy.adapters.vdsm import LibvirtCall, libvirt_call
 
 from .calls import call_of, told
 from .generation import Generation, installed_qemu
-from .lab import Lab, libvirt, version
+from .lab import Daemon, Lab, libvirt, version
 from .words import NEVER, NEWER_BINDING, differs, refusals, rows, spoken
 
 pytestmark = pytest.mark.hypervisor
@@ -293,29 +308,88 @@ def odd_calls() -> Iterator[Call]:
         yield Call(flags=flags, params={})
 
 
+class Asked:
+    """A guest that goes to and fro: one call after the other."""
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+        self._stack = contextlib.ExitStack()
+        self._guest: Any = None
+        self._paused = False
+        self._here, self._there = lab.a, lab.b
+
+    def __call__(self, call: Call) -> Optional[str]:
+        """What is said of the call; once more where libvirt crashes, as it does now and then."""
+        try:
+            return self._once(call)
+        except libvirt().libvirtError:
+            if not self._lab.has_crashed():
+                raise
+        self.close()
+        self._lab.start_again()
+        return self._once(call)
+
+    def _once(self, call: Call) -> Optional[str]:
+        lab = self._lab
+        if self._guest is None or self._paused is not call.paused:
+            self.close()
+            self._guest = self._stack.enter_context(lab.guest(paused=call.paused))
+            self._paused = call.paused
+            self._here, self._there = lab.a, lab.b
+        words = lab.migrate(self._guest, call.flags, call.params, to=self._there)
+        if words is None:  # the next one goes back
+            self._here, self._there = self._there, self._here
+        self._guest = self._here.connection.lookupByName(self._guest.name())
+        assert self._guest.isActive()
+        return words
+
+    def close(self) -> None:
+        """No guest any more."""
+        self._guest = None
+        self._stack.close()
+
+
 def differing(lab: Lab, calls: Iterable[Call]) -> Tuple[List[Any], FrozenSet[str]]:
     """The calls that end in another way than the library says, and the rows that were heard."""
     found: List[Any] = []
     codes: FrozenSet[str] = frozenset()
-    with contextlib.ExitStack() as stack:
-        guest, paused = None, False
-        here, there = lab.a, lab.b
+    with contextlib.closing(Asked(lab)) as asked:
         for call in calls:
-            if guest is None or paused is not call.paused:
-                stack.close()
-                guest, paused = stack.enter_context(lab.guest(paused=call.paused)), call.paused
-                here, there = lab.a, lab.b
             refused = [v for v in refusals(violations(lab, call)) if v.code not in NEWER_BINDING]
-            words = lab.migrate(guest, call.flags, call.params, to=there)
+            words = asked(call)
             if differs(refused[:1], words):
                 found.append((flag_names(call.flags), call, words, refused))
-            if words is None:  # the next one goes back
-                here, there = there, here
-            else:
+            if words is not None:
                 codes |= spoken(refused, words)
-            guest = here.connection.lookupByName(guest.name())
-            assert guest.isActive()
     return found, codes
+
+
+class TestCrashes:
+    def test_a_call_is_made_again_where_libvirt_crashes(
+        self, directory: Path, generation: Generation, pki: Path
+    ) -> None:
+        """In a lab that is started again, of which nothing else is known to the caller."""
+        call = Call(flags=BASE, params={})
+        with tempfile.TemporaryDirectory(dir=directory) as name:
+            home = Path(name)
+            home.chmod(0o755)
+            lab = Lab(home, generation, pki, "root", "root")
+            with contextlib.closing(lab), contextlib.closing(Asked(lab)) as asked:
+                assert asked(call) is None
+                os.kill(daemon_of(lab.b), signal.SIGSEGV)
+                assert asked(call) is None
+                assert lab.crashes == 1
+
+
+def daemon_of(daemon: Daemon) -> int:
+    """The process of a daemon, which alone has its host name's files mounted."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            mounts = (process / "mountinfo").read_text("utf-8")
+            name = (process / "comm").read_text("utf-8").strip()
+            if name == "libvirtd" and f"{daemon.home}/run" in mounts:
+                return int(process.name)
+    raise AssertionError(f"no libvirtd of {daemon.home}")
 
 
 class TestRefusals:
