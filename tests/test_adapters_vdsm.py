@@ -1203,6 +1203,15 @@ class TestRepair:
         again = repair(tuples(request_), host or zc.Host(), vm, level="4.8").request
         assert tuples(again) == tuples(expected)
 
+    @pytest.mark.parametrize("libvirt", [(9, 0, 0), (11, 3, 0), (11, 4, 0), (12, 8, 0), (12, 9, 0)])
+    def test_a_tunnel_with_encryption(self, libvirt: Tuple[int, int, int]) -> None:
+        """Whatever a libvirt does with both, encryption stays and the tunnel goes."""
+        request = {"tunneled": "true", "encrypted": True}
+        source = zc.Host(libvirt_version=libvirt)
+        mended = vdsm.repair(request, source, zc.VM(), level="4.8")
+        assert mended.request == {"tunneled": "false", "encrypted": True}
+        assert vdsm.check(mended.request, source, zc.VM(), level="4.8") == ()
+
     @pytest.mark.parametrize(
         ("request_", "vm", "reasons"),
         [
@@ -1219,7 +1228,10 @@ class TestRepair:
             (
                 {"tunneled": "true", "encrypted": True},
                 None,
-                ["tunnel-tls", "tunnel-tls-crash", "tunnel-tls-handshake"],
+                [
+                    *("tunnel-tls", "tunnel-tls-crash", "tunnel-tls-crash-12.9"),
+                    "tunnel-tls-handshake",
+                ],
             ),
             (
                 {"parallel": 4, "compressed": "true"},

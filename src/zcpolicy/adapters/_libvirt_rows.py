@@ -849,8 +849,8 @@ LIBVIRT_ROWS: Tuple[Refusal, ...] = (
         source="libvirt NEWS 12.4.0; qemu_capabilities.c",
     ),
     # A tunnelled migration has no host name where TLS looks for it: libvirt reads other bytes of
-    # the same union.  The result depends on the build; seen with 9.0.0 and 11.3.0.  12.8.0 no
-    # longer does this: QEMU fails instead, because a tunnel is one-way.
+    # the same union.  The result depends on the build: nonsense with 9.0.0, a crash with 11.3.0 and
+    # 12.9.0.  With 12.8.0 QEMU failed instead, because a tunnel is one-way.
     Refusal(
         code="tunnel-tls",
         speaker="libvirt",
@@ -875,9 +875,21 @@ LIBVIRT_ROWS: Tuple[Refusal, ...] = (
         source=_MIGRATION,
     ),
     Refusal(
+        code="tunnel-tls-crash-12.9",
+        severity="harmful",
+        speaker="libvirt",
+        libvirt=Versions(since=(12, 9)),
+        source_only=True,
+        about=_names("VIR_MIGRATE_TUNNELLED"),
+        applies=lambda c: c.tunnelled and c.tls,
+        problem="a tunnelled migration with TLS crashes a libvirt daemon (SIGSEGV)",
+        remedy="drop the tunnel: TLS encrypts the migration",
+        source="run with libvirt 12.9.0 and QEMU 11.1.3",
+    ),
+    Refusal(
         code="tunnel-tls-handshake",
         speaker="libvirt",
-        libvirt=Versions(since=(11, 4)),
+        libvirt=Versions(since=(11, 4), until=(12, 9)),
         source_only=True,
         about=_names("VIR_MIGRATE_TUNNELLED"),
         applies=lambda c: c.tunnelled and c.tls,

@@ -268,7 +268,9 @@ _CHANGES: Tuple[_Change, ...] = (
         source="the nearest number of connections that QEMU accepts",
     ),
     _Change(
-        codes=("tunnel-tls", "tunnel-tls-crash", "tunnel-tls-handshake"),
+        codes=(
+            *("tunnel-tls", "tunnel-tls-crash", "tunnel-tls-crash-12.9", "tunnel-tls-handshake"),
+        ),
         key="tunneled",
         make=_put("tunneled", "false"),
         source=_OURS + ": encryption takes precedence over a tunnel and replaces it",
