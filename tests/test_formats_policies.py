@@ -355,6 +355,13 @@ class TestOption:
         """What is cut off, quoted wrongly or of another option is refused, and nothing is lost."""
         refused(formats.read, text)
 
+    @WAYS
+    def test_a_policy_that_names_the_option(self, way: Callable[[Any], str]) -> None:
+        """It does not matter how a policy is described."""
+        named = zc.policies.POST_COPY.but(name="Named", description="MigrationPolicies=")
+        found: Lists = {"4.7": [named]}
+        assert formats.read(way(values(found))).parts == {"policies": {"4.7": (named,)}}
+
     def test_a_level_without_end(self) -> None:
         """A level may be any text, such as a value in the wrong place: the message has an end."""
         value = {"value": "[]", "version": "4.7\n" * 999}

@@ -211,7 +211,8 @@ def _of_copy(cell: str) -> str:
 _WAYS: Tuple[Way, ...] = (
     # engine-config -s MigrationPolicies='…' --cver=4.7, as a shell takes it
     Way(
-        re.compile(rf"""(?P<open>(?<={OPTION}=)['"]|['"](?={OPTION}=))"""),
+        # A description may have the name, too, but no list behind it.
+        re.compile(rf"""(?P<open>(?<={OPTION}=)['"](?=\s*\[)|['"](?={OPTION}=\s*\[))"""),
         re.compile(
             r"""((?:'[^']*'|"[^"\\]*(?:\\.[^"\\]*)*"|\\.|[^\s'"\\;&|])+)""",
             re.DOTALL,
