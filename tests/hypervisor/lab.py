@@ -261,11 +261,10 @@ class Lab:
             content: a file that is put into its memory.
         """
         flags = libvirt().VIR_DOMAIN_START_PAUSED if paused else 0
-        daemons = self.a, self.b
         try:
             yield self.a.connection.createXML(_xml(memory_mib, hard_limit_mib, content), flags)
         finally:
-            for daemon in daemons if self.is_up else ():
+            for daemon in (self.a, self.b) if self.is_up else ():
                 for domain in daemon.connection.listAllDomains():
                     if domain.isPersistent():  # at the destination, by VIR_MIGRATE_PERSIST_DEST
                         domain.undefine()

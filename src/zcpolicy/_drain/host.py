@@ -236,7 +236,8 @@ class Host:
             )
             if forecast.outcome not in LEAVES:
                 stays.append(Stay(name=move.name, reason=forecast.verdict, forecast=forecast))
-        left_out = _left_out(seldom, len(courses))
+        share = max([kind.prepared.seldom for kind in self.kinds])
+        left_out = _left_out(seldom, share * len(courses))
         totals = [each.total for at, each in enumerate(courses) if at not in left_out]
         outer = min([kind.prepared.outer for kind in self.kinds])
         return Plan(
@@ -272,15 +273,15 @@ class Host:
         return f"{', '.join(names)} never end, and keep their slots"
 
 
-def _left_out(seldom: Sequence[Set[int]], courses: int) -> Set[int]:
+def _left_out(seldom: Sequence[Set[int]], most: float) -> Set[int]:
     """The courses that do not count, of those in which a leg ends as it seldom does.
 
     Those of one leg, as in its forecast.  Of many legs one or another may well end so: together
-    they are no more than a tenth.
+    they are so many at *most*.
     """
     found: Set[int] = set()
     for each in sorted(seldom, key=len, reverse=True):
-        if not found or len(found | each) <= courses / 10:
+        if not found or len(found | each) <= most:
             found |= each
     return found
 

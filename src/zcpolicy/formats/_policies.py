@@ -149,8 +149,8 @@ def _shown(text: Text, ignored: List[str]) -> Iterator[Shown]:
         yield from _option(plain(text.element), text.documents[0].line)
     elif isinstance(text.document, dict) and "values" in text.document:
         yield from _option(text.document, text.documents[0].line)
-    elif _rows_in_json(text):
-        yield from _of_rows("", Rows(tuple(_rows_in_json(text)), frozenset()), ignored)
+    elif listed := _rows_in_json(text):
+        yield from _of_rows("", Rows(tuple(listed), frozenset()), ignored)
     elif isinstance(text.document, str):
         yield Shown(text.document, (None,), text.documents[0].line)
     else:
