@@ -17,7 +17,7 @@ from ._flags import (
     SYNCHRONOUS_WRITES,
 )
 from ._params import INT32_MAX, INT32_MIN, INTEGERS, LISTS, PARAMETERS, SIZES, TEXTS, UINT64_MAX
-from ._violations import Refusal, Versions
+from ._violations import Refusal, Severity, Versions
 
 __all__ = ["LIBVIRT_ROWS", "UNUSED_ROWS"]
 
@@ -93,6 +93,37 @@ _DOMAIN = "libvirt libvirt-domain.c, virDomainMigrateToURI3"
 _VALIDATE = "libvirt virtypedparam.c, virTypedParamsValidate"
 _PARAMS = "libvirt qemu_migration_params.c"
 _MIGRATION = "libvirt qemu_migration.c"
+
+
+def _tunnel_tls(
+    code: str,
+    libvirt: Versions,
+    problem: str,
+    *,
+    severity: Severity = "refused",
+    says: str = "",
+    source: str = _MIGRATION,
+) -> Refusal:
+    """What becomes of a tunnelled migration with TLS, for which there is no host name.
+
+    libvirt reads other bytes of the same union, so the result depends on the build: nonsense with
+    9.0.0, a crash with 11.3.0 and 12.9.0.  With 12.8.0 QEMU failed instead, because a tunnel is
+    one-way.
+    """
+    return Refusal(
+        code=code,
+        severity=severity,
+        speaker="libvirt",
+        libvirt=libvirt,
+        source_only=True,
+        about=_names("VIR_MIGRATE_TUNNELLED"),
+        applies=lambda c: c.tunnelled and c.tls,
+        problem=problem,
+        says=says,
+        remedy="drop the tunnel: TLS encrypts the migration",
+        source=source,
+    )
+
 
 LIBVIRT_ROWS: Tuple[Refusal, ...] = (
     # libvirt's Python binding, which Vdsm calls: values it cannot convert.
@@ -848,54 +879,29 @@ LIBVIRT_ROWS: Tuple[Refusal, ...] = (
         remedy="update QEMU",
         source="libvirt NEWS 12.4.0; qemu_capabilities.c",
     ),
-    # A tunnelled migration has no host name where TLS looks for it: libvirt reads other bytes of
-    # the same union.  The result depends on the build: nonsense with 9.0.0, a crash with 11.3.0 and
-    # 12.9.0.  With 12.8.0 QEMU failed instead, because a tunnel is one-way.
-    Refusal(
-        code="tunnel-tls",
-        speaker="libvirt",
-        libvirt=Versions(until=(11, 3)),
-        source_only=True,
-        about=_names("VIR_MIGRATE_TUNNELLED"),
-        applies=lambda c: c.tunnelled and c.tls,
-        problem="a tunnelled migration with TLS fails with misleading errors",
-        remedy="drop the tunnel: TLS encrypts the migration",
-        source=_MIGRATION,
+    _tunnel_tls(
+        "tunnel-tls",
+        Versions(until=(11, 3)),
+        "a tunnelled migration with TLS fails with misleading errors",
     ),
-    Refusal(
-        code="tunnel-tls-crash",
+    _tunnel_tls(
+        "tunnel-tls-crash",
+        Versions(since=(9, 1), until=(12, 8)),
+        "a tunnelled migration with TLS crashes the source's libvirt daemon (SIGSEGV)",
         severity="harmful",
-        speaker="libvirt",
-        libvirt=Versions(since=(9, 1), until=(12, 8)),
-        source_only=True,
-        about=_names("VIR_MIGRATE_TUNNELLED"),
-        applies=lambda c: c.tunnelled and c.tls,
-        problem="a tunnelled migration with TLS crashes the source's libvirt daemon (SIGSEGV)",
-        remedy="drop the tunnel: TLS encrypts the migration",
-        source=_MIGRATION,
     ),
-    Refusal(
-        code="tunnel-tls-crash-12.9",
+    _tunnel_tls(
+        "tunnel-tls-crash-12.9",
+        Versions(since=(12, 9)),
+        "a tunnelled migration with TLS crashes a libvirt daemon (SIGSEGV)",
         severity="harmful",
-        speaker="libvirt",
-        libvirt=Versions(since=(12, 9)),
-        source_only=True,
-        about=_names("VIR_MIGRATE_TUNNELLED"),
-        applies=lambda c: c.tunnelled and c.tls,
-        problem="a tunnelled migration with TLS crashes a libvirt daemon (SIGSEGV)",
-        remedy="drop the tunnel: TLS encrypts the migration",
         source="run with libvirt 12.9.0 and QEMU 11.1.3",
     ),
-    Refusal(
-        code="tunnel-tls-handshake",
-        speaker="libvirt",
-        libvirt=Versions(since=(11, 4), until=(12, 9)),
-        source_only=True,
-        about=_names("VIR_MIGRATE_TUNNELLED"),
-        applies=lambda c: c.tunnelled and c.tls,
-        problem="a tunnel is one-way, and TLS needs both directions",
+    _tunnel_tls(
+        "tunnel-tls-handshake",
+        Versions(since=(11, 4), until=(12, 9)),
+        "a tunnel is one-way, and TLS needs both directions",
         says="TLS handshake failed",
-        remedy="drop the tunnel: TLS encrypts the migration",
         source="run with libvirt 12.8.0 and QEMU 11.1.3",
     ),
 )
