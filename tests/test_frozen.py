@@ -80,6 +80,14 @@ class TestBuilding:
             build(3)
 
 
+def test_what_has_been_checked_is_not_checked_again() -> None:
+    """A maker without the check fills the fields alone; the object is frozen nevertheless."""
+    made = maker(Sample, check=False)(count=-1)
+    assert (type(made), made.count, made.twice) == (Sample, -1, 2)
+    with pytest.raises(attr.exceptions.FrozenInstanceError):
+        made.count = 1  # type: ignore[misc]
+
+
 POLICY = zc.policies.VERY_LARGE_VMS.but(name="Mine")
 DEFAULT = zc.Scenario()
 FULL = zc.Scenario(

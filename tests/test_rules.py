@@ -647,3 +647,31 @@ class TestPrecedence:
         """A tunnel that encryption displaces excludes nothing."""
         r = case(vm={"tunnelled": True, "encrypted": True}, policy=POSTCOPY)
         assert r.parameters.schedule == POSTCOPY.schedule
+
+
+class TestTemplates:
+    """A notice takes its parts from a template, which is checked instead of each notice."""
+
+    @pytest.mark.parametrize(
+        ("field", "value"),
+        [
+            ("code", None),
+            ("severity", "error"),
+            ("layer", "kernel"),
+            ("field", "zero_copy"),
+            ("message", None),
+            ("remedy", 1),
+            ("source", None),
+        ],
+    )
+    def test_a_wrong_one_is_refused(self, field: str, value: object) -> None:
+        """What no notice may have cannot stand in the table of rules."""
+        good = next(template for _, template in templates())
+        wrong: Dict[str, Any] = {field: value}
+        with pytest.raises(zc.ZcpolicyError, match=f"^{field}: "):
+            attr.evolve(good, **wrong)
+
+    def test_its_field_may_be_left_to_the_rule(self) -> None:
+        """Without a field, a notice is about the parameter of its rule."""
+        good = next(template for _, template in templates())
+        assert attr.evolve(good, field=None).field is None

@@ -89,17 +89,30 @@ def _defaults(cls: Any) -> Dict[str, Any]:
     }
 
 
-def maker(cls: Type[T]) -> Type[T]:
+def maker(cls: Type[T], *, check: bool = True) -> Type[T]:
     """A function that builds objects of a `quick` class, like the class itself but quicker.
 
     It is typed as the class, so that its arguments are checked.  Calling a class costs more than
     what its ``__init__`` does.
+
+    Args:
+        cls: the class.
+        check: False leaves out ``__attrs_post_init__``, for values that have been checked.
     """
-    made: Any = _compiled(cls, "make(*, {})", before=["self = open()"], after=["return self"])
+    made: Any = _compiled(
+        cls, "make(*, {})", before=["self = open()"], after=["return self"], check=check
+    )
     return made  # type: ignore[no-any-return]
 
 
-def _compiled(cls: Any, head: str, *, before: Sequence[str], after: Sequence[str] = ()) -> Any:
+def _compiled(
+    cls: Any,
+    head: str,
+    *,
+    before: Sequence[str],
+    after: Sequence[str] = (),
+    check: bool = True,
+) -> Any:
     """A function that fills an object of *cls*; *head* has a place for the arguments."""
     names: Dict[str, Any] = {
         "own": cls,
@@ -127,7 +140,7 @@ def _compiled(cls: Any, head: str, *, before: Sequence[str], after: Sequence[str
         f"def {head.format(', '.join(arguments))}:",
         *before,
         *assignments,
-        "self.__attrs_post_init__()",
+        *(["self.__attrs_post_init__()"] if check else []),
         "self.__class__ = own",
         *after,
     ]

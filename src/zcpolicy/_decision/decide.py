@@ -50,7 +50,8 @@ class Decision:
         """Nothing is checked: the parts have been."""
 
 
-_Decision = maker(Decision)
+# The parts are checked when they are built.
+_Decision = maker(Decision, check=False)
 _Parameters = maker(Parameters)
 
 

@@ -12,7 +12,7 @@ import attr
 from .._base.errors import InvalidType
 from .._base.fields import LAYER, TEXT, Fields, Kind, Layer, choice, optional
 from .._base.frozen import quick
-from .._base.versions import LIBVIRT_ZEROCOPY_SINCE, QEMU_ZEROCOPY_SINCE, Version
+from .._base.versions import LIBVIRT_ZEROCOPY_SINCE, QEMU_ZEROCOPY_SINCE
 from .._model.inputs import Host
 from .._model.notice import Notice
 from .facts import Facts
@@ -100,12 +100,9 @@ def _vdsm(facts: Facts) -> bool:
     return not facts.host.vdsm_zerocopy
 
 
-def _older(version: Optional[Version], since: Version) -> bool:
-    return version is not None and version < since
-
-
 def _libvirt_lacks_it(host: Host) -> bool:
-    return not host.libvirt_zerocopy or _older(host.libvirt_version, LIBVIRT_ZEROCOPY_SINCE)
+    version = host.libvirt_version
+    return not host.libvirt_zerocopy or (version is not None and version < LIBVIRT_ZEROCOPY_SINCE)
 
 
 def _libvirt(facts: Facts) -> bool:
@@ -113,8 +110,8 @@ def _libvirt(facts: Facts) -> bool:
 
 
 def _qemu(facts: Facts) -> bool:
-    host = facts.host
-    return not host.qemu_zerocopy or _older(host.qemu_version, QEMU_ZEROCOPY_SINCE)
+    version = facts.host.qemu_version
+    return not facts.host.qemu_zerocopy or (version is not None and version < QEMU_ZEROCOPY_SINCE)
 
 
 def _destination(facts: Facts) -> bool:

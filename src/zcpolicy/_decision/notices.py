@@ -29,10 +29,11 @@ _ASKED: Mapping[str, Callable[[Facts], Any]] = {
 }
 
 
-_Notice = maker(Notice)
+# A template is checked when it is built, and so is everything that a notice takes from it.
+_Notice = maker(Notice, check=False)
 
 # The notices that a rule can give, each with its field; most rules give none.
-_TOLD: Mapping[str, Sequence[Tuple[str, NoticeTemplate]]] = {
+_GIVEN: Mapping[str, Sequence[Tuple[str, NoticeTemplate]]] = {
     name: [(template.field or parameter, template) for template in rule.notices]
     for parameter, rules in RULES.items()
     for name, rule in rules.items()
@@ -42,12 +43,12 @@ _TOLD: Mapping[str, Sequence[Tuple[str, NoticeTemplate]]] = {
 
 def notices(decision: Decision) -> Tuple[Notice, ...]:
     """The notices of a decision: one for each blocker of zero-copy, then those of the rules."""
-    facts, told = decision.facts, _TOLD
+    facts, given = decision.facts, _GIVEN
     found = [row._notice for row in decision.limits] if facts.policy.zero_copy else []
     for rule in decision.rules.values():
-        if rule not in told:
+        if rule not in given:
             continue
-        for field, template in told[rule]:
+        for field, template in given[rule]:
             if template.when is None or template.when(decision):
                 found.append(
                     _Notice(

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Callable, Iterator, Mapping, Optional, Tuple
 
 import attr
 
-from .._base.fields import Layer
-from .._model.notice import Severity
+from .._base.fields import Fields, Layer, optional
+from .._model.notice import NOTICE, Severity
 
 if TYPE_CHECKING:
     from .decide import Decision
@@ -43,6 +43,12 @@ class NoticeTemplate:
     message: str
     remedy: str
     source: str
+
+    def __attrs_post_init__(self) -> None:
+        _TEMPLATE.check(self)
+
+
+_TEMPLATE = Fields(**{**NOTICE.kinds, "field": optional(NOTICE.kinds["field"])})
 
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from .._base.naming import listed
 from .._base.notebook import html
 from .parameters import PARAMETER_KEYS
 
-__all__ = ["Notice", "Notices", "Severity"]
+__all__ = ["NOTICE", "Notice", "Notices", "Severity"]
 
 Severity = Literal["warning", "info"]
 
@@ -44,10 +44,10 @@ class Notice:
     source: str
 
     def __attrs_post_init__(self) -> None:
-        _NOTICE.check(self)
+        NOTICE.check(self)
 
 
-_NOTICE = Fields(
+NOTICE = Fields(
     code=TEXT,
     severity=choice(*get_args(Severity)),
     layer=LAYER,
