@@ -46,11 +46,11 @@ from zcpolicy._model.engine_config import ENGINE
 from zcpolicy._model.inputs import CLUSTER, HOST, VIRTUAL_MACHINE
 from zcpolicy._model.parameters import PARAMETER_KEYS, PARAMETERS
 from zcpolicy._model.policy import ENTRY_KEYS as POLICY_KEYS
-from zcpolicy._model.scenario import (
-    _ENGINE_KEYS,
-    _HOST_KEYS,
+from zcpolicy._model.scenario import SCENARIO
+from zcpolicy._model.scenario_json import (
     CLUSTER_KEYS,
-    SCENARIO,
+    ENGINE_PATHS,
+    HOST_PATHS,
     VDSM_KEYS,
     VM_KEYS,
 )
@@ -283,9 +283,9 @@ def _scenario() -> _Rows:
         ("cluster", CLUSTER_KEYS, Cluster, CLUSTER),
         ("cluster", {"policy": "policy"}, Scenario, SCENARIO),
         ("vm", VM_KEYS, VM, VIRTUAL_MACHINE),
-        ("source", _HOST_KEYS, Host, HOST),
+        ("source", HOST_PATHS, Host, HOST),
         ("source", {f"vdsm.{key}": name for key, name in VDSM_KEYS.items()}, Vdsm, VDSM),
-        ("engine", _ENGINE_KEYS, EngineConfig, ENGINE),
+        ("engine", ENGINE_PATHS, EngineConfig, ENGINE),
     ):
         meanings = _attributes(cls)
         for key, name in keys.items():

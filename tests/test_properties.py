@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import constraints
 import zcpolicy as zc
 from zcpolicy._decision.limitations import Stage
-from zcpolicy._model.scenario import ZEROCOPY_KEYS
+from zcpolicy._model.scenario_json import ZEROCOPY_KEYS
 from zcpolicy._publish.causes import CAUSES
 from zcpolicy.adapters.vdsm import libvirt_call
 from zcpolicy.testing import (

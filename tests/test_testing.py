@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import zcpolicy as zc
 from zcpolicy import testing
-from zcpolicy._model.scenario import ZEROCOPY_KEYS
+from zcpolicy._model.scenario_json import ZEROCOPY_KEYS
 from zcpolicy._publish.vectors import vectors
 from zcpolicy.testing import limitation_combinations, scenarios
 

@@ -19,7 +19,6 @@ from ._decision.facts import Facts
 from ._decision.limitations import LIMITATIONS, Limitation
 from ._decision.resolution import Resolution, resolve
 from ._model.engine_config import EngineConfig
-from ._model.evidence import Migration, Sample
 from ._model.inputs import VM, Cluster, Host
 from ._model.notice import Notice
 from ._model.parameters import Parameters
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from ._forecast import Fit, Forecast, Round, Workload, Writer, fit, simulate
     from ._lint import Finding, lint
     from ._many import Survey, answers
+    from ._model.evidence import Migration, Sample
 
 __version__ = "0.2.0"
 
@@ -107,11 +107,13 @@ _LATE = {
     "Forecast": "_forecast",
     "Goal": "_advice",
     "Leg": "_drain",
+    "Migration": "_model.evidence",
     "Move": "_drain",
     "Option": "_advice",
     "Plan": "_drain",
     "PlanOption": "_drain",
     "Round": "_forecast",
+    "Sample": "_model.evidence",
     "Stay": "_drain",
     "Survey": "_many",
     "Workload": "_forecast",
@@ -146,6 +148,6 @@ def __dir__() -> List[str]:
 
 public(
     *(Action, Cluster, ConvergenceSchedule, EngineConfig, Facts, Host, Limitation),
-    *(Migration, MigrationPolicy, Notice, Parameters, Replay, Resolution, Sample, Scenario),
-    *(StallingEntry, VM, Vdsm, ZcpolicyError, legacy_schedule, resolve),
+    *(MigrationPolicy, Notice, Parameters, Replay, Resolution, Scenario, StallingEntry),
+    *(VM, Vdsm, ZcpolicyError, legacy_schedule, resolve),
 )

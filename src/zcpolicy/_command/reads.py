@@ -9,7 +9,7 @@ from .._base.terminal import escaped, wrapped
 from .._base.versions import version_text
 from .._model.evidence import Migration
 from .._model.policy import MigrationPolicy
-from .._model.scenario import VDSM_KEYS
+from .._model.scenario_json import VDSM_KEYS
 from .._model.shipped import SHIPPED
 from .._model.vdsm import Vdsm
 from ..adapters._flags import flag_names

@@ -11,7 +11,7 @@ from .._base.units import DURATION_MS, RATE_MIB_S, SHARE, SIZE_MIB, SPEED_MBPS, 
 from .._base.versions import Version, version_of
 from .._model.engine_config import ENGINE
 from .._model.inputs import CLUSTER, HOST, VIRTUAL_MACHINE
-from .._model.scenario import (
+from .._model.scenario_json import (
     CLUSTER_KEYS,
     DEFAULTS_KEYS,
     VDSM_KEYS,

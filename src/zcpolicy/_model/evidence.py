@@ -12,6 +12,7 @@ from .._base.documents import Reader, join
 from .._base.errors import InvalidValue, raise_all
 from .._base.fields import TEXT, Fields, Kind, as_tuple, instance, integer, items, optional
 from .._base.frozen import quick
+from .._base.naming import public
 
 __all__ = ["MIGRATION", "SAMPLE", "Migration", "Sample", "read_migration"]
 
@@ -162,3 +163,5 @@ def read_migration(reader: Reader, document: object, path: str) -> Optional[Migr
 
 
 _UNSAID: Dict[str, Any] = {"iteration": None, "remaining_bytes": None, "sent_bytes": None}
+
+public(Migration, Sample)

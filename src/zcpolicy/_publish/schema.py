@@ -31,7 +31,7 @@ from .._model.inputs import CLUSTER, HOST, VIRTUAL_MACHINE
 from .._model.links import DEVICE_KEYS, SECTIONS
 from .._model.parameters import PARAMETER_KEYS, PARAMETERS
 from .._model.policy import ENTRY_KEYS, LEGACY_ID, POLICY
-from .._model.scenario import (
+from .._model.scenario_json import (
     CLUSTER_KEYS,
     DEFAULTS_KEYS,
     HOST_KEYS,

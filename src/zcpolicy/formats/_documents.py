@@ -10,21 +10,21 @@ from .._forecast.workload import WORKLOAD, WORKLOAD_KEYS, Workload
 from .._forecast.writers import read_writers
 from .._model.capabilities import read_capabilities
 from .._model.evidence import read_migration
-from .._model.scenario import (
-    _ENGINE_KEYS,
-    _HOST_KEYS,
-    _TOP_KEYS,
+from .._model.scenario_json import (
     CLUSTER_KEYS,
+    ENGINE_PATHS,
+    HOST_PATHS,
+    TOP_KEYS,
     VM_KEYS,
-    _read_engine,
-    _read_parts,
+    read_engine,
+    read_parts,
 )
 from ._form import Form, Reading, document_reading
 from ._text import Text
 
 __all__ = ["FORMS", "SCENARIO_KEYS"]
 
-SCENARIO_KEYS = frozenset(_TOP_KEYS)
+SCENARIO_KEYS = frozenset(TOP_KEYS)
 # What tells an object of the REST API from a scenario, which has clusters and VMs, too.
 _REST_KEYS = ("href", "id", "actions", "link")
 
@@ -123,11 +123,11 @@ def _read_scenario(text: Text) -> Reading:
 
 def _scenario_parts(reader: Reader, document: Any) -> Dict[str, Any]:
     """What a scenario says, field by field; the reader notes what is wrong with it."""
-    top = reader.entries(document, "", _TOP_KEYS)
+    top = reader.entries(document, "", TOP_KEYS)
     if top is None:
         return {}
     parts: Dict[str, Any] = {}
-    made = _read_parts(reader, {name: value for name, value in top.items() if name != "engine"})
+    made = read_parts(reader, {name: value for name, value in top.items() if name != "engine"})
     parts.update({name: made[name] for name in ("name", "policy") if name in made})
     for key, name, keys in _PARTS:
         if name in made:
@@ -136,9 +136,9 @@ def _scenario_parts(reader: Reader, document: Any) -> Dict[str, Any]:
                 said.update(read_capabilities(Reader(), top[name]["vdsmCapabilities"], ""))
             parts[key] = {field: getattr(made[name], field) for field in sorted(said)}
     if "engine" in top:
-        engine = _read_engine(reader, top["engine"], "engine")
+        engine = read_engine(reader, top["engine"], "engine")
         if engine is not None:
-            said = set(_said(top["engine"], _ENGINE_KEYS))
+            said = set(_said(top["engine"], ENGINE_PATHS))
             parts["engine"] = {field: getattr(engine, field) for field in sorted(said)}
             if "parallel_supported" in said:
                 # Without the levels that it does not name, which another text may.
@@ -149,7 +149,7 @@ def _scenario_parts(reader: Reader, document: Any) -> Dict[str, Any]:
     return parts
 
 
-_HOST_FIELDS: Mapping[str, str] = {**_HOST_KEYS, "vdsm": "vdsm"}
+_HOST_FIELDS: Mapping[str, str] = {**HOST_PATHS, "vdsm": "vdsm"}
 # The parts, their names in the document as it is read, and their fields.
 _PARTS: Tuple[Tuple[str, str, Mapping[str, str]], ...] = (
     ("cluster", "cluster", CLUSTER_KEYS),

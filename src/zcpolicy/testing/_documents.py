@@ -11,7 +11,7 @@ from .._base.fields import INT_MAX, Fields
 from .._base.versions import version_text
 from .._model.engine_config import ENGINE
 from .._model.inputs import CLUSTER, HOST, VIRTUAL_MACHINE
-from .._model.scenario import (
+from .._model.scenario_json import (
     CLUSTER_KEYS,
     DEFAULTS_KEYS,
     HOST_KEYS,

@@ -16,7 +16,8 @@ from .._model.engine_config import level_key
 from .._model.inputs import ParallelSetting
 from .._model.parameters import PARAMETERS
 from .._model.policy import MigrationPolicy
-from .._model.scenario import ZEROCOPY_KEYS, Scenario
+from .._model.scenario import Scenario
+from .._model.scenario_json import ZEROCOPY_KEYS
 from .._publish.causes import CAUSES, level_of, with_part
 from ..adapters.engine import parameters_from_vm_migrate, vm_migrate
 from ..adapters.vdsm import check, libvirt_call

@@ -18,7 +18,7 @@ from .._base.fields import INT_MAX
 from .._forecast.writers import ORDERS
 from .._model.engine_config import ENGINE
 from .._model.inputs import CLUSTER, HOST, VIRTUAL_MACHINE
-from .._model.scenario import ZEROCOPY_KEYS
+from .._model.scenario_json import ZEROCOPY_KEYS
 from .._model.schedule import DOWNTIME_MAX
 from .._model.vdsm import SHIPPED_VDSM, VDSM
 from ._values import (

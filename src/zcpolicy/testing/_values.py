@@ -9,7 +9,7 @@ from hypothesis.strategies import SearchStrategy
 import zcpolicy as zc
 
 from .._base.fields import INT_MAX, Fields, Kind
-from .._model.scenario import ZEROCOPY_KEYS
+from .._model.scenario_json import ZEROCOPY_KEYS
 from .._model.schedule import DOWNTIME_MAX
 
 __all__ = [
