@@ -1,7 +1,7 @@
-"""Makes the tables in the pages that list what the code has: ``python docs/tables.py``.
+"""Generates the tables in the pages from the code: ``python docs/tables.py``.
 
 A table stands in a page between ``<!-- table: NAME -->`` and ``<!-- end of table -->``; the tests
-fail where it is not what is made here.
+fail if a page is out of date.
 """
 
 import inspect
@@ -74,12 +74,12 @@ _TABLE = re.compile(r"(<!-- table: ([^\n]+) -->\n).*?(<!-- end of table -->)", r
 
 
 def names(page: str) -> List[str]:
-    """The tables that *page* has."""
+    """The names of the tables on *page*."""
     return [name for _, name, _ in _TABLE.findall(page)]
 
 
 def filled(page: str) -> str:
-    """*page* with its tables made anew.
+    """Regenerate the tables of *page*.
 
     Raises:
         KeyError: there is no table of that name.
@@ -94,7 +94,7 @@ def _table(name: str) -> str:
 
 
 def _cell(text: str) -> str:
-    """Text as it is shown: what would be HTML or the next cell is not, but for code."""
+    """Escape text that would end the cell or be HTML, except in code."""
     parts = re.split(r"(`[^`]*`)", text.replace("|", "\\|"))
     return "".join(part if part[:1] == "`" else part.replace("<", "&lt;") for part in parts)
 
@@ -132,7 +132,7 @@ def _versions(name: str, versions: Versions) -> str:
     return f"{name} before {until}" if until else ""
 
 
-# Requests on which Vdsm crashes: each value on which it can, once.
+# Requests that crash Vdsm, with each value that can crash it once.
 _CRASHING = ({"maxBandwidth": "much", "convergenceSchedule": []}, {"downtime": "soon"})
 
 
@@ -156,8 +156,8 @@ def _findings() -> _Rows:
         yield _code(row.code), row.severity, row.meaning, row.remedy, row.source
 
 
-# What kind of property each invariant is, and which tests show it apart from test_testing.py; the
-# rest the code says.
+# The kind of property of each invariant, and the tests that also show it, besides test_testing.py;
+# the code has the rest.
 INVARIANTS = {
     "never_refused": (
         "against the constraints",
@@ -289,7 +289,7 @@ def _scenario() -> _Rows:
     ):
         meanings = _attributes(cls)
         for key, name in keys.items():
-            # What a host may leave out is not written where it is the default.
+            # A host omits what has the default value.
             default: Any = shipped[part]
             for step in key.split("."):
                 default = default.get(step, {})
@@ -337,11 +337,11 @@ def _schedule() -> _Rows:
 
 def _policy() -> _Rows:
     for key, what in _keys(MigrationPolicy, POLICY_KEYS)():
-        # Null is Legacy's alone, which no list has.
+        # Only Legacy has null, and no list has Legacy.
         yield key, what.partition("; null")[0].rstrip(".") + "."
 
 
-# Parameters of which each makes a key of the request.
+# Parameters that set every key of the request.
 _ALL = Parameters(
     zerocopy=True,
     parallel=4,
@@ -368,7 +368,7 @@ def _request() -> _Rows:
         )
 
 
-# Of ``dirtyRates``, which are no field, the page says what they are.
+# ``dirtyRates`` are not a field; the page describes them.
 _WORKLOAD_KEYS = {
     "dirtyMiBs": "dirty_mib_s",
     "workingSetMiB": "working_set_mib",
@@ -378,13 +378,13 @@ _WORKLOAD_KEYS = {
 
 
 def _measure(text: str) -> Sequence[str]:
-    """What is not known, and the commands that say it."""
+    """What is not known, and the commands that find it out."""
     what, _, command = text.partition(": ")
     return what, command
 
 
 def _keys(cls: type, keys: Mapping[str, str]) -> Callable[[], _Rows]:
-    """The keys of what a class is in JSON."""
+    """The JSON keys of a class."""
 
     def rows() -> _Rows:
         meanings = _attributes(cls)
@@ -395,7 +395,7 @@ def _keys(cls: type, keys: Mapping[str, str]) -> Callable[[], _Rows]:
 
 
 def _attributes(cls: type) -> Dict[str, str]:
-    """What the docstring of a class says of each of its attributes."""
+    """The docstring of each attribute of a class."""
     text = inspect.getdoc(cls) or ""
     section = text.partition("Attributes:\n")[2].partition("\n\n")[0]
     found = re.findall(r"^    (\w+): (.*(?:\n        .*)*)", section, re.MULTILINE)
@@ -423,7 +423,7 @@ def _late() -> _Rows:
         yield _code(name), _code(other)
 
 
-_RULES = ("rule", "what it says, in an example", "tells", "source")
+_RULES = ("rule", "example sentence", "notices", "source")
 
 # Each table: its head, and its rows.
 # -- What is read ---------------------------------------------------------------------------------
@@ -442,10 +442,10 @@ TABLES: Mapping[str, Tuple[Sequence[str], Callable[[], _Rows]]] = {
     "requests": (("code", "severity", "what", "remedy", "source"), _requests),
     "forms": (("form", "what", "how to get one", "taken", "not taken"), _forms),
     "findings": (("code", "severity", "what", "remedy", "source"), _findings),
-    "invariants": (("name", "sentence", "kind", "tested, too, in"), _invariants),
+    "invariants": (("name", "sentence", "kind", "also tested in"), _invariants),
     "blockers": (("code", "layer", "stage", "why", "remedy", "source"), _blockers),
     "notices": (
-        ("code", "severity", "field", "rule", "message, in an example", "remedy", "source"),
+        ("code", "severity", "field", "rule", "example message", "remedy", "source"),
         _notices,
     ),
     **{
@@ -457,7 +457,7 @@ TABLES: Mapping[str, Tuple[Sequence[str], Callable[[], _Rows]]] = {
     "parameters": (("key", "value", "what"), _parameters),
     "schedule": (("key", "what"), _schedule),
     "policy": (("key", "what"), _policy),
-    "request": (("key", "value, in an example", "parameter", "left out"), _request),
+    "request": (("key", "example value", "parameter", "left out"), _request),
     "workload": (("key", "what"), _keys(Workload, _WORKLOAD_KEYS)),
     "writer": (("key", "what"), _keys(Writer, WRITER_KEYS)),
     "forecast": (("key", "what"), _keys(Forecast, FORECAST.json_keys())),
@@ -471,12 +471,12 @@ TABLES: Mapping[str, Tuple[Sequence[str], Callable[[], _Rows]]] = {
     "states": (("cause", "when"), lambda: [(_code(code), text) for code, text in STATES.items()]),
     "measures": (("when", "what to run"), lambda: map(_measure, MEASURES.values())),
     "modules": (("module", "what"), _modules),
-    "late": (("module", "what it imports when it is called"), _late),
+    "late": (("module", "what it imports when called"), _late),
 }
 
 
 def main() -> None:
-    """Make the tables of all pages."""
+    """Regenerate the tables of all pages."""
     for path in sorted(PAGES.glob("*.md")):
         page = path.read_text("utf-8")
         if names(page):

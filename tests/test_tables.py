@@ -50,7 +50,7 @@ class TestTables:
         tables.main()
         made = (tmp_path / "stale.md").read_text("utf-8")
         assert made.startswith(
-            "before\n<!-- table: invariants -->\n\n| name | sentence | kind | tested, too, in |\n"
+            "before\n<!-- table: invariants -->\n\n| name | sentence | kind | also tested in |\n"
         )
         assert made.endswith("|\n\n<!-- end of table -->\nafter\n")
         assert "old" not in made
