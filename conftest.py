@@ -1,4 +1,4 @@
-"""The examples in the documentation and in docstrings are tests."""
+"""Runs the examples in the documentation and in docstrings as tests."""
 
 import doctest
 import importlib.util
@@ -18,19 +18,19 @@ FLAGS = doctest.ELLIPSIS
 
 
 class Page(Document):
-    """A page, whose examples build on those above them.
+    """A page whose examples build on those above them.
 
-    Any of them may be run alone or first, as pytest-xdist does: those above it are run before it,
-    and none is run again.  A console's are left out, since nothing builds on what they print.
+    Any example may run alone or first, as with pytest-xdist: those above it run before it, and none
+    runs twice.  Console examples are independent, since nothing builds on what they print.
     """
 
     def __init__(self, text: str, path: str) -> None:
         super().__init__(text, path)
-        # Where the examples stand that were run.
+        # The positions of the examples that have run.
         self.done: Set[int] = set()
 
     def evaluate(self, example: Example, evaluator: Any) -> None:
-        """Run those above an example, and the example."""
+        """Run the examples above an example, then the example."""
         if evaluator is not run_console:
             for above in self.examples():
                 if above.start < example.start and above.region.evaluator is not run_console:
@@ -38,7 +38,7 @@ class Page(Document):
         self.run(example)
 
     def run(self, example: Example) -> None:
-        """Run an example, unless that was done."""
+        """Run an example unless it has already run."""
         if example.start not in self.done:
             evaluator: Any = example.region.evaluator
             super().evaluate(example, evaluator)
@@ -46,7 +46,7 @@ class Page(Document):
 
 
 class Docstrings(Page, PythonDocStringDocument):
-    """The docstrings of a module, likewise."""
+    """The docstrings of a module, as pages."""
 
 
 def run_console(example: Example) -> None:
@@ -67,7 +67,7 @@ def run_console(example: Example) -> None:
         assert done.stdout.decode().rstrip("\n") == expected.rstrip("\n"), command
 
 
-# Its examples run on an engine that most do not have: `nox -s fleet`.
+# Its examples need an engine that most people do not have: `nox -s fleet`.
 collect_ignore = [] if importlib.util.find_spec("distributed") else ["docs/fleet.md"]
 pytest_collect_file = (
     Sybil(

@@ -1,4 +1,4 @@
-"""The checks of a change; ``.ci/run`` runs them all, after the README's own test command."""
+"""The checks for a change; ``.ci/run`` runs them all, after the README's own test command."""
 
 import shutil
 from pathlib import Path
@@ -18,28 +18,28 @@ MORE = "--hypothesis-profile=more"
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """The tests against the installed package, with the newest of everything."""
+    """Test the installed package with the newest of everything."""
     session.install("-q", ".[test]")
     session.run("python", "-m", "pytest", "-q", MORE, *PARALLEL, *session.posargs)
 
 
 @nox.session(python="3.9")
 def oldest(session: nox.Session) -> None:
-    """The tests with the oldest attrs, as on Enterprise Linux 9."""
+    """Test with the oldest attrs, as on Enterprise Linux 9."""
     session.install("-q", ".[test]", "attrs==20.3.0")
     session.run("python", "-m", "pytest", "-q", MORE, *session.posargs)
 
 
 @nox.session(python="3.13")
 def enumerations(session: nox.Session) -> None:
-    """The finite parts of the domain, complete."""
+    """Enumerate the finite parts of the domain completely."""
     session.install("-q", ".[test]")
     session.run("python", "-m", "pytest", "-q", "-m", "slow", "tests")
 
 
 @nox.session(python="3.13")
 def java(session: nox.Session) -> None:
-    """The Java of the how-to for Engine, with the JDK that is installed."""
+    """Test the Java of the how-to for Engine with the installed JDK."""
     session.install("-q", ".[test]")
     session.run("python", "-m", "pytest", "-q", "-m", "java", "tests")
 
@@ -51,14 +51,14 @@ def java(session: nox.Session) -> None:
     ids=["before-parallel", "newest"],
 )
 def sdk(session: nox.Session, sdk: str) -> None:
-    """The REST API with oVirt's own SDK; needs a C compiler, libcurl, libxml2 and OpenSSL."""
+    """Test the REST API with oVirt's own SDK; needs a C compiler, libcurl, libxml2 and OpenSSL."""
     session.install("-q", ".", "hypothesis", "pytest", "sybil", f"ovirt-engine-sdk-python{sdk}")
     session.run("python", "-m", "pytest", "-q", MORE, "-m", "sdk", "tests/test_sdk.py")
 
 
 @nox.session(python="3.13")
 def coverage(session: nox.Session) -> None:
-    """Every branch is taken by the tests."""
+    """Check that the tests take every branch."""
     session.install("-q", "-e", ".[test]", "coverage")
     session.run("coverage", "run", "-m", "pytest", "-q", "tests")
     session.run("coverage", "report")
@@ -66,7 +66,7 @@ def coverage(session: nox.Session) -> None:
 
 @nox.session(python="3.13")
 def tools(session: nox.Session) -> None:
-    """The hook for pre-commit, completion in shells, the manual page; ``--write`` makes these."""
+    """Test the pre-commit hook, completion and manual page; ``--write`` makes the latter two."""
     session.install("-q", ".[test,tools]")
     session.run("python", "packaging/shell.py", *session.posargs)
     session.run("python", "-m", "pytest", "-q", "-m", "tools", "tests/test_tools.py")
@@ -74,14 +74,14 @@ def tools(session: nox.Session) -> None:
 
 @nox.session(python="3.13")
 def fleet(session: nox.Session) -> None:
-    """A hundredth of a fleet on Dask: the examples of docs/fleet.md."""
+    """Decide a hundredth of a fleet on Dask: the examples of docs/fleet.md."""
     session.install("-q", ".[test,fleet]")
     session.run("python", "-m", "pytest", "-q", "docs/fleet.md")
 
 
 @nox.session(python="3.13")
 def fuzz(session: nox.Session) -> None:
-    """Ten minutes of documents for the readers and the command; posargs are libFuzzer's."""
+    """Fuzz the readers and the command for ten minutes; posargs are libFuzzer's."""
     session.install("-q", ".", "atheris")
     work = Path(session.create_tmp())
     corpus = work / "corpus"
@@ -93,14 +93,14 @@ def fuzz(session: nox.Session) -> None:
 
 @nox.session(python="3.13")
 def mutants(session: nox.Session) -> None:
-    """Whether the tests notice a change; posargs are modules, or ``--sample`` and a number."""
+    """Check that the tests notice changes; posargs are modules, or ``--sample`` and a number."""
     session.install("-q", ".[test]", "cosmic-ray")
     session.run("python", "-m", "mutation", *session.posargs)
 
 
 @nox.session(python="3.13")
 def lint(session: nox.Session) -> None:
-    """Style, and types of the source and the tests."""
+    """Check style, and the types of the source and the tests."""
     session.install("-q", "-e", ".[dev,tools]")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
@@ -110,14 +110,14 @@ def lint(session: nox.Session) -> None:
 
 @nox.session(python="3.13")
 def release(session: nox.Session) -> None:
-    """Wheel and sdist of the last commit, tried, in ``dist``; the RPM needs rpmbuild."""
+    """Build and test wheel and sdist of the last commit in ``dist``; the RPM needs rpmbuild."""
     session.install("-q", "build", "twine")
     session.run("python", "packaging/release.py", "--python3.9", "python3.9")
 
 
 @nox.session(python="3.13")
 def docs(session: nox.Session) -> None:
-    """The site, in ``build/site``, and whether its links lead anywhere; needs graphviz."""
+    """Build the site in ``build/site`` and check its links; needs graphviz and npm."""
     session.install("-q", "-e", ".[docs]")
     built, trees = "build/site", "build/doctrees"
     session.run("sphinx-build", "-n", "-W", "--keep-going", "-E", "-q", "-d", trees, "docs", built)
@@ -126,7 +126,7 @@ def docs(session: nox.Session) -> None:
 
 
 def _page(session: nox.Session) -> None:
-    """The page for the browser, with the wheel of this very source; needs npm."""
+    """Build the page for the browser, with a wheel of this source; needs npm."""
     wheels = Path(session.create_tmp()).resolve() / "wheels"
     shutil.rmtree(wheels, ignore_errors=True)
     pip = ("python", "-m", "pip", "-q")
@@ -141,7 +141,7 @@ def _page(session: nox.Session) -> None:
 
 @nox.session(python="3.13")
 def playground(session: nox.Session) -> None:
-    """The page alone, in ``build/site/playground``, tried in Chromium; needs npm and chromium."""
+    """Build only the page, in ``build/site/playground``, and test it; needs npm and chromium."""
     session.install("-q", ".[test]")
     _page(session)
     where = {"PYTHONPATH": "playground/python"}
@@ -155,20 +155,20 @@ def playground(session: nox.Session) -> None:
 
 @nox.session(python="3.13")
 def site(session: nox.Session) -> None:
-    """What `docs` built, in Chromium: on a phone and a laptop, and its search; needs chromium."""
+    """Test the built site in Chromium, on a phone and a laptop, and its search; needs chromium."""
     session.install("-q", "-e", ".[test]", "playwright")
     session.run("python", "-m", "pytest", "-q", "-m", "site", "tests/test_site.py")
 
 
 @nox.session(python="3.13")
 def benchmarks(session: nox.Session) -> None:
-    """What a decision costs; the docs quote the ratios."""
+    """Measure the cost of a decision; the docs quote the ratios."""
     session.install("-q", ".[test]", "pytest-benchmark")
     session.run("python", "-m", "pytest", "-q", "benchmarks", *session.posargs)
 
 
 @nox.session(python="3.11")
 def instructions(session: nox.Session) -> None:
-    """How many instructions a decision and the import take; needs valgrind."""
+    """Count the instructions of a decision and of the import; needs valgrind."""
     session.install("-q", ".")
     session.run("python", "benchmarks/instructions.py")

@@ -1,4 +1,4 @@
-"""How Sphinx builds the site: ``nox -s docs``."""
+"""The Sphinx configuration of the site: ``nox -s docs``."""
 
 import re
 import subprocess
@@ -32,7 +32,7 @@ nb_execution_raise_on_error = True
 nb_execution_show_tb = True
 graphviz_output_format = "svg"
 
-# Docstrings are Google's style; `a name` is an object, *a name* an argument.
+# Docstrings follow Google's style; `a name` is an object, *a name* an argument.
 default_role = "py:obj"
 autodoc_default_options = {"members": True}
 autodoc_preserve_defaults = True
@@ -40,19 +40,19 @@ napoleon_attr_annotations = False  # the signature has them
 maximum_signature_line_length = 80
 nitpicky = True
 nitpick_ignore = [
-    # Other projects', whose inventories are on the network.
+    # From other projects, whose inventories are on the network.
     ("py:class", "hypothesis.strategies.SearchStrategy"),
     ("py:class", "Figure"),
-    # Not public: what `EngineConfig` has worked out of a level.
+    # Not public: what `EngineConfig` computes from a level.
     ("py:class", "zcpolicy._model.inputs.Level"),
-    # Plain tuples, which are described where they are used.
+    # Plain tuples, described where they are used.
     ("py:class", "zcpolicy._advice.goal.Ends"),
     ("py:class", "zcpolicy._many.survey.UpdatedHost"),
     ("py:class", "zcpolicy._many.survey.Bad"),
     ("py:class", "zcpolicy._many.survey.Blocker"),
 ]
 
-# Quotes and dashes in the tables are those of JSON and of options.
+# Quotes and dashes in the tables belong to JSON and options.
 smartquotes = False
 
 html_theme = "furo"
@@ -62,12 +62,12 @@ html_css_files = ["site.css"]
 html_copy_source = False
 
 
-# The pages that stand at the root of the repository.
+# The pages at the root of the repository.
 _ROOT_PAGES = {name.lower(): name for name in ("CHANGELOG", "CONTRIBUTING", "SECURITY")}
 
 
 def _read(_: Any, page: str, source: List[str]) -> None:
-    """Put in what a page has on the site alone: the drawing, and the text of a root page."""
+    """Insert what a page has only on the site: the drawing, and the text of a root page."""
     if page in _ROOT_PAGES:
         text = Path(__file__).parent.parent.joinpath(f"{_ROOT_PAGES[page]}.md").read_text("utf-8")
         for low, name in _ROOT_PAGES.items():
@@ -79,12 +79,12 @@ def _read(_: Any, page: str, source: List[str]) -> None:
         source[0] = source[0].replace("<!-- drawing: modules -->", directive)
 
 
-# Longer defaults, characters, are not shown.
+# Longer defaults, in characters, are not shown.
 _DEFAULT_MAX = 40
 
 
 def _defaults(_: Any, what: str, name: str, thing: Any, *rest: Any) -> Optional[Tuple[str, str]]:
-    """Say the defaults of an attrs class, whose own signature only says where they are kept."""
+    """Show the defaults of an attrs class, whose own signature only says where they are kept."""
     _, signature, returned = rest
     if what != "class" or not signature or not attr.has(thing):
         return None
@@ -96,14 +96,14 @@ def _defaults(_: Any, what: str, name: str, thing: Any, *rest: Any) -> Optional[
 
     said = re.sub(r"attr_dict\['(\w+)'\]\.default", shown, signature)
     for field in kept.values():
-        # Where the class says its own signature, the values stand in it.
+        # If the class has its own signature, the values are in it.
         text = repr(field.default)
         said = said.replace(text, "..." if len(text) >= _DEFAULT_MAX else text)
     return said, returned
 
 
 def _draw(_: Any) -> None:
-    """Draw what the pages show, by the commands that they name."""
+    """Draw the pictures of the pages, with the commands that the pages name."""
     here = Path(__file__).parent
     (here / "pictures").mkdir(exist_ok=True)
     forecast_pictures.draw(here / "pictures")

@@ -1,7 +1,7 @@
-"""The pictures of the site: ``python docs/forecast_pictures.py``.
+"""Draws the pictures of the site: ``python docs/forecast_pictures.py``.
 
-Each is drawn for light and dark pages, and for wide and narrow screens.  The one of the first page
-and of the README is in ``docs/_static``, since a repository's page shows what is in it.
+Each is drawn for light and dark pages, and for wide and narrow screens.  The one on the first page
+and in the README is committed in ``docs/_static``, so that the repository's page shows it.
 """
 
 import json
@@ -18,10 +18,10 @@ from zcpolicy import plot
 
 HERE = Path(__file__).parent
 _RECORD = HERE.parent / "tests/data/calibration.json"
-# A migration of the record in which the guest dirties more than is sent until it is throttled.
+# A recorded migration in which the guest dirties more than is sent until it is throttled.
 _CASE = "autoconverge, above"
 
-# What three kinds of guest write.
+# Three kinds of guest.
 GUESTS: Dict[str, Tuple[zc.Writer, ...]] = {
     "writes 1 GiB evenly": (zc.Writer(mib_s=200, set_mib=1024),),
     "hot and cold": (zc.Writer(mib_s=600, set_mib=60), zc.Writer(mib_s=30, set_mib=4096)),
@@ -32,7 +32,7 @@ GUESTS: Dict[str, Tuple[zc.Writer, ...]] = {
 
 
 def dirtied(writers: Sequence[zc.Writer], seconds: float) -> float:
-    """What random writers of steady rates dirty within a time, MiB."""
+    """The memory that random writers with steady rates dirty within a time, MiB."""
     return sum(
         -each.set_mib * math.expm1(-seconds * each.mib_s / each.set_mib)
         for each in writers
@@ -41,7 +41,7 @@ def dirtied(writers: Sequence[zc.Writer], seconds: float) -> float:
 
 
 def growth(width: float) -> Figure:
-    """How pages dirtied grow with time."""
+    """How dirtied memory grows with time."""
     made = Figure(figsize=(width, 4.5), layout="constrained")
     axes = made.subplots()
     times = [10 ** (exponent / 20) for exponent in range(-20, 41)]
@@ -55,7 +55,7 @@ def growth(width: float) -> Figure:
 
 
 def evidence(record: Dict[str, Any], iterations: int) -> zc.Migration:
-    """The samples of a record up to the first one after so many iterations."""
+    """The samples of a record, up to the first one after this many iterations."""
     found: List[zc.Sample] = []
     speed = record["measured"]["sentMiB"] / record["measured"]["totalMs"]
     for at_ms, remaining, iteration, throttle in record["measured"]["samples"]:
@@ -90,7 +90,7 @@ def going_on(width: float) -> Figure:
         [row[1] for row in measured["samples"]],
         color=rcParams["text.color"],
         marker=".",
-        label="measured, a sample a second",
+        label="measured, one sample per second",
     )
     for each in forecast.rounds:
         axes.plot(
@@ -101,7 +101,7 @@ def going_on(width: float) -> Figure:
         )
     low, high = forecast.total_ms_range
     end = (high or 2 * forecast.total_ms) / 1000
-    axes.axvspan((low or 0) / 1000, end, color="tab:blue", alpha=0.15, label="its end, nine of ten")
+    axes.axvspan((low or 0) / 1000, end, color="tab:blue", alpha=0.15, label="nine of ten end here")
     axes.axvline(seen.samples[-1].at_ms / 1000, color="gray", linestyle=":", label="forecast here")
     axes.axvline(
         measured["totalMs"] / 1000,
@@ -118,7 +118,7 @@ def going_on(width: float) -> Figure:
 
 
 def database(shown: str) -> Callable[[float], Figure]:
-    """What draws the forecast of an example."""
+    """A function that draws the forecast of an example."""
 
     def drawn(width: float) -> Figure:
         document = json.loads((HERE / "examples" / shown).read_text("utf-8"))
@@ -135,7 +135,7 @@ PICTURES: Dict[str, Callable[[float], Figure]] = {
     "database": database("database.json"),
 }
 _TEXT, _QUIET = "#d5dade", "#7d868e"
-# What matplotlib is set to for a dark page, whose own ground is seen through.
+# matplotlib's settings for a dark page, with a transparent background.
 DARK: Dict[Any, Any] = {
     **dict.fromkeys(("figure.facecolor", "axes.facecolor", "savefig.facecolor"), "none"),
     **dict.fromkeys(("text.color", "axes.labelcolor", "axes.titlecolor"), _TEXT),
@@ -144,7 +144,7 @@ DARK: Dict[Any, Any] = {
 }
 
 
-# What is added to a picture's name, with how wide it is, inches, and what matplotlib is set to.
+# The suffix of a picture's name, its width, inches, and matplotlib's settings.
 VARIANTS: Dict[str, Tuple[float, Dict[Any, Any]]] = {
     "": (8, {}),
     "-dark": (8, DARK),
@@ -154,14 +154,14 @@ VARIANTS: Dict[str, Tuple[float, Dict[Any, Any]]] = {
 
 
 def save(name: str, draw_it: Callable[[float], Figure], folder: Path) -> None:
-    """Write all variants of a picture; the same bytes each time."""
+    """Write all variants of a picture, reproducibly."""
     for suffix, (width, look) in VARIANTS.items():
         with rc_context({**look, "svg.hashsalt": "zcpolicy"}):
             draw_it(width).savefig(folder / f"{name}{suffix}.svg", metadata={"Date": None})
 
 
 def draw(folder: Path) -> None:
-    """Write all of them."""
+    """Write all pictures."""
     folder.mkdir(exist_ok=True)
     for name, draw_it in PICTURES.items():
         save(name, draw_it, folder)

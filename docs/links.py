@@ -1,8 +1,8 @@
-"""Whether what the pages of the site link to is there: ``python docs/links.py build/site``.
+"""Checks the links of the site's pages: ``python docs/links.py build/site``.
 
-Sphinx sees to the references that it knows; this reads the HTML that came out, as a browser does.
-Links to other sites are not followed, nor those to what is built into the site afterwards, until it
-is there.
+Sphinx checks the references that it knows; this reads the HTML that it writes, as a browser does.
+Links to other sites are not followed, nor are links to parts that are added to the site later,
+until they are there.
 """
 
 import sys
@@ -13,12 +13,12 @@ from urllib.parse import unquote, urlsplit
 
 __all__ = ["broken", "main"]
 
-# Folders of the site that are not made of pages here.
+# Folders of the site that are built elsewhere.
 _LATER = ("playground",)
 
 
 class _Page(HTMLParser):
-    """The names that a page can be entered at, and what it links to."""
+    """The anchors of a page, and its links."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,7 +41,7 @@ def _read(path: Path) -> _Page:
 
 
 def broken(site: Path) -> Iterator[Tuple[str, str]]:
-    """Each page with a link of it that leads nowhere."""
+    """Each page with a broken link on it."""
     pages: Dict[Path, _Page] = {path.resolve(): _read(path) for path in site.rglob("*.html")}
     folders = [site.resolve() / name for name in _LATER]
     for path, page in pages.items():
@@ -59,7 +59,7 @@ def broken(site: Path) -> Iterator[Tuple[str, str]]:
 
 
 def main(site: str) -> int:
-    """Print what is broken; the exit status is 1 if anything is."""
+    """Print broken links; the exit status is 1 if there are any."""
     found = sorted(set(broken(Path(site))))
     for page, link in found:
         print(f"{page}: {link} leads nowhere", file=sys.stderr)

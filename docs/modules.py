@@ -1,8 +1,8 @@
 """The drawing and the table of the modules, made from the imports in the source.
 
-A folder of the package is a room, and so is each module beside the folders.  Data flows one way:
-a module imports only from its own room and from those before it in `ROOMS`, without a circle.
-What a function imports when it is called is not needed for that; `late` lists it.
+Each folder of the package is a room, and so is each module next to the folders.  Data flows one
+way: a module imports only from its own room and from those before it in `ROOMS`, without cycles.
+Imports within functions are exempt; `late` lists them.
 """
 
 import ast
@@ -25,7 +25,7 @@ __all__ = [
 _PACKAGE = "zcpolicy"
 SOURCE = Path(__file__).parent.parent / "src" / _PACKAGE
 
-# In the order in which data meets them; everything stands on the first.
+# In the order in which data passes through them; all others depend on the first.
 ROOMS = (
     *("_base", "_model", "policies", "adapters", "_decision", "_lint", "_compare", "_forecast"),
     *(
@@ -54,7 +54,7 @@ def room_of(module: str) -> str:
 
 
 def imports(source: Path = SOURCE) -> Imports:
-    """For each module, which others it needs to be imported."""
+    """For each module, the others that it needs to be imported."""
     return {
         name: {other for node in _at_once(tree) for other in _ours(name, node, known)} - {name}
         for known in [_modules(source)]
@@ -63,7 +63,7 @@ def imports(source: Path = SOURCE) -> Imports:
 
 
 def late(source: Path = SOURCE) -> List[Tuple[str, str]]:
-    """Each module, and another that one of its functions imports when it is called."""
+    """Each module with another that one of its functions imports when called."""
     known = _modules(source)
     return sorted(
         {
@@ -79,14 +79,14 @@ def late(source: Path = SOURCE) -> List[Tuple[str, str]]:
 
 
 class _Module(ast.Module):
-    """A parsed module that knows whether it is a package's own."""
+    """A parsed module that knows whether it is a package."""
 
     is_package: bool
 
 
 @functools.cache
 def _modules(source: Path) -> Mapping[str, _Module]:
-    """Each module by its name here: without the package's, which is for the package alone."""
+    """Each module by its name without the package's, which only the package itself has."""
     found = {}
     for path in sorted(source.rglob("*.py")):
         parts = path.relative_to(source).with_suffix("").parts
@@ -99,14 +99,14 @@ def _modules(source: Path) -> Mapping[str, _Module]:
 
 
 def _at_once(tree: ast.Module) -> Iterator[_Import]:
-    """The imports that run as the module is imported."""
+    """The imports that run when the module is imported."""
     for statement in tree.body:
         if isinstance(statement, (ast.Import, ast.ImportFrom)):
             yield statement
 
 
 def _ours(name: str, node: _Import, known: Mapping[str, _Module]) -> Iterator[str]:
-    """The modules of ours that an import in the module *name* names."""
+    """Our own modules that an import in the module *name* names."""
     if isinstance(node, ast.Import):
         stems = [alias.name.split(".") for alias in node.names]
         yield from (called for called in map(_called, stems) if called in known)
@@ -128,10 +128,10 @@ def _called(parts: Sequence[str]) -> str:
 
 
 def checked(needs: Imports, rooms: Sequence[str] = ROOMS) -> Imports:
-    """*needs*, if every module has a room, every room its modules, and all arrows one way.
+    """Return *needs*, if every module has a room, every room its modules, and all arrows one way.
 
     Raises:
-        ValueError: naming the modules that are not so.
+        ValueError: naming the modules that break these rules.
     """
     order = {room: place for place, room in enumerate(rooms)}
     wrong = [f"{room}: in the code or in ROOMS alone" for room in {*map(room_of, needs)} ^ {*rooms}]
@@ -149,7 +149,7 @@ def checked(needs: Imports, rooms: Sequence[str] = ROOMS) -> Imports:
 
 
 def _behind(needs: Imports, module: str) -> Set[str]:
-    """All that *module* needs, and what that needs."""
+    """All that *module* needs, directly or indirectly."""
     seen: Set[str] = set()
     todo = list(needs[module])
     while todo:
@@ -161,7 +161,7 @@ def _behind(needs: Imports, module: str) -> Set[str]:
 
 
 def reduced(needs: Imports) -> Imports:
-    """*needs* without what follows from the rest; there must be no circle."""
+    """*needs* without what follows from the rest; there must be no cycle."""
     return {
         module: {
             other
@@ -173,7 +173,7 @@ def reduced(needs: Imports) -> Imports:
 
 
 def rooms(needs: Imports) -> Imports:
-    """For each room, which others its modules need."""
+    """For each room, the others that its modules need."""
     found: Imports = {room_of(module): set() for module in needs}
     for module, others in needs.items():
         found[room_of(module)] |= {*map(room_of, others)} - {room_of(module)}
@@ -181,9 +181,9 @@ def rooms(needs: Imports) -> Imports:
 
 
 def drawing(needs: Imports, rooms: Sequence[str] = ROOMS) -> str:
-    """The modules in graphviz's language, a box a room; the arrows go where the data does.
+    """The modules in graphviz's language, one box per room; arrows follow the data.
 
-    Everything stands on the first room, so that no arrows are drawn from it.
+    All rooms depend on the first one, so no arrows from it are drawn.
     """
     lines = [
         "digraph modules {",
@@ -212,7 +212,7 @@ def drawing(needs: Imports, rooms: Sequence[str] = ROOMS) -> str:
 
 
 def summaries(source: Path = SOURCE) -> List[Tuple[str, str]]:
-    """Each module and the first line of its docstring: by rooms, what others need first."""
+    """Each module and the first line of its docstring; by room, the most needed first."""
     needs = imports(source)
     trees = _modules(source)
     order = sorted(

@@ -1,6 +1,6 @@
-"""What the site does with each page, so that it can be read on any screen and searched.
+"""Transforms the pages of the site, so that they read well on any screen and can be searched.
 
-These are transforms of Sphinx: the sources stay Markdown that any reader shows.
+The sources stay Markdown that any viewer shows.
 """
 
 import re
@@ -14,22 +14,22 @@ from sphinx.transforms import SphinxTransform
 
 __all__ = ["connect"]
 
-# A cell that is no longer than this has others beside it on a card; characters.
+# Cells up to this length share a line of a card; characters.
 _SHORT = 24
-# Rows of more text than this, or words that together are as long as that, do not fit beside each
-# other in the text's column.
+# Rows with more text than this, or with words longer than this in total, do not fit next to each
+# other in the text column.
 _ROW_MAX, _WORDS_MAX = 190, 85
 # Tables whose first column has codes that people search for, by the head of that column.
 _CODES = ("code", "cause", "rule")
-# A line of three columns at least, with space between them.
+# A line with at least three columns, separated by spaces.
 _COLUMNS = re.compile(r"^(?:(?!\.\.\. |>>> )|  ).*\S {2,}\S.* {2,}\S.*$", re.MULTILINE)
 _OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
 
 
 class Blocks(SphinxTransform):
-    """Code blocks end with their last line, and those that are set in columns are marked.
+    """Strips blank lines from the end of code blocks, and marks those set in columns.
 
-    What is set in columns keeps its lines on a narrow screen, in smaller letters; all else wraps.
+    Columns keep their lines on a narrow screen, in a smaller font; everything else wraps.
     """
 
     default_priority = 400
@@ -45,7 +45,7 @@ class Blocks(SphinxTransform):
 
 
 class Tables(SphinxTransform):
-    """Each cell says which column it is of, for where a row is a card; codes are in the index."""
+    """Labels each cell with its column, for rows that become cards, and adds codes to the index."""
 
     default_priority = 401
 
@@ -82,7 +82,7 @@ def _cells(within: nodes.Node) -> Iterator[nodes.Element]:
 
 
 def _is_wide(rows: List[List[nodes.Element]]) -> bool:
-    """Whether the rows are too much to stand in columns."""
+    """Whether the rows are too wide for columns."""
     columns = [[cell.astext() for cell in column] for column in zip(*rows)]
     words = sum(
         max(len(word) for text in column for word in [*text.split(), ""]) for column in columns
@@ -105,7 +105,7 @@ def _label(column: Tuple[nodes.Element, ...], head: str) -> None:
 
 
 class Options(SphinxTransform):
-    """The options that a section of the command's page shows are in the index."""
+    """Adds the options that a section of the command's page shows to the index."""
 
     default_priority = 402
 
@@ -124,12 +124,12 @@ class Options(SphinxTransform):
         for section, options in found.items():
             place = section["ids"][0]
             entries = [("single", option, place, "main", None) for option in sorted(options)]
-            # After the title, which comes first in a section.
+            # After the title, which must come first in a section.
             section.insert(1, addnodes.index(entries=entries))
 
 
 class Variants(SphinxTransform):
-    """A picture that is drawn for dark pages and narrow screens is shown as the reader has it."""
+    """Shows the variant of a picture that fits the reader's screen and theme."""
 
     default_priority = 403
 
@@ -142,7 +142,7 @@ class Variants(SphinxTransform):
                 image.parent.replace(image, shown)
 
     def shown(self, image: nodes.image, path: Path, width: str) -> nodes.inline:
-        """The pictures for a screen of this width, of which the theme shows one."""
+        """The pictures for a screen of this width; the theme shows one of them."""
         found = nodes.inline(classes=[f"only-{width}"])
         for look in ("light", "dark"):
             words = [path.stem, *(["narrow"] if width == "narrow" else [])]
@@ -155,7 +155,7 @@ class Variants(SphinxTransform):
 
 
 class Dashes(SphinxTransform):
-    """What Sphinx puts between a field and its text is a dash; all other hyphens are of options."""
+    """Turns Sphinx's separator of a field and its text into a dash; other hyphens are options'."""
 
     default_priority = 404
 
@@ -167,6 +167,6 @@ class Dashes(SphinxTransform):
 
 
 def connect(app: Sphinx) -> None:
-    """Let Sphinx apply all of it."""
+    """Register the transforms."""
     for transform in (Blocks, Tables, Options, Variants, Dashes):
         app.add_transform(transform)

@@ -1,7 +1,7 @@
 """Decide how a fleet migrates: in one process, on Dask, or on Spark.
 
-``docs/fleet.md`` shows it.  The engines schedule, retry and reduce; all that is ours are the lines,
-and `zcpolicy.answers` and `zcpolicy.Survey`, which a partition calls.
+``docs/fleet.md`` shows it.  The engines schedule, retry and reduce; we only contribute the lines,
+and `zcpolicy.answers` and `zcpolicy.Survey`, which each partition calls.
 """
 
 import argparse
@@ -26,12 +26,12 @@ POLICIES = (
     *("Very large VMs", "legacy"),
 )
 PARTS = 100
-# The part on the way of which a worker is killed.
+# A worker is killed during this part.
 KILLED = PARTS // 2
 
 
 def drawn(what: str) -> random.Random:
-    """The same numbers for the same thing, on every machine."""
+    """Random numbers that are the same for the same thing, on every machine."""
     return random.Random(f"{SEED} {what}")
 
 
@@ -75,17 +75,17 @@ def lines(vms: Sequence[int]) -> Iterator[str]:
 
 
 class Part(NamedTuple):
-    """What is known of a part that is answered."""
+    """The result of an answered part."""
 
     digest: str  # of its answers, byte for byte
     survey: zc.Survey
     process: int
-    peak_mib: int  # the most memory that the process has had, so far
-    cpu_s: float  # whatever else the machine does meanwhile
+    peak_mib: int  # the peak memory of the process so far
+    cpu_s: float  # independent of other load
 
 
 def answered(vms: Sequence[int], mark: Optional[str] = None) -> Part:
-    """Answer a part; where *mark* names a file that is not there yet, die half-way."""
+    """Answer a part; if *mark* names a file that does not exist yet, die half-way."""
     digest = hashlib.sha256()
     start = time.process_time()
 
@@ -108,7 +108,7 @@ def here(work: Sequence[Tuple[Sequence[int], Optional[str]]], workers: int) -> L
 
 
 def on_dask(work: Sequence[Tuple[Sequence[int], Optional[str]]], workers: int) -> List[Part]:
-    """Answer them on a local cluster of Dask's."""
+    """Answer them on a local Dask cluster."""
     import dask  # pyright: ignore[reportMissingImports]
     from dask import bag  # pyright: ignore[reportMissingImports]
     from distributed import Client, LocalCluster  # pyright: ignore[reportMissingImports]
@@ -143,7 +143,7 @@ ENGINES: Dict[str, Engine] = {"here": here, "dask": on_dask, "spark": on_spark}
 
 
 def timed(engine: Engine, work: Sequence[Sequence[int]], workers: int, mark: str = "") -> Any:
-    """The parts and the seconds that they took; with *mark* a worker dies on the way."""
+    """The parts, and how many seconds they took; with *mark*, a worker dies on the way."""
     marked = [(part, mark if mark and at == KILLED else None) for at, part in enumerate(work)]
     start = time.perf_counter()
     parts = engine(marked, workers)
@@ -151,7 +151,7 @@ def timed(engine: Engine, work: Sequence[Sequence[int]], workers: int, mark: str
 
 
 def cost(parts: Sequence[Part]) -> str:
-    """The CPU's time, and the most memory of each process, after its first part and after all."""
+    """The CPU time, and the peak memory of each process after its first part and after all."""
     peaks: Dict[int, List[int]] = {}
     for part in parts:
         peaks.setdefault(part.process, []).append(part.peak_mib)
@@ -168,7 +168,7 @@ def main() -> None:
     size = max(1, options.vms // PARTS)
     work = [range(at, min(at + size, options.vms)) for at in range(0, options.vms, size)]
     if options.what == "lines":
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # head has had enough
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # allow | head
         for part in work:
             for line in lines(part):
                 print(line)
@@ -185,7 +185,7 @@ def main() -> None:
             for workers, mark in ((1, ""), (2, ""), (2, f"{folder}/killed")):
                 parts, took = timed(ENGINES[name], work, workers, mark)
                 if [part.digest for part in parts] != wanted:
-                    raise SystemExit("the answers are not those of one process")
+                    raise SystemExit("the answers differ from those of one process")
                 seconds.append(took)
                 what = f"{name}, {workers} worker{'s' if workers > 1 else ''}"
                 if mark:
