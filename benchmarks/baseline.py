@@ -1,4 +1,4 @@
-"""The decision as one straight-line function: what a resolution is measured against.
+"""The decision as one straight-line function: the baseline for a resolution.
 
 It decides the same twelve parameters and the blockers, from the same input objects, into a plain
 dict and tuple.  The benchmark checks that it agrees with `resolve` before it times anything.

@@ -1,9 +1,9 @@
-"""Instructions that a decision executes, counted: ``python benchmarks/instructions.py``.
+"""Counts the instructions of a decision: ``python benchmarks/instructions.py``.
 
-valgrind's callgrind counts them, so that neither the machine nor its load matters.  A decision is
+valgrind's callgrind counts them, so neither the machine nor its load matters.  A decision is
 compared with straight-line Python that decides the same (``baseline.py``) on the scenarios of
-``mix.py``; a line of ``--jsonl`` with reading the question and the answer and writing the answer by
-the standard library's JSON; the import of zcpolicy with that of attrs.
+``mix.py``; a line of ``--jsonl`` with reading the question and the answer and writing the answer
+with the standard library's JSON; the import of zcpolicy with that of attrs.
 """
 
 import io
@@ -57,7 +57,7 @@ _COUNTED: Dict[str, Callable[[], None]] = {
 }
 
 
-# With what each is compared, and what that is called.
+# The baseline of each, and its name.
 _COMPARED = {
     **dict.fromkeys(("straight", "parameters", "whole"), ("straight", "straight-line")),
     **dict.fromkeys(("library", "answers"), ("library", "the standard library's JSON")),
@@ -65,7 +65,7 @@ _COMPARED = {
 
 
 def _count(*arguments: str) -> int:
-    """The instructions of a Python with these arguments."""
+    """The number of instructions of a Python with these arguments."""
     command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", sys.executable]
     environment = {**os.environ, "PYTHONHASHSEED": "0"}
     done = subprocess.run(
@@ -82,7 +82,7 @@ def _run(name: str, times: int) -> int:
 
 
 def main(arguments: List[str]) -> None:
-    """Count, or run what is counted so many times."""
+    """Count, or with arguments run the named function this many times."""
     if arguments:
         name, times = arguments
         for _ in range(int(times)):
@@ -94,7 +94,7 @@ def main(arguments: List[str]) -> None:
         base, called = _COMPARED[name]
         ratio = instructions / cost[base]
         print(f"{name:12}{instructions:10,.0f} a decision, {ratio:.2f} times {called}")
-    # Compiling is not importing: the first import leaves the bytecode.
+    # Do not count compilation: the first import leaves the bytecode.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     subprocess.run([sys.executable, "-c", "import zcpolicy"], check=True)
     bare = _count("-c", "pass")

@@ -1,4 +1,4 @@
-"""Scenarios to decide on: 500, mixed, with two notices on average."""
+"""A mix of 500 scenarios to decide, with two notices on average."""
 
 import json
 import random
@@ -58,13 +58,13 @@ def _scenario(draw: random.Random) -> zc.Scenario:
 
 
 def scenarios() -> Sequence[zc.Scenario]:
-    """The same ones in every run."""
+    """The same scenarios in every run."""
     draw = random.Random(2022)
     return [_scenario(draw) for _ in range(500)]
 
 
 def conversation(scenarios: Sequence[zc.Scenario]) -> Tuple[bytes, Sequence[bytes]]:
-    """The scenarios as lines, less Engine's configuration, and the answers in JSON."""
+    """The scenarios as lines, without Engine's configuration, and the answers in JSON."""
     lines = []
     for scenario in scenarios:
         document = scenario.to_json()
@@ -75,7 +75,7 @@ def conversation(scenarios: Sequence[zc.Scenario]) -> Tuple[bytes, Sequence[byte
 
 
 def by_the_standard_library(lines: Sequence[bytes], answers: Sequence[bytes], out: Any) -> None:
-    """What any program pays for a conversation: reads both JSONs, and writes the answers."""
+    """The cost that any program has: read both JSONs, and write the answers."""
     for line, text in zip(lines, answers):
         json.loads(line)
         out.write(json.dumps(json.loads(text)).encode() + b"\n")

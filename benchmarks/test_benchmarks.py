@@ -1,7 +1,7 @@
-"""What a decision costs, as a ratio to doing the same by hand.
+"""The cost of a decision, as a ratio to doing the same by hand.
 
-Run ``python -m pytest benchmarks``; in each group of the report, the number in parentheses behind
-a time is its ratio to the quickest one.
+Run ``python -m pytest benchmarks``; in each group of the report, the number in parentheses after a
+time is its ratio to the quickest one.
 """
 
 import io
@@ -35,7 +35,7 @@ def by_hand(scenarios: Sequence[zc.Scenario]) -> None:
 
 def parameters(scenarios: Sequence[zc.Scenario]) -> None:
     for scenario in scenarios:
-        scenario.resolve().parameters  # noqa: B018 (it is what is timed)
+        scenario.resolve().parameters  # noqa: B018 (this is what is timed)
 
 
 def everything(scenarios: Sequence[zc.Scenario]) -> None:
@@ -55,7 +55,7 @@ def from_parts(scenarios: Sequence[zc.Scenario]) -> None:
 
 
 def test_the_baseline_is_right(scenarios: Sequence[zc.Scenario]) -> None:
-    """What is compared does the same, and the mix has two notices on average."""
+    """The compared functions do the same, and the mix has two notices on average."""
     for scenario in scenarios:
         resolution = scenario.resolve()
         by_hand_parameters, by_hand_blockers = decide(scenario)
@@ -131,7 +131,7 @@ FAULTY = {
 @pytest.mark.benchmark(group="a request with three faults")
 @pytest.mark.parametrize("function", [vdsm.libvirt_call, vdsm.check, vdsm.repair])
 def test_requests(function: Any, benchmark: BenchmarkFixture) -> None:
-    """What check and repair cost, against the call that Vdsm makes of the request."""
+    """The cost of check and repair, compared with the call that Vdsm makes of the request."""
     benchmark(function, FAULTY, zc.Host(qemu_zerocopy=False), level="4.8")
 
 
@@ -142,7 +142,7 @@ WORKLOADS = {"converging": 100.0, "aborted": 400.0, "at the edge": 250.0}
 @pytest.mark.benchmark(group="resolve and simulate")
 @pytest.mark.parametrize("workload", [None, *WORKLOADS])
 def test_simulate(workload: Any, benchmark: BenchmarkFixture) -> None:
-    """What a forecast costs, against the decision that it is of."""
+    """The cost of a forecast, compared with its decision."""
     vm = zc.VM(memory_mib=8192, vcpus=4)
     scenario = zc.Scenario(cluster=zc.Cluster(bandwidth=4000), vm=vm)
 
@@ -160,7 +160,7 @@ def test_simulate(workload: Any, benchmark: BenchmarkFixture) -> None:
 @pytest.mark.benchmark(group="a running migration")
 @pytest.mark.parametrize("function", ["a run", "fit", "simulate"])
 def test_running(function: str, benchmark: BenchmarkFixture) -> None:
-    """What one run of the model, a fit of a migration, and a forecast of its rest cost."""
+    """The cost of one run of the model, a fit of a migration, and a forecast of its rest."""
     samples = [
         zc.Sample(at_ms=at, iteration=iteration, remaining_bytes=rest << 20, sent_bytes=sent << 20)
         for at, iteration, rest, sent in RUNNING
@@ -177,7 +177,7 @@ def test_running(function: str, benchmark: BenchmarkFixture) -> None:
     benchmark(calls[function])
 
 
-# Of a migration at 125 MiB/s: ms, iteration, MiB to send, MiB sent.
+# A migration at 125 MiB/s: ms, iteration, MiB to send, MiB sent.
 RUNNING = [
     *((1000, 1, 8067, 125), (65000, 1, 67, 8141), (66000, 2, 1800, 8266)),
     *((79000, 2, 180, 9892), (80000, 3, 760, 10017), (85000, 3, 135, 10642)),
@@ -206,7 +206,7 @@ def drained(number: int, seed: int = 0) -> Sequence[zc.Move]:
     ]
 
 
-# 5 s and 60 s are what they may take.
+# The limits are 5 s and 60 s.
 @pytest.mark.benchmark(group="drain 1,000 moves")
 @pytest.mark.parametrize("moves", [drained(1000), drained(1000, 1)], ids=["alike", "different"])
 def test_drain(moves: Sequence[zc.Move], benchmark: BenchmarkFixture) -> None:

@@ -1,4 +1,4 @@
-"""What advice for one VM costs: two seconds at most, half a second in the median.
+"""The cost of advice for one VM: at most two seconds, with a median of at most half a second.
 
 The cases are those of the test against brute force: guests from idle to wild, and all goals.
 """
@@ -25,7 +25,7 @@ def asked() -> List[Case]:
 
 
 def test_the_time_of_each(asked: List[Case]) -> None:
-    """By the processor's time, which what else runs does not change so much."""
+    """Advice keeps to these limits, by CPU time, which other load changes little."""
     times = []
     for case in asked:
         begun = time.process_time()

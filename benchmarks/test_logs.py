@@ -1,7 +1,7 @@
-"""What a log costs: time by its length, and memory whatever that is.
+"""The cost of a log: time by its length, and constant memory.
 
 Run ``python -m pytest benchmarks/test_logs.py``; the log is like that of a host with one migration
-and a lot of other business, and is made while it is read.
+and a lot of other activity, and is made while it is read.
 """
 
 import tracemalloc
@@ -13,7 +13,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from zcpolicy import formats
 
 MIB = 1 << 20
-# Polls of the migration, however long the log is.
+# Polls of the migration, regardless of the length of the log.
 SAMPLES = 30
 
 _HEAD = "2026-03-02 10:11:05,118+0100 INFO  "
@@ -28,7 +28,7 @@ _OTHERS_SIZE = sum(map(len, _OTHERS))
 
 
 def vdsm(size: int) -> Iterator[str]:
-    """A log of Vdsm's of about *size* characters."""
+    """A Vdsm log of about *size* characters."""
     repeats = size // (SAMPLES * _OTHERS_SIZE)
     for poll in range(1, SAMPLES + 1):
         for _ in range(repeats):
@@ -43,7 +43,7 @@ def vdsm(size: int) -> Iterator[str]:
 
 
 def replies(size: int) -> Iterator[str]:
-    """As much of what goes over QEMU's socket, of which few lines are about a migration."""
+    """The same amount of traffic on QEMU's socket, few lines of it about a migration."""
     event = '{"timestamp": {"seconds": 1, "microseconds": 2}, "event": "RTC_CHANGE", "data": {}}\n'
     repeats = size // (SAMPLES * len(event))
     for poll in range(1, SAMPLES + 1):
@@ -55,12 +55,12 @@ def replies(size: int) -> Iterator[str]:
 @pytest.mark.benchmark(group="a log of 64 MiB", max_time=1, min_rounds=1)
 @pytest.mark.parametrize("read", [list, formats.read_lines])
 def test_time(read: Callable[[Iterator[str]], object], benchmark: BenchmarkFixture) -> None:
-    """To make the log alone, against making and reading it."""
+    """Compares making the log with making and reading it."""
     benchmark(lambda: read(vdsm(64 * MIB)))
 
 
 def peak(lines: Iterator[str]) -> int:
-    """The most bytes that reading takes at a time."""
+    """The peak memory of reading, bytes."""
     tracemalloc.start()
     try:
         reading = formats.read_lines(lines)
@@ -72,7 +72,7 @@ def peak(lines: Iterator[str]) -> int:
 
 @pytest.mark.parametrize(("made", "size"), [(vdsm, 64 * MIB), (replies, 3 * MIB)])
 def test_memory(made: Callable[[int], Iterator[str]], size: int) -> None:
-    """A log of many MiB takes the memory that one of 2 MiB takes."""
+    """A log of many MiB takes as much memory as one of 2 MiB."""
     small, large = peak(made(2 * MIB)), peak(made(size))
     assert large < 4 * MIB
     assert abs(large - small) < 64 * 1024

@@ -1,10 +1,9 @@
-"""Fuzzes all that reads what others wrote, guided by coverage: ``nox -s fuzz``.
+"""Fuzzes all readers of foreign input, guided by coverage: ``nox -s fuzz``.
 
-Each input is a letter, which says who reads it (`TARGETS`), and a document.  A reader may refuse it
-by a `ZcpolicyError`, whose messages end.  What it accepts is not refused afterwards, and the
-docstring of its target is true of it: that it comes back the same from what is written of it, or
-another property where nothing writes it.  Anything else stops the run, as do an input that takes
-seconds, and objects that stay behind.
+Each input is a letter, which selects its reader (`TARGETS`), and a document.  A reader may refuse
+it with a `ZcpolicyError` of bounded length.  What it accepts is not refused later, and satisfies
+the docstring of its target: it survives a round trip, or has another property if there is no
+writer.  Anything else stops the run, and so do inputs that take seconds, and leaked objects.
 """
 
 import contextlib
@@ -18,7 +17,7 @@ from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Tupl
 
 import atheris
 
-# The types that pyright has of it are not of this version.
+# pyright's types are of another version of atheris.
 instrument: Any = atheris.instrument_imports  # pyright: ignore[reportAttributeAccessIssue]
 
 with instrument(include=["zcpolicy"]):
@@ -33,14 +32,14 @@ ROOT = Path(__file__).parent.parent
 sys.path.append(str(ROOT / "tests"))
 from printing import OPTION_WAYS, domain_xml, python_log, rest_xml  # noqa: E402
 
-# What a request is read with, beside itself.
+# The host and level to read a request with.
 HOST = zc.Host()
 LEVEL = "4.8"
 
 
 @contextlib.contextmanager
 def accepted() -> Iterator[None]:
-    """What was accepted is not refused afterwards, nor is what comes of it."""
+    """Nothing accepted is refused later, nor is anything made from it."""
     try:
         yield
     except zc.ZcpolicyError as error:
@@ -48,19 +47,19 @@ def accepted() -> Iterator[None]:
 
 
 def same(made: Any, write: Callable[[Any], Any], read: Callable[[Any], Any]) -> Any:
-    """What was read, if it comes back from the JSON that is written of it."""
+    """Check that what was read survives a round trip through JSON, and return it."""
     with accepted():
         assert read(json.loads(json.dumps(write(made)))) == made, made
     return made
 
 
 def misleads(violations: Iterable[libvirt.Violation]) -> bool:
-    """Whether nothing worse was found: nothing is refused or does harm."""
+    """Whether nothing worse was found: nothing is refused or harmful."""
     return all([violation.severity == "misleading" for violation in violations])
 
 
 def scenario(text: bytes) -> None:
-    """A scenario comes back the same; of its decision nobody refuses the request."""
+    """A scenario survives a round trip, and nothing refuses the request of its decision."""
     read = same(zc.Scenario.from_json(parse(text)), zc.Scenario.to_json, zc.Scenario.from_json)
     with accepted():
         resolution = read.resolve()
@@ -73,12 +72,12 @@ def scenario(text: bytes) -> None:
 
 
 def policies(text: bytes) -> None:
-    """A list for Engine comes back the same."""
+    """A list for Engine survives a round trip."""
     same(engine.policies_from_json(parse(text)), engine.policies_to_json, engine.policies_from_json)
 
 
 def schedule(text: bytes) -> None:
-    """A schedule for Vdsm comes back the same, and its replay starts with what it starts with."""
+    """A schedule for Vdsm survives a round trip, and its replay starts with its first actions."""
     cls = zc.ConvergenceSchedule
     read = same(cls.from_json(parse(text)), cls.to_json, cls.from_json)
     with accepted():
@@ -87,7 +86,7 @@ def schedule(text: bytes) -> None:
 
 
 def request(text: bytes) -> None:
-    """A request to Vdsm is repaired where it is refused or harmful, and once is enough."""
+    """A refused or harmful request to Vdsm is repaired, and a second repair changes nothing."""
     asked = parse(text)
     found = vdsm.check(asked, HOST, level=LEVEL)
     with accepted():
@@ -101,7 +100,7 @@ def request(text: bytes) -> None:
 
 
 def parameters(text: bytes) -> None:
-    """The parameters of a request come back the same from the request that Engine makes of them."""
+    """The parameters of a request survive a round trip through the request that Engine makes."""
     same(
         engine.parameters_from_vm_migrate(parse(text)),
         lambda read: engine.vm_migrate(read, level=LEVEL),
@@ -110,7 +109,7 @@ def parameters(text: bytes) -> None:
 
 
 def capabilities(text: bytes) -> None:
-    """What a host says of itself is the same alone and in a scenario."""
+    """A host's capabilities read the same alone and in a scenario."""
     caps = parse(text)
     read = vdsm.host_from_caps(caps)
     with accepted():
@@ -118,7 +117,7 @@ def capabilities(text: bytes) -> None:
 
 
 def cluster(text: bytes) -> None:
-    """A cluster of the REST API comes back the same, and so does its policy; it needs no update."""
+    """A cluster of the REST API and its policy survive a round trip, and need no update."""
     document = parse(text)
     policy = engine.cluster_policy_from_rest(document)
 
@@ -132,7 +131,7 @@ def cluster(text: bytes) -> None:
 
 
 def vm(text: bytes) -> None:
-    """A VM of the REST API comes back the same, and needs no update."""
+    """A VM of the REST API survives a round trip, and needs no update."""
     document = parse(text)
     read = same(engine.vm_from_rest(document), engine.vm_to_rest, engine.vm_from_rest)
     with accepted():
@@ -140,13 +139,13 @@ def vm(text: bytes) -> None:
 
 
 def pair(text: bytes) -> Tuple[Any, Any]:
-    """The two arguments that are a list in JSON; for all else, two that are refused."""
+    """The two arguments in a JSON list; for anything else, two that are refused."""
     parts = parse(text)
     return (parts[0], parts[1]) if isinstance(parts, list) and len(parts) == 2 else (None, None)
 
 
 def call(text: bytes) -> None:
-    """Of a call with which nothing is wrong, QEMU takes what libvirt sets on either side."""
+    """If nothing is wrong with a call, QEMU accepts what libvirt sets on both sides."""
     flags, params = pair(text)
     found = libvirt.check(flags, params)
     with accepted():
@@ -158,7 +157,7 @@ def call(text: bytes) -> None:
 
 
 def direct(text: bytes) -> None:
-    """QEMU, asked directly, says the same to the names of what is on as to a mapping."""
+    """QEMU, asked directly, answers the same to the names of what is on as to a mapping."""
     switched, values = pair(text)
     found = libvirt.check_qmp(switched, values)
     mapping = isinstance(switched, dict)
@@ -169,7 +168,7 @@ def direct(text: bytes) -> None:
 
 
 def virsh(text: bytes) -> None:
-    """The arguments for virsh are an option a flag, and an option and a value a parameter."""
+    """The arguments for virsh are one option per flag, and an option and a value per parameter."""
     flags, params = pair(text)
     arguments = libvirt.virsh_arguments(flags, params)
     assert all([type(each) is str and "\0" not in each for each in arguments]), arguments
@@ -181,7 +180,7 @@ def virsh(text: bytes) -> None:
 
 
 def is_utf8(text: bytes) -> bool:
-    """Whether the bytes are a text in UTF-8."""
+    """Whether the bytes are text in UTF-8."""
     with contextlib.suppress(UnicodeDecodeError):
         text.decode("utf-8-sig")
         return True
@@ -189,9 +188,9 @@ def is_utf8(text: bytes) -> bool:
 
 
 def form(text: bytes) -> None:
-    """A text that has a form is the same in UTF-16, and with others it is read or refused."""
+    """A text with a form reads the same in UTF-16; together with others it is read or refused."""
     read = formats.read(text)
-    # XML may name another encoding, which is that of what is not ASCII.
+    # XML may name another encoding for what is not ASCII.
     if b"\0" not in text and (text.isascii() or b"encoding" not in text):
         with accepted():
             again = formats.read(text.decode("utf-8-sig", "replace").encode("utf-16"))
@@ -206,7 +205,7 @@ def form(text: bytes) -> None:
 
 
 def text_lines(data: bytes) -> None:
-    """A text says the same as a whole and line by line, and of what it does not say a few words."""
+    """A text reads the same as a whole and line by line; notes on the rest are short."""
     read = formats.read(data)
     assert all([len(note) < 1000 for note in read.ignored]), read.ignored
     with accepted():
@@ -215,10 +214,9 @@ def text_lines(data: bytes) -> None:
 
 
 def run(*arguments: str) -> Callable[[bytes], None]:
-    """The command with *arguments*, the document at standard input.
+    """The command with *arguments*, and the document as standard input.
 
-    It answers, by JSON where it is asked for that, or says what is wrong; of many scenarios there
-    is an answer to each.
+    It answers, in JSON if requested, or says what is wrong; each of many scenarios gets an answer.
     """
 
     def target(text: bytes) -> None:
@@ -270,7 +268,7 @@ TARGETS: Dict[str, Callable[[bytes], None]] = {
 }
 
 
-# One of each form that is no JSON document, in few words.
+# One of each form that is not a JSON document, in few words.
 _VM = "(vmId='11111111-2222-3333-4444-555555555555') "
 TEXTS = (
     "virsh -c qemu:///system migrate --live --parallel-connections 4 'db 01' qemu+ssh://b/system",
@@ -295,7 +293,7 @@ TEXTS = (
 
 
 def seeds() -> Iterator[Tuple[str, Any]]:
-    """Good documents to begin with, and texts, as bytes: every vector, and those of the tests."""
+    """Good documents and texts, as bytes, to start with: every vector, and those of the tests."""
     for vector in vectors():
         made = vector.to_json()
         for letter in "sTJLC":
@@ -336,7 +334,7 @@ def seeds() -> Iterator[Tuple[str, Any]]:
         yield "f", document
 
 
-# What people and programs write where something else is meant.
+# What people and programs write when they mean something else.
 ODD: List[Any] = [
     None,
     True,
@@ -394,7 +392,7 @@ def changed(document: Any, rng: random.Random) -> Any:
 
 
 def mutated(data: bytes, max_size: int, seed: int) -> bytes:
-    """Half of the time a document with a place changed, else other bytes."""
+    """Half of the time a document with one place changed, else other bytes."""
     rng = random.Random(seed)
     if rng.random() < 0.5:
         try:
@@ -415,7 +413,7 @@ objects_before = 0
 
 
 def one_input(data: bytes) -> None:
-    """Hand the document to its reader, and see now and then that nothing stays behind."""
+    """Pass the document to its reader; now and then, check for leaked objects."""
     global runs, objects_before
     refused: Optional[zc.ZcpolicyError]
     target = TARGETS.get(chr(data[0])) if data else None
@@ -439,7 +437,7 @@ def one_input(data: bytes) -> None:
 
 
 def main() -> None:
-    """Write the seeds where libFuzzer looks for them, the last argument, and begin."""
+    """Write the seeds to libFuzzer's corpus, the last argument, and start."""
     corpus = Path(sys.argv[-1])
     for index, (letter, document) in enumerate(seeds()):
         text = document if isinstance(document, bytes) else json.dumps(document).encode()

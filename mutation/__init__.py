@@ -2,5 +2,5 @@
 
 import os
 
-# Importing hypothesis would import zcpolicy, before there is a mutant.
+# Importing hypothesis would import zcpolicy before there is a mutant.
 os.environ["HYPOTHESIS_NO_PLUGINS"] = "1"

@@ -1,8 +1,8 @@
 """Mutation testing with cosmic-ray: ``python -m mutation [--sample N] [--jobs N] [MODULE …]``.
 
-Each mutant is one small change of a module of ``src/zcpolicy``, tried in a copy of the tree.  One
-that no test notices is a failure, unless ``mutation/equivalent.toml`` says why it is no change of
-behaviour.
+Each mutant is one small change of a module of ``src/zcpolicy``, tried in a copy of the tree.  A
+mutant that no test notices is a failure, unless ``mutation/equivalent.toml`` says why it does not
+change behaviour.
 """
 
 import argparse
@@ -45,18 +45,18 @@ LEFT_OUT = {
     "_base/notebook": "shows a room that is left out",
     "_compare": "text for people",
     "_decision/text": "text for people",
-    "_forecast/model": "a model, which need only be near to what is measured",
-    "_forecast/curve": "likewise",
-    "_forecast/ensemble": "likewise",
-    "_forecast/fit": "likewise",
-    "_forecast/members": "likewise",
-    "_forecast/observed": "likewise",
-    "_forecast/passes": "likewise",
-    "_forecast/plateau": "likewise",
-    "_forecast/run": "likewise",
-    "_forecast/shapes": "likewise",
-    "_forecast/simulation": "likewise",
-    "_forecast/start": "likewise",
+    "_forecast/model": "a model, which only has to be close to measurements",
+    "_forecast/curve": "a model",
+    "_forecast/ensemble": "a model",
+    "_forecast/fit": "a model",
+    "_forecast/members": "a model",
+    "_forecast/observed": "a model",
+    "_forecast/passes": "a model",
+    "_forecast/plateau": "a model",
+    "_forecast/run": "a model",
+    "_forecast/shapes": "a model",
+    "_forecast/simulation": "a model",
+    "_forecast/start": "a model",
     "_forecast/assumed": "text for people",
     "_forecast/verdict": "text for people",
     "_forecast/text": "text for people",
@@ -64,20 +64,20 @@ LEFT_OUT = {
     "_publish/schema": "descriptions of what others read",
     "_publish/vectors": "examples of what others decide",
     "testing/_documents": "draws random inputs",
-    "testing/_faults": "likewise",
-    "testing/_objects": "likewise",
-    "testing/_values": "likewise",
+    "testing/_faults": "draws random inputs",
+    "testing/_objects": "draws random inputs",
+    "testing/_values": "draws random inputs",
 }
 # Rooms that are left out as a whole.
 ROOMS_LEFT_OUT = {
-    "_advice": "searches a model, which need only be near to what is measured",
+    "_advice": "searches a model, which only has to be close to measurements",
     "_command": "the options and the text of the command",
-    "_drain": "plans by the same model",
+    "_drain": "plans with the same model",
     "_html": "text for people",
-    "formats": "not tried yet: its tests print what the originals print, and take long",
+    "formats": "not tried yet: its tests print what the originals print, and are slow",
     "plot": "pictures",
 }
-# Tests that no mutant meets.
+# Tests that are not run against mutants.
 NOT_MET = {
     **dict.fromkeys(
         (
@@ -89,13 +89,13 @@ NOT_MET = {
         "about rooms and modules that are left out",
     ),
     "authors_commands": "about modules that are left out, and slow",
-    "command": "likewise",
+    "command": "about modules that are left out, and slow",
     "howto_java": "needs a JDK",
     "jobs": "starts processes, which those of a mutant cannot",
     "notebook": "about a room that is left out, and slow",
-    "plot": "likewise",
-    "side_by_side": "likewise",
-    "strategies": "likewise",
+    "plot": "about a room that is left out, and slow",
+    "side_by_side": "about a room that is left out, and slow",
+    "strategies": "about a room that is left out, and slow",
     "tables": "compares the docs with the code they are made from, so any change is noticed",
 }
 PYTEST = [
@@ -126,7 +126,7 @@ def _source(module: str) -> str:
 
 
 def mutants(module: str) -> Iterator[MutationSpec]:
-    """Every change of a module, some of which turn out to be none."""
+    """Every change of a module, some of which turn out to change nothing."""
     path = SOURCE / f"{module}.py"
     nodes = [*ast_nodes(get_ast(_source(module)))]
     for name in OPERATORS:
@@ -144,7 +144,7 @@ def module_of(mutant: MutationSpec) -> str:
 
 
 def _around(node: Any) -> str:
-    """The name of what a node is in, ``"Facts.bandwidth"``; a decorator is in what it decorates."""
+    """The scope of a node, ``"Facts.bandwidth"``; a decorator is in what it decorates."""
     names: List[str] = []
     table = ""
     while node is not None:
@@ -161,7 +161,7 @@ def _around(node: Any) -> str:
 def changed(mutant: MutationSpec, text: str) -> Optional[Tuple[Equivalent, str]]:
     """The change as ``equivalent.toml`` writes it, and the module's text with it.
 
-    None if that is no program, or the same one: annotations and docstrings are not behaviour.
+    None if it does not compile, or changes nothing: annotations and docstrings are not behaviour.
     """
     after: Any = mutate_code(text, get_operator(mutant.operator_name)(), mutant.occurrence)
     try:
@@ -175,7 +175,7 @@ def changed(mutant: MutationSpec, text: str) -> Optional[Tuple[Equivalent, str]]
     return Equivalent(**where, line=line, becomes=becomes), after
 
 
-@functools.lru_cache(maxsize=2)  # that of the module and that of one mutant
+@functools.lru_cache(maxsize=2)  # one for the module and one for a mutant
 def _behaviour(text: str) -> str:
     tree = ast.parse(text)
     for node in ast.walk(tree):
@@ -184,7 +184,7 @@ def _behaviour(text: str) -> str:
         elif isinstance(node, ast.arg):
             node.annotation = None
         elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            # What only type checkers read.
+            # Only type checkers read these.
             node.decorator_list = [d for d in node.decorator_list if ast.unparse(d) != "overload"]
             if isinstance(node, ast.FunctionDef):
                 node.returns = None
@@ -196,7 +196,7 @@ def _behaviour(text: str) -> str:
 
 
 def sampled(found: List[MutationSpec], size: int) -> List[MutationSpec]:
-    """The same *size* mutants at every run, of every module its share."""
+    """The same *size* mutants in every run, a share from each module."""
 
     def draw(mutant: MutationSpec) -> str:
         name = f"{module_of(mutant)} {mutant.operator_name} {mutant.occurrence}"
@@ -207,7 +207,7 @@ def sampled(found: List[MutationSpec], size: int) -> List[MutationSpec]:
 
 
 def stale(found: List[MutationSpec], entries: List[Equivalent]) -> List[Equivalent]:
-    """Those of the entries that no mutant matches."""
+    """The entries that no mutant matches."""
     left = {entry.key: entry for entry in entries}
     lines = {entry.key[:3] for entry in entries}
     for module, own in itertools.groupby(found, module_of):
@@ -223,8 +223,8 @@ def stale(found: List[MutationSpec], entries: List[Equivalent]) -> List[Equivale
 def passes(files: List[str]) -> bool:
     """Whether these tests pass in the working directory, and in time.
 
-    They run in a child that has pytest and hypothesis loaded, but nothing of ours: a mutant mostly
-    dies within the time that importing these would take.
+    They run in a child that has pytest and hypothesis loaded, but nothing of ours: most mutants die
+    in less time than importing these would take.
     """
     child = os.fork()
     if not child:
@@ -244,11 +244,11 @@ def passes(files: List[str]) -> bool:
 
 
 def stages(module: str) -> List[List[str]]:
-    """The files of tests in the order in which a mutant meets them, in groups.
+    """The test files in the order in which a mutant meets them, in groups.
 
-    First come the two closest: those that have the module's name in theirs, or import it; of two
-    like these, the one that is closer to the module's folder and to the modules that import it.
-    Of the others those that draw examples come last, since that takes seconds.
+    First come the two closest: those that have the module's name in theirs, or import it; a tie
+    goes to the one closer to the module's folder and to the modules that import it.  Among the
+    others, those that draw examples come last, since they take seconds.
     """
     files = [f for f in sorted((ROOT / "tests").glob("test_*.py")) if f.stem[5:] not in NOT_MET]
     own = {*_words(Path(module).name), f"zcpolicy.{module.replace('/', '.')}"}
@@ -271,7 +271,7 @@ def _words(name: str) -> Set[str]:
 
 @functools.cache
 def _about(file: Path) -> Set[str]:
-    """The words of the name of a file of tests, and what it imports."""
+    """The words in the name of a test file, and what it imports."""
     found = _words(file.stem) - {"test"}
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module:
@@ -302,22 +302,22 @@ def _enter(scratch: str) -> None:
     compileall.compile_dir(copy, quiet=2)
     os.chdir(copy)
     os.environ["PYTHONPATH"] = str(copy / "src")
-    # A mutant must leave nothing behind.
+    # Leave nothing behind.
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     sys.dont_write_bytecode = True
 
 
 def row(name: str, fates: "collections.Counter[str]") -> str:
-    """How many mutants a module has, and what became of them."""
+    """How many mutants a module has, and their fates."""
     counts = [fates[fate] for fate in ("killed", "equivalent", "survived")]
     return ROW.format(name, sum(counts), *counts)
 
 
 def main() -> int:
-    """Try the mutants and say which survive; 1 if there are any, or the list is out of date."""
+    """Try the mutants and report survivors; 1 if there are any, or if the list is out of date."""
     known = found_modules()
     parser = argparse.ArgumentParser(prog="python -m mutation", description=__doc__)
-    parser.add_argument("modules", nargs="*", metavar="MODULE", help=f"of {', '.join(known)}")
+    parser.add_argument("modules", nargs="*", metavar="MODULE", help=f"one of {', '.join(known)}")
     parser.add_argument("--sample", type=int, help="try this many, the same ones every time")
     parser.add_argument("--jobs", type=int, default=2, help="how many at a time (default: 2)")
     options = parser.parse_args()

@@ -1,4 +1,4 @@
-"""The mutants that are no change of behaviour, each with the reason why."""
+"""The mutants that do not change behaviour, each with the reason."""
 
 from pathlib import Path
 from typing import List, Tuple
@@ -15,9 +15,9 @@ class Equivalent:
 
     Attributes:
         module: the module, ``"_rules"`` or ``"adapters/vdsm"``.
-        within: the function, class, method or table that it is in; empty if in none.
+        within: the function, class, method or table around it; empty if none.
         line: the first line that changes, without its indentation.
-        becomes: the same line in the mutant; the file lists several, if the reason is one.
+        becomes: the same line in the mutant; the file lists several that share a reason.
         reason: why nobody can tell the difference.
     """
 
@@ -29,7 +29,7 @@ class Equivalent:
 
     @property
     def key(self) -> Tuple[str, ...]:
-        """What identifies the change."""
+        """The identity of the change."""
         return self.module, self.within, self.line, self.becomes
 
     def __str__(self) -> str:
@@ -43,7 +43,7 @@ def _quoted(text: str) -> str:
 
 
 def read() -> List[Equivalent]:
-    """The entries of ``equivalent.toml``; a reason is never missing."""
+    """Read the entries of ``equivalent.toml``; every entry must have a reason."""
     entries = toml.loads(Path(__file__).with_name("equivalent.toml").read_text(encoding="utf-8"))
     found = [
         Equivalent(**{**entry, "becomes": becomes})

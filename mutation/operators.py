@@ -1,4 +1,4 @@
-"""The operators that cosmic-ray lacks for code that is tables, and those of its own that we use."""
+"""Mutation operators: our choice of cosmic-ray's, and some for code that consists of tables."""
 
 from typing import Any, Iterator, List, Tuple
 
@@ -9,8 +9,8 @@ __all__ = ["OPERATORS"]
 
 Position = Tuple[int, int]  # line and column
 
-# Of the replacements of an operator, the boundary and the opposite: the others say nothing that
-# these do not, and are mostly no programs (`*` for `%`, `<` for `is`).
+# For each operator only the boundary and the opposite: other replacements add nothing to these, and
+# most of them do not compile (`*` for `%`, `<` for `is`).
 _CHOSEN = (
     "AddNot",
     "ExceptionReplacer",
@@ -53,7 +53,7 @@ _CHOSEN = (
 
 
 def _is_sentence(node: Any) -> bool:
-    """Whether it is text for a person, whose wording is no promise."""
+    """Whether a node is text for people, whose wording is not promised."""
     if node.type == "string":
         return " " in node.value or node.parent.type == "strings"
     return node.type in ("strings", "fstring")
@@ -86,10 +86,10 @@ class SwapIn:
 
 
 class DropElement:
-    """An element of a tuple, list, set or dict goes, or a keyword argument of a call."""
+    """Removes an element of a tuple, list, set or dict, or a keyword argument of a call."""
 
     def mutation_positions(self, node: Any) -> Iterator[Tuple[Position, Position]]:
-        """Every element, with its key where it has one."""
+        """Every element, with its key if it has one."""
         for element in self._elements(node):
             yield element[0].start_pos, element[-1].end_pos
 
@@ -127,7 +127,7 @@ class DropElement:
 class ChangeWord:
     """A string of one word, which is a code, a key or a name, becomes another word.
 
-    Sentences are left alone: their wording is no promise.
+    Sentences are left alone, since their wording is not promised.
     """
 
     def mutation_positions(self, node: Any) -> Iterator[Tuple[Position, Position]]:
