@@ -182,7 +182,7 @@ class TestItCounts:
         no_json = "the text is not JSON: Expecting property name enclosed in double quotes"
         assert found.bad[0] == Bad("vm.vcpus", 4, "a", ("vm 3", "vm 5", "vm 7"))
         assert found.bad[1][:2] == (None, 2)
-        assert found.bad[1].message.startswith("blockers: this is no answer of resolve")
+        assert found.bad[1].message.startswith("blockers: this is not an answer of resolve")
         assert found.bad[1].names == ("f, line 3", "f, line 8")
         assert found.bad[2] == Bad("", 1, "the text is empty", ("f, line 5",))
         assert zc.Survey.of(["{"]).bad[0].names == ("line 1",)

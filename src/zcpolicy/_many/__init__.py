@@ -1,4 +1,4 @@
-"""Decisions by the million: lines in, answers out, and a survey of the answers."""
+"""Bulk decisions: answers to streams of scenarios, and surveys of the answers."""
 
 from .._base.naming import public
 from .answers import answers

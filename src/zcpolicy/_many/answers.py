@@ -1,4 +1,4 @@
-"""Lines of JSON answered one by one, in constant memory: what the command does with ``--jsonl``."""
+"""Answers lines of JSON one by one, in constant memory: the command's ``--jsonl``."""
 
 import json
 from typing import Any, Callable, Iterable, Iterator, Literal, Mapping, Tuple, Union, get_args
@@ -16,7 +16,7 @@ __all__ = ["Answering", "answered", "answers", "line_of"]
 Answering = Literal["resolve", "simulate"]
 Line = Union[str, bytes]
 
-# What is written is a tree, so no circle is looked for.
+# Answers are trees, so skip the check for circles.
 _encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 
@@ -35,7 +35,7 @@ _MADE: Mapping[str, Callable[[object], Mapping[str, Any]]] = {
     "resolve": _resolved,
     "simulate": _forecast,
 }
-# Of str, too, no more than this: JSON knows no other spaces.
+# Limits str.strip to this: JSON knows no other spaces.
 _SPACE = " \t\n\r\v\f"
 _COMMAND = choice(*get_args(Answering))
 
@@ -43,8 +43,8 @@ _COMMAND = choice(*get_args(Answering))
 def answers(lines: Iterable[Line], command: Answering = "resolve") -> Iterator[bytes]:
     r"""Answer each line with a line, as ``zcpolicy resolve --jsonl`` does.
 
-    Lazy, and in constant memory: each line is answered before the next is read.  A bad line gets
-    its error as its answer, ``{"error": …}``, and disturbs no other.
+    Lazy, in constant memory: each line is answered before the next is read.  The answer to a bad
+    line is its error, ``{"error": …}``; other lines are not affected.
 
         >>> import zcpolicy as zc
         >>> for answer in zc.answers(['{"vm": {"vcpus": 4}}', "{}}"]):
@@ -53,15 +53,16 @@ def answers(lines: Iterable[Line], command: Answering = "resolve") -> Iterator[b
         b'{"error":{"path":"","value":null,"message":"the text is not '
 
     Args:
-        lines: a scenario in JSON each, str or bytes, with or without its end of line: a file, or
+        lines: scenarios in JSON, each a str or bytes, with or without its line ending: a file, or
             a partition of Dask, Spark or Beam.
-        command: ``"resolve"``, or ``"simulate"`` for lines that have a workload, too.
+        command: ``"resolve"``, or ``"simulate"`` for lines that also have a workload.
 
     Returns:
-        Answers in the order of the lines, one for each, in ASCII; ``b"\n"`` ends each.
+        One answer per line, in order, in ASCII, ending with ``b"\n"``.
 
     Raises:
-        ZcpolicyError: *lines* is no iterable, or a single str or bytes; there is no such *command*.
+        ZcpolicyError: *lines* is not an iterable, or is a single str or bytes; or *command* is
+            unknown.
     """
     if isinstance(lines, (str, bytes)) or not isinstance(lines, Iterable):
         raise InvalidType("lines", lines, "an iterable of lines, such as an open file")
@@ -70,7 +71,7 @@ def answers(lines: Iterable[Line], command: Answering = "resolve") -> Iterator[b
 
 
 def answered(lines: Iterable[object], command: str) -> Iterator[Tuple[bytes, bool]]:
-    """The answers to *lines*, and of each whether the line was good."""
+    """The answer to each line, and whether the line was good."""
     made = _MADE[command]
     for line in lines:
         yield _answered(line, made)
@@ -92,7 +93,7 @@ def _answered(line: object, made: Callable[[object], Mapping[str, Any]]) -> Tupl
 
 
 def _name(document: object) -> Mapping[str, str]:
-    """What a scenario is called that is wrong in something else."""
+    """The name of a scenario that is otherwise wrong."""
     while isinstance(document, dict):
         if isinstance(document.get("name"), str):
             return {"name": document["name"]}
@@ -101,5 +102,5 @@ def _name(document: object) -> Mapping[str, str]:
 
 
 def line_of(value: Any) -> bytes:
-    """A JSON value as a line."""
+    """Encode a JSON value as a line."""
     return _encode(value).encode("ascii") + b"\n"

@@ -1,4 +1,4 @@
-"""What ``zcpolicy simulate`` reads, and what it prints in JSON."""
+"""The input of ``zcpolicy simulate``, and its JSON output."""
 
 from typing import Any, Dict, Tuple
 
@@ -11,16 +11,16 @@ __all__ = ["forecast_json", "simulated"]
 
 
 def forecast_json(scenario: Scenario, forecast: Forecast) -> Dict[str, Any]:
-    """The forecast of a scenario's migration, and what the scenario and its hosts are called."""
+    """The forecast of a scenario's migration, with the names of the scenario and its hosts."""
     return {**names_json(scenario), **forecast.to_json()}
 
 
 def simulated(document: object, since: bool = False) -> Tuple[Scenario, Forecast]:
-    """The scenario, which is optional as all of its parts are, and the forecast.
+    """The scenario, which like all of its parts is optional, and the forecast.
 
     Args:
         document: the JSON object.
-        since: whether the forecast goes on from the migration, whatever the document says.
+        since: whether the forecast continues the migration, whatever the document says.
 
     Raises:
         ZcpolicyError: with every fault of the document and its path.

@@ -1,7 +1,7 @@
-"""What many answers have in common: what keeps VMs from zero-copy, and what would help most.
+"""Summarizes many answers: what keeps VMs from zero-copy, and what would help most.
 
-A survey is a sum: those of two parts, added, are the survey of both.  So an engine can make one of
-each partition and reduce them.
+Surveys add up: the sum of the surveys of two parts is the survey of both.  So an engine can survey
+each partition and reduce the results.
 """
 
 from collections import Counter
@@ -28,7 +28,7 @@ __all__ = ["Bad", "Blocker", "Survey", "UpdatedHost"]
 
 Answer = Union[str, bytes, Mapping[str, Any]]
 
-# The blockers that an update of a host removes, and whose host that is.
+# The blockers that a host update removes, and which host to update.
 _ON_HOSTS = {
     "vdsm": "source",
     "libvirt": "source",
@@ -37,13 +37,13 @@ _ON_HOSTS = {
 }
 _REMEDIES = {limitation.code: limitation.remedy for limitation in LIMITATIONS}
 _ORDER = {limitation.code: place for place, limitation in enumerate(LIMITATIONS)}
-# So many names stand for all bad lines of one kind.
+# The most names that represent all bad lines of one kind.
 _NAMES = 3
 _SOURCE = optional(TEXT)
 
 
 class Blocker(NamedTuple):
-    """A blocker, and how many VMs it is about.
+    """A blocker, and how many VMs it affects.
 
     Attributes:
         code: the blocker.
@@ -59,12 +59,12 @@ class Blocker(NamedTuple):
 
 
 class UpdatedHost(NamedTuple):
-    """A host that lacks something, and how many VMs it is about.
+    """A host that lacks something, and how many VMs it affects.
 
     Attributes:
-        name: what it is called; None for all hosts without a name.
+        name: its name; None for all hosts without a name.
         vms: how many VMs it keeps from zero-copy, alone or with other blockers or another host.
-        alone: how many of them would have zero-copy if this host alone were updated.
+        alone: how many of them would have zero-copy if only this host were updated.
     """
 
     name: Optional[str]
@@ -76,10 +76,10 @@ class Bad(NamedTuple):
     """Bad lines of one kind.
 
     Attributes:
-        path: where the first fault of these scenarios is; None: these lines are no answers.
+        path: the path of the first fault in these scenarios; None if these lines are not answers.
         lines: how many there are.
-        message: the message of one of them, the least.
-        names: what up to three of them are called, the least; a line's number where it has no name.
+        message: the first of their messages, in lexical order.
+        names: the first three of their names, in lexical order; without a name, the line number.
     """
 
     path: Optional[str]
@@ -90,10 +90,10 @@ class Bad(NamedTuple):
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Survey:
-    """What answers have in common; ``a + b`` is the survey of the answers of both.
+    """A summary of answers; ``a + b`` is the survey of the answers of both.
 
-    The addition is associative and commutative, ``Survey()`` is neutral, and the size grows with
-    the hosts alone, so that an engine can reduce the surveys of any partitions in any order.
+    Addition is associative and commutative, ``Survey()`` is neutral, and the size grows only with
+    the hosts, so an engine can reduce the surveys of any partitions in any order.
 
         >>> import zcpolicy as zc
         >>> lines = ['{"cluster": {"policy": "Very large VMs"}, "vm": {"encrypted": true}}', "{}"]
@@ -104,8 +104,8 @@ class Survey:
     Attributes:
         combinations: how many answers have which blockers: ``(((code, …), count), …)``; those
             with zero-copy have none.
-        hosts: the hosts that lack something, those first whose update helps most.
-        bad: the lines that are no answers, and the errors among the answers.
+        hosts: the hosts that lack something; those whose update helps most come first.
+        bad: the lines that are not answers, and the errors among the answers.
     """
 
     combinations: Tuple[Tuple[Tuple[str, ...], int], ...] = ()
@@ -114,16 +114,17 @@ class Survey:
 
     @classmethod
     def of(cls, answers: Iterable[Answer], *, source: Optional[str] = None) -> "Survey":
-        """The survey of some answers, in memory that does not depend on how many they are.
+        """Survey some answers, in memory that does not depend on their number.
 
         Args:
             answers: answers of `answers`, ``resolve --jsonl`` or `Resolution.to_json`, as lines or
                 as dicts.
-            source: what to call the lines, a file's name for instance, where bad ones have no name.
+            source: the source of the lines, such as a file name, to identify bad lines without a
+                name.
 
         Raises:
-            ZcpolicyError: *answers* is no iterable, or a single str, bytes or dict.  What is no
-                answer is no error: it is in ``bad``.
+            ZcpolicyError: *answers* is not an iterable, or is a single str, bytes or dict.  A line
+                that is not an answer raises no error: it is in ``bad``.
         """
         raise_all(_SOURCE.faults("source", source))
         if isinstance(answers, (str, bytes, Mapping)) or not isinstance(answers, Iterable):
@@ -188,12 +189,12 @@ class Survey:
 
     @property
     def zerocopy(self) -> int:
-        """How many of them have zero-copy."""
+        """How many of the answers have zero-copy."""
         return dict(self.combinations).get((), 0)
 
     @property
     def bad_lines(self) -> int:
-        """How many lines are errors, or no answers."""
+        """How many lines are errors, or are not answers."""
         return sum(each.lines for each in self.bad)
 
     @property
@@ -211,12 +212,12 @@ class Survey:
 
     @property
     def best(self) -> Optional[Blocker]:
-        """The blocker without which the most VMs would have zero-copy; None if no one would."""
+        """The blocker whose removal gives the most VMs zero-copy; None if none does alone."""
         helping = [blocker for blocker in self.blockers if blocker.alone]
         return max(helping, key=lambda blocker: blocker.alone) if helping else None
 
     def to_json(self) -> Dict[str, Any]:
-        """The survey as ``zcpolicy survey --json`` prints it."""
+        """The survey, as ``zcpolicy survey --json`` prints it."""
         best = self.best
         return {
             "answers": self.answers,
@@ -232,7 +233,7 @@ class Survey:
         }
 
     def to_csv(self) -> str:
-        """The survey as ``zcpolicy survey --csv`` prints it: a row for each number of VMs."""
+        """The survey, as ``zcpolicy survey --csv`` prints it: a row per number of VMs."""
         from .text import survey_csv
 
         return survey_csv(self)
@@ -263,7 +264,7 @@ _EXPECTED = "an answer of resolve --jsonl, a JSON object"
 
 
 def _error(answer: Mapping[str, Any]) -> Optional[Tuple[str, str]]:
-    """The path and message of an error; None if the answer is none."""
+    """The path and message of an error; None if the answer is not an error."""
     if "error" not in answer:
         return None
     error = answer["error"]
@@ -278,7 +279,7 @@ def _blocked(answer: Mapping[str, Any]) -> Tuple[Tuple[str, ...], Set[Optional[s
     """The blockers, and the hosts to update."""
     blockers = answer.get("blockers")
     if not isinstance(blockers, (list, tuple)) or not all([type(code) is str for code in blockers]):
-        problem = "this is no answer of resolve --jsonl: it has no blockers"
+        problem = "this is not an answer of resolve --jsonl: it has no blockers"
         raise InvalidValue("blockers", blockers, "a list of blockers", problem)
     needed = {_ON_HOSTS[code] for code in blockers if code in _ON_HOSTS}
     return tuple(blockers), {_host(answer.get(side)) for side in needed}

@@ -1,4 +1,4 @@
-"""A survey in words and bars, for a terminal of 80 columns, and as CSV."""
+"""A survey as text and bars, for a terminal of 80 columns, and as CSV."""
 
 from typing import TYPE_CHECKING, Iterator, List, Sequence, Tuple
 
@@ -11,12 +11,12 @@ __all__ = ["survey_csv", "survey_text"]
 
 # The columns: a name, two numbers, and a bar.
 _NAME, _NUMBER, _BAR = 22, 11, 30
-# More hosts are counted, not named.
+# Further hosts are counted, not named.
 _HOSTS = 10
 
 
 def survey_text(survey: "Survey") -> str:
-    """The whole survey."""
+    """The survey as text."""
     return "\n".join(_lines(survey))
 
 
@@ -52,7 +52,7 @@ def _lines(survey: "Survey") -> Iterator[str]:
 
 
 def _table(title: str, rows: Sequence[Tuple[str, int, int]]) -> Iterator[str]:
-    """For each name how many VMs, and how many by this alone, which are # in the bar."""
+    """How many VMs each name affects, and how many it alone affects, which are # in the bar."""
     yield f"{title.ljust(_NAME + 2)}{'VMs':>{_NUMBER}}{'this alone':>{_NUMBER}}"
     most = max(vms for _, vms, _ in rows)
     for name, vms, alone in rows:
@@ -67,7 +67,7 @@ def _counted(number: int, what: str) -> str:
 
 
 def survey_csv(survey: "Survey") -> str:
-    """A row for each number: kind, name, VMs (or lines), and how many by this alone."""
+    """A row per number: kind, name, VMs (or lines), and how many it alone affects."""
     rows: List[Sequence[object]] = [
         ("kind", "name", "vms", "alone"),
         ("answers", "", survey.answers, ""),
