@@ -27,35 +27,35 @@ _FORMAT = choice(*_FORMATS)
 _DRAWN = Kind(types=(Forecast, Plan), expected="a Forecast or a Plan")
 _FILE = re.compile(rf"(?:.*[/\\])?[^/\\]+\.({'|'.join(_FORMATS)})", re.DOTALL)
 _INCHES = number(3, 40)
-# Characters of the title in an inch.
+# Characters of the title per inch.
 _TITLE = 12.5
-# A number and its unit stay on one line.
+# Keep a number and its unit on one line.
 _UNIT = re.compile(r"(?<=\d) (?=(?:%|ms|s|min|h|d|[KMGT]iB)(?:\W|$))")
 
 
 def figure(forecast: Union[Forecast, Plan], *, width: float = 8) -> "Figure":
     """Plot a forecast or a plan.
 
-    Of a forecast that is the memory left to send over time, with limits, actions and throttle, and
-    a band in which nine of ten real migrations end; of a plan a bar for each migration, from its
+    A forecast shows the memory left to send over time, with limits, actions and throttle, and a
+    band in which nine of ten real migrations end.  A plan shows a bar for each migration, from its
     start to its end, with such a band.
 
-    It draws into a new figure without pyplot: no global state changes.  A notebook shows it, and
-    `picture` renders it to a file.  Colors and fonts are those of matplotlib's settings.
+    The result is a new figure, drawn without pyplot, so no global state changes.  A notebook shows
+    it, and `picture` renders it to a file.  Colors and fonts follow matplotlib's settings.
 
     Args:
         forecast: the forecast or plan to draw.
-        width: how wide it is, inches, from 3 to 40; letters are of one size, so that a narrow
-            figure has fewer ticks and labels.
+        width: the width, inches, from 3 to 40; the font size is fixed, so a narrow figure has
+            fewer ticks and labels.
 
     Raises:
-        ZcpolicyError: *forecast* is no `zcpolicy.Forecast` and no `zcpolicy.Plan`, or *width* is
-            out of range.
+        ZcpolicyError: *forecast* is neither a `zcpolicy.Forecast` nor a `zcpolicy.Plan`, or *width*
+            is out of range.
         ImportError: matplotlib is not installed.
     """
     raise_all(_DRAWN.faults("forecast", forecast) + _INCHES.faults("width", width))
     try:
-        import matplotlib.figure  # noqa: F401 - whether it is there
+        import matplotlib.figure  # noqa: F401 - only to see whether it is installed
     except ImportError as error:
         raise ImportError("a plot needs matplotlib: pip install 'zcpolicy[plot]'") from error
     from ._forecast import draw_forecast
@@ -79,16 +79,16 @@ def _title(made: "Figure", text: str) -> None:
     made.suptitle("\n".join(lines), x=0.01, ha="left", fontsize="medium", parse_math=False)
 
 
-def picture(forecast: Union[Forecast, Plan], format: str) -> bytes:  # noqa: A002 - matplotlib calls it so
+def picture(forecast: Union[Forecast, Plan], format: str) -> bytes:  # noqa: A002 - as in matplotlib
     """Render the `figure`; reproducible for the same forecast or plan and matplotlib version.
 
     Args:
         forecast: the forecast or plan to draw.
-        format: ``"png"``, ``"svg"`` or ``"pdf"``; `format_of` takes it from the name of a file.
+        format: ``"png"``, ``"svg"`` or ``"pdf"``; `format_of` gets it from a file name.
 
     Raises:
-        ZcpolicyError: *forecast* is no `zcpolicy.Forecast` and no `zcpolicy.Plan`, or the format is
-            unknown.
+        ZcpolicyError: *forecast* is neither a `zcpolicy.Forecast` nor a `zcpolicy.Plan`, or the
+            format is unknown.
         ImportError: matplotlib is not installed.
     """
     raise_all(_DRAWN.faults("forecast", forecast) + _FORMAT.faults("format", format))
@@ -103,7 +103,7 @@ def picture(forecast: Union[Forecast, Plan], format: str) -> bytes:  # noqa: A00
 
 
 def format_of(path: str) -> str:
-    """The format of `picture` that a file of this name has.
+    """The format for `picture` that a file name implies.
 
     Raises:
         ZcpolicyError: the name does not end in ``.png``, ``.svg`` or ``.pdf``.

@@ -8,14 +8,14 @@ from .._forecast.forecast import Forecast
 __all__ = ["edge_ms", "limits", "remaining", "repeated", "sizes"]
 
 _POINTS = 32
-# A range that ends later than so many times the forecast is cut off.
+# Cut off ranges that end later than this factor of the forecast.
 _EDGE_MAX = 2.5
 
 Points = List[Tuple[float, float]]
 
 
 def edge_ms(forecast: Forecast) -> float:
-    """Where the time axis ends, ms: with the range, unless that is far off."""
+    """The end of the time axis, ms: that of the range, unless that is too far off."""
     low, high = forecast.total_ms_range
     least = max(forecast.total_ms, low or 0, 1)
     return max(least, min(1.25 * least if high is None else high, _EDGE_MAX * least))
@@ -26,23 +26,23 @@ def _fits(forecast: Forecast, limit_ms: int) -> float:
 
 
 def _least(forecast: Forecast) -> float:
-    """What stands for 0, which a logarithmic scale lacks: a tenth of what fits."""
+    """A tenth of what fits, to represent 0 on a logarithmic scale."""
     return max(1.0, min([_fits(forecast, each.limit_ms) for each in forecast.rounds]) / 10)
 
 
 def sizes(forecast: Forecast) -> Tuple[float, float]:
-    """From where to where the axis of sizes goes, bytes."""
+    """The ends of the axis of sizes, bytes."""
     drawn = [size for _, size in remaining(forecast) if not math.isnan(size)]
     return min(drawn) / 1.3, max(drawn) * 1.5
 
 
 def remaining(forecast: Forecast) -> Points:
-    """What remains to be sent; NaN where rounds repeat, which are a band."""
+    """What remains to be sent; NaN where rounds repeat, which are drawn as a band."""
     least = _least(forecast)
     points: Points = []
 
     def falls(start_ms: int, end_ms: int, start: int, end: int) -> None:
-        """Add a linear decrease, which is a curve on this scale: the steeper, the more points."""
+        """Add a linear decrease, which is a curve on this scale; steep parts get more points."""
         for step in range(_POINTS + 1):
             share = 1 - (1 - step / _POINTS) ** 3
             size = max(start + (end - start) * share, least)
@@ -63,7 +63,7 @@ def remaining(forecast: Forecast) -> Points:
 
 
 def repeated(forecast: Forecast) -> List[Tuple[int, int, float, float]]:
-    """Where rounds repeat: from, to, the least and the most that remains."""
+    """Periods of repeating rounds: start, end, and the least and the most that remains."""
     least = _least(forecast)
     return [
         (each.start_ms, each.end_ms, max(each.left_bytes, least), max(each.remaining_bytes, least))

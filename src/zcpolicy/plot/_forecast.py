@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["draw_forecast"]
 
 _MEMORY, _LIMIT, _THROTTLE = "tab:blue", "tab:red", "tab:gray"
-# Labels closer together than this would cover one another; inches.
+# Labels closer together than this would overlap; inches.
 _LABEL_SPACE = 0.28
 
 
@@ -73,14 +73,14 @@ def _draw_limits(axes: "Axes", forecast: Forecast) -> None:
 
 
 def _draw_actions(axes: "Axes", forecast: Forecast, space_ms: float) -> None:
-    """Mark each action, and say above the axes what is done, where there is room."""
+    """Mark each action, and label it above the axes if there is room."""
     actions = [found for each in forecast.rounds for found in each.actions]
     for at, _ in actions:
         axes.axvline(at, color=_LIMIT, linewidth=0.8, linestyle=":", alpha=0.7)
     free = -1.0
     last = actions[-1][0] if actions else 0
     for place, (at, action) in enumerate(actions):
-        # What is done at last, such as an abort, is always said.
+        # Always label the last action, such as an abort.
         over = place == len(actions) - 1
         if over or (at >= free and last - at >= space_ms):
             free = at + space_ms

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["draw_plan", "height"]
 
-# Inches a row, inches in all, characters of a name, and how many are named at most.
+# Inches per row, the most inches in total, characters of a name, and the most named rows.
 _ROW, _HEIGHT_MAX, _NAME, _NAMED = 0.28, 40, 30, 120
 _BAND = 0.35
 _OUTCOMES = {
@@ -26,7 +26,7 @@ _OUTCOMES = {
 
 
 def height(plan: Plan) -> float:
-    """How high the picture of a plan is, inches."""
+    """The height of the picture of a plan, inches."""
     return min(_HEIGHT_MAX, 1.6 + _ROW * len(plan.legs))
 
 
@@ -43,7 +43,7 @@ def draw_plan(made: "Figure", plan: Plan) -> None:
         used += [leg.forecast.outcome] if leg.forecast.outcome not in used else []
         low, high = leg.forecast.total_ms_range
         early = min(leg.start_ms + (low or 0), end)
-        # It goes to the edge where the migration may never end.
+        # The band reaches the edge if the migration may never end.
         late = 1.02 * edge if high is None else max(leg.start_ms + high, end)
         axes.barh(place, early - leg.start_ms, left=leg.start_ms, height=0.7, color=color)
         axes.barh(place, late - early, left=early, height=0.7, color=color, alpha=_BAND)

@@ -1,4 +1,4 @@
-"""Where an axis has ticks, and what they say: times and sizes as a person reads them."""
+"""Ticks of axes and their labels: times and sizes as people read them."""
 
 import math
 from typing import List, Tuple
@@ -18,15 +18,15 @@ _STEPS = (
     *(_HOUR * count for count in (1, 2, 3, 6, 12)),
     *(_DAY * count for count in (1, 2, 5)),
 )
-# Factors between ticks of sizes, as powers of 2: all divide 10, so that 1 GiB and 1 TiB are ticks.
+# Factors between ticks of sizes, as powers of 2; all divide 10, so 1 GiB and 1 TiB are ticks.
 _POWERS = (1, 2, 5, 10)
 _SIZES = 7
-# Times in an inch.
+# Times per inch.
 _TIMES = 0.875
 
 
 def time_ticks(end_ms: float, inches: float = 8) -> Ticks:
-    """Ticks from 0 to *end_ms*, on an axis of a figure that is so wide: where, ms, and the text."""
+    """Ticks from 0 to *end_ms*, on a figure of this width: positions, ms, and labels."""
     most = int(_TIMES * inches)
     step = next((step for step in _STEPS if end_ms <= most * step), 0)
     if not step:
@@ -36,7 +36,7 @@ def time_ticks(end_ms: float, inches: float = 8) -> Ticks:
 
 
 def size_ticks(low: float, high: float) -> Ticks:
-    """Ticks of a logarithmic scale from *low* to *high*, in bytes: where, and what they say."""
+    """Ticks of a logarithmic scale from *low* to *high*, bytes: positions and labels."""
     first, last = math.ceil(math.log2(low)), math.floor(math.log2(high))
     power = next((power for power in _POWERS if last - first < _SIZES * power), 20)
     exponents = range(-(-first // power) * power, last + 1, power)

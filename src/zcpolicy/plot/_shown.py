@@ -11,10 +11,10 @@ _DPI = 160
 
 
 class Shown(Figure):
-    """A figure that needs no pyplot for a notebook to show it, sharp on any screen."""
+    """A figure that a notebook shows without pyplot, sharp on any screen."""
 
     def _repr_png_(self) -> Tuple[bytes, Dict[str, Any]]:
-        """What IPython shows: the picture, and how wide it is."""
+        """The picture that IPython shows, and its width."""
         out = BytesIO()
         self.savefig(out, format="png", dpi=_DPI)
         return out.getvalue(), {"width": round(96 * self.get_figwidth())}
