@@ -262,20 +262,20 @@ class TestLimits:
                 WILD,
                 zc.Goal(total_s=300, downtime_ms=1000, throttle=30),
                 (),
-                ["The throttle: the nearest takes up to", "% of what it writes", "over a network"],
+                ["The throttle: the nearest takes up to", "% as much", "over a network"],
             ),
             (WILD, zc.Goal(), ("policy",), ["the guest writes too fast for 12.5 Gbps"]),
             (
                 BUSY,
                 zc.Goal(),
                 ("policy", "bandwidth", "parallel"),
-                ["it may complete", "% of what"],
+                ["it may complete", "% as much"],
             ),
             (
                 zc.Workload(dirty_mib_s=20000, working_set_mib=200000, link_mbps=1000),
                 zc.Goal(throttle=0),
                 (),
-                ["The end: without post-copy", "if the guest wrote nothing"],
+                ["The outcome: without post-copy", "if the guest wrote nothing"],
             ),
         ],
     )
@@ -296,13 +296,15 @@ class TestLimits:
         scenario = attr.evolve(SCENARIO, policy="Post-copy migration")
         advice = zc.advise(scenario, WILD, keep=["policy"])
         assert advice.limit is not None
-        assert advice.limit.startswith("The end: without post-copy it is not sure to complete.")
+        assert advice.limit.startswith(
+            "The outcome: without post-copy, it is not sure to complete."
+        )
 
     def test_the_dirty_rate_would_do(self) -> None:
         """The dirty rate that it names is about the largest at which the goal is met."""
         goal = zc.Goal(total_s=300, downtime_ms=1000, throttle=30)
         limit = str(zc.advise(SCENARIO, WILD, goal).limit)
-        share = int(limit.partition("wrote about ")[2].partition(" %")[0]) / 100
+        share = int(limit.partition("wrote only about ")[2].partition(" %")[0]) / 100
         less, more = (attr.evolve(WILD, dirty_mib_s=6000 * share * by) for by in (0.9, 1.25))
         assert zc.advise(SCENARIO, less, goal).met
         assert not zc.advise(SCENARIO, more, goal).met

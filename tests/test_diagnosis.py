@@ -110,7 +110,7 @@ class TestCauses:
         assert found.polls.left_ms == 60000
         cause = next(cause for cause in CAUSES if cause.applies(found))
         assert cause.code == "limit-not-reached"
-        assert "limit of 1 min would do" in cause.evidence(found)
+        assert "limit of 1 min would be enough" in cause.evidence(found)
 
     def test_it_was_too_early(self) -> None:
         """What remained was shrinking when it was aborted."""
@@ -127,8 +127,8 @@ class TestCauses:
         [
             ({"bandwidth": 2000}, "the bandwidth of the request"),
             ({"bandwidth": "hypervisor_default"}, "Vdsm's own bandwidth"),
-            ({"encrypted": True}, "as TLS limits a connection"),
-            ({"tunnelled": True}, "as the tunnel limits it"),
+            ({"encrypted": True}, "since TLS limits a connection"),
+            ({"tunnelled": True}, "since the tunnel limits it"),
         ],
     )
     def test_the_link_was_not_filled(self, cluster: Dict[str, Any], words: str) -> None:
@@ -355,7 +355,7 @@ class TestInput:
         found._repr_pretty_(printer, False)
         assert printer.said == str(found)
         assert str(found).startswith("aborted: never-converges\n")
-        assert "\nWhat would do:\n" in str(found)
+        assert "\nWhat would help:\n" in str(found)
 
     def test_every_measure_is_used(self) -> None:
         """Each has a command in it, and codes are not repeated."""

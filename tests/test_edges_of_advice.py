@@ -19,10 +19,12 @@ EXAMPLES = Path(__file__).parent.parent / "docs" / "examples"
 def test_a_pause_that_would_have_done() -> None:
     """What would fit the limit, but did not get there, is told otherwise than what cannot fit."""
     it: Any = SimpleNamespace(plateau_ms=lambda throttle: 100, throttle=0, limit_ms=300)
-    assert causes._pause(it) == "what remained did not shrink to what fits the limit of 300 ms"
+    assert causes._pause(it) == "what remained did not shrink enough to fit the limit of 300 ms"
 
 
-@pytest.mark.parametrize(("needed", "words"), [(0, "to nothing in time"), (90, "of 90 ms does")])
+@pytest.mark.parametrize(
+    ("needed", "words"), [(0, "reached zero in time"), (90, "90 ms is enough")]
+)
 def test_a_pause_of_nothing_is_none(needed: int, words: str) -> None:
     """What shrinks to nothing needs no pause, so none is named."""
     it: Any = SimpleNamespace(plateau_ms=lambda throttle: needed, throttle=60, limit_ms=300)
@@ -39,9 +41,9 @@ def test_what_nearly_works(monkeypatch: pytest.MonkeyPatch) -> None:
     given = (EXAMPLES / "database.json").read_bytes()
     scenario, load, _ = formats.simulation(formats.read(given))
     goal = zc.Goal(total_s=600, downtime_ms=1000)
-    assert "if the guest wrote about" in str(zc.advise(scenario, load, goal).limit)
+    assert "if the guest wrote only about" in str(zc.advise(scenario, load, goal).limit)
     monkeypatch.setattr(shortfall, "_halved", lambda *_: 1.0)
-    assert "if the guest wrote about" not in str(zc.advise(scenario, load, goal).limit)
+    assert "if the guest wrote only about" not in str(zc.advise(scenario, load, goal).limit)
 
 
 def test_legacy_is_diagnosed_by_the_schedule_that_vdsm_computes() -> None:

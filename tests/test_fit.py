@@ -123,7 +123,7 @@ class TestFit:
         """In the first round nothing tells what the guest dirties, and it says so."""
         first = zc.Migration(samples=[sample(1000, 1, 900), sample(2000, 1, 800)])
         found = zc.fit(first, 1024)
-        assert found.unknown[0].startswith("QEMU has not looked")
+        assert found.unknown[0].startswith("QEMU has not yet looked")
         assert any("zero pages" in words for words in found.unknown)
         assert any("how fast" in words for words in found.unknown)
         sets = [sum(w.set_mib for w in each.writers) for each in found.workloads]
@@ -192,7 +192,7 @@ class TestLittleSeen:
         assert len(found.workloads) == 40
         assert zc.Workload(dirty_mib_s=0, working_set_mib=0) in found.workloads
 
-    @pytest.mark.parametrize(("iteration", "word"), [(1, "QEMU has not looked"), (5, "no two")])
+    @pytest.mark.parametrize(("iteration", "word"), [(1, "QEMU has not yet looked"), (5, "no two")])
     def test_why_no_look_is_known(self, iteration: int, word: str) -> None:
         """In the first iteration there was none; later there was, and nobody saw it."""
         shown = zc.Migration(samples=[sample(1000, iteration, 90)])

@@ -27,13 +27,13 @@ from zcpolicy._forecast.workload import Workload
 
 _NUMBER = "a number from 0 to 2147483647"
 _RATE = (
-    f"a rate in MiB/s, {_NUMBER}, or up to 1000 pairs (from second, MiB/s) of which the first "
-    "begins at 0 and each other after the one before"
+    f"a rate in MiB/s, {_NUMBER}, or up to 1000 pairs (from second, MiB/s), the first from "
+    "second 0 and each later than the one before"
 )
 _PAIR = "a pair (from second, MiB/s) of numbers from 0 to 2147483647"
 _SET = "an integer from 0 to 2147483647"
 _FROM_1 = "an integer from 1 to 2147483647"
-RANGE = "a pair of integers from 0, the second not below the first, or none: an open end"
+RANGE = "a pair of integers from 0, the second at least the first, or none for an open end"
 
 _numbers = st.one_of(st.integers(0, 2147483647), st.floats(0, 2147483647))
 _rates = st.one_of(
@@ -361,13 +361,13 @@ class TestForecast:
             ("downtime_ms", -1, "an integer from 0"),
             ("sent_mib", 0.5, "an integer from 0"),
             ("verdict", None, "a string"),
-            ("rounds", 5, "a list of Rounds, one at least"),
-            ("rounds", (), "a list of Rounds, one at least"),
+            ("rounds", 5, "a list of at least one Round"),
+            ("rounds", (), "a list of at least one Round"),
             ("rest_bytes", -1, "an integer from 0"),
             ("bytes_per_s", 0, "an integer from 1"),
             ("bound_by", "qemu", "one of 'vdsm', 'bandwidth', 'link', 'connections'"),
             ("plateau_ms", -1, "an integer from 0"),
-            ("outcomes", (), "a list of outcomes, one at least"),
+            ("outcomes", (), "a list of at least one outcome"),
             ("total_ms_range", (1,), RANGE),
             ("total_ms_range", (5, 4), RANGE),
             ("sent_mib_range", (None, 4), RANGE),
@@ -574,7 +574,7 @@ def forecast(
 
 
 COMPLETES = """\
-Sure within what is known: it completes.
+Sure, given what is known: it completes.
 It completes after 1 min 36 s, in round 10: the rest, 16.1 MiB, fits the
 downtime limit of 150 ms, with the guest throttled by 20 %; add 50 ms of
 overhead.
@@ -582,10 +582,10 @@ overhead.
   1 min 19 s to 1 min 54 s in all
   10.2 GiB to 13.5 GiB sent; downtime 2 ms to 500 ms
   sent at 125 MiB/s, the bandwidth of the request
-  assumed: the network carries what the bandwidth allows, and no more at the
+  assumed: the network carries the bandwidth limit, and no more at the
   switchover; a switchover takes 50 ms on top of sending the rest; the guest
-  writes one working set, all of its pages as often, at random; QEMU is older
-  than 9.2, which throttles sooner in long rounds
+  writes one working set, all pages equally often, at random; QEMU is older than
+  9.2, which throttles sooner in long rounds
 
   round              from     to send                                  throttle
   1                  0 ms     8.0 GiB  ##|###########################         -
@@ -665,13 +665,11 @@ class TestText:
         """A forecast near the edge warns of it."""
         unsure = a_forecast(outcomes=["completes", "never"], near_edge=True)
         assert str(unsure).splitlines()[0] == (
-            "Not sure: within what is known it completes or never ends."
+            "Not sure: given what is known, it completes or never ends."
         )
         gave_up = a_forecast(outcome="never", outcomes=["never"], near_edge=True)
-        assert str(gave_up).splitlines()[0] == (
-            "Not sure: as far as it was worked out it never ends."
-        )
-        assert str(a_forecast()).splitlines()[0] == "Sure within what is known: it completes."
+        assert str(gave_up).splitlines()[0] == "Not sure: as far as the model ran, it never ends."
+        assert str(a_forecast()).splitlines()[0] == "Sure, given what is known: it completes."
 
     def test_totals(self) -> None:
         """Between what time, bytes and downtime are; without a downtime it says so."""
@@ -690,7 +688,7 @@ class TestText:
     @pytest.mark.parametrize(
         ("rate", "bound", "line"),
         [
-            (52 << 20, "vdsm", "52 MiB/s, Vdsm's default bandwidth, as the request sets none"),
+            (52 << 20, "vdsm", "52 MiB/s, Vdsm's default bandwidth, since the request sets none"),
             (125 << 20, "bandwidth", "125 MiB/s, the bandwidth of the request"),
             (117500000, "link", "112.1 MiB/s, the capacity of the link"),
             (

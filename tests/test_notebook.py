@@ -198,14 +198,14 @@ class TestWhatIsSaid:
             assert words in said
         said = page(zc.policies.LEGACY).text
         assert "Autoconvergeinherited" in said
-        assert "Vdsm makes the schedule" in said
+        assert "Vdsm computes the schedule" in said
         assert page(POLICY.but(name="quiet", description="")).text.startswith("quiet")
 
     def test_a_forecast(self) -> None:
         """What is sure, the verdict, ranges, rounds and assumptions."""
         made = forecast(dirty_mib_s=400, working_set_mib=2048)
         said = page(made).text
-        assert said.startswith("Sure within what is known: it is aborted.")
+        assert said.startswith("Sure, given what is known: it is aborted.")
         assert made.verdict in said
         assert "in all2 min 18 s to 3 min 23 s" in said
         assert "throttle" in said
@@ -240,7 +240,7 @@ class TestWhatIsSaid:
         """What happened and why; without a forecast or options, that alone."""
         plain = zc.Diagnosis(outcome="failed", cause="failed", message="It failed.")
         assert page(plain).text == "failed: failedIt failed."
-        assert "What would do:" in page(THINGS["diagnosis"]).text
+        assert "What would help:" in page(THINGS["diagnosis"]).text
 
     def test_a_plan(self) -> None:
         """Who stays and why, a bar for each migration in proportion, and what else was tried."""
@@ -271,7 +271,7 @@ class TestWhatIsSaid:
 
     def test_plans_of_all_sizes(self) -> None:
         """An empty one, one without end, and one of many whose rest is counted."""
-        assert page(zc.drain([])).text.startswith("All is over after 0 ms")
+        assert page(zc.drain([])).text.startswith("Done after 0 ms")
         endless = zc.policies.MINIMAL_DOWNTIME.but(
             name="Endless",
             auto_convergence=False,
@@ -287,7 +287,7 @@ class TestWhatIsSaid:
         ]
         plan = zc.drain(moves)
         said = page(plan).text
-        assert "It is never over." in said
+        assert "It never ends." in said
         assert "never ends" in said
         many = attr.evolve(plan, legs=plan.legs * 40, stays=plan.stays * 20)
         said = page(many).text
@@ -302,7 +302,7 @@ class TestWhatIsSaid:
         assert all(f"→ {finding.remedy}" in said for finding in findings)
         assert "… 1 more" in page(Findings([*findings, *findings] * 25 + [findings[0]])).text
         assert page(Findings()).text == "nothing found"
-        assert page(Notices()).text == "nothing to notice"
+        assert page(Notices()).text == "no notices"
         assert "→" not in page(Notices([attr.evolve(NOTICE, remedy=None, message="x")])).text
 
 

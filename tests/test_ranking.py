@@ -198,7 +198,7 @@ class TestRank:
                 "path": "cluster.policy",
                 "before": "Minimal downtime",
                 "after": "Very large VMs",
-                "reason": "it was asked for",
+                "reason": "as requested",
             }
         ]
         assert zc.Scenario.from_json(found["scenario"]) == option.scenario

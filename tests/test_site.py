@@ -260,7 +260,7 @@ class TestNotebook:
             assert image.evaluate("e => e.complete && e.naturalWidth > 600")
         said = page.locator("article").inner_text()
         assert "<1 notice: encryption>" in said
-        assert "All is over after" in said
+        assert "Done after" in said
         assert "Traceback" not in said
         page.locator("details summary").first.click()
         assert page.get_by_text("Autoconverge", exact=True).first.is_visible()

@@ -1,4 +1,4 @@
-"""Advice: which policy is gentlest, which meets a goal, and why a migration failed."""
+"""Advice: rank policies, meet a goal, and explain a failed migration."""
 
 from .._base.naming import public
 from .advice import Advice, advise

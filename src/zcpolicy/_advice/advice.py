@@ -1,4 +1,4 @@
-"""Goals in, policies out: `advise`."""
+"""From goals to policies: `advise`."""
 
 from typing import Any, Dict, Optional, Sequence, Tuple
 
@@ -24,14 +24,14 @@ __all__ = ["ADVICE", "Advice", "advise"]
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Advice:
-    """What to do for a goal.
+    """Options for a goal.
 
     Attributes:
         met: whether the options meet the goal.
-        options: at most seven, of which none is dominated by another in the longest time, the
-            longest downtime, the highest throttle and the number of changes; the one with the
-            fewest and gentlest changes first.  Where the goal cannot be met, the nearest first.
-        limit: where the goal cannot be met, which part of it and why, and what else would do;
+        options: at most seven, none dominated by another in the longest time, the longest
+            downtime, the highest throttle and the number of changes; the fewest and gentlest
+            changes first.  If the goal cannot be met, the nearest first.
+        limit: if the goal cannot be met, which part of it and why, and what else would help;
             else None.
         goal: the goal.
 
@@ -48,7 +48,7 @@ class Advice:
         ADVICE.check(self)
 
     def to_json(self) -> Dict[str, Any]:
-        """The advice in JSON."""
+        """The advice as JSON."""
         return {
             "met": self.met,
             "options": [option.to_json() for option in self.options],
@@ -59,49 +59,49 @@ class Advice:
         return advice_text(self)
 
     def _repr_html_(self) -> str:
-        """What a notebook shows."""
+        """The HTML that a notebook shows."""
         return html(self)
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        """What IPython shows."""
+        """The text that IPython shows."""
         printer.text(str(self))
 
 
 ADVICE = Fields(
     met=BOOL,
     options=attr.evolve(
-        items(instance(Option), f"a list of Options, {OPTIONS_MAX} at most"),
+        items(instance(Option), f"a list of at most {OPTIONS_MAX} Options"),
         accepts=lambda value: len(value) <= OPTIONS_MAX,
     ),
     limit=optional(TEXT),
     goal=instance(Goal),
 )
-_KEEP = items(choice(*KEEP), "a list of names of what is to be kept")
+_KEEP = items(choice(*KEEP), "a list of names of what to keep")
 
 
 def advise(
     scenario: Scenario, workload: Load, goal: Goal = Goal(), *, keep: Sequence[str] = ()
 ) -> Advice:
-    """What to change so that a migration meets a goal.
+    """Find changes with which a migration meets a goal.
 
-    What can be changed is what an administrator can change: the policy (another one of Engine's
-    list, for the VM or its cluster, or one that is made, with another schedule, without
-    autoconverge, one migration at a time), connections, encryption, the tunnel and the cluster's
-    bandwidth.  An option meets the goal if the whole range of its forecast does.
+    Only what an administrator can change is changed: the policy (another one of Engine's list, for
+    the VM or its cluster, or a new one, with another schedule, without autoconverge, or with one
+    migration at a time), connections, encryption, the tunnel and the cluster's bandwidth.  An
+    option meets the goal if the whole range of its forecast does.
 
     Args:
         scenario: the migration as it is.
-        workload: the guest's load and the network, or what `fit` found of them.
-        goal: what it should keep to; without one, that it completes.
+        workload: the guest's load and the network, or a fit of them.
+        goal: the goal; the default is that the migration completes.
         keep: what must stay as it is: any of ``"policy"``, ``"schedule"``, ``"auto_converge"``,
             ``"parallel"``, ``"encrypted"``, ``"tunnelled"``, ``"compressed"``, ``"bandwidth"``.
 
     Returns:
-        The same each time; at most 20 whole forecasts are made for it.
+        The advice.  It is deterministic, and needs at most 20 whole forecasts.
 
     Raises:
-        ZcpolicyError: an argument is not of its kind, or what the guest writes is larger than the
-            VM.
+        ZcpolicyError: an argument is not of its kind, or the guest writes more memory than the VM
+            has.
     """
     kept = as_tuple(keep)
     raise_all(

@@ -1,4 +1,4 @@
-"""Why a migration did not complete: a table, a row a cause; the first that applies counts."""
+"""Why a migration did not complete: one row per cause; the first that applies counts."""
 
 from typing import Callable, Mapping, NamedTuple, Optional, Tuple
 
@@ -10,13 +10,13 @@ __all__ = ["CAUSES", "MEASURES", "STATES", "Cause", "cause_of"]
 
 
 class Cause(NamedTuple):
-    """A row.
+    """A possible cause.
 
     Attributes:
-        code: what it is called.
+        code: its code.
         meaning: when it applies, for the documentation.
-        applies: whether it does; a fit is there.
-        evidence: the sentence, with what shows it.
+        applies: whether it applies; needs a fit.
+        evidence: a sentence with the evidence.
     """
 
     code: str
@@ -25,11 +25,11 @@ class Cause(NamedTuple):
     evidence: Callable[[Showing], str]
 
 
-# So much of the network is not used.
+# The network counts as unfilled below this share.
 _UNFILLED = 0.8
 
 
-# It shrinks if the last look left so much less to send than the most of those before it.
+# It shrinks if the last look left less than this share of the largest of those before it.
 _SMALLER = 0.95
 _BEFORE = 3
 
@@ -39,7 +39,7 @@ def _shrinks(it: Showing) -> bool:
 
 
 def _shrank(it: Showing) -> bool:
-    """Whether the last looks found less and less to send; of one or two nobody knows."""
+    """Whether the last looks found less and less to send; with one or two, assume so."""
     looks = it.seen.looks[-1 - _BEFORE :] if it.seen is not None else ()
     left = [look.left + look.dirtied for look in looks]
     return len(left) < _BEFORE or left[-1] < _SMALLER * max(left[:-1])
@@ -49,11 +49,12 @@ def _shrinks_text(it: Showing) -> str:
     needed, limit = it.plateau_ms(it.throttle), limit_text(it.limit_ms)
     if not needed:
         return (
-            f"too early: what remained was shrinking, to nothing in time, and the limit was {limit}"
+            "too early: what remained was shrinking, and would have reached zero in time; the "
+            f"limit was {limit}"
         )
     return (
-        "too early: what remained was shrinking, to where a pause of "
-        f"{time_text(needed, it.limit_ms)} does, and the limit was {limit}"
+        "too early: what remained was shrinking until a pause of "
+        f"{time_text(needed, it.limit_ms)} is enough, and the limit was {limit}"
     )
 
 
@@ -63,8 +64,8 @@ def _limit_left(it: Showing) -> bool:
 
 def _limit_left_text(it: Showing) -> str:
     return (
-        f"the schedule's limit of {limit_text(it.polls.left_ms)} would do, and was not reached: in "
-        f"iteration {it.iteration} the limit was {limit_text(it.limit_ms)}"
+        f"the schedule's limit of {limit_text(it.polls.left_ms)} would be enough, but was not "
+        f"reached: in iteration {it.iteration} the limit was {limit_text(it.limit_ms)}"
     )
 
 
@@ -76,7 +77,7 @@ def _throttles_text(it: Showing) -> str:
     reached = f"had only reached {it.throttle} %" if it.throttle else "had not begun"
     return (
         f"too early: autoconverge {reached}, and with more of it a limit of "
-        f"{limit_text(it.limit_ms)} would do"
+        f"{limit_text(it.limit_ms)} would be enough"
     )
 
 
@@ -93,22 +94,22 @@ def _unfilled_text(it: Showing) -> str:
     assert it.link is not None
     return (
         f"the network was not filled: {speed_text(it.rate)} of {speed_text(it.link)} were used, "
-        f"{_bound(it)}; at its full speed the limit of {limit_text(it.limit_ms)} would do"
+        f"{_bound(it)}; at full speed the limit of {limit_text(it.limit_ms)} would be enough"
     )
 
 
 def _bound(it: Showing) -> str:
-    """What kept it from being filled."""
+    """What kept the network from being filled."""
     assert it.model is not None
     parameters = it.resolution.parameters
     if it.model.bound_by == "bandwidth" and it.rate > _UNFILLED * it.model.rate:
         return "the bandwidth of the request"
     if it.model.bound_by == "vdsm" and it.rate > _UNFILLED * it.model.rate:
-        return "Vdsm's own bandwidth, as the request has none"
+        return "Vdsm's own bandwidth, since the request has none"
     if parameters.encrypted:
-        return "as TLS limits a connection"
+        return "since TLS limits a connection"
     if parameters.tunnelled:
-        return "as the tunnel limits it"
+        return "since the tunnel limits it"
     if parameters.parallel is None:
         return "by one connection"
     return f"by {parameters.parallel} connections"
@@ -121,12 +122,12 @@ def _vain(it: Showing) -> bool:
 def _pause(it: Showing) -> str:
     needed, limit = it.plateau_ms(it.throttle), limit_text(it.limit_ms)
     if needed < it.limit_ms:
-        return f"what remained did not shrink to what fits the limit of {limit}"
-    return f"a pause of {time_text(needed, it.limit_ms)} would be needed, and the limit was {limit}"
+        return f"what remained did not shrink enough to fit the limit of {limit}"
+    return f"a pause of {time_text(needed, it.limit_ms)} would be needed, but the limit was {limit}"
 
 
 def _vain_text(it: Showing) -> str:
-    return f"it was throttled to no avail: with {it.throttle} % taken from the guest, {_pause(it)}"
+    return f"throttling did not help: with {it.throttle} % taken from the guest, {_pause(it)}"
 
 
 def _always(it: Showing) -> bool:
@@ -134,7 +135,7 @@ def _always(it: Showing) -> bool:
 
 
 def _dirtied(it: Showing) -> str:
-    """How much the last look found, as it is measured."""
+    """The measured result of the last look."""
     looks = it.seen.looks if it.seen is not None else ()
     if not looks:
         return ""
@@ -157,20 +158,20 @@ CAUSES: Tuple[Cause, ...] = (
     ),
     Cause(
         "limit-not-reached",
-        "the schedule has a limit that would have done, and was not reached",
+        "the schedule has a limit that would have been enough, but was not reached",
         _limit_left,
         _limit_left_text,
     ),
     Cause(
         "link-not-filled",
         "the link was not filled (by the bandwidth of the request, TLS, the tunnel, too few "
-        "connections), and at its full speed the limit would have done",
+        "connections), and at full speed the limit would have been enough",
         _unfilled,
         _unfilled_text,
     ),
     Cause(
         "throttle-not-reached",
-        "autoconverge had not taken as much as it can, which would have done",
+        "autoconverge had not reached its maximum, which would have been enough",
         _throttles,
         _throttles_text,
     ),
@@ -182,13 +183,13 @@ CAUSES: Tuple[Cause, ...] = (
     ),
     Cause(
         "never-converges",
-        "the guest writes too fast for what is sent, whatever time it is given",
+        "the guest writes too fast for the sending rate, no matter how long the migration runs",
         _always,
         _never_text,
     ),
 )
 
-# What else a diagnosis can be called: not why it does not complete, but how it ended or stands.
+# Other codes of a diagnosis: how the migration ended or stands.
 STATES: Mapping[str, str] = {
     "completed": "it completed",
     "will-complete": "it still runs, and will complete",
@@ -202,24 +203,24 @@ STATES: Mapping[str, str] = {
     "too-little-seen": "the samples say too little",
 }
 
-# What to run where the evidence does not tell.
+# What to run if the evidence is not enough.
 MEASURES: Mapping[str, str] = {
-    "samples": "sample it each second while it runs: virsh qemu-monitor-command VM --hmp 'info "
+    "samples": "sample it every second while it runs: virsh qemu-monitor-command VM --hmp 'info "
     "migrate'",
-    "rate": "measure what the guest writes: virsh domdirtyrate-calc VM --seconds 1, then virsh "
+    "rate": "measure how fast the guest writes: virsh domdirtyrate-calc VM --seconds 1, then virsh "
     "domstats VM --dirtyrate",
-    "abort": "who cancelled it is in Vdsm's log: grep -i 'abort\\|cancel' /var/log/vdsm/vdsm.log",
-    "failure": "why is in the logs of both hosts: journalctl -u virtqemud -u libvirtd, and "
+    "abort": "Vdsm's log says who cancelled it: grep -i 'abort\\|cancel' /var/log/vdsm/vdsm.log",
+    "failure": "the logs of both hosts say why: journalctl -u virtqemud -u libvirtd, and "
     "/var/log/libvirt/qemu/VM.log",
-    "resume": "if it is paused, it may be resumed: virsh migrate --postcopy-resume VM URI",
-    "request": "give the request as well; it is in Engine's log: grep MigrateVDSCommand "
+    "resume": "if it is paused, try to resume it: virsh migrate --postcopy-resume VM URI",
+    "request": "give the request, too; it is in Engine's log: grep MigrateVDSCommand "
     "/var/log/ovirt-engine/engine.log",
     "link": "the speed of the link is not known: ethtool INTERFACE on both hosts",
 }
 
 
 def cause_of(it: Showing) -> Optional[Cause]:
-    """Why it does not complete; None where the samples say too little."""
+    """Why it does not complete; None if the samples do not show enough."""
     if it.fit is None or it.model is None or not it.model.guest.sets:
         return None
     return next(cause for cause in CAUSES if cause.applies(it))

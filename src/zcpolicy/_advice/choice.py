@@ -1,4 +1,4 @@
-"""Which of many candidates are worth an option: what nothing dominates, the simplest first."""
+"""Picks the candidates worth an option: the undominated ones, the simplest first."""
 
 import math
 from typing import Any, Callable, Dict, List, NamedTuple, Protocol, Sequence, Tuple, TypeVar
@@ -7,25 +7,25 @@ from .goal import Ends, Goal
 
 __all__ = ["OPTIONS_MAX", "Candidate", "about_as_good", "chosen", "front", "meets"]
 
-# More than that nobody compares.
+# Nobody compares more.
 OPTIONS_MAX = 7
-# What costs so much more is as good, if it has fewer changes, or a shorter downtime.
+# What costs this factor more is as good if it has fewer changes or a shorter downtime.
 _AS_GOOD = 1.1
 _AS_GOOD_THROTTLE = 5
 _STEPS = 20
 
 
 class Candidate(NamedTuple):
-    """What counts of a way to migrate.
+    """A possible way to migrate, reduced to what its choice depends on.
 
     Attributes:
         ends: its upper ends, as forecast or as predicted.
-        best: how bad the best outcome is that is possible.
-        changes: how many changes it is.
-        weight: how much they mean.
-        gentleness: by what candidates of as many changes are ordered.
-        kind: what candidates that differ in the schedule alone share.
-        number: its place among all, which decides at last.
+        best: the severity of its best possible outcome.
+        changes: the number of changes.
+        weight: the weight of the changes.
+        gentleness: orders candidates with equally many changes.
+        kind: what candidates that differ only in the schedule share.
+        number: its place among all, which breaks ties.
     """
 
     ends: Ends
@@ -38,17 +38,17 @@ class Candidate(NamedTuple):
 
     @property
     def costs(self) -> Tuple[float, ...]:
-        """What another must not be worse in to dominate it."""
+        """The costs; to dominate it, another must not be worse in any of these."""
         return (self.ends.total_ms, self.ends.downtime_ms, self.ends.throttle, self.changes)
 
     @property
     def order(self) -> Tuple[Any, ...]:
-        """The fewest and gentlest changes first."""
+        """The sort key: the fewest and gentlest changes first."""
         return (self.changes, self.weight, self.gentleness, self.number)
 
 
 class _Costly(Protocol):
-    """What has costs, and a place among others."""
+    """Something with costs, and a place among others."""
 
     @property
     def costs(self) -> Tuple[float, ...]: ...
@@ -61,9 +61,9 @@ _Costs = TypeVar("_Costs", bound=_Costly)
 
 
 def front(candidates: Sequence[_Costs]) -> List[_Costs]:
-    """Those that no other dominates, in their order; of equals the first."""
+    """The undominated ones, in order; of equals the first."""
     found: List[_Costs] = []
-    # What dominates comes before what it dominates.
+    # Sorted by costs, what dominates comes before what it dominates.
     for each in sorted(candidates, key=lambda each: (each.costs, each.order)):
         if not any([_as_good(other.costs, each.costs) for other in found]):
             found.append(each)
@@ -75,7 +75,7 @@ def _as_good(one: Sequence[float], other: Sequence[float]) -> bool:
 
 
 def _distinct(candidates: Sequence[Candidate]) -> List[Candidate]:
-    """Those that gain something worth their changes over each that comes before them."""
+    """Drop those that gain too little for their changes over an earlier one."""
     found: List[Candidate] = []
     for each in candidates:
         fewer = [other.ends for other in found if other.changes < each.changes]
@@ -85,7 +85,7 @@ def _distinct(candidates: Sequence[Candidate]) -> List[Candidate]:
 
 
 def about_as_good(ends: Ends, others: Ends) -> bool:
-    """Whether what one gains over the other is not worth a change."""
+    """Whether the gain of the second over the first is not worth a change."""
     return (
         ends.total_ms <= others.total_ms * _AS_GOOD
         and ends.downtime_ms <= others.downtime_ms * _AS_GOOD
@@ -94,18 +94,18 @@ def about_as_good(ends: Ends, others: Ends) -> bool:
 
 
 def meets(candidate: Candidate, goal: Goal) -> bool:
-    """Whether a candidate's whole range keeps to a goal."""
+    """Whether a candidate's whole range meets a goal."""
     return not any(goal.excess(candidate.ends))
 
 
 def chosen(candidates: Sequence[Candidate], goal: Goal) -> List[Candidate]:
-    """Those to be options: what meets the goal, or else what is nearest to it; at most seven."""
+    """Choose the options: what meets the goal, or else what comes nearest; at most seven."""
     good = [each for each in candidates if meets(each, goal)]
     if good:
         return _few(_distinct(front(good)))
     nearest = min([_class(each, goal) for each in candidates])
     near = front([each for each in candidates if _class(each, goal) == nearest])
-    # Where nothing can complete, changes are for nothing.
+    # If nothing can complete, changes are pointless.
     if nearest[1] > 1:
         near = near[:1]
     kinds: Dict[Any, Candidate] = {}
@@ -119,7 +119,7 @@ def _class(each: Candidate, goal: Goal) -> Tuple[float, int]:
 
 
 def _missed(each: Candidate, goal: Goal) -> float:
-    """By how much it misses the goal: the largest share, in steps that make a difference."""
+    """How far it misses the goal: the largest share, in steps that make a difference."""
     most = max(goal.excess(each.ends)[1:])
     return most if math.isinf(most) else float(int(most * _STEPS))
 
@@ -127,7 +127,7 @@ def _missed(each: Candidate, goal: Goal) -> float:
 def _few(good: Sequence[Candidate]) -> List[Candidate]:
     """The simplest, the best in each respect, and the best of each kind, at most seven.
 
-    *good* is what nothing dominates, in its order.
+    *good* has the undominated candidates, in order.
     """
     found: Dict[int, Candidate] = {good[0].number: good[0]}
     for best in _BEST:
@@ -145,7 +145,7 @@ def _few(good: Sequence[Candidate]) -> List[Candidate]:
 
 
 def _fastest(good: Sequence[Candidate]) -> Candidate:
-    """Of those that take about the shortest time the one with the shortest downtime."""
+    """Among those that take about the shortest time, the one with the shortest downtime."""
     least = min([each.ends.total_ms for each in good])
     quick = [each for each in good if each.ends.total_ms <= least * _AS_GOOD]
     return min(quick, key=lambda each: (each.ends.downtime_ms, each.ends.throttle, each.order))

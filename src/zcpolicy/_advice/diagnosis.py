@@ -1,4 +1,4 @@
-"""After a migration, or while it runs: what happens, why, and what would do: `diagnose`."""
+"""Explains a migration, finished or running, and what would help: `diagnose`."""
 
 from typing import Any, Dict, List, Literal, NamedTuple, Optional, Tuple, get_args
 
@@ -23,7 +23,7 @@ from .text import diagnosis_text, outcomes_text
 
 __all__ = ["DIAGNOSIS", "Diagnosis", "Ending", "diagnose"]
 
-# What became of it: as forecasts say, or it failed, or it still runs.
+# How it ended, in the words of forecasts; or it failed, or still runs.
 Ending = Literal["completes", "post-copy", "aborted", "failed", "running"]
 ENDINGS: Tuple[Ending, ...] = get_args(Ending)
 
@@ -33,16 +33,16 @@ class Diagnosis:
     """What happened to a migration, and why.
 
     Attributes:
-        outcome: ``"completes"``, ``"post-copy"``, ``"aborted"``, ``"failed"`` or ``"running"``: it
-            still runs, as far as the samples go.
+        outcome: ``"completes"``, ``"post-copy"``, ``"aborted"``, ``"failed"`` or ``"running"``
+            (still running at the last sample).
         cause: why, or how it stands, as a code; ``docs/failed-migration.md`` lists them.
-        message: the same in sentences, with the evidence, and where that does not tell, what to
-            measure with which command.
-        fit: the workloads that explain the samples; None where they say too little.
-        forecast: of a migration that still runs, how it goes on; of another, how it would run again
-            as it was asked for; None where the samples say too little.
-        options: what would do, as `advise` finds it; none where it completed, or kept to the goal.
-        goal: what they should keep to.
+        message: the same in sentences, with the evidence; if that is not enough, with commands
+            that measure what is missing.
+        fit: the workloads that explain the samples; None if the samples do not show enough.
+        forecast: how a running migration continues, or how a finished one would run again with the
+            same request; None if the samples do not show enough.
+        options: what would help, as `advise` finds it; empty if it completed, or met the goal.
+        goal: the goal of the options.
 
     Raises:
         ZcpolicyError: with every invalid field.
@@ -60,7 +60,7 @@ class Diagnosis:
         DIAGNOSIS.check(self)
 
     def to_json(self) -> Dict[str, Any]:
-        """The diagnosis in JSON; of the fit the best workload."""
+        """The diagnosis as JSON, with the best workload of the fit."""
         return {
             "outcome": self.outcome,
             "cause": self.cause,
@@ -74,11 +74,11 @@ class Diagnosis:
         return diagnosis_text(self)
 
     def _repr_html_(self) -> str:
-        """What a notebook shows."""
+        """The HTML that a notebook shows."""
         return html(self)
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        """What IPython shows."""
+        """The text that IPython shows."""
         printer.text(str(self))
 
 
@@ -98,9 +98,9 @@ class _Found(NamedTuple):
 
     Attributes:
         outcome: as in a diagnosis.
-        cause: likewise.
-        sentences: with the evidence.
-        good: whether it completed or will, so that nothing has to change.
+        cause: as in a diagnosis.
+        sentences: the message, with the evidence.
+        good: whether it completed or will, so nothing has to change.
     """
 
     outcome: Ending
@@ -112,20 +112,19 @@ class _Found(NamedTuple):
 def diagnose(
     migration: Migration, resolution: Optional[Resolution] = None, *, goal: Optional[Goal] = None
 ) -> Diagnosis:
-    """What happened to a migration and why, and what would do.
+    """Explain what happened to a migration, and find what would help.
 
     Args:
-        migration: what was seen of it, finished or still running.
-        resolution: the decision by which it was made; without one, a request is taken for granted
-            that has the memory, the bandwidth, the downtime limit and the throttle that the samples
-            show.
-        goal: what the options should keep to; without one, that it completes.
+        migration: the samples of the migration, finished or still running.
+        resolution: the decision that the migration was made with; None: assume a request with the
+            memory, the bandwidth, the downtime limit and the throttle that the samples show.
+        goal: the goal of the options; the default is that the migration completes.
 
     Returns:
-        The same each time.
+        The diagnosis; deterministic.
 
     Raises:
-        ZcpolicyError: an argument is not of its kind, or the samples are of another VM than that of
+        ZcpolicyError: an argument is not of its kind, or the samples show another VM than that of
             the resolution.
     """
     raise_all(
@@ -160,9 +159,9 @@ def _same_vm(migration: Migration, resolution: Optional[Resolution]) -> None:
     if resolution is None or not totals:
         return
     memory = resolution.scenario.vm.memory_mib
-    # QEMU counts video memory and firmware, too.
+    # QEMU also counts video memory and firmware.
     if not memory / 2 <= totals[-1] / MIB <= 2 * memory + 256:
-        problem = f"the samples show a VM of {totals[-1] / MIB:.0f} MiB, and this one has {memory}"
+        problem = f"the samples show a VM of {totals[-1] / MIB:.0f} MiB, but this one has {memory}"
         raise InvalidValue("resolution", resolution, "the decision of the migrated VM", problem)
 
 
@@ -170,14 +169,14 @@ _OVER = ("completed", "failed", "cancelled", "cancelling")
 
 
 def _status(it: Showing) -> str:
-    """How it ended, or the last status."""
+    """The final status if it is over, else the last one."""
     found = [each.status for each in it.migration.samples if each.status]
     over = [status for status in found if status in _OVER]
     return over[-1] if over else found[-1] if found else ""
 
 
 def _forecast(it: Showing) -> Optional[Forecast]:
-    """How it goes on, or would run again."""
+    """Forecast how it continues, or how it would run again."""
     if it.fit is None:
         return None
     if _status(it) not in _OVER:
@@ -232,8 +231,8 @@ def _cancelled(it: Showing) -> _Found:
     after = f"after {time_text(it.last.at_ms)}"
     if it.given and it.polls.known and not it.polls.aborted:
         done = (
-            f"It was cancelled {after}, and not by the schedule, which had no abort due: by a "
-            "user, by Engine or by Vdsm for another reason."
+            f"It was cancelled {after}, but not by the schedule, which had no abort due: by a "
+            "user, by Engine, or by Vdsm for another reason."
         )
         return _Found("aborted", "aborted-by-user", (done,))
     by = "by the schedule " if it.given and it.polls.aborted else ""
@@ -241,10 +240,10 @@ def _cancelled(it: Showing) -> _Found:
 
 
 def _because(it: Showing, outcome: Ending, done: str) -> _Found:
-    """What happened, with why it does not complete."""
+    """Say what happened, and why it does not complete."""
     cause = cause_of(it)
     if cause is None:
-        return _Found(outcome, "too-little-seen", (f"{done}; the samples say too little of why.",))
+        return _Found(outcome, "too-little-seen", (f"{done}; the samples do not show why.",))
     return _Found(outcome, cause.code, (f"{done}: {cause.evidence(it)}.",))
 
 
@@ -272,7 +271,7 @@ def _running(it: Showing, forecast: Optional[Forecast]) -> _Found:
 
 
 def _goes_on(forecast: Forecast) -> str:
-    return f"It still runs; within what is known it {outcomes_text(forecast)}. {forecast.verdict}"
+    return f"It still runs; given what is known, it {outcomes_text(forecast)}. {forecast.verdict}"
 
 
 def _advice(it: Showing, found: _Found, goal: Optional[Goal]) -> Optional[Advice]:
@@ -282,7 +281,7 @@ def _advice(it: Showing, found: _Found, goal: Optional[Goal]) -> Optional[Advice
 
 
 def _kept(it: Showing, goal: Goal) -> bool:
-    """Whether a migration that completed kept to a goal, as far as the samples say."""
+    """Whether a completed migration met a goal, as far as the samples say."""
     downtimes = [each.downtime_ms for each in it.migration.samples if each.downtime_ms is not None]
     throttles = [each.throttle or 0 for each in it.migration.samples]
     return (
@@ -292,7 +291,7 @@ def _kept(it: Showing, goal: Goal) -> bool:
     )
 
 
-# Which commands go with which cause.
+# The measurements that help with a cause.
 _ASKS = {
     "failed": ("failure",),
     "post-copy-failed": ("failure", "resume"),
@@ -302,7 +301,7 @@ _ASKS = {
 
 
 def _measures(it: Showing, found: _Found) -> List[str]:
-    """What to run to know more."""
+    """The commands that would show more."""
     if found.good:
         return []
     asked = [*_ASKS.get(found.cause, ())]

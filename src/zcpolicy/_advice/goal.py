@@ -1,4 +1,4 @@
-"""What a migration should keep to: `Goal`, and how far a forecast is from it."""
+"""Goals for a migration: `Goal`, and how far a forecast misses one."""
 
 import math
 from typing import Any, Dict, NamedTuple, Optional, Tuple
@@ -17,15 +17,15 @@ __all__ = ["GOAL", "GOAL_KEYS", "Ends", "Goal", "ends_of", "severity"]
 @quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Goal:
-    """What a migration should keep to; without a value, that it completes.
+    """The limits that a migration should keep to; by default only that it completes.
 
     Attributes:
-        total_s: how long it may take, s, more than 0; None: no matter.
-        downtime_ms: how long the guest may stand still, ms, 1 to 2,000,000; None: no matter.
+        total_s: how long it may take, s, more than 0; None: no limit.
+        downtime_ms: how long the guest may stand still, ms, 1 to 2,000,000; None: no limit.
         throttle: the most that autoconverge may take from the guest's time, percent, 0 to 99;
-            None: no matter.
-        postcopy: whether it may switch to post-copy, with which the guest is slow for a while and
-            lost if a host or the network fails.
+            None: no limit.
+        postcopy: whether it may switch to post-copy, which slows the guest for a while and loses
+            it if a host or the network fails.
 
     Raises:
         ZcpolicyError: with every invalid field.
@@ -60,13 +60,13 @@ class Goal:
         return None if self.total_s is None else 1000 * self.total_s
 
     def met_by(self, forecast: Forecast) -> bool:
-        """Whether the whole range of a forecast keeps to it."""
+        """Whether the whole range of a forecast meets the goal."""
         return not any(self.excess(ends_of(forecast)))
 
     def excess(self, ends: "Ends") -> Tuple[float, float, float, float]:
-        """By how much the end, the time, the downtime and the throttle miss it; 0: they do not.
+        """How far the outcome, the time, the downtime and the throttle miss it; 0: not at all.
 
-        The end counts its severity, the others the share by which they are too large.
+        An outcome counts by severity, the others by the share by which they are too large.
         """
         allowed = 1 if self.postcopy else 0
         return (
@@ -85,7 +85,7 @@ GOAL = Fields(
     total_s=optional(
         Kind(
             types=(int, float),
-            expected=f"a number above 0, to {INT_MAX}",
+            expected=f"a number above 0, at most {INT_MAX}",
             accepts=lambda value: 0 < value <= INT_MAX,
             schema={"type": "number", "exclusiveMinimum": 0, "maximum": INT_MAX},
         )
@@ -101,7 +101,7 @@ GOAL_KEYS = {
     "postcopy": "postcopy",
 }
 
-# From the gentlest end of a migration to the worst: one that is aborted leaves the guest alone.
+# From the gentlest outcome of a migration to the worst; an aborted one leaves the guest alone.
 _SEVERITY = {"completes": 0, "post-copy": 1, "aborted": 2, "never": 3}
 
 
@@ -111,12 +111,12 @@ def severity(outcome: str) -> int:
 
 
 class Ends(NamedTuple):
-    """The upper ends of a forecast, which a goal is about.
+    """The upper ends of a forecast's ranges, which a goal limits.
 
     Attributes:
-        severity: the worst outcome that is possible.
-        total_ms: the longest time; infinite where it may never end.
-        downtime_ms: the longest downtime.
+        severity: the severity of the worst possible outcome.
+        total_ms: the longest time, ms; infinite if it may never end.
+        downtime_ms: the longest downtime, ms.
         throttle: the most that autoconverge takes, percent.
     """
 
@@ -127,7 +127,7 @@ class Ends(NamedTuple):
 
 
 def ends_of(forecast: Forecast) -> Ends:
-    """The upper ends of a forecast."""
+    """The upper ends of a forecast's ranges."""
     return Ends(
         severity=max([_SEVERITY[outcome] for outcome in forecast.outcomes]),
         total_ms=_upper(forecast.total_ms_range[1]),

@@ -1,4 +1,4 @@
-"""What advice is about: a workload, or the evidence for one."""
+"""The load that advice is for: a workload, or a fit of one."""
 
 from typing import List, Union
 
@@ -12,7 +12,7 @@ Load = Union[Workload, Fit]
 
 
 def load_faults(value: object) -> List[ZcpolicyError]:
-    """What is wrong with a workload, or what `fit` found of one."""
+    """The faults of a workload or a fit."""
     if type(value) in (Workload, Fit):
         return []
     return [InvalidType("workload", value, "a Workload or a Fit")]

@@ -1,4 +1,4 @@
-"""One way to migrate a VM: what to change, and what comes of it."""
+"""One way to migrate a VM: the changes, and their result."""
 
 from typing import Any, Dict, Optional, Tuple
 
@@ -20,11 +20,11 @@ class Change:
     """A setting that an option changes.
 
     Attributes:
-        path: which setting, as in the JSON of a scenario: ``"vm.policy"``, ``"cluster.bandwidth"``;
-            of a policy that is made, ``"vm.policy.config"`` and the other keys of its entry.
-        before: its value; of a policy its name.
-        after: the value in the option's scenario; of a policy its name.
-        reason: what it is for, a sentence without a full stop.
+        path: the setting, as in the JSON of a scenario: ``"vm.policy"``, ``"cluster.bandwidth"``;
+            for a new policy, ``"vm.policy.config"`` and the other keys of its entry.
+        before: its value; for a policy its name.
+        after: the value in the option's scenario; for a policy its name.
+        reason: its purpose, a sentence without a full stop.
 
     Raises:
         ZcpolicyError: with every invalid field.
@@ -39,7 +39,7 @@ class Change:
         CHANGE.check(self)
 
     def to_json(self) -> Dict[str, Any]:
-        """The change in JSON; a schedule in Vdsm's shape."""
+        """The change as JSON; a schedule in Vdsm's format."""
         return {key: _value_json(getattr(self, name)) for key, name in CHANGE_KEYS.items()}
 
 
@@ -52,7 +52,7 @@ CHANGE_KEYS = {"path": "path", "before": "before", "after": "after", "reason": "
 
 
 def shown_value(value: Any) -> str:
-    """A value as a person reads it."""
+    """A value in words."""
     if value is None:
         return "inherited"
     if isinstance(value, bool):
@@ -81,9 +81,9 @@ class Option:
     """One way to migrate a VM.
 
     Attributes:
-        changes: what differs from the scenario that was asked about; nothing where it is that one.
+        changes: the differences from the given scenario; empty for that scenario itself.
         scenario: the scenario with the changes; ``option.scenario.resolve()`` decides it.
-        forecast: how it would run.
+        forecast: the forecast for it.
 
     Raises:
         ZcpolicyError: with every invalid field.
@@ -103,13 +103,13 @@ class Option:
 
     @property
     def made(self) -> Optional[MigrationPolicy]:
-        """The policy where Engine's list lacks it; `zcpolicy.policies.to_engine_config` adds it."""
+        """The policy if Engine's list lacks it; `zcpolicy.policies.to_engine_config` adds it."""
         found = self.policy
         known = self.scenario.engine._levels[self.scenario.cluster.level]
         return None if found.is_legacy or found in known.listed else found
 
     def to_json(self) -> Dict[str, Any]:
-        """The option in JSON, with the whole scenario and its forecast."""
+        """The option as JSON, with the whole scenario and its forecast."""
         return {
             "changes": [change.to_json() for change in self.changes],
             "scenario": self.scenario.to_json(),
@@ -117,7 +117,7 @@ class Option:
         }
 
     def __str__(self) -> str:
-        from .text import option_text  # it needs this class
+        from .text import option_text  # that module needs this class
 
         return option_text(self)
 
@@ -130,12 +130,12 @@ OPTION = Fields(
 
 
 def effective_policy(scenario: Scenario) -> MigrationPolicy:
-    """The policy by which the scenario's VM migrates."""
+    """The policy that the scenario's VM migrates with."""
     level = scenario.engine._levels[scenario.cluster.level]
     choice = scenario.policy if scenario.vm.policy is None else scenario.vm.policy
     return level.policy(choice)
 
 
 def choice_name(scenario: Scenario, choice: PolicyChoice) -> str:
-    """What a choice of a policy is called."""
+    """The name of a chosen policy."""
     return policy_name(scenario.engine._levels[scenario.cluster.level].policy(choice))

@@ -1,4 +1,4 @@
-"""The outcome of a draft, predicted from two of the many runs of a forecast."""
+"""Predicts a draft's result from two of the many runs of a forecast."""
 
 import math
 from typing import NamedTuple, Sequence, Tuple
@@ -17,27 +17,27 @@ from .load import Load
 
 __all__ = ["Prediction", "Standing", "predicted", "standing"]
 
-# What repetitions of one migration differ by, as forecasts count it.
+# How much repetitions of one migration differ, as in forecasts.
 _REPEATED = 1.012
-# What is predicted is taken to be a little better than it is, so that it is looked at.
+# Predictions are slightly optimistic, so that borderline drafts are looked at.
 _HOPE = 0.99
-# What does not complete within so many rounds takes too long to be looked at closely.
+# What does not complete within this many rounds takes too long for a closer look.
 _ROUNDS = 80
 
 
 class Standing(NamedTuple):
-    """Which of a forecast's models stand for it: its worst, and the one at its upper end."""
+    """The models that represent a forecast: its worst, and the one at its upper end."""
 
     worst: int
     upper: int
 
 
 class Prediction(NamedTuple):
-    """What a draft comes to.
+    """The predicted result of a draft.
 
     Attributes:
-        ends: the upper ends of its forecast, about.
-        best: how bad the best outcome is.
+        ends: the approximate upper ends of its forecast.
+        best: the severity of its best outcome.
         iterations: how many it takes.
     """
 
@@ -47,7 +47,7 @@ class Prediction(NamedTuple):
 
 
 def standing(scenario: Scenario, workload: Load) -> Standing:
-    """The models that stand for the forecast of a scenario, whatever else is changed in it.
+    """The models that represent the forecast of a scenario, whatever else changes in it.
 
     A forecast leaves out what is rare, so the model at its upper end is the one that takes about
     as long as the forecast says.
@@ -73,7 +73,7 @@ def _badness(model: Model, run: Run) -> Tuple[int, float, int]:
 def predicted(
     members: Sequence[Model], stands: Standing, schedule: ConvergenceSchedule
 ) -> Prediction:
-    """What the models come to with a schedule."""
+    """Predict the result of the models with a schedule."""
     overhead = max([model.overhead for model in members])
     found = []
     for index in dict.fromkeys([stands.worst, stands.upper]):

@@ -1,4 +1,4 @@
-"""Policies side by side, the gentlest first: `rank`."""
+"""Compares policies, the gentlest first: `rank`."""
 
 import math
 from typing import Any, Sequence, Tuple
@@ -19,12 +19,12 @@ __all__ = ["gentleness", "rank", "with_policy"]
 
 
 def gentleness(forecast: Forecast) -> Tuple[float, ...]:
-    """The key by which forecasts are ordered, the gentlest first.
+    """The sort key of forecasts, the gentlest first.
 
-    By the worst outcome that is possible (it completes, switches to post-copy, is aborted, never
-    ends), then the best that is possible, then the likeliest; by how much of the guest's time
-    autoconverge may take in all (the most throttle times the longest time); by the longest
-    downtime; by the longest time.  What may never end is last of its outcome.
+    By the worst possible outcome (it completes, switches to post-copy, is aborted, never ends),
+    then the best possible, then the likeliest; by how much of the guest's time autoconverge may
+    take in total (the highest throttle times the longest time); by the longest downtime; by the
+    longest time.  What may never end comes last within its outcome.
     """
     ends = ends_of(forecast)
     outcomes = [severity(outcome) for outcome in forecast.outcomes]
@@ -43,26 +43,26 @@ def gentleness(forecast: Forecast) -> Tuple[float, ...]:
 def rank(
     scenario: Scenario, workload: Load, policies: Sequence[PolicyChoice]
 ) -> Tuple[Option, ...]:
-    """How a VM would migrate by each of several policies, the gentlest first.
+    """Rank several policies for a VM, the gentlest first.
 
-    A policy takes the place of the VM's own where it has one, else of its cluster's.  The order is
-    total: by the worst outcome that is possible (it completes, switches to post-copy, is aborted,
-    never ends), then the best and the likeliest; then by what autoconverge takes from the guest,
-    the most throttle times the longest time; then by the longest downtime, then by the longest
-    time, and at last by the place in *policies*.
+    A policy replaces the VM's own if it has one, else its cluster's.  The order is total: by the
+    worst possible outcome (it completes, switches to post-copy, is aborted, never ends), then the
+    best and the likeliest; then by what autoconverge takes from the guest (the highest throttle
+    times the longest time); then by the longest downtime, then by the longest time, and finally by
+    the place in *policies*.
 
     Args:
-        scenario: all but the policy.
-        workload: the guest's load and the network, or what `fit` found of them.
-        policies: policies, or ids or names of them.
+        scenario: the scenario; its policy is replaced.
+        workload: the guest's load and the network, or a fit of them.
+        policies: policies, or their ids or names.
 
     Raises:
-        ZcpolicyError: an argument is not of its kind, a name is unknown, or what the guest writes
-            is larger than the VM.
+        ZcpolicyError: an argument is not of its kind, a name is unknown, or the guest writes more
+            memory than the VM has.
     """
     raise_all([*instance(Scenario).faults("scenario", scenario), *load_faults(workload)])
     if not isinstance(policies, (list, tuple)):
-        raise InvalidType("policies", policies, "a list of policies, or of ids or names of them")
+        raise InvalidType("policies", policies, "a list of policies, or of their ids or names")
     faults = []
     for index, choice in enumerate(policies):
         faults += POLICY_CHOICE.faults(f"policies[{index}]", choice)
@@ -71,7 +71,7 @@ def rank(
     for choice in policies:
         path, changed = with_policy(scenario, choice)
         before, after = _name(scenario), choice_name(changed, choice)
-        changes = [Change(path=path, before=before, after=after, reason="it was asked for")]
+        changes = [Change(path=path, before=before, after=after, reason="as requested")]
         forecast = simulate(changed.resolve(), workload)
         found.append(
             Option(
@@ -87,7 +87,7 @@ def _name(scenario: Scenario) -> Any:
 
 
 def with_policy(scenario: Scenario, choice: PolicyChoice) -> Tuple[str, Scenario]:
-    """The scenario by another policy, and the path of the one that it takes the place of."""
+    """The scenario with another policy, and the path of the policy that it replaces."""
     if scenario.vm.policy is None:
         return "cluster.policy", attr.evolve(scenario, policy=choice)
     return "vm.policy", attr.evolve(scenario, vm=attr.evolve(scenario.vm, policy=choice))

@@ -1,4 +1,4 @@
-"""The schedules that advice makes: one limit, patience, and what comes at last."""
+"""The schedules that advice makes: one limit, some patience, and a final action."""
 
 from typing import Dict, Optional, Tuple
 
@@ -9,28 +9,28 @@ from .._model.schedule import Action, ConvergenceSchedule, StallingEntry
 
 __all__ = ["PATIENCES", "SWITCHES", "limits_within", "made_policy", "patience_for", "schedule_of"]
 
-# The downtime limits that are tried, ms: from the shortest to the longest of the shipped policies.
+# The downtime limits to try, ms: from the shortest to the longest of the shipped policies.
 _LIMITS_MS = (100, 150, 200, 300, 400, 500, 700, 1000, 1500, 2000, 3000, 5000)
-# What is tried only where a goal leaves nothing else, or where nothing else will do.
+# Limits to try only if a goal leaves nothing else, or if nothing else will do.
 _SHORT_MS = (10, 20, 50)
 _LONG_MS = (8000, 12000, 20000, 30000, 60000)
-# After how many iterations it gives up; what completes sooner does so with any of them.
+# The iterations after which it gives up; what completes sooner does so with any of them.
 PATIENCES = (6, 12, 24, 42, 100, 300, 1000)
-# After how many iterations it switches to post-copy.
+# The iterations after which it switches to post-copy.
 SWITCHES = (1, 3, 6)
 
-# No VM is paused longer than that at the first chance.
+# No VM is paused for longer than this at the first chance.
 _FIRST_MS = 2000
-# After a switch that fails, so many iterations are left to try anything else.
+# After a failed switch, this many iterations are left to try anything else.
 _AFTER_SWITCH = 6
 
 
 def limits_within(most_ms: Optional[int], *, long: bool = False) -> Tuple[int, ...]:
-    """The limits that are tried, ms, one at least.
+    """The limits to try, ms, at least one.
 
     Args:
-        most_ms: the longest that a goal allows; None: no matter.
-        long: whether pauses of more than 5 s are tried as well.
+        most_ms: the longest that a goal allows; None: no limit.
+        long: whether to also try pauses of more than 5 s.
     """
     known = (*_LIMITS_MS, *_LONG_MS) if long else _LIMITS_MS
     if most_ms is None:
@@ -43,20 +43,20 @@ def limits_within(most_ms: Optional[int], *, long: bool = False) -> Tuple[int, .
 
 
 def patience_for(iterations: int) -> int:
-    """How many iterations it may take to give up where so many are expected: twice as many."""
+    """How many iterations to wait if this many are expected: at least twice as many."""
     return next((each for each in PATIENCES if each >= 2 * iterations), PATIENCES[-1])
 
 
 def schedule_of(limit_ms: int, patience: int, *, switches: bool = False) -> ConvergenceSchedule:
-    """A schedule that keeps to one downtime limit.
+    """A schedule that keeps one downtime limit.
 
-    A limit that may be used from the start ends a migration soonest, so no steps lead to it, but
-    for the first iterations with a limit of more than 2 s.
+    Using the limit from the start ends a migration soonest, so there are no intermediate steps,
+    except in the first iterations if the limit is more than 2 s.
 
     Args:
         limit_ms: the limit, ms.
-        patience: after how many iterations it is over.
-        switches: whether it switches to post-copy then; else it aborts.
+        patience: the iterations after which it is over.
+        switches: whether it then switches to post-copy; else it aborts.
     """
     entries = []
     if limit_ms > _FIRST_MS:
@@ -84,15 +84,15 @@ def made_policy(
     switches: bool = False,
     alone: bool = False,
 ) -> MigrationPolicy:
-    """A policy that differs from *base* in its schedule, or only in the switches; or *base* itself.
+    """A policy that differs from *base* in its schedule or its switches; else *base* itself.
 
     Args:
-        base: the policy that it comes from; the schedule is its own where there is no limit.
+        base: the original policy; its schedule stays if there is no limit.
         auto_converge: whether QEMU may throttle the guest.
         compressed: whether memory is compressed, as before.
-        limit_ms: the downtime limit.
+        limit_ms: the downtime limit, ms.
         patience: as in `schedule_of`.
-        switches: likewise.
+        switches: as in `schedule_of`.
         alone: whether one migration at a time has the whole bandwidth.
     """
     zero_copy = base.zero_copy and not switches
@@ -117,7 +117,7 @@ def made_policy(
 def _said(
     limit_ms: Optional[int], patience: int, switches: bool, auto_converge: bool, alone: bool
 ) -> Tuple[Tuple[str, ...], Tuple[str, ...]]:
-    """What a policy is called, and what it is for."""
+    """The name and the description of a policy, in parts."""
     found: Dict[str, str] = {}
     if limit_ms is not None:
         end = "switches to post-copy" if switches else "gives up"

@@ -1,8 +1,8 @@
-"""The search: few runs for many drafts, whole forecasts for at most twenty.
+"""Searches for options: a few runs for many drafts, whole forecasts for at most twenty.
 
-More bandwidth and more time never hurt, and a longer limit never makes a migration longer; so what
-only costs changes is left out, and of each way to make a schedule the shortest limit that does is
-found by halving.
+More bandwidth and more time never hurt, and a longer limit never makes a migration longer.  So the
+search leaves out drafts that only cost changes, and finds the shortest sufficient limit of each way
+to make a schedule by bisection.
 """
 
 from typing import Callable, Dict, List, NamedTuple, Sequence, Tuple
@@ -21,13 +21,13 @@ from .space import Draft, Network, Space, Way
 
 __all__ = ["FORECASTS_MAX", "Found", "search"]
 
-# So many whole forecasts at most; one more says which models stand for a forecast.
+# The most whole forecasts; one more finds the models that represent a forecast.
 FORECASTS_MAX = 19
-# Whether long pauses are tried, and how many forecasts there may be by then.
+# Whether to try long pauses, and how many forecasts there may be by then.
 _PASSES = ((False, 13), (True, FORECASTS_MAX))
-# What takes this much more than the shortest time is as good.
+# Up to this factor of the shortest time is as good.
 _AS_GOOD = 1.05
-# A limit beside the one that was found may be the one by the whole forecast.
+# The whole forecast may favour a limit this far from the one found.
 _BESIDE = 1
 
 
@@ -40,7 +40,7 @@ class Found(NamedTuple):
 
 
 def search(space: Space, goal: Goal) -> Tuple[Found, ...]:
-    """The drafts that should be options, with their forecasts, in their order."""
+    """The drafts to offer as options, with their forecasts, in order."""
     return _Search(space, goal).found()
 
 
@@ -60,7 +60,7 @@ class _Search:
         networks = self._networks()
         self._existing(networks)
         self._forecast(0)
-        # Pauses of more than 5 s are tried where the goal names one, or where nothing else will do.
+        # Try pauses of more than 5 s if the goal names one, or if nothing else will do.
         for long, most in _PASSES if self._goal.downtime_ms is None else _PASSES[1:]:
             for network in networks:
                 for way in space.ways(network):
@@ -71,7 +71,7 @@ class _Search:
         return self._finalists(FORECASTS_MAX)
 
     def _networks(self) -> List[Network]:
-        """The networks of which none does with fewer changes what another does."""
+        """The networks that no other equals with fewer changes."""
         space = self._space
         found: List[Tuple[Network, Tuple[float, ...]]] = []
         for network in space.networks():
@@ -123,7 +123,7 @@ class _Search:
         )
 
     def _way(self, way: Way, long: bool) -> None:
-        """Add what is worth it of a way to make a schedule."""
+        """Add the drafts worth trying of a way to make a schedule."""
         probe = self._space.draft(way, 1000, PATIENCES[0])
         if not self._space.keeps(probe.scenario):
             return
@@ -157,20 +157,20 @@ class _Search:
             self._keep(limits.draft(index), limits.at(index))
 
     def _allowed(self, members: Sequence[Model], long: bool) -> Tuple[int, ...]:
-        """The limits that the goal allows; one at least."""
+        """The limits that the goal allows, at least one."""
         most = self._goal.downtime_ms
         if most is not None:
             most -= beside_limit_ms(members)
         return limits_within(most, long=long)
 
     def _forecast(self, number: int) -> None:
-        """Replace what is predicted of a candidate by its forecast."""
+        """Replace the prediction of a candidate by its forecast."""
         draft = self._drafts[number]
         forecast = simulate(draft.scenario.resolve(), self._space.workload)
         self._forecasts[number] = forecast
         said = self._candidates[number].ends
         ends, best = ends_of(forecast), min([severity(each) for each in forecast.outcomes])
-        # What was predicted to be the same will be.
+        # Candidates with the same prediction get the same forecast.
         for each in self._candidates:
             same = each.ends == said and each.number not in self._forecasts
             if each.number == number or (
@@ -181,11 +181,11 @@ class _Search:
                 )
 
     def _converges(self, number: int) -> bool:
-        """Whether the guest may be throttled, which the worst runs may show alone."""
+        """Whether the guest may be throttled, which may show only in the worst runs."""
         return self._drafts[number].scenario.resolve().parameters.auto_converge
 
     def _finalists(self, most: int) -> Tuple[Found, ...]:
-        """Forecast what would be chosen, until all that is chosen has been forecast."""
+        """Forecast what would be chosen, until all of it has a forecast."""
         while len(self._forecasts) < most:
             wanted = [each.number for each in chosen(self._candidates, self._goal)]
             open_ = [number for number in wanted if number not in self._forecasts]
@@ -202,7 +202,7 @@ class _Search:
 
 
 class _Limits:
-    """What a way comes to with each limit, predicted when it is asked for."""
+    """The result of a way with each limit, predicted on demand."""
 
     def __init__(
         self,
@@ -239,7 +239,7 @@ class _Limits:
 
 
 def _first(count: int, does: Callable[[int], bool]) -> int:
-    """The first index for which it does, where it does for all that follow; the last if none."""
+    """The first index that works, assuming that all later ones do; the last if none does."""
     low, high = 0, count - 1
     while low < high:
         middle = (low + high) // 2

@@ -1,4 +1,4 @@
-"""Why a goal cannot be met, and what would meet it that no setting brings about."""
+"""Why a goal cannot be met, and what beyond the settings would meet it."""
 
 import math
 from typing import Callable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
@@ -18,19 +18,19 @@ from .space import Space, Way
 
 __all__ = ["shortfall", "speed_text"]
 
-# How closely a dirty rate and a speed are looked for, in halvings.
+# The precision of a dirty rate and a speed, in bisection steps.
 _CLOSELY, _ABOUT = 7, 3
-# A link that would have to be faster by more than that is none that there is.
+# No existing link is faster by more than this factor.
 _FASTER_MOST = 64
 _PATIENCE = 1000
 
 
 class _Best(NamedTuple):
-    """The fastest way that there is.
+    """The fastest possible way.
 
     Attributes:
         models: its models; the first is that of the workload as it is.
-        own: whether its schedule has to stay.
+        own: whether its schedule must stay.
     """
 
     models: Tuple[Model, ...]
@@ -38,12 +38,12 @@ class _Best(NamedTuple):
 
 
 def shortfall(space: Space, goal: Goal, found: Sequence[Found]) -> str:
-    """Which part of a goal cannot be met and why, and what else would do.
+    """Say which part of a goal cannot be met and why, and what else would help.
 
     Args:
         space: what can be changed.
         goal: the goal.
-        found: what is nearest to it.
+        found: what comes nearest to it.
     """
     best = _best(space)
     parts = [*_parts(goal, found[0].forecast, best.models), *_outside(goal, best)]
@@ -94,30 +94,30 @@ def _parts(goal: Goal, nearest: Forecast, best: Sequence[Model]) -> Iterator[str
 
 def _time(ms: float, most: Optional[float]) -> str:
     beside = () if most is None else (most,)
-    return "no one knows how long" if math.isinf(ms) else upper_text(int(ms), *beside)
+    return "an unlimited time" if math.isinf(ms) else upper_text(int(ms), *beside)
 
 
 def _unsure(nearest: Forecast, goal: Goal) -> str:
     worst = max(nearest.outcomes, key=severity)
     if worst == "post-copy":
-        return "the end: without post-copy it is not sure to complete"
+        return "the outcome: without post-copy, it is not sure to complete"
     if "completes" in nearest.outcomes:
-        return "the end: it may complete, but within what is known it is not sure to"
+        return "the outcome: it may complete, but given what is known, it is not sure to"
     beside = [] if goal.downtime_ms is None else [goal.downtime_ms]
     return (
-        f"the end: the guest writes too fast for {speed_text(nearest.bytes_per_s)}; the rest "
+        f"the outcome: the guest writes too fast for {speed_text(nearest.bytes_per_s)}; the rest "
         f"would need a pause of {time_text(nearest.plateau_ms, *beside)}"
     )
 
 
 def speed_text(bytes_per_s: int) -> str:
-    """In Gbps or Mbps, 8 for each MiB/s, as Engine counts."""
+    """A speed in Gbps or Mbps, 8 for each MiB/s, as Engine counts."""
     mbps = bytes_per_s * 8 / MIB
     return f"{mbps / 1000:.3g} Gbps" if mbps >= 1000 else f"{mbps:.3g} Mbps"
 
 
 def _outside(goal: Goal, best: _Best) -> Iterator[str]:
-    """At which dirty rate, and on which network, it would work."""
+    """The dirty rate and the network with which it would work."""
 
     def calmer(factor: float) -> bool:
         return _works(goal, best, lambda model: off(model, dirty=factor))
@@ -130,7 +130,7 @@ def _outside(goal: Goal, best: _Best) -> Iterator[str]:
         share = _halved(calmer, 0.0, 1.0, _CLOSELY)
         if share < _ALL:
             yield (
-                f"it would work if the guest wrote about {100 * share:.0f} % of what it writes"
+                f"it would work if the guest wrote only about {100 * share:.0f} % as much"
                 if share
                 else "it would work if the guest wrote nothing"
             )
@@ -141,15 +141,15 @@ def _outside(goal: Goal, best: _Best) -> Iterator[str]:
         speed = speed_text(int(best.models[0].rate * enough))
         yield f"it would work over a network that carries about {speed}"
     elif not quiet:
-        yield "neither an idle guest nor a faster network would do"
+        yield "neither an idle guest nor a faster network would help"
 
 
-# A dirty rate that is nearly what it is says nothing.
+# Nearly the actual dirty rate says nothing.
 _ALL = 0.985
 
 
 def _halved(does: Callable[[float], bool], good: float, bad: float, steps: int) -> float:
-    """A number for which it does, nearly as near to *bad* as can be."""
+    """A number that works, nearly as close to *bad* as possible."""
     for _ in range(steps):
         middle = (good + bad) / 2
         good, bad = (middle, bad) if does(middle) else (good, middle)
@@ -157,7 +157,7 @@ def _halved(does: Callable[[float], bool], good: float, bad: float, steps: int) 
 
 
 def _works(goal: Goal, best: _Best, changed: Callable[[Model], Model]) -> bool:
-    """Whether the models would meet the goal if they were changed so."""
+    """Whether the models would meet the goal after this change."""
     plans: List[Optional[bool]] = [None] if best.own else [True, False]
     most = goal.downtime_ms
     if most is not None:

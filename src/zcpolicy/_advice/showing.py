@@ -1,4 +1,4 @@
-"""What the samples of a migration show, beside what the request says: the facts of a diagnosis."""
+"""The facts of a diagnosis: what the samples show, and what the request says."""
 
 import math
 from typing import Callable, NamedTuple, Optional, Tuple
@@ -25,14 +25,14 @@ _PATIENCE = 1000
 
 
 class Polls(NamedTuple):
-    """What Vdsm's monitor did, if its polls found the iterations of the samples.
+    """The actions of Vdsm's monitor, if its polls found the iterations of the samples.
 
     Attributes:
         limit_ms: the downtime limit in force at the end.
-        left_ms: the longest limit that the schedule had still to set; 0 if none.
+        left_ms: the longest limit that the schedule had yet to set; 0 if none.
         aborted: whether it ran an abort, or would have in the next iteration.
         died: whether the schedule ran out.
-        known: whether there are samples enough to say so.
+        known: whether there are enough samples to say so.
     """
 
     limit_ms: int
@@ -44,16 +44,16 @@ class Polls(NamedTuple):
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Showing:
-    """The facts.
+    """The facts of a migration.
 
     Attributes:
         migration: the samples.
-        resolution: the request, or what the samples show of one.
+        resolution: the request, or one inferred from the samples.
         given: whether the request was given.
-        seen: what the samples show; None where they say too little.
-        fit: the workloads that explain them; None likewise.
-        model: what a forecast of the best of them runs; None likewise.
-        polls: what Vdsm's monitor did.
+        seen: the evaluated samples; None if they do not show enough.
+        fit: the workloads that explain them; None if they do not show enough.
+        model: the model of the best of these; None if they do not show enough.
+        polls: the actions of Vdsm's monitor.
     """
 
     migration: Migration
@@ -70,7 +70,7 @@ class Showing:
 
     @property
     def throttle(self) -> int:
-        """What autoconverge took from the guest at last, percent."""
+        """What autoconverge last took from the guest, percent."""
         found = [each.throttle for each in self.migration.samples if each.throttle is not None]
         return found[-1] if found else 0
 
@@ -80,19 +80,19 @@ class Showing:
 
     @property
     def limit_ms(self) -> int:
-        """The downtime limit at last."""
+        """The last downtime limit, ms."""
         said = [each.limit_ms for each in self.migration.samples if each.limit_ms]
         return said[-1] if said else self.polls.limit_ms
 
     @property
     def rate(self) -> int:
-        """What was sent, bytes a second; where the samples do not show it, what could be."""
+        """The sending rate, bytes a second; if the samples do not show it, the model's."""
         if self.seen is not None and self.seen.rate:
             return max(1, int(self.seen.rate))
         return 1 if self.model is None else self.model.rate
 
     def plateau_ms(self, throttle: int, rate: Optional[int] = None) -> int:
-        """The limit that would do if the guest were throttled so much, at a rate or as it was."""
+        """The limit that would do with this throttle, at a rate or at the actual one, ms."""
         assert self.model is not None
         running = (100 - throttle) / 100
         sets = [
@@ -102,12 +102,12 @@ class Showing:
 
     @property
     def throttle_to_come(self) -> int:
-        """What autoconverge can take at most, percent."""
+        """The most that autoconverge can take, percent."""
         return _THROTTLE_MAX if self.resolution.parameters.auto_converge else self.throttle
 
     @property
     def link(self) -> Optional[int]:
-        """What the network carries, bytes a second; None where nobody says so."""
+        """The capacity of the network, bytes a second; None if not known."""
         scenario = self.resolution.scenario
         speeds = [scenario.host.migration_mbps, scenario.destination.migration_mbps]
         known = [speed for speed in speeds if speed is not None and speed > 0]
@@ -115,7 +115,7 @@ class Showing:
 
 
 def showing(migration: Migration, resolution: Optional[Resolution]) -> Showing:
-    """The facts of a migration."""
+    """Collect the facts of a migration."""
     seen = observed(migration)
     given = resolution is not None
     asked = _shown(migration, seen) if resolution is None else resolution
@@ -139,7 +139,7 @@ def _quietly(make: Callable[[], Fit]) -> Optional[Fit]:
 
 
 def _shown(migration: Migration, seen: Optional[Observed]) -> Resolution:
-    """A request as the samples show it: its memory, its bandwidth, its limit, its throttle."""
+    """A request inferred from the samples: memory, bandwidth, limit and throttle."""
     samples = migration.samples
     totals = [each.total_bytes for each in samples if each.total_bytes]
     limits = [each.limit_ms for each in samples if each.limit_ms]
@@ -148,7 +148,7 @@ def _shown(migration: Migration, seen: Optional[Observed]) -> Resolution:
     )
     patience = _PATIENCE
     if any([(each.status or "").startswith("cancel") for each in samples]):
-        # Whoever cancelled it had no more patience.
+        # Assume that whoever cancelled it had no more patience.
         patience = max([1, *[(each.iteration or 0) - 2 for each in samples]])
     abort = StallingEntry(limit=min(patience, _PATIENCE), action=Action(name="abort"))
     policy = MINIMAL_DOWNTIME.but(
@@ -207,14 +207,14 @@ def _legacy(resolution: Resolution) -> ConvergenceSchedule:
 
 
 def _poll_times(migration: Migration, every: int) -> Tuple[Optional[int], ...]:
-    """The iteration that each poll found; None where no sample is near enough."""
+    """The iteration that each poll found; None if no sample is close enough."""
     samples = [each for each in migration.samples if each.iteration is not None]
     if not every or not samples:
         return ()
     found = []
     position = 0
     until = migration.samples[-1].at_ms // every
-    # What lies between samples days apart is not known anyway.
+    # Between samples days apart nothing is known anyway.
     for poll in range(max(1, until - _POLLS_MAX), until + 1):
         at = poll * every
         while position + 1 < len(samples) and samples[position + 1].at_ms <= at:

@@ -1,7 +1,7 @@
-"""What an administrator can change: a table of settings, and the policies that there are.
+"""What an administrator can change: a table of settings, and the existing policies.
 
-Memory, vCPUs and hosts are what they are.  Compression is left as it is: how much it saves depends
-on what the guest writes, which no forecast knows.
+Memory, vCPUs and hosts are fixed.  Compression stays as it is: how much it saves depends on the
+data that the guest writes, which no forecast knows.
 """
 
 import itertools
@@ -36,7 +36,7 @@ __all__ = [
     "switches",
 ]
 
-# What can be kept, and what that compares.
+# What can be kept, and how to compare it.
 KEEP: Mapping[str, Callable[[Resolution], Any]] = {
     "policy": lambda it: (it.scenario.policy, it.scenario.vm.policy),
     "schedule": lambda it: it.parameters.schedule,
@@ -50,12 +50,12 @@ KEEP: Mapping[str, Callable[[Resolution], Any]] = {
 
 
 class Situation(NamedTuple):
-    """What the table looks at.
+    """The input of the table.
 
     Attributes:
         resolution: the decision as it is.
-        model: what its forecast would run.
-        link_mbps: what the network carries, as the workload says, Mbps; None where it does not.
+        model: the model of its forecast.
+        link_mbps: the capacity of the network according to the workload, Mbps; None if not given.
         postcopy: whether post-copy is allowed.
     """
 
@@ -66,12 +66,12 @@ class Situation(NamedTuple):
 
 
 class Lever(NamedTuple):
-    """A setting beside the policy.
+    """A setting other than the policy.
 
     Attributes:
-        path: which it is.
-        weight: how much it means to change it; one of the cluster changes other VMs, too.
-        values: what it could be set to, with the reason for each.
+        path: its path.
+        weight: the weight of a change; a setting of the cluster also affects other VMs.
+        values: its possible values, with the reason for each.
     """
 
     path: str
@@ -79,7 +79,7 @@ class Lever(NamedTuple):
     values: Callable[[Situation], Iterable[Tuple[Any, str]]]
 
 
-MORE_CONNECTIONS = "several connections carry more than one does"
+MORE_CONNECTIONS = "several connections carry more than one"
 
 
 def _connections(it: Situation) -> Iterator[Tuple[Any, str]]:
@@ -100,7 +100,7 @@ def _encryption(it: Situation) -> Iterator[Tuple[Any, str]]:
     if it.resolution.parameters.encrypted:
         yield (
             False,
-            "a connection carries less with TLS; the VM's memory then crosses the network in the "
+            "TLS slows a connection down; without it, the VM's memory crosses the network in the "
             "clear",
         )
 
@@ -109,8 +109,8 @@ def _tunnel(it: Situation) -> Iterator[Tuple[Any, str]]:
     if it.resolution.parameters.tunnelled:
         yield (
             False,
-            "libvirt's tunnel carries little, and excludes connections and post-copy; the VM's "
-            "memory then crosses the network in the clear",
+            "libvirt's tunnel carries little, and excludes parallel connections and post-copy; "
+            "without it, the VM's memory crosses the network in the clear",
         )
 
 
@@ -133,12 +133,12 @@ LEVERS = (
     Lever("vm.tunnelled", 4, _tunnel),
     Lever("cluster.bandwidth", 2, _bandwidths),
 )
-# What the policies weigh: one that is made has to be added to Engine's list first.
+# The weight of policies: a new one must first be added to Engine's list.
 _CLUSTER, _MADE, _SWITCHES = 2, 1, 2
 
 
 class Network(NamedTuple):
-    """The settings beside the policy, some of them changed."""
+    """The settings other than the policy, some of them changed."""
 
     scenario: Scenario
     changes: Tuple[Change, ...]
@@ -146,13 +146,13 @@ class Network(NamedTuple):
 
 
 class Draft(NamedTuple):
-    """A scenario that could be an option.
+    """A scenario that could become an option.
 
     Attributes:
-        scenario: it.
-        changes: what differs.
-        weight: how much the changes mean, beside their number.
-        kind: what drafts that differ in the schedule alone share.
+        scenario: the scenario.
+        changes: the differences.
+        weight: the weight of the changes, beyond their number.
+        kind: what drafts that differ only in the schedule share.
     """
 
     scenario: Scenario
@@ -162,10 +162,10 @@ class Draft(NamedTuple):
 
 
 class Way(NamedTuple):
-    """Drafts that differ in the limit and the patience of a schedule that is made.
+    """Drafts that differ in the limit and patience of a new schedule.
 
     Attributes:
-        network: the settings beside the policy.
+        network: the settings other than the policy.
         at_cluster: whether the policy is the cluster's, one migration at a time; else the VM's own.
         auto_converge: whether the guest may be throttled.
         switches: whether it switches to post-copy.
@@ -189,7 +189,7 @@ def _get(scenario: Scenario, path: str) -> Any:
 
 
 class Space:
-    """All drafts for a scenario: the networks, the policies that there are, ways to make one."""
+    """All drafts for a scenario: networks, existing policies, and ways to make new ones."""
 
     def __init__(
         self, scenario: Scenario, workload: Load, *, postcopy: bool, keep: Tuple[str, ...]
@@ -204,14 +204,14 @@ class Space:
         self._base = effective_policy(scenario)
 
     def keeps(self, scenario: Scenario) -> bool:
-        """Whether a scenario keeps what it should."""
+        """Whether a scenario keeps what must be kept."""
         if not self._kept:
             return True
         resolution = scenario.resolve()
         return [kept(resolution) for kept in self._kept] == self._wanted
 
     def networks(self) -> List[Network]:
-        """All settings beside the policy, what is asked about first."""
+        """All settings other than the policy, the given ones first."""
         workload = self.workload
         load = workload.workload if isinstance(workload, Fit) else workload
         situation = Situation(self.resolution, self.model, load.link_mbps, self.postcopy)
@@ -231,7 +231,7 @@ class Space:
         return sorted(found, key=lambda network: (len(network.changes), network.weight))
 
     def existing(self, network: Network) -> Iterator[Draft]:
-        """The drafts without a schedule that is made."""
+        """The drafts without a new schedule."""
         yield Draft(network.scenario, network.changes, network.weight, (network, "as it is"))
         scenario = network.scenario
         level = scenario.engine._levels[scenario.cluster.level]
@@ -254,14 +254,14 @@ class Space:
                 made = made_policy(
                     self._base, auto_converge=converge, compressed=compressed, alone=alone
                 )
-                # What its own author was to be told is no advice.
+                # Advice must not need a warning to its author.
                 if any([finding.severity != "info" for finding in lint(made)]):
                     continue
                 kind = (network, "its own schedule", alone, converge)
                 yield self._with_policy(network, made, alone, _MADE, kind)
 
     def ways(self, network: Network) -> Iterator[Way]:
-        """All ways to make a schedule."""
+        """All ways to make a new schedule."""
         for at_cluster, auto_converge in itertools.product((False, True), (True, False)):
             yield Way(network, at_cluster, auto_converge, False)
             if self.postcopy:
@@ -289,7 +289,7 @@ class Space:
         weight: int,
         kind: Tuple[Any, ...],
     ) -> Draft:
-        """The network's draft with a policy of the VM's own, or of its cluster."""
+        """The network's draft with a policy for the VM or its cluster."""
         scenario = network.scenario
         changes = [*network.changes]
         own = scenario.vm.policy
@@ -298,7 +298,7 @@ class Space:
             if own is not None:
                 scenario = _set(scenario, "vm.policy", None)
                 before = choice_name(scenario, own)
-                why = "its cluster's policy is to count"
+                why = "so that its cluster's policy applies"
                 changes.append(Change(path="vm.policy", before=before, after=None, reason=why))
             place, before_choice = "cluster.policy", scenario.policy
             scenario = attr.evolve(scenario, policy=choice)
@@ -315,7 +315,7 @@ class Space:
 
 
 def policy_reason(policy: MigrationPolicy, at_cluster: bool) -> str:
-    """What a policy brings about."""
+    """What a policy allows, in words."""
     schedule = policy.schedule
     found = []
     if schedule is not None:
@@ -332,11 +332,11 @@ def policy_reason(policy: MigrationPolicy, at_cluster: bool) -> str:
     return "it allows " + ", ".join(found)
 
 
-# The fields in which a made policy can differ, their keys in Engine's list, and why.
+# The fields in which a new policy can differ, their keys in Engine's list, and the reasons.
 _INSIDE = (
-    ("schedule", "config", "one limit from the start, so that it ends as soon as that does"),
+    ("schedule", "config", "one limit from the start, to end as soon as that is enough"),
     ("auto_convergence", "autoConvergence", "autoconverge takes time from the guest"),
-    ("max_migrations", "maxMigrations", "one migration then has all of the bandwidth"),
+    ("max_migrations", "maxMigrations", "one migration then gets the whole bandwidth"),
     ("migration_compression", "migrationCompression", "zero-copy excludes it"),
     ("zero_copy", "zeroCopy", "its connections exclude post-copy"),
 )
@@ -346,7 +346,7 @@ _THROTTLED = "the guest writes faster than the network carries"
 def _inside(place: str, before: MigrationPolicy, after: MigrationPolicy) -> Iterator[Change]:
     for field, key, why in _INSIDE:
         old, new = getattr(before, field), getattr(after, field)
-        # What is inherited and stays as it was is no change.
+        # An inherited value that stays the same is no change.
         if old != new and not (old is None and field == "migration_compression"):
             reason = _THROTTLED if new is True and field == "auto_convergence" else why
             yield Change(path=f"{place}.{key}", before=old, after=new, reason=reason)

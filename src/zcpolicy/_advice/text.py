@@ -1,4 +1,4 @@
-"""Options in words, for a terminal of 80 columns."""
+"""Options as text, for a terminal of 80 columns."""
 
 from typing import TYPE_CHECKING, Callable, Iterable, Iterator, List, Sequence, Tuple, TypeVar
 
@@ -40,12 +40,12 @@ def percent(value: int) -> str:
 
 
 def outcomes_text(forecast: "Forecast") -> str:
-    """What it does: ``"completes"``, ``"completes or is aborted"``."""
+    """The possible outcomes: ``"completes"``, ``"completes or is aborted"``."""
     return " or ".join([_ENDINGS[outcome] for outcome in forecast.outcomes])
 
 
 def forecast_line(forecast: "Forecast", goal: Goal = Goal()) -> str:
-    """What a forecast comes to, in a line; as exactly as it takes to compare it with a goal."""
+    """A forecast in one line, precise enough to compare it with a goal."""
     total = [] if goal._total_ms is None else [goal._total_ms]
     down = [] if goal.downtime_ms is None else [goal.downtime_ms]
     parts = [f"{outcomes_text(forecast)} in {range_text(forecast.total_ms_range, *total)}"]
@@ -62,7 +62,7 @@ def _change_line(change: Change) -> str:
 
 
 def option_text(option: Option) -> str:
-    """An option: its changes and its forecast."""
+    """An option as text: its changes and its forecast."""
     return "\n".join(_option_lines(option, ""))
 
 
@@ -71,7 +71,7 @@ def _option_lines(option: Option, indent: str, goal: Goal = Goal()) -> Iterator[
 
 
 def changes_lines(changes: Sequence[Change], result: str, indent: str) -> Iterator[str]:
-    """Changes, and what they come to."""
+    """Changes, and their result."""
     for change in changes:
         yield from wrapped(_change_line(change), indent, f"{indent}  ")
     if not changes:
@@ -83,7 +83,7 @@ _COLUMNS = ("policy", "outcome", "time", "downtime", "throttle", "sent")
 
 
 def ranking_text(options: Sequence[Option]) -> str:
-    """What `rank` gives as a table, an option a line."""
+    """The options of `rank` as a table, one line per option."""
     rows = [_COLUMNS, *[_row(option) for option in options]]
     widths = [max(map(len, column)) for column in zip(*rows)]
     lines = ["  ".join([cell.ljust(width) for cell, width in zip(row, widths)]) for row in rows]
@@ -104,7 +104,7 @@ def _row(option: Option) -> Tuple[str, ...]:
 
 
 def numbered(options: Sequence[_Any], lines_of: Callable[[_Any, str], Iterable[str]]) -> List[str]:
-    """The lines of some options, each with its number."""
+    """The lines of some options, numbered."""
     lines: List[str] = []
     for number, option in enumerate(options, 1):
         first, *others = lines_of(option, "    ")
@@ -117,7 +117,7 @@ def _options_lines(options: Sequence[Option], goal: Goal) -> List[str]:
 
 
 def advice_text(advice: "Advice") -> str:
-    """The advice: whether the goal can be met, then the options."""
+    """The advice as text: whether the goal can be met, then the options."""
     if advice.met:
         number = len(advice.options)
         head = f"{number} option{'' if number == 1 else 's'} will do, the simplest first:"
@@ -129,9 +129,9 @@ def advice_text(advice: "Advice") -> str:
 
 
 def diagnosis_text(diagnosis: "Diagnosis") -> str:
-    """The diagnosis: what happened, why, and what would have worked."""
+    """The diagnosis as text: what happened, why, and what would help."""
     lines = wrapped(f"{diagnosis.outcome}: {diagnosis.cause}", "")
     lines += wrapped(diagnosis.message, "")
     if diagnosis.options:
-        lines += ["", "What would do:", *_options_lines(diagnosis.options, diagnosis.goal)]
+        lines += ["", "What would help:", *_options_lines(diagnosis.options, diagnosis.goal)]
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""Will the host be empty in time: moves in, a plan of all migrations out."""
+"""Drain plans: when each VM leaves a host, and when the host is empty."""
 
 from .._base.naming import public
 from .drain import drain

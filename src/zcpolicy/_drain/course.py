@@ -1,6 +1,6 @@
-"""One member of the ensemble, running through a whole plan.
+"""Runs one member of the ensemble through a whole plan.
 
-All migrations that run advance to the next start or end of one; then the link is shared anew.
+All running migrations advance to the next start or end of one; then they share the link anew.
 """
 
 from collections import Counter
@@ -22,10 +22,10 @@ class Item(NamedTuple):
     """A migration of a plan, for one member of the ensemble.
 
     Attributes:
-        kind: a number that migrations alike have in common.
+        kind: a number that identical migrations share.
         model: the model, with the link to itself.
-        connections: by how many TCP connections it sends.
-        destination: the name of the host that it goes to, if it has one.
+        connections: its number of TCP connections.
+        destination: the name of its destination host, if any.
     """
 
     kind: int
@@ -35,13 +35,13 @@ class Item(NamedTuple):
 
 
 class Ran(NamedTuple):
-    """How one went.
+    """How a migration went.
 
     Attributes:
         start: when it started, ms.
         end: when it ended, ms; None if it never does.
-        reached: the same, or the time from which it only repeats itself.
-        model: the model, with what it had of the link in the end.
+        reached: its end, or the time from which it only repeats itself, ms.
+        model: the model, with its final share of the link.
         run: the run.
     """
 
@@ -53,11 +53,11 @@ class Ran(NamedTuple):
 
 
 class Course(NamedTuple):
-    """How all went.
+    """How all migrations went.
 
     Attributes:
-        ran: for each item how it went; None if it never started.
-        worked_out: how many rounds were worked out.
+        ran: how each item went; None if it never started.
+        worked_out: how many rounds were computed.
     """
 
     ran: Sequence[Optional[Ran]]
@@ -65,14 +65,14 @@ class Course(NamedTuple):
 
     @property
     def total(self) -> Optional[int]:
-        """When all have ended, ms; None if that is never."""
+        """When all have ended, ms; None if never."""
         ends = [None if each is None else each.end for each in self.ran]
         known = [end for end in ends if end is not None]
         return max(known, default=0) if len(known) == len(ends) else None
 
     @property
     def reached(self) -> int:
-        """The same, without what never ends."""
+        """The latest time reached, ms; what never ends counts up to where it only repeats."""
         return max([each.reached for each in self.ran if each is not None], default=0)
 
 
@@ -83,21 +83,21 @@ def course(
     *,
     keep: bool = False,
 ) -> Course:
-    """Run the items, in their order.
+    """Run the items in order.
 
-    One that cannot start since its destination is full lets the next one pass.
+    If a destination is full, the next migrations overtake the one that waits for it.
 
     Args:
         items: the migrations.
         limits: how many run at a time.
-        capacity: what the link carries, bytes a second; None where nobody knows.
-        keep: whether the rounds are kept.
+        capacity: the capacity of the link, bytes a second; None if not known.
+        keep: whether to keep the rounds.
     """
     return _Host(items, limits, capacity, keep).run()
 
 
 class _Host:
-    """The source, and what runs on it."""
+    """The source host, and what runs on it."""
 
     def __init__(
         self, items: Sequence[Item], limits: Limits, capacity: Optional[int], keep: bool
@@ -146,7 +146,7 @@ class _Host:
             each.go_on(now, rate, link)
 
     def _end(self) -> Optional[int]:
-        """The next time at which one ends; it is then no longer there."""
+        """Remove the migrations that end next, and return the time."""
         now = min([each.end for each in self._running if each.end is not None], default=None)
         if now is not None:
             for each in self._running:
@@ -158,7 +158,7 @@ class _Host:
 
 
 class _Made:
-    """Whole runs, each made once for migrations that are alike and have as much of the link."""
+    """Caches whole runs by kind and share of the link."""
 
     def __init__(self, keep: bool) -> None:
         self._known: Dict[Tuple[int, int, int], Run] = {}
@@ -182,11 +182,11 @@ class _Made:
 
 
 class _Running:
-    """A migration that runs.
+    """A running migration.
 
     Attributes:
-        index: which item it is.
-        end: when it will end if nothing changes; None if never.
+        index: the index of its item.
+        end: when it will end if nothing changes, ms; None if never.
     """
 
     __slots__ = (
@@ -209,10 +209,10 @@ class _Running:
         self.end: Optional[int] = start
         self._made = made
         self._model = item.model
-        # The run as far as it is certain, once it had to be looked at on its way; and all of it.
+        # The certain part of the run, once the share of the link has changed; and all of it.
         self._begun: Optional[Run] = None
         self._run: Optional[Run] = None
-        # What it can send at its switchover now; since when that is so, and what was left then.
+        # The current speed at the switchover; since when, and how many bytes were left then.
         self._link = item.model.link
         self._rest: Optional[Tuple[int, int]] = None
 
@@ -223,7 +223,7 @@ class _Running:
         return Ran(self.start, self.end, reached, self._model, self._run)
 
     def asks(self, now: int) -> Optional[Ask]:
-        """What it would send; None if it sends nothing any more."""
+        """The speeds it asks for; None if it no longer sends anything."""
         model, run, at = self.item.model, self._run, now - self.start
         if run is None or run.outcome == "never" or at < run.at:
             return Ask(model.rate, model.link, self.item.connections)
@@ -232,7 +232,7 @@ class _Running:
         return None
 
     def go_on(self, now: int, rate: int, link: int) -> None:
-        """Go on with so much of the link."""
+        """Continue with this share of the link."""
         run, at = self._run, now - self.start
         if run is not None and run.outcome != "never" and at >= run.at:
             self._switch_over(run, at, link)
@@ -254,7 +254,7 @@ class _Running:
         self._set_end()
 
     def _switch_over(self, run: Run, at: int, link: int) -> None:
-        """Send the rest at another speed: the model gets the one that it has on the whole."""
+        """Send the rest at another speed; the model gets the average speed."""
         if link == self._link:
             return
         whole = run.remaining * PAGE_SENT

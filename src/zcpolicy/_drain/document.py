@@ -1,4 +1,4 @@
-"""What ``zcpolicy drain`` reads: moves, and what is known of their hosts, in one document."""
+"""The input of ``zcpolicy drain``: a document of moves, and facts about their hosts."""
 
 from typing import Any, Dict, Optional, Union
 
@@ -30,15 +30,15 @@ MOVE_KEYS = {
 
 
 class Drained(Asked):
-    """The arguments of `drain`, as a document has them."""
+    """The arguments of `drain`, read from a document."""
 
     __slots__ = ()
 
     def plan(self) -> Plan:
-        """The plan.
+        """Make the plan.
 
         Raises:
-            ZcpolicyError: the moves do not go together; the path is that of the document.
+            ZcpolicyError: the moves do not fit together; the path is that in the document.
         """
         try:
             return drain(**self._asdict())
@@ -54,8 +54,8 @@ def _keyed(fault: ZcpolicyError) -> ZcpolicyError:
 def read_drain(document: object) -> Drained:
     """Read ``{"moves": [{"name", "scenario", "workload" | "migration"}], "linkMbps", …}``.
 
-    All but the moves may be missing or null, and so may each move's scenario, whose destination's
-    name is where it goes to.  What a move says of its VM is read as `simulate` reads it.
+    All but the moves may be missing or null.  So may each move's scenario; the name of its
+    destination is where the move goes.  A move's VM is described as for ``zcpolicy simulate``.
 
     Args:
         document: the JSON object.
@@ -107,7 +107,7 @@ def _move(reader: Reader, path: str, element: object) -> Optional[Move]:
 
 
 def _incoming(reader: Reader, value: Any) -> Dict[str, int]:
-    """The limits of the destinations."""
+    """Read the limits of the destinations."""
     if value is None:
         return {}
     if not isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""Plan how a host gets empty: `drain`."""
+"""Plans how a host is emptied: `drain`."""
 
 from typing import Mapping, Optional, Sequence
 
@@ -22,10 +22,10 @@ def drain(
 ) -> Plan:
     """Plan how these VMs leave their host, as Engine and Vdsm would do it.
 
-    All requests are there from the start.  As many run at a time as the requests allow, each with
-    its own bandwidth; one whose destination is full lets the next one pass.  They share the link,
-    each TCP connection as much, none more than its request.  What is uncertain is uncertain for all
-    alike: each variant of the forecasts runs through the whole plan.
+    All requests exist from the start.  As many run at a time as the requests allow, each with its
+    own bandwidth; if a destination is full, the next migrations overtake those that wait for it.
+    TCP connections share the link equally, up to what their requests allow.  Uncertainty affects
+    all migrations alike: each variant of the forecasts runs through the whole plan.
 
         >>> import zcpolicy as zc
         >>> load = zc.Workload(dirty_mib_s=0, working_set_mib=0, zero_share=0, link_mbps=10000)
@@ -35,21 +35,21 @@ def drain(
         [('vm-0', 0), ('vm-1', 0), ('vm-2', 17), ('vm-3', 17)]
 
     Args:
-        moves: what is to move.
-        link_mbps: what the link out of the host carries for all together, 10^6 bits a second; None:
-            the fastest that a workload, or the two hosts of a scenario, say.
-        order: in which they start: as ``"given"``, the ``"shortest"`` forecast first, or the
-            ``"largest"`` memory first.
-        outgoing: how many leave at a time; None: as the requests say.
-        incoming: how many come in at a time, by the names of destinations; as above.
+        moves: the VMs to move.
+        link_mbps: the capacity of the link out of the host, for all migrations together, 10^6 bits
+            a second; None: the highest that a workload, or the two hosts of a scenario, give.
+        order: the order in which they start: as ``"given"``, the ``"shortest"`` forecast first, or
+            the ``"largest"`` memory first.
+        outgoing: how many leave at a time; None: as in the requests.
+        incoming: how many arrive at a time, by name of the destination; others: as in the requests.
 
     Returns:
-        The same each time, with what would help.
+        The plan, with what would help; deterministic.
 
     Raises:
-        ZcpolicyError: an argument is not as said here, two moves have the same name, they leave
-            different hosts, no move goes to a destination that *incoming* names, the requests
-            contradict one another in how many may run at a time, or a workload does not fit its VM.
+        ZcpolicyError: an argument is not as described, two moves have the same name, they leave
+            different hosts, no move goes to a destination in *incoming*, the requests disagree on
+            how many may run at a time, or a workload does not fit its VM.
     """
     moves = checked(moves, incoming, link_mbps=link_mbps, order=order, outgoing=outgoing)
     host = Host(Asked(moves, link_mbps, order, outgoing, incoming))

@@ -1,4 +1,4 @@
-"""The host that is to be emptied: what moves from it, and how that goes."""
+"""The host to empty: its moves, and how they go."""
 
 from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple, Union
 
@@ -27,7 +27,7 @@ def _link(move: Move) -> Optional[float]:
 
 
 def _with_link(move: Move, mbps: Optional[float]) -> Union[Workload, Fit]:
-    """The workload, if the link of all carries so much, and its own no more."""
+    """The workload, with its link limited to the link of all migrations."""
     own = _link(move)
     if mbps is None or (own is not None and own <= mbps):
         return move.workload
@@ -37,11 +37,11 @@ def _with_link(move: Move, mbps: Optional[float]) -> Union[Workload, Fit]:
 
 
 class Kind:
-    """Migrations that are alike.
+    """Identical migrations.
 
     Attributes:
-        number: what they have in common for a `course`.
-        prepared: what a forecast of one needs.
+        number: their number in a `course`.
+        prepared: the input of a forecast for one of them.
     """
 
     def __init__(self, number: int, prepared: Prepared) -> None:
@@ -50,7 +50,7 @@ class Kind:
         self._alone: Optional[Run] = None
 
     def member(self, index: int) -> Model:
-        """The model of a member of the ensemble; that of number 0 is the forecast's own."""
+        """The model of a member of the ensemble; number 0 is the forecast's own."""
         members: Sequence[Variant] = self.prepared.members
         return members[(index - 1) % len(members)][0] if index else self.prepared.model
 
@@ -73,7 +73,7 @@ def _kinds(moves: Sequence[Move], link_mbps: Optional[float]) -> List[Kind]:
     Raises:
         ZcpolicyError: a workload does not fit its VM.
     """
-    # By identity first, which costs less than comparing.
+    # Comparing by identity first is cheaper.
     same: Dict[Tuple[int, int], Kind] = {}
     equal: Dict[Tuple[Resolution, Union[Workload, Fit]], Kind] = {}
     found: List[Kind] = []
@@ -96,14 +96,14 @@ def _kinds(moves: Sequence[Move], link_mbps: Optional[float]) -> List[Kind]:
 
 
 class Outline(NamedTuple):
-    """What a plan comes to, of one run each, without ranges.
+    """The result of a plan with one run each, without ranges.
 
     Attributes:
-        stays: who will not leave.
-        total_ms: when all is over, ms; None if that is never.
-        downtime_ms: the longest downtime.
+        stays: the VMs that will not leave.
+        total_ms: when all migrations are over, ms; None if never.
+        downtime_ms: the longest downtime, ms.
         throttle: the most that autoconverge takes, percent.
-        worked_out: how many rounds were worked out for it.
+        worked_out: how many rounds were computed for it.
     """
 
     stays: Tuple[str, ...]
@@ -114,21 +114,21 @@ class Outline(NamedTuple):
 
 
 class Host:
-    """The host that is to be emptied.
+    """The host to empty.
 
     Attributes:
         asked: the arguments of `drain`.
         limits: how many run at a time.
-        link_mbps: what the link carries; None where nobody knows.
+        link_mbps: the capacity of the link, Mbps; None if not known.
         order: the places of the moves in the order in which they start.
-        worked_out: how many rounds were worked out for plans.
+        worked_out: how many rounds were computed for plans.
 
     Raises:
-        ZcpolicyError: the moves do not go together.
+        ZcpolicyError: the moves do not fit together.
     """
 
     def __init__(self, asked: Asked, like: Optional["Host"] = None) -> None:
-        """*like* is a host with some of the same arguments."""
+        """Build from arguments; *like* is a host that shares some of them."""
         self.asked = asked
         self.moves = asked.moves
         self.limits = limits(asked.moves, asked.outgoing, asked.incoming)
@@ -137,7 +137,7 @@ class Host:
             self.kinds = like.kinds
         else:
             self.kinds = _kinds(asked.moves, asked.link_mbps)
-        # Only what a move says itself is known of the link; a slower one is in its workload by now.
+        # Use what the moves themselves say of the link; a slower one is already in their workloads.
         found = [mbps for move in self.moves for mbps in [_link(move)] if mbps is not None]
         self.link_mbps = (
             asked.link_mbps if asked.link_mbps is not None else max(found, default=None)
@@ -146,7 +146,7 @@ class Host:
         self.worked_out = 0
 
     def in_order(self, order: Order) -> List[int]:
-        """The places of the moves in an order; of equal ones the first comes first."""
+        """The places of the moves in an order; equal ones stay in their order."""
         places = list(range(len(self.moves)))
         if order == "largest":
             places.sort(key=lambda place: -self.moves[place].resolution.scenario.vm.memory_mib)
@@ -155,7 +155,7 @@ class Host:
         return places
 
     def _course(self, index: int) -> Course:
-        """How it goes for a member of the ensemble."""
+        """Run the plan for a member of the ensemble."""
         items = [
             Item(
                 kind.number,
@@ -168,7 +168,7 @@ class Host:
         ]
         capacity = None
         if self.link_mbps is not None:
-            # The link of a variant is off by as much as it is for its migrations.
+            # A variant's link is off by the same factor for the host as for its migrations.
             offs = [i.model.link / k.prepared.model.link for i, k in self._both(items)]
             off = max(offs, default=1)
             capacity = -int(-link_bytes(self.link_mbps) * off // 1)
@@ -178,7 +178,7 @@ class Host:
         return zip(items, [self.kinds[place] for place in self.order])
 
     def outline(self) -> Outline:
-        """What the plan comes to, about."""
+        """The approximate result of the plan."""
         found = self._course(0)
         ran = [each for each in found.ran if each is not None]
         ends = [ended(each.model, each.run) for each in ran]
@@ -197,7 +197,7 @@ class Host:
         )
 
     def plan(self) -> Plan:
-        """The plan, without other ways."""
+        """The plan, without alternatives and options."""
         if not self.moves:
             return self._empty()
         courses = [self._course(0)]
@@ -262,7 +262,7 @@ class Host:
         )
 
     def _blocking(self, first: Course) -> str:
-        """What keeps those that never start from it."""
+        """What blocks those that never start."""
         names = [
             self.moves[place].name
             for place, ran in zip(self.order, first.ran)
@@ -274,10 +274,10 @@ class Host:
 
 
 def _left_out(seldom: Sequence[Set[int]], most: float) -> Set[int]:
-    """The courses that do not count, of those in which a leg ends as it seldom does.
+    """The courses that do not count, because a leg ends in an outcome that is rare for it.
 
-    Those of one leg, as in its forecast.  Of many legs one or another may well end so: together
-    they are so many at *most*.
+    All of one leg, as in its forecast.  With many legs, some leg often ends in a rare way; together
+    they leave out no more than *most*.
     """
     found: Set[int] = set()
     for each in sorted(seldom, key=len, reverse=True):

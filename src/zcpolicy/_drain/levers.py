@@ -1,7 +1,8 @@
-"""What can be otherwise in a plan: a table of what whoever drains a host has a hand in.
+"""What can be changed in a plan: a table of what whoever drains a host controls.
 
-A policy and connections are set for the cluster, and what VMs have of their own goes, so that the
-requests agree.  How many leave at a time, and in which order, is for who starts the migrations.
+Policy and connections are set for the cluster, and the VMs' own settings are removed, so that the
+requests agree.  How many leave at a time, and in which order, is up to whoever starts the
+migrations.
 """
 
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
@@ -21,21 +22,21 @@ from .moves import ORDERS, Asked, limits
 
 __all__ = ["LEVERS", "Lever", "Set", "Value"]
 
-# The arguments with something set, and what has changed; None where nothing has.
+# The arguments after a change, and the changes; None if nothing changes.
 Set = Optional[Tuple[Asked, Tuple[Change, ...]]]
 
-# What it means to change something of the cluster, which other hosts have, too; and post-copy.
+# The weight of a change of the cluster, which also affects other hosts; and of post-copy.
 _CLUSTER, _SWITCHES = 2, 2
 _CONNECTIONS_MAX = 255
 
 
 class Value(NamedTuple):
-    """What something can be set to.
+    """A possible value of a lever.
 
     Attributes:
         value: the value.
-        words: what a plan with it is called, in a few words.
-        weight: how much it means to set it.
+        words: a short name for a plan with it.
+        weight: the weight of the change.
     """
 
     value: Any
@@ -44,12 +45,12 @@ class Value(NamedTuple):
 
 
 class Lever(NamedTuple):
-    """Something that can be otherwise.
+    """Something that can be changed.
 
     Attributes:
-        path: what it is: a setting of a scenario, or an argument of `drain`.
-        values: what it can be set to for a host.
-        set: sets it; gives the arguments then, and what has changed, or None if nothing has.
+        path: a setting of a scenario, or an argument of `drain`.
+        values: its possible values for a host.
+        set: sets it; returns the new arguments and the changes, or None if nothing changes.
     """
 
     path: str
@@ -58,13 +59,13 @@ class Lever(NamedTuple):
 
 
 class _Setting(NamedTuple):
-    """A setting of the cluster that a VM may have of its own.
+    """A setting of the cluster that a VM may override.
 
     Attributes:
-        name: what it is called, in both.
-        of_cluster: what the cluster has.
-        means: what that means, or what a VM has.
-        shown: the same as a change has it.
+        name: its name, in both.
+        of_cluster: the cluster's value.
+        means: the meaning of a value, of the cluster or a VM.
+        shown: its form in a change.
     """
 
     name: str
@@ -82,7 +83,7 @@ _CONNECTIONS = _Setting(
 
 
 def _policies(host: Host) -> Iterator[Value]:
-    """Those that Engine offers for all of the VMs."""
+    """The policies that Engine offers for all of the VMs."""
     scenarios = [move.resolution.scenario for move in host.moves]
     lists = [
         offered(level, engine)
@@ -114,7 +115,7 @@ def _policy_of(scenario: Scenario, choice: PolicyChoice) -> MigrationPolicy:
 
 
 def _connections(host: Host) -> Iterator[Value]:
-    yield Value("auto_parallel", "connections as Engine counts them", _CLUSTER)
+    yield Value("auto_parallel", "Engine's number of connections", _CLUSTER)
     known = [kind.prepared.model.enough for kind in host.kinds]
     enough = max([number for number in known if number is not None], default=0)
     if enough > 1:
@@ -153,16 +154,16 @@ def _at_a_time(asked: Asked, number: int) -> Set:
     before = limits(asked.moves, asked.outgoing, asked.incoming).outgoing
     if before <= number:
         return None
-    why = "each of those that run then has more of the link"
+    why = "each running migration then gets more of the link"
     change = Change(path="outgoing", before=before, after=number, reason=why)
     return asked._replace(outgoing=number), (change,)
 
 
-# What an order is called, and what it is for.
+# The name of each order, and its purpose.
 _ORDERED = {
-    "given": ("in the order given", "those that are named first leave first"),
-    "shortest": ("the shortest first", "their slots are free again soonest"),
-    "largest": ("the largest first", "what takes long does not begin last"),
+    "given": ("in the order given", "the first in the list leave first"),
+    "shortest": ("the shortest first", "they free their slots soonest"),
+    "largest": ("the largest first", "long migrations do not start last"),
 }
 
 
@@ -178,7 +179,7 @@ def _ordered(asked: Asked, order: Any) -> Set:
     return asked._replace(order=order), (change,)
 
 
-# In the order in which they are set: what leaves at a time depends on the requests.
+# In the order in which they are set: how many leave at a time depends on the requests.
 LEVERS = (
     Lever("cluster.policy", _policies, _under),
     Lever("cluster.parallel", _connections, _connected),
@@ -195,7 +196,7 @@ def _for_cluster(
     after: Any,
     reason: str,
 ) -> Set:
-    """Set it for the cluster of all moves, and for none of the VMs."""
+    """Set a value for the cluster of all moves, and remove it from the VMs."""
     made: Dict[int, Resolution] = {}
     ours: List[Any] = []
     own: List[Any] = []
@@ -217,7 +218,7 @@ def _for_cluster(
         return None
     changes: List[Change] = []
     if own:
-        path, why = f"vm.{setting.name}", f"the cluster's {setting.name} is to count"
+        path, why = f"vm.{setting.name}", f"so that the cluster's {setting.name} applies"
         changes.append(Change(path=path, before=_all(own, setting), after=None, reason=why))
     if any([each != after for each in ours]):
         path, shown = f"cluster.{setting.name}", setting.shown(after)
@@ -228,6 +229,6 @@ def _for_cluster(
 
 
 def _all(values: Sequence[Any], setting: _Setting) -> Any:
-    """A value that all have, or the different ones in words."""
+    """The common value, or the different ones in words."""
     found = [*dict.fromkeys([setting.shown(value) for value in values])]
     return found[0] if len(found) == 1 else ", ".join(map(str, found))

@@ -1,4 +1,4 @@
-"""What is to move, and what is wrong with a list of moves."""
+"""Moves, and the checks for a list of them."""
 
 from typing import (
     Any,
@@ -48,18 +48,18 @@ NAME = Kind(types=(str,), expected="a name", accepts=bool, schema={**TEXT.schema
 @quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Move:
-    """A VM that is to leave its host.
+    """A VM that has to leave its host.
 
     Attributes:
-        name: what the VM is called; no two moves of a plan are called alike.
-        resolution: how it migrates.
-        workload: what it writes, and the network; or what `fit` found of both.
-        destination: the name of the host that it goes to; None: the name that the destination of
-            the resolution's scenario has, if any.
+        name: the name of the VM, unique within a plan.
+        resolution: the decision for its migration.
+        workload: its load and the network, or a fit of both.
+        destination: the name of the host that it goes to; None: the name of the destination in the
+            resolution's scenario, if any.
 
     Raises:
-        ZcpolicyError: with every invalid field; a destination that the scenario calls otherwise is
-            one.
+        ZcpolicyError: with every invalid field, including a destination that contradicts the
+            scenario.
     """
 
     name: str
@@ -71,12 +71,12 @@ class Move:
         MOVE.check(self)
         said = self.resolution.scenario.destination.name
         if self.destination is not None and said is not None and said != self.destination:
-            expected = f"{said!r}, as the scenario calls its destination, or none"
+            expected = f"{said!r}, the name of the destination in the scenario, or none"
             raise InvalidValue("destination", self.destination, expected)
 
     @property
     def goes_to(self) -> Optional[str]:
-        """The name of the host that it goes to; None where nobody says."""
+        """The name of the host that it goes to; None if not known."""
         return self.destination or self.resolution.scenario.destination.name
 
 
@@ -99,10 +99,10 @@ def checked(
     incoming: Mapping[str, int],
     **others: Any,
 ) -> Tuple[Move, ...]:
-    """The moves, if all arguments of `drain` are as they should be.
+    """Check all arguments of `drain`, and return the moves.
 
     Raises:
-        ZcpolicyError: with all that are not.
+        ZcpolicyError: with every fault.
     """
     faults: List[ZcpolicyError] = []
     for name, kind in ARGUMENTS.kinds.items():
@@ -112,7 +112,7 @@ def checked(
     wrong = [(index, move) for index, move in enumerate(moves) if type(move) is not Move]
     faults += [InvalidType(f"moves[{index}]", move, "a Move") for index, move in wrong]
     if not isinstance(incoming, Mapping):
-        faults.append(InvalidType("incoming", incoming, "limits by the names of destinations"))
+        faults.append(InvalidType("incoming", incoming, "limits by name of the destination"))
     raise_all(faults)
     raise_all([*_alike(moves), *_two_sources(moves), *_unknown(moves, incoming)])
     return tuple(moves)
@@ -124,7 +124,7 @@ def _alike(moves: Sequence[Move]) -> List[ZcpolicyError]:
     for index, move in enumerate(moves):
         before = first.setdefault(move.name, index)
         if before != index:
-            problem = f"{move.name!r} is the name of moves[{before}], too"
+            problem = f"{move.name!r} is also the name of moves[{before}]"
             expected = "a name that no other move has"
             faults.append(InvalidValue(f"moves[{index}].name", move.name, expected, problem))
     return faults
@@ -139,7 +139,7 @@ def _two_sources(moves: Sequence[Move]) -> List[ZcpolicyError]:
     ]
     for name, host in named:
         if host != named[0][1]:
-            problem = f"{name!r} leaves {host!r}, and {named[0][0]!r} leaves {named[0][1]!r}"
+            problem = f"{name!r} leaves {host!r}, but {named[0][0]!r} leaves {named[0][1]!r}"
             return [InvalidValue("moves", host, "moves from one host", problem)]
     return []
 
@@ -184,14 +184,14 @@ class Limits(NamedTuple):
 
 
 def limits(moves: Sequence[Move], outgoing: Optional[int], incoming: Mapping[str, int]) -> Limits:
-    """How many migrations run at a time: as the arguments say, else as the requests do.
+    """How many migrations run at a time: by the arguments, else by the requests.
 
     Vdsm has one limit for all migrations from a host and one for all to a host.  Each request of
     Engine sets both anew, whatever Vdsm's configuration says (Vdsm ``virt/migration.py``,
-    ``SourceThread._update_outgoing_limit``), so which of several counts is chance.
+    ``SourceThread._update_outgoing_limit``), so if requests differ, chance decides.
 
     Raises:
-        ZcpolicyError: the requests contradict one another, and no argument says what counts.
+        ZcpolicyError: the requests contradict one another, and no argument decides.
     """
     if outgoing is None:
         asked = [(move.name, move.resolution.parameters.outgoing_limit) for move in moves]
@@ -208,7 +208,7 @@ def limits(moves: Sequence[Move], outgoing: Optional[int], incoming: Mapping[str
 
 
 def _agreed(asked: Sequence[Tuple[str, int]], path: str, where: str) -> int:
-    """The limit that all ask for."""
+    """The limit that all requests agree on."""
     if not asked:
         return 1
     name, limit = asked[0]
@@ -216,7 +216,7 @@ def _agreed(asked: Sequence[Tuple[str, int]], path: str, where: str) -> int:
         if differs != limit:
             problem = (
                 f"it is missing, and the requests contradict one another: {name!r} asks for "
-                f"{limit} at a time {where}, {other!r} for {differs}; Vdsm keeps the last to come"
+                f"{limit} at a time {where}, {other!r} for {differs}; Vdsm keeps the last to arrive"
             )
             raise InvalidValue(path, None, LIMIT.expected, problem)
     return limit

@@ -1,7 +1,7 @@
-"""What would help: other ways for a whole plan, and as options those that nothing dominates.
+"""What would help: other ways to run a whole plan; the undominated ones become options.
 
-One run each for many ways, whole plans for seven at most.  Each value of each lever is tried by
-itself, then the best of each lever together with those of the others.
+Many ways get one run each, at most seven a whole plan.  Each value of each lever is tried on its
+own, then the best value of each lever together with those of the others.
 """
 
 import itertools
@@ -18,21 +18,21 @@ from .plan import LEAVES, Alternative, Plan, PlanOption
 
 __all__ = ["OtherWays", "other_ways"]
 
-# What is no shorter than by that factor is no help.
+# Only a total below this factor of the old one helps.
 _LESS = 0.99
-# Once so many rounds are worked out nothing more is combined, and once so many more are, nothing
-# more is planned: some two seconds each.
+# After this many rounds nothing more is combined, and after as many more nothing more is planned:
+# about two seconds each.
 _ROUNDS = 100_000
 
 _Taken = Tuple[Tuple[Lever, Value], ...]
 
 
 class OtherWays(NamedTuple):
-    """What else was tried.
+    """The results of the search.
 
     Attributes:
         alternatives: each single change, in the order of the levers.
-        options: what would help.
+        options: the ways that would help.
     """
 
     alternatives: Tuple[Alternative, ...]
@@ -40,7 +40,7 @@ class OtherWays(NamedTuple):
 
 
 class _Worth(NamedTuple):
-    """What counts of a plan: how many stay, how many may, and the upper ends."""
+    """The value of a plan: how many VMs stay, how many may stay, and the upper ends."""
 
     stays: int
     unsure: int
@@ -51,13 +51,13 @@ class _Way(NamedTuple):
     """A way that was tried.
 
     Attributes:
-        worth: what it comes to.
-        outline: the same, of one run each.
-        changes: what is otherwise.
-        weight: how much that means, beside how many changes it is.
-        number: its place among all, which decides at last.
-        host: how it goes.
-        plan: all of how it goes; None as long as nobody has asked.
+        worth: its value.
+        outline: its result with one run each.
+        changes: the changes.
+        weight: the weight of the changes, beyond their number.
+        number: its place among all, which breaks ties.
+        host: the host with the changes.
+        plan: its whole plan; None until needed.
     """
 
     worth: _Worth
@@ -70,17 +70,17 @@ class _Way(NamedTuple):
 
     @property
     def costs(self) -> Tuple[float, ...]:
-        """What another must not be worse in to dominate it."""
+        """The costs; to dominate it, another must not be worse in any of these."""
         stays, unsure, ends = self.worth
         return (stays, unsure, ends.total_ms, ends.downtime_ms, ends.throttle, len(self.changes))
 
     @property
     def order(self) -> Tuple[float, ...]:
-        """The fewest and gentlest changes first."""
+        """The sort key: the fewest and gentlest changes first."""
         return (len(self.changes), self.weight, *self.costs, self.number)
 
     def helps(self, now: _Worth) -> bool:
-        """Whether more VMs leave, or those that do are gone sooner."""
+        """Whether more VMs leave, or the same ones sooner."""
         stays, unsure, ends = self.worth
         if stays == len(self.host.moves):
             return False
@@ -90,11 +90,11 @@ class _Way(NamedTuple):
 
 
 def other_ways(host: Host, plan: Plan) -> OtherWays:
-    """What else could be done, and what of that would help.
+    """Search for other ways, and for those that would help.
 
     Args:
-        host: how it goes as it is.
-        plan: that plan.
+        host: the host as it is.
+        plan: its plan.
     """
     search = _Search(host)
     alternatives = tuple(search.alternatives())
@@ -110,7 +110,7 @@ class _Search:
         self._worked_out = 0
 
     def alternatives(self) -> Iterator[Alternative]:
-        """All single changes."""
+        """Try all single changes."""
         for lever in LEVERS:
             found: List[Tuple[_Worth, int, Value]] = []
             for value in lever.values(self._host):
@@ -123,13 +123,13 @@ class _Search:
                 self._best.append((lever, min(found)[2]))
 
     def _try(self, taken: _Taken) -> Optional[_Way]:
-        """How it goes with these values; None where one of them changes nothing."""
+        """Try these values; None if one of them changes nothing."""
         try:
             found = self._set(taken)
             if found is None:
                 return None
             asked, changes = found
-            # The same moves are of the same kinds.
+            # The same moves have the same kinds.
             hosts = [way.host for way in self._tried if way.host.moves is asked.moves]
             host = Host(asked, hosts[0] if hosts else self._host)
         except ZcpolicyError:
@@ -152,7 +152,7 @@ class _Search:
         return self._known[taken]
 
     def options(self, plan: Plan) -> Iterator[PlanOption]:
-        """What helps and is not dominated, as whole plans."""
+        """Plan the undominated ways that help."""
         for number in range(2, len(self._best) + 1):
             for taken in itertools.combinations(self._best, number):
                 if self._worked_out < _ROUNDS:
@@ -178,7 +178,7 @@ def _worth_of(outline: Outline) -> _Worth:
 
 
 def _worth_of_plan(plan: Plan) -> _Worth:
-    """The same, of the upper ends of its ranges."""
+    """The value of a plan, by the upper ends of its ranges."""
     ends = [ends_of(leg.forecast) for leg in plan.legs]
     may_stay = [leg for leg in plan.legs if not {*leg.forecast.outcomes} <= {*LEAVES}]
     upper = plan.total_ms_range[1]
@@ -195,7 +195,7 @@ def _worth_of_plan(plan: Plan) -> _Worth:
 
 
 def _distinct(ways: Sequence[_Way]) -> List[_Way]:
-    """Those that gain something worth their changes over each with fewer."""
+    """Drop ways that gain too little for their changes over one with fewer."""
     found: List[_Way] = []
     for way in ways:
         fewer = [
@@ -209,7 +209,7 @@ def _distinct(ways: Sequence[_Way]) -> List[_Way]:
 
 
 def _few(ways: Sequence[_Way]) -> List[_Way]:
-    """The best, the simplest, the best in each respect, then others in their order; seven."""
+    """The best, the simplest, the best in each respect, then others in order; at most seven."""
     if not ways:
         return []
     first = [min(ways, key=lambda way: (way.costs, way.number)), ways[0]]

@@ -1,4 +1,4 @@
-"""A plan: who leaves the host when, and who will not."""
+"""A plan: which VMs leave the host and when, and which will not."""
 
 from typing import TYPE_CHECKING, Any, Dict, Optional, Tuple
 
@@ -29,7 +29,7 @@ __all__ = [
     "Stay",
 ]
 
-# The outcomes with which a VM has left.
+# The outcomes after which a VM has left.
 LEAVES = ("completes", "post-copy")
 
 
@@ -38,11 +38,11 @@ class Leg:
     """A migration of a plan.
 
     Attributes:
-        name: what the VM is called.
-        destination: the name of the host that it goes to; None where nobody says.
+        name: the name of the VM.
+        destination: the name of the host that it goes to; None if not known.
         start_ms: when it starts, ms.
-        end_ms: when it ends, ms; None if it never does.
-        forecast: how it runs, at the speeds that it has within the plan.  Its times begin with it.
+        end_ms: when it ends, ms; None if never.
+        forecast: its forecast, at its speeds within the plan; times count from its start.
     """
 
     name: str
@@ -55,7 +55,7 @@ class Leg:
         LEG.check(self)
 
     def to_json(self) -> Dict[str, Any]:
-        """The leg as the plan has it."""
+        """The leg, as in the JSON of a plan."""
         return {key: _json(getattr(self, name)) for key, name in LEG.json_keys().items()}
 
 
@@ -73,9 +73,9 @@ class Stay:
     """A VM that will not leave.
 
     Attributes:
-        name: what it is called.
+        name: its name.
         reason: why, a sentence.
-        forecast: how its migration runs; if it never starts, how it would run.
+        forecast: the forecast of its migration; if it never starts, as if it did.
     """
 
     name: str
@@ -86,7 +86,7 @@ class Stay:
         STAY.check(self)
 
     def to_json(self) -> Dict[str, Any]:
-        """The same as the plan has it."""
+        """The stay, as in the JSON of a plan."""
         return {key: _json(getattr(self, name)) for key, name in STAY.json_keys().items()}
 
 
@@ -95,12 +95,12 @@ STAY = Fields(name=TEXT, reason=TEXT, forecast=instance(Forecast))
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Alternative:
-    """Another way with a single change, tried with one run for each VM.
+    """The plan with a single change, tried with one run per VM.
 
     Attributes:
-        change: what is otherwise, in a few words.
-        total_ms: when all is over then, ms; None if that is never.
-        stays: who will not leave then.
+        change: the change, in a few words.
+        total_ms: when all migrations are then over, ms; None if never.
+        stays: the VMs that then will not leave.
     """
 
     change: str
@@ -111,7 +111,7 @@ class Alternative:
         ALTERNATIVE.check(self)
 
     def to_json(self) -> Dict[str, Any]:
-        """The same as the plan has it."""
+        """The alternative, as in the JSON of a plan."""
         return {key: _json(getattr(self, name)) for key, name in ALTERNATIVE.json_keys().items()}
 
 
@@ -126,21 +126,21 @@ ALTERNATIVE = Fields(
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Plan:
-    """How a host gets empty.
+    """How a host is emptied.
 
     Attributes:
-        stays: who will not leave, and why.
+        stays: the VMs that will not leave, and why.
         total_ms: when the last migration is over, ms; None if one never is.
-        total_ms_range: between what that will be in nine of ten cases, ms; the upper end is None
-            where it may be never.
-        legs: the migrations, in the order in which they start; aborted ones are among them.
+        total_ms_range: the range that holds nine of ten cases, ms; the upper end is None if it may
+            be never.
+        legs: the migrations, including aborted ones, in the order in which they start.
         outgoing: how many leave the host at a time.
-        link_mbps: what the link carries, 10^6 bits a second; None where nobody knows, so that
-            each migration has what its request allows.
-        order: the order in which they start, as it was asked for.
-        alternatives: all that was tried by itself, whether it helps or not.
-        options: what would help: more VMs leave, or all of them sooner.  Seven at most, of which
-            none is dominated by another in who stays, the longest total, the longest downtime, the
+        link_mbps: the capacity of the link, 10^6 bits a second; None if not known, in which case
+            each migration gets what its request allows.
+        order: the requested order in which they start.
+        alternatives: all single changes that were tried, whether they help or not.
+        options: what would help: more VMs leave, or all of them sooner.  At most seven, none
+            dominated by another in who stays, the longest total, the longest downtime, the
             highest throttle and the number of changes; the fewest and gentlest changes first.
 
     Raises:
@@ -161,11 +161,11 @@ class Plan:
         PLAN.check(self)
 
     def to_json(self) -> Dict[str, Any]:
-        """The plan as ``zcpolicy drain --json`` prints it."""
+        """The plan, as ``zcpolicy drain --json`` prints it."""
         return {key: _json(getattr(self, name)) for key, name in PLAN.json_keys().items()}
 
     def to_csv(self) -> str:
-        """The plan as ``zcpolicy drain --csv`` prints it: a row for each VM."""
+        """The plan, as ``zcpolicy drain --csv`` prints it: a row per VM."""
         from .text import plan_csv
 
         return plan_csv(self)
@@ -176,7 +176,7 @@ class Plan:
         return plan_text(self)
 
     def plot(self) -> "Figure":
-        """The plan as a figure of matplotlib, as `zcpolicy.plot.figure` draws it.
+        """Draw the plan as a matplotlib figure, as `zcpolicy.plot.figure` does.
 
         Raises:
             ImportError: matplotlib is not installed.
@@ -186,24 +186,24 @@ class Plan:
         return figure(self)
 
     def _repr_html_(self) -> str:
-        """What a notebook shows."""
+        """The HTML that a notebook shows."""
         return html(self)
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        """What IPython shows."""
+        """The text that IPython shows."""
         printer.text(str(self))
 
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class PlanOption:
-    """What would help a plan: an `Option`, for all of its moves.
+    """A better way for a plan: an `Option` for all of its moves.
 
     Attributes:
-        changes: what differs, as an `Option` has it; ``outgoing`` and ``order`` are arguments of
-            `drain`.  Of several values those before are named in one text.
+        changes: the differences, as in an `Option`; ``outgoing`` and ``order`` are arguments of
+            `drain`.  If the old values differ, one text lists them.
         moves: the moves with the changes.
-        plan: how it would go, without alternatives and options: `drain` with these moves, the
-            plan's ``order`` and ``outgoing``, and all else as it was.
+        plan: its plan, without alternatives and options: the result of `drain` with these moves,
+            the plan's ``order`` and ``outgoing``, and the other arguments as they were.
 
     Raises:
         ZcpolicyError: with every invalid field.
@@ -217,7 +217,7 @@ class PlanOption:
         OPTION.check(self)
 
     def to_json(self) -> Dict[str, Any]:
-        """The option as the plan has it, without the moves."""
+        """The option, as in the JSON of a plan, without the moves."""
         return {"changes": _json(self.changes), "plan": self.plan.to_json()}
 
     def __str__(self) -> str:
@@ -241,7 +241,7 @@ PLAN = Fields(
     order=choice(*ORDERS),
     alternatives=items(instance(Alternative), "a list of Alternatives"),
     options=attr.evolve(
-        items(instance(PlanOption), f"a list of PlanOptions, {OPTIONS_MAX} at most"),
+        items(instance(PlanOption), f"a list of at most {OPTIONS_MAX} PlanOptions"),
         accepts=lambda value: len(value) <= OPTIONS_MAX,
     ),
 )

@@ -1,4 +1,4 @@
-"""A link shared by TCP: as much to each connection, and to none more than it asks for."""
+"""A link shared by TCP: connections get equal shares, up to what they ask for."""
 
 from typing import List, NamedTuple, Optional, Sequence, Tuple
 
@@ -6,12 +6,12 @@ __all__ = ["Ask", "fair", "shares"]
 
 
 class Ask(NamedTuple):
-    """What a migration would send, bytes a second.
+    """The speeds that a migration asks for, bytes a second.
 
     Attributes:
         rate: while the guest runs.
-        link: where nothing but the network limits it: once it switches over.
-        connections: by how many TCP connections.
+        link: at the switchover, when only the network limits it.
+        connections: its number of TCP connections.
     """
 
     rate: int
@@ -26,7 +26,7 @@ def fair(capacity: int, demands: Sequence[int], weights: Sequence[int]) -> List[
     order = sorted(range(len(demands)), key=lambda index: demands[index] / weights[index])
     for place, index in enumerate(order):
         if demands[index] * weight > left * weights[index]:
-            # So do all others, and equal ones get equal shares.
+            # The same holds for all others, so they get equal shares.
             level = left // weight
             for other in order[place:]:
                 found[other] = level * weights[other]
@@ -38,14 +38,14 @@ def fair(capacity: int, demands: Sequence[int], weights: Sequence[int]) -> List[
 
 
 def shares(capacity: Optional[int], asks: Sequence[Ask]) -> List[Tuple[int, int]]:
-    """For each what it sends while the guest runs, and what at its switchover.
+    """The speed of each migration while the guest runs, and at its switchover.
 
-    What the requests leave of the link is shared by those that switch over, as if all did at once,
-    so that together they never send more than the link carries.
+    Migrations that switch over share what the requests leave of the link, as if all of them did so
+    at once.  So together they never send more than the link carries.
 
     Args:
-        capacity: what the link carries, bytes a second; None where nobody knows.
-        asks: what is asked for.
+        capacity: the capacity of the link, bytes a second; None if not known.
+        asks: the speeds that the migrations ask for.
     """
     if capacity is None:
         return [(ask.rate, ask.link) for ask in asks]
@@ -54,5 +54,5 @@ def shares(capacity: Optional[int], asks: Sequence[Ask]) -> List[Tuple[int, int]
     more = fair(
         capacity - sum(rates), [max(0, ask.link - got) for ask, got in zip(asks, rates)], weights
     )
-    # A migration that gets nothing at all would have no speed.
+    # A migration needs some speed, even if it gets nothing.
     return [(max(1, got), max(1, got + lifted)) for got, lifted in zip(rates, more)]

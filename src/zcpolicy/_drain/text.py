@@ -1,4 +1,4 @@
-"""A plan in words and bars over time, for a terminal of 80 columns, and as CSV."""
+"""A plan as text and bars over time, for a terminal of 80 columns, and as CSV."""
 
 import math
 from typing import TYPE_CHECKING, Iterator, List, Optional, Sequence
@@ -17,12 +17,12 @@ __all__ = ["option_text", "plan_csv", "plan_text", "result_text", "total_text"]
 # The columns: a name, two times, and a bar.
 _NAME, _TIME = 18, 12
 _BAR = WIDTH - 2 - _NAME - 2 * _TIME - 2
-# More are counted, not shown: so many at the beginning, so many at the end.
+# Of more rows, this many at the beginning and at the end are shown; the others are counted.
 _FIRST, _LAST = 30, 10
 _STAYS = 10
 _CHANGE = 34
 
-# What a bar is made of, and what it means, by the outcome of its migration.
+# The character of a bar, and its meaning, by outcome.
 _MARKS = {
     "completes": ("#", "completes"),
     "post-copy": ("+", "with post-copy"),
@@ -32,7 +32,7 @@ _MARKS = {
 
 
 def plan_text(plan: "Plan") -> str:
-    """The whole plan."""
+    """The plan as text."""
     return "\n".join(_lines(plan))
 
 
@@ -49,7 +49,7 @@ def _lines(plan: "Plan") -> Iterator[str]:
     unsure = [leg.name for leg in plan.legs if len(leg.forecast.outcomes) > 1]
     if unsure:
         names = ", ".join(map(escaped, unsure[:_STAYS])) + (", …" if unsure[_STAYS:] else "")
-        yield from wrapped(f"Not sure: how {names} will end.", "")
+        yield from wrapped(f"Not sure how {names} will end.", "")
     yield from wrapped(total_text(plan), "")
     yield ""
     yield from wrapped(f"{plan.outgoing:,} at a time, {_link(plan.link_mbps)}", "  ")
@@ -69,15 +69,15 @@ def _vms(number: int) -> str:
 
 
 def total_text(plan: "Plan") -> str:
-    """When all is over, a sentence."""
+    """When all migrations are over, a sentence."""
     if plan.total_ms is None:
-        return "It is never over."
-    return f"All is over after {time_text(plan.total_ms)} ({range_text(plan.total_ms_range)})."
+        return "It never ends."
+    return f"Done after {time_text(plan.total_ms)} ({range_text(plan.total_ms_range)})."
 
 
 def _link(mbps: Optional[float]) -> str:
     if mbps is None:
-        return "each as fast as its request allows: nobody says what the link carries"
+        return "each as fast as its request allows: the capacity of the link is not known"
     return f"sharing a link of {mbps / 1000:g} Gbps"
 
 
@@ -97,7 +97,7 @@ def _chart(plan: "Plan") -> Iterator[str]:
     yield ""
     used = {leg.forecast.outcome for leg in plan.legs}
     marks = [f"{mark} {what}" for outcome, (mark, what) in _MARKS.items() if outcome in used]
-    yield from wrapped(f"{', '.join(marks)}; the line is {time_text(scale)} long", "  ")
+    yield from wrapped(f"{', '.join(marks)}; the full width is {time_text(scale)}", "  ")
 
 
 def _leg_line(leg: "Leg", scale: int) -> str:
@@ -111,7 +111,7 @@ def _leg_line(leg: "Leg", scale: int) -> str:
 
 
 def option_text(option: "PlanOption") -> str:
-    """An option: its changes, and what the plan comes to."""
+    """An option as text: its changes, and the result of its plan."""
     return "\n".join(_option_lines(option, ""))
 
 
@@ -120,10 +120,10 @@ def _option_lines(option: "PlanOption", indent: str) -> Iterator[str]:
 
 
 def result_text(plan: "Plan") -> str:
-    """What a plan comes to, in a line."""
+    """The result of a plan, in one line."""
     parts = [_who([stay.name for stay in plan.stays])]
     over = f"in {range_text(plan.total_ms_range)}"
-    parts += ["never over" if plan.total_ms is None else over, f"{plan.outgoing:,} at a time"]
+    parts += ["never done" if plan.total_ms is None else over, f"{plan.outgoing:,} at a time"]
     ends = [ends_of(leg.forecast) for leg in plan.legs]
     downtime = max([each.downtime_ms for each in ends], default=0)
     if downtime:
@@ -141,19 +141,19 @@ def _who(stays: Sequence[str]) -> str:
 
 
 def _table(plan: "Plan") -> Iterator[str]:
-    """The plan as it is among what was tried: first that all leave, then when."""
+    """The plan among its alternatives: by how many stay, then by when it is done."""
     rows = [("as it is", plan.total_ms, tuple([stay.name for stay in plan.stays]))]
     rows += [(each.change, each.total_ms, each.stays) for each in plan.alternatives]
     for change, total, stays in sorted(
         rows, key=lambda row: (len(row[2]), math.inf if row[1] is None else row[1])
     ):
-        words = "never over" if total is None else time_text(total)
+        words = "never done" if total is None else time_text(total)
         who = cut(_who(stays), WIDTH - 4 - _CHANGE - _TIME)
         yield f"  {cut(escaped(change), _CHANGE):{_CHANGE}}{words:>{_TIME}}  {who}"
 
 
 def plan_csv(plan: "Plan") -> str:
-    """A row for each VM: its name, destination, start, end, outcome, range, and why it stays."""
+    """A row per VM: its name, destination, start, end, range, outcome, and why it stays."""
     rows: List[Sequence[object]] = [_COLUMNS]
     reasons = {stay.name: stay.reason for stay in plan.stays}
     for leg in plan.legs:

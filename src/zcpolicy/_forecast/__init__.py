@@ -1,4 +1,4 @@
-"""How a migration would run: a workload in, rounds and an outcome out."""
+"""Forecasts: from a workload to a migration's rounds and outcome."""
 
 from .._base.naming import public
 from .fit import Fit, fit

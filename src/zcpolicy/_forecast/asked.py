@@ -1,4 +1,4 @@
-"""What ``zcpolicy simulate`` reads: a scenario, a workload, and what a migration showed."""
+"""The input of ``zcpolicy simulate``: a scenario, a workload, and an observed migration."""
 
 from typing import Any, Callable, Mapping, NamedTuple, Optional, TypeVar, Union
 
@@ -27,17 +27,17 @@ ASKED_KEYS = {
 
 
 class Asked(NamedTuple):
-    """What is to be forecast: the arguments of `simulate`, before they are decided and fitted."""
+    """A forecast to make: the arguments of `simulate`, before decision and fit."""
 
     scenario: Scenario
     workload: Union[Workload, Fit]
     since: Optional[Migration]
 
     def forecast(self) -> Forecast:
-        """The forecast.
+        """Make the forecast.
 
         Raises:
-            ZcpolicyError: the parts do not go together; the path is that of the document.
+            ZcpolicyError: the parts do not fit together; the path is that in the document.
         """
         try:
             return simulate(self.scenario.resolve(), self.workload, since=self.since)
@@ -56,12 +56,12 @@ _PATHS = {
 def read_asked(document: object, *, since: bool = False) -> Asked:
     """Read ``{"scenario": …, "workload": …, "migration": …, "since": …}``.
 
-    The scenario is optional, as all of its parts are.  A workload that says nothing of the guest is
-    of the network alone, and the guest is the one that the migration shows.
+    The scenario and all its parts are optional.  A workload that does not describe the guest
+    describes only the network; the guest is then fitted to the migration.
 
     Args:
         document: the JSON object.
-        since: whether the forecast goes on from the migration, whatever the document says.
+        since: whether the forecast continues the migration, whatever the document says.
 
     Raises:
         ZcpolicyError: with every fault of the document and its path.
@@ -92,7 +92,7 @@ def read_asked(document: object, *, since: bool = False) -> Asked:
 def _part(
     reader: Reader, key: str, found: Mapping[str, Any], made: Callable[[Any], T]
 ) -> Optional[T]:
-    """Build a part of a document, with faults reported under its key; None if any."""
+    """Build a part of a document and report faults under its key; None if there are any."""
     try:
         return made(found[key]) if key in found else None
     except ZcpolicyError as error:
@@ -106,7 +106,7 @@ def _workload(
     migration: Optional[Migration],
     memory: Optional[int],
 ) -> "Union[Workload, Fit, None]":
-    """The workload, with what the migration tells where it says nothing."""
+    """The workload, completed from the migration."""
     said = found.get("workload")
     if "migration" not in found or _has_guest(said):
         workload = None
@@ -126,14 +126,14 @@ def _workload(
 
 
 def _has_guest(said: object) -> bool:
-    """Whether a workload says what the guest does; its reader refuses what is no object."""
+    """Whether a workload describes the guest; its reader refuses anything but an object."""
     if not isinstance(said, dict):
         return said is not None
     return any([said.get(key) is not None for key in WORKLOAD_KEYS if key not in NETWORK_KEYS])
 
 
 def _fitted(migration: Migration, memory: int) -> Optional[Fit]:
-    """What a migration shows beside a guest that is given; None if that is nothing."""
+    """Fit a migration whose guest is given; None if it shows nothing."""
     try:
         return fit(migration, memory)
     except ZcpolicyError:
@@ -141,7 +141,7 @@ def _fitted(migration: Migration, memory: int) -> Optional[Fit]:
 
 
 def _with_network(workload: Workload, shown: Optional[Fit]) -> Workload:
-    """The workload with what a migration shows of the network, where it says nothing itself."""
+    """Fill in what the migration shows of the network where the workload leaves it out."""
     if shown is None:
         return workload
     learnt = {

@@ -1,4 +1,4 @@
-"""What a forecast takes for granted, in words."""
+"""The assumptions of a forecast, in words."""
 
 from typing import Iterator, Optional, Sequence
 
@@ -26,21 +26,21 @@ def assumed(
     evidence: Optional[Fit],
     seen: Optional[Observed],
 ) -> Iterator[str]:
-    """What was not given and what was taken for it, a few words each."""
+    """What was not given, and the assumption made instead, a few words each."""
     parameters = resolution.parameters
     version = resolution.scenario.host.qemu_version
     if seen is None and workload.connection_mbps is None and model.bound_by == "connections":
         yield f"a {_kind(resolution)} carries {stream_mbps(resolution) / 1000:g} Gbps"
     if model.link_assumed:
-        yield "the network carries what the bandwidth allows, and no more at the switchover"
+        yield "the network carries the bandwidth limit, and no more at the switchover"
     if workload.zero_scan_mib_s is None and model.zeros:
-        yield f"QEMU passes over a GiB of zero pages in {1024 / ZERO_SCAN_MIB_S:.1f} s"
+        yield f"QEMU scans a GiB of zero pages in {1024 / ZERO_SCAN_MIB_S:.1f} s"
     if workload.overhead_ms is None:
         yield f"a switchover takes {OVERHEAD_MS} ms on top of sending the rest"
     writers = written_by(workload)
     if evidence is None and len(writers) == 1 and model.guest.sets:
         order = "at random" if writers[0].order == "random" else "one after the other"
-        yield f"the guest writes one working set, all of its pages as often, {order}"
+        yield f"the guest writes one working set, all pages equally often, {order}"
     if version is None and parameters.auto_converge and model.guest.sets:
         yield f"QEMU is older than {_text(LOOKS_SINCE)}, which throttles sooner in long rounds"
     if version is None and switches(model.schedule):

@@ -1,8 +1,8 @@
-"""What a guest dirties within a time, as writers: from its dirty rates over several periods.
+"""From dirty rates over several periods to writers that dirty memory at these rates.
 
-Real guests dirty less and less as time goes on: a small part of memory is written again and again,
-a larger one now and then.  Between two times that is near to a power of the time, and a few random
-writers whose sets fill up within times a factor apart dirty as much.
+Real guests dirty memory ever more slowly: they rewrite a small part constantly, and a larger part
+now and then.  Over time, what is dirtied grows roughly as a power of the time.  A few random
+writers whose sets fill up within times a constant factor apart reproduce that.
 """
 
 import math
@@ -13,20 +13,20 @@ from .writers import Writer
 
 __all__ = ["TIMES_S", "averaged", "dirtied_mib", "power_weights", "within", "writers_of"]
 
-# The times within which the sets of the writers fill up, s: each is written once over in that time.
+# The times within which the writers' sets fill up, s: the time to write each set once over.
 TIMES_S: Tuple[float, ...] = (0.06, 0.36, 2.2, 13.0, 78.0, 470.0)
 _TURNS = 200
-# A power nearer than this to 0 or 1 is as one so far from it.
+# Powers nearer to 0 or 1 than this are treated as this far away.
 _EDGE = 0.1
-# Rates are quotients, and what was dirtied within one period and no more within another is about
-# as much.
+# Rates are quotients: if a longer period dirties no more than a shorter one, rounding may make it
+# look like less.
 _ROUNDED = 1e-9
 
 
 def power_weights(power: float) -> List[float]:
-    """Sets, in no unit, that are dirtied as this power of the time, 0 to 1.
+    """Sets, without a unit, that are dirtied as this power of the time, 0 to 1.
 
-    The first and the last stand for all that fill up faster and more slowly, too.
+    The first and the last also stand for all that fill up faster or more slowly.
     """
     sets = [time**power for time in TIMES_S]
     ratio = TIMES_S[1] / TIMES_S[0]
@@ -36,14 +36,14 @@ def power_weights(power: float) -> List[float]:
 
 
 def dirtied_mib(sets: Sequence[float], period: float) -> float:
-    """How much of sets that fill up in `TIMES_S` is dirtied within a period, s."""
+    """The part of sets that fill up in `TIMES_S` that is dirtied within a period, s."""
     return sum([-size * math.expm1(-period / time) for size, time in zip(sets, TIMES_S)])
 
 
 def averaged(
     points: Sequence[Tuple[float, float]], paths: Sequence[Tuple[str, str]]
 ) -> Tuple[List[Tuple[float, float]], List[Tuple[str, str]]]:
-    """The mean of the rates of each period, and the path of the first of them."""
+    """Average the rates of each period; each keeps the path of its first rate."""
     found: Dict[float, List[Tuple[float, Tuple[str, str]]]] = {}
     for (period, rate), path in zip(points, paths):
         found.setdefault(period, []).append((rate, path))
@@ -62,8 +62,7 @@ def writers_of(
     """Writers that dirty memory at these rates over these periods, s and MiB/s.
 
     Raises:
-        ZcpolicyError: less is dirtied in a longer period than in a shorter one; or more than the
-            memory.
+        ZcpolicyError: a longer period dirties less than a shorter one, or more than the memory.
     """
     ordered = sorted(zip(points, paths))
     total = [(period, rate * period) for (period, rate), _ in ordered]
@@ -73,13 +72,13 @@ def writers_of(
             raise InvalidValue(
                 of,
                 rate,
-                f"at least {_bound_text(low, rate)} MiB/s, as {before[1]:.4g} MiB were dirtied in "
-                f"{before[0]} s already",
+                f"at least {_bound_text(low, rate)} MiB/s, since {before[1]:.4g} MiB were "
+                f"already dirtied in {before[0]} s",
             )
     (longest, most), ((_, rate), (_, of)) = total[-1], ordered[-1]
     if most > memory_mib * (1 + _ROUNDED):
         high = _bound_text(memory_mib / longest, rate)
-        raise InvalidValue(of, rate, f"at most {high} MiB/s, as the VM has {memory_mib} MiB")
+        raise InvalidValue(of, rate, f"at most {high} MiB/s, since the VM has {memory_mib} MiB")
     sets = _sets(total, memory_mib)
     return tuple(
         [Writer(mib_s=size / time, set_mib=size) for size, time in zip(sets, TIMES_S) if size > 0]
@@ -87,7 +86,7 @@ def writers_of(
 
 
 def _bound_text(bound: float, value: float) -> str:
-    """A bound that a value is beyond, with as many digits as it takes to see that."""
+    """A bound, with enough digits to show that the value violates it."""
     texts = [f"{bound:.{digits}g}" for digits in range(4, 18)]
     return next(
         text for text in texts if float(text) != value and (float(text) > value) == (bound > value)
@@ -95,10 +94,10 @@ def _bound_text(bound: float, value: float) -> str:
 
 
 def _sets(total: Sequence[Tuple[float, float]], memory_mib: float) -> List[float]:
-    """The sets whose writers dirty so much, by Richardson's and Lucy's iteration.
+    """The sets whose writers dirty this much, by Richardson-Lucy iteration.
 
-    It keeps the shape that it begins with, the power of time between the first and the last,
-    where nothing is known, and no set becomes negative.
+    The iteration keeps its initial shape, a power of time through the first and the last point,
+    where nothing is known, and never makes a set negative.
     """
     (first, little), (last, much) = total[0], total[-1]
     if not much:
@@ -106,7 +105,7 @@ def _sets(total: Sequence[Tuple[float, float]], memory_mib: float) -> List[float
     power = 1.0
     if little:
         power = min(max(math.log(much / little) / math.log(last / first), 0.0), 1.0)
-    # Within less than was measured it is between that power and a steady rate.
+    # Below the shortest measured period, assume something between that power and a steady rate.
     steeper = [max(1.0, first / time) ** ((power - 1) / 2) for time in TIMES_S]
     sets = [size * less for size, less in zip(power_weights(power), steeper)]
     scale = much / dirtied_mib(sets, last)
@@ -127,7 +126,7 @@ def _sets(total: Sequence[Tuple[float, float]], memory_mib: float) -> List[float
 
 
 def within(sets: Sequence[float], memory_mib: float) -> List[float]:
-    """The sets, the slowest of them made smaller where they are more than the memory."""
+    """Shrink the slowest sets until all fit in the memory."""
     left = memory_mib
     found = []
     for size in sets:

@@ -1,4 +1,4 @@
-"""What is not known about a migration, as a few variants of its model, and what they come to."""
+"""The uncertainty of a forecast: variants of its model, and the ranges of their results."""
 
 import math
 from collections import Counter
@@ -27,48 +27,48 @@ __all__ = [
     "variants",
 ]
 
-# How much a given dirty rate, and the bandwidth, may be off.
+# How far off a given dirty rate or bandwidth may be.
 _OFF = 0.1
-# What is uncertain where nothing is said, as factors of what is assumed.
+# Factors of assumed values.
 _OVERHEADS = (0.1, 0.5, 1.0, 2.0)
 _SCANS = (0.35, 0.75, 1.4, 2.0)
 _LATE = (0.0, 0.25, 0.6, 1.0)
-# All variants together work out at most so many rounds, so that a forecast takes 50 ms at most.
+# Rounds that all variants together may compute; this limits a forecast to 50 ms.
 _ROUNDS = 1500
-# Those of a plan of many migrations work out as many rounds as so many migrations at most.
+# A plan of many migrations may compute as many rounds as this many migrations.
 _MIGRATIONS = 100
 _LEAST = 8
-# What repetitions of one migration differ by, as a share of their time and bytes.
+# How much repetitions of one migration differ, as a share of their time and bytes.
 _REPEATED = 0.012
-# Several writers are of measured rates, mostly, and what is dirtied within less than the shortest
-# period is not.  Sets that fill up within that time, ms, may be other by these factors.
+# Several writers usually come from measured rates, which do not cover times below the shortest
+# period.  Sets that fill up within this time, ms, may be off by these factors.
 _SEVERAL = 3
 _FAST_MS = 500
 _FAST = (0.2, 2.2)
-# The rates themselves are a guest's of another minute.
+# The rates themselves were measured in another minute.
 _OFF_MEASURED = 0.2
-# Between these periods, ms, what a guest dirties grows as a power of the time: within these bounds
-# mostly, and about so.
+# Between these periods, ms, what a guest dirties grows as a power of the time: mostly within these
+# bounds, and typically as this power.
 _BETWEEN_MS = (1000, 10000)
 _POWERS = (0.55, 0.9)
 _POWER = 0.7
-# So many of the variants are corners.
+# The number of variants that are corners.
 _IN_CORNERS = 4
-# QEMU migration/migration.c, BUFFER_DELAY; and what stopping a busy guest takes.
+# QEMU migration/migration.c, BUFFER_DELAY; and how long stopping a busy guest takes.
 _WINDOW_MS, _STOP_MS = 100, 10
 
 
 class Unsure(NamedTuple):
-    """What is not known for sure.
+    """What is uncertain.
 
     Attributes:
-        rate: by how much what can be sent may be off, as a share.
-        beyond: by how much more connections may send than the bandwidth limit, as a share.
+        rate: how far off the sending rate may be, as a share.
+        beyond: how far connections may exceed the bandwidth limit, as a share.
         overhead: whether the overhead is assumed.
-        scan: whether the time for zero pages is.
-        stream: whether what a connection carries is, and is what limits the rate.
-        order: whether the guest may sweep its memory as well.
-        log: how much of KVM's dirty log may count from when pages are sent.
+        scan: whether the time for zero pages is assumed.
+        stream: whether the capacity of a connection is assumed, and limits the rate.
+        order: whether the guest may also sweep its memory.
+        log: the part of KVM's dirty log that may count from when pages are sent.
     """
 
     rate: float
@@ -84,7 +84,7 @@ Variant = Tuple[Model, Optional[Start]]
 
 
 class Ranges(NamedTuple):
-    """What the variants come to."""
+    """The ranges of the variants' results."""
 
     outcomes: Tuple[Outcome, ...]
     total_ms: Range
@@ -104,10 +104,10 @@ def off(
     sweeps: bool = False,
     log: Optional[float] = None,
 ) -> Model:
-    """The same, if guest and network were otherwise by these factors.
+    """The model with guest and network scaled by these factors.
 
-    *above* is the factor by which QEMU exceeds its limit, where that is more than *rate*; what the
-    network carries holds it.
+    *above* is the factor by which QEMU exceeds its limit, if larger than *rate*; the capacity of
+    the network still bounds it.
     """
     guest, link = model.guest, max(1, int(model.link * rate))
     sent = max(1, int(model.rate * max(rate, above)))
@@ -136,9 +136,9 @@ def off(
 
 
 def variants(model: Model, unsure: Unsure) -> Iterator[Model]:
-    """The model, if what is given were off, and what is assumed were otherwise.
+    """Variants of the model: given values are off, and assumed ones replaced.
 
-    The corners come first, which tell whether the outcome is sure.
+    The corners come first: they show whether the outcome is sure.
     """
     rate = unsure.rate * (1.2 if unsure.stream else 1)
     pairs: List[Tuple[float, float]] = [(a, b) for a in (-1, 1) for b in (-1, 1)]
@@ -166,7 +166,7 @@ def variants(model: Model, unsure: Unsure) -> Iterator[Model]:
 
 
 def _otherwise(model: Model) -> Iterator[Model]:
-    """The model, if of what was not measured it were otherwise; nothing if all was given."""
+    """The model with other guesses for what was not measured; nothing if all was given."""
     if len(model.guest.sets) < _SEVERAL or len(model.guest.starts) > 1:
         return iter(())
     made = [_evened(model), *[_with_fast(model, factor) for factor in _FAST]]
@@ -174,10 +174,10 @@ def _otherwise(model: Model) -> Iterator[Model]:
 
 
 def _with_fast(model: Model, factor: float) -> Optional[Model]:
-    """The model, if of what the guest dirties within a second so much is dirtied at once.
+    """The model with what is dirtied at once scaled by a factor.
 
-    What it dirties within a second, which is what one measures, stays the same.  None where it has
-    no such part, or where that is nearly all.
+    What the guest dirties within a second, which is what people measure, stays the same.  None if
+    nothing is dirtied at once, or nearly all of it.
     """
     sets = model.guest.sets
     turned = [_turn_ms(each) < _FAST_MS for each in sets]
@@ -193,9 +193,9 @@ def _with_fast(model: Model, factor: float) -> Optional[Model]:
 
 
 def _evened(model: Model) -> Optional[Model]:
-    """The model, if the rate within a second was a burst's or a pause's, and that of 10 s the mean.
+    """The model as if the rate within 1 s was that of a burst or pause, and that of 10 s the mean.
 
-    None where what it dirties grows from the one to the other as real guests' does.
+    None if what it dirties grows between the two as for real guests.
     """
     sets = model.guest.sets
     if any([each.sweeps or not each.rates[0] for each in sets]):
@@ -228,12 +228,12 @@ def _scaled(sets: Sequence[Set], factors: Sequence[float]) -> Tuple[Set, ...]:
 
 
 def _turn_ms(each: Set) -> float:
-    """The time in which each page of a set is written once."""
+    """The time in which each page of a set is written once, on average."""
     return each.pages / each.rates[0] if each.rates[0] else math.inf
 
 
 def run_all(best: Run, model: Model, made: Sequence[Variant]) -> List[Tuple[Model, Run]]:
-    """The run of the model itself, and of its variants, those first that tell most."""
+    """Run the model and its variants, the most informative first."""
     runs = [(model, best)]
     worked_out = 0
     for index, (variant, start) in enumerate(made):
@@ -246,14 +246,14 @@ def run_all(best: Run, model: Model, made: Sequence[Variant]) -> List[Tuple[Mode
 
 
 def enough(variants: int, rounds: int, migrations: int = 1) -> bool:
-    """Whether so many variants, of so many rounds, are enough."""
+    """Whether this many variants, with this many rounds, are enough."""
     return variants >= _LEAST and rounds > _ROUNDS * min(migrations, _MIGRATIONS)
 
 
 def counted(
     runs: Sequence[Tuple[Model, Run]], *, seldom: float = 0
 ) -> Tuple[Sequence[Outcome], Sequence[bool]]:
-    """The outcomes that are possible, and which of the runs have one of them."""
+    """The possible outcomes, and which of the runs have one of them."""
     best = runs[0][1]
     counts = Counter([run.outcome for _, run in runs])
     possible: List[Outcome] = []
@@ -266,12 +266,12 @@ def counted(
 
 
 def ranges(runs: Sequence[Tuple[Model, Run]], *, seldom: float = 0, outer: float = 0.05) -> Ranges:
-    """The outcomes that are possible, and between what times, bytes and downtimes are.
+    """The possible outcomes, and the ranges of times, bytes and downtimes.
 
     Args:
-        runs: the run of the model itself, and those of its variants.
-        outer: the share of the variants at either end that does not count for the ranges.
-        seldom: an outcome of no more than this share of all variants does not count.
+        runs: the run of the model itself, then those of its variants.
+        outer: the share of the variants at either end that the ranges leave out.
+        seldom: leave out an outcome of no more than this share of all variants.
     """
     possible, kept = counted(runs, seldom=seldom)
     runs = [each for each, keeps in zip(runs, kept) if keeps]
@@ -285,7 +285,7 @@ def ranges(runs: Sequence[Tuple[Model, Run]], *, seldom: float = 0, outer: float
 
 
 class Ended(NamedTuple):
-    """What a run comes to."""
+    """The result of a run."""
 
     total_ms: int
     downtime_ms: int
@@ -295,7 +295,7 @@ class Ended(NamedTuple):
 
 
 def ended(model: Model, run: Run) -> Ended:
-    """What a run comes to, with what follows its rounds."""
+    """The result of a run, including what follows its rounds."""
     ends = run.outcome in ("completes", "post-copy")
     rest = run.remaining if ends else 0
     rest_ms = ceil_div(1000 * rest * PAGE_SENT, model.link)
@@ -317,7 +317,7 @@ def _range(
     *,
     open_end: bool = True,
 ) -> Range:
-    """From what to what nine of ten are, the best always among them."""
+    """The range that holds nine of ten runs, and always the best."""
     values = [None if open_end and _endless(run) else value(model, run) for model, run in runs]
     return spread(values, value(*runs[0]), outer, more)
 
@@ -325,7 +325,7 @@ def _range(
 def spread(
     values: Sequence[Optional[int]], best: int, outer: float, more: float = _REPEATED
 ) -> Range:
-    """From what to what nine of ten are, the best always among them; None is without end."""
+    """The range that holds nine of ten values, and always the best; None is without end."""
     found = sorted([value for value in values if value is not None])
     if not found:
         return (best, None)
@@ -344,14 +344,14 @@ def _endless(run: Run) -> bool:
 def _downtimes(runs: Sequence[Tuple[Model, Run]]) -> Range:
     """From the shortest overhead to what the limit lets remain.
 
-    Where in a window the rest fits is chance, and pages are dirtied between the last look and the
-    end, so that the rest is anything that fits.
+    Where in a window the rest fits is chance, and the guest dirties pages between the last look
+    and the end, so the rest may be anything that fits.
     """
     found: List[Any] = []
     for model, run in runs:
         if run.outcome == "completes":
             most = ceil_div(model.rate * run.limit, model.link)
-            # Where the link holds QEMU up it goes by a speed that it measures anew each time.
+            # If the link is the limit, QEMU uses a speed that it measures anew each time.
             more = _WINDOW_MS if model.link <= model.rate else _STOP_MS
             found.append((model.overhead // 2, min(most, run.limit) + 2 * model.overhead + more))
         elif run.outcome == "post-copy":

@@ -1,4 +1,4 @@
-"""The workloads that explain a migration: `fit`."""
+"""Infer workloads from a migration: `fit`."""
 
 import math
 from typing import Any, Dict, List, Optional, Sequence, Tuple
@@ -21,41 +21,41 @@ __all__ = ["FIT", "Fit", "fit"]
 
 _MIB_PAGES = 256
 
-# How many workloads an ensemble has.
+# The number of workloads in an ensemble.
 _COUNT = 40
-# The looks that count: the first end long rounds, the last say what the guest does now.
+# The looks that count: the first end long rounds, the last show what the guest does now.
 _FIRST, _LAST = 8, 10
-# How far off, as a share of it, what a look finds may be though the shape is right: the load of
-# repetitions of the same benchmark differs by so much from one round to the other.
+# How far off a look may be, as a share, even if the shape is right: the load of the same benchmark
+# varies this much from round to round.
 _NOISE = 0.06
-# The same where QEMU looks many times a pass: where in memory it has got to counts, too.
+# The same if QEMU looks many times a pass: then its position in memory also matters.
 _NOISE_MANY = 0.3
-# By how much the load may be another one later.
+# How much the load may change later.
 _DRIFT = 0.06
-# A look is between two samples, and in a longer time more is dirtied: in the mean so much, as a
-# power, and by the deviation of even chances.
+# A look is somewhere between two samples, and a longer time dirties more: on average as this power,
+# and with the deviation of a uniform distribution.
 _SLOPE = 0.4
-# QEMU takes KVM's dirty log for pages anew by 1 GiB, as the first of them is sent.
+# QEMU clears KVM's dirty log per 1 GiB, when it sends the first page of it.
 _LOG_MIB = 1024
-# Shapes of which the likelihood is a smaller part of the largest do not count for the best.
+# Shapes less likely than this part of the likeliest do not count for the best.
 _COUNTS = 0.02
 # Where shapes are compared, s.
 _PERIODS_S = (0.1, 0.3, 1.0, 3.0, 10.0)
-# Deviations of the scale, and what each stands for.
+# Deviations of the scale, and the weight of each.
 _LEVELS = ((-1.6, 0.15), (-0.7, 0.2), (0.0, 0.3), (0.7, 0.2), (1.6, 0.15))
 
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Fit:
-    """The workloads that explain what a migration showed.
+    """The workloads that explain an observed migration.
 
     Attributes:
         workload: the best of them.
         workloads: all that explain it about as well.
-        residual: how far off the best one is, as a share of what QEMU found dirtied, in the mean
+        residual: how far off the best one is, as a share of what QEMU found dirtied, averaged
             over its looks.
-        unknown: what the evidence cannot tell, a sentence each.
-        from_sending: for the best and then for each workload, the part of the pages of a round for
+        unknown: what the evidence does not show, a sentence each.
+        from_sending: for the best and then for each workload, the part of a round's pages for
             which writes count from when they are sent, not from when the round begins, 0 to 1.
 
     Raises:
@@ -75,7 +75,7 @@ class Fit:
             raise InvalidValue("from_sending", self.from_sending, f"{expected} numbers, or none")
 
     def with_network(self, **network: Any) -> "Fit":
-        """The same guest with other fields of its workloads, such as ``link_mbps``.
+        """The same guest with other network fields, such as ``link_mbps``.
 
         Raises:
             ZcpolicyError: with every invalid field.
@@ -89,7 +89,7 @@ class Fit:
 FIT = Fields(
     workload=instance(Workload),
     workloads=attr.evolve(
-        items(instance(Workload), "a list of Workloads, one at least"),
+        items(instance(Workload), "a list of at least one Workload"),
         accepts=lambda value: value != (),
     ),
     residual=Kind(
@@ -102,15 +102,15 @@ _MEMORY = optional(integer(1))
 
 
 def fit(migration: Migration, memory_mib: Optional[int] = None) -> Fit:
-    """The workloads that explain a migration, finished or not; the same each time.
+    """Infer the workloads that explain a migration, finished or not; deterministic.
 
-    Each is made of writers whose sets fill up within times a factor apart.  Many shapes of what a
-    guest dirties as time goes on are tried, most of them near to a power of the time; each gets the
-    size at which it explains best what QEMU's looks found, and counts as far as it does so.
+    Each workload has writers whose sets fill up within times a constant factor apart.  `fit` tries
+    many shapes of how dirtied memory grows with time, most of them near a power of the time.
+    It scales each to explain best what QEMU's looks found, and weighs it by how well it does.
 
     Args:
-        migration: what was seen of it.
-        memory_mib: the VM's memory, MiB; without it what the samples say.
+        migration: the observed migration.
+        memory_mib: the VM's memory, MiB; None: as in the samples.
 
     Raises:
         ZcpolicyError: an argument is not of its kind, the memory is not known, or no sample of the
@@ -136,7 +136,7 @@ def fit(migration: Migration, memory_mib: Optional[int] = None) -> Fit:
             "memory_mib",
             memory_mib,
             "the VM's memory, MiB",
-            "no sample says how much memory the guest has, so give it",
+            "no sample says how much memory the guest has; give it",
         )
     return _Fitting(seen, memory).fit()
 
@@ -150,7 +150,7 @@ class _Fitting:
         if len(self._looks) > _FIRST + _LAST:
             self._looks = self._looks[:_FIRST] + self._looks[-_LAST:]
         chunks = -(-memory // _LOG_MIB)
-        self._log = 1 - 1 / chunks  # with one part all of it counts from the beginning
+        self._log = 1 - 1 / chunks  # a single part counts from the beginning
         self._network = _network(seen, memory, self._looks)
 
     def fit(self) -> Fit:
@@ -175,7 +175,7 @@ class _Fitting:
         )
 
     def _explained(self, shape: Shape) -> Tuple[float, float, float]:
-        """How badly a shape explains the looks, the logarithm of its size, and how far off."""
+        """A shape's misfit, the logarithm of its size, and how far off that may be."""
         if not self._looks:
             middle = math.log(math.sqrt(_MIB_PAGES * self._memory * _MIB_PAGES))
             return 0.0, middle - math.log(shape.dirtied(10.0)), _BLIND
@@ -201,7 +201,7 @@ class _Fitting:
     def _size(
         self, each: Evidence, shape: Shape, before: Sequence[float]
     ) -> Tuple[float, Sequence[float]]:
-        """The size at which a shape has dirtied what a look found, and how it is divided."""
+        """The size at which a shape dirties what a look found, and what each of its sets did."""
         look = each.look
         period = (look.at - look.since) / 1000 * (100 - look.throttle) / 100
         shares, means = shape.shares(period, self._known)
@@ -213,7 +213,7 @@ class _Fitting:
             part = min(look.left / (self._seen.pages or self._memory * _MIB_PAGES), 0.9)
             unit = (1 - part) * (whole - log * sum(late))
             return max(look.dirtied, 1.0) / unit, dirty
-        # What remains is divided as it was dirtied; what is still to be sent is not dirtied anew.
+        # What remains is divided as it was dirtied; what is still to be sent is not counted again.
         known = sum(before)
         again = sum([part * share for part, share in zip(before, shares)]) / known
         gone = (
@@ -234,7 +234,7 @@ class _Fitting:
     def _typical(
         self, found: Sequence[Tuple[float, float, float]], weights: Sequence[float]
     ) -> Tuple[Shape, float]:
-        """The shape and size that are nearest to the mean of all, as far as they count."""
+        """The shape and size nearest to the weighted mean."""
         least = max(weights) * _COUNTS
         few = [
             (shape, size, weight, [size + math.log(shape.dirtied(time)) for time in _PERIODS_S])
@@ -264,7 +264,7 @@ class _Fitting:
     def _drawn(
         self, found: Sequence[Tuple[float, float, float]], weights: Sequence[float]
     ) -> List[Tuple[Shape, float]]:
-        """So many of all shapes and sizes as count, at even distances: the same each time."""
+        """Draw shapes and sizes by weight, at even distances, so that the result is repeatable."""
         step = sum(weights) / _COUNT
         made: List[Tuple[Shape, float]] = []
         at, passed = step / 2, 0.0
@@ -280,10 +280,10 @@ class _Fitting:
 def _spread_out(
     found: Sequence[Tuple[float, float, float]], looks: int
 ) -> Sequence[Tuple[float, float, float]]:
-    """The same, where even the best shape explains the looks worse than their noise allows.
+    """The same, scaled if even the best shape explains the looks worse than their noise allows.
 
-    Then the guest does what no shape does, such as writing in bursts: the looks tell less by so
-    much, and more shapes explain them about as well (Birge's ratio).
+    Then the guest does something that no shape does, such as writing in bursts: the looks say less,
+    and more shapes explain them about equally well (Birge's ratio).
     """
     least = min([misfit for misfit, _, _ in found])
     ratio = max(1.0, least / max(1, looks - 1))
@@ -293,9 +293,9 @@ def _spread_out(
     ]
 
 
-# Fewer pages a round are the guest's own clock.
+# Fewer pages per round are the guest's own clock.
 _IDLE_PAGES = 64
-# How little is known of a guest without a look, as a logarithm.
+# The uncertainty for a guest without a look, as a logarithm.
 _BLIND = 2.0
 
 
@@ -310,24 +310,24 @@ def _writers(sets: Sequence[float], shape: Shape) -> Tuple[Writer, ...]:
 
 
 def _network(seen: Observed, memory: int, looks: Sequence[Evidence]) -> Dict[str, Any]:
-    """What the samples tell of the network and the host, as fields of a workload."""
+    """The workload fields for network and host that the samples reveal."""
     found: dict[str, Any] = {"zero_share": seen.zero_share or 0.0}
     ended = seen.ended
     if ended is not None and ended.downtime_ms is not None and ended.status == "completed":
-        # What was sent meanwhile is in it, too.
+        # The downtime includes sending the rest.
         found["overhead_ms"] = min(_OVERHEAD_MS, ended.downtime_ms // 2)
     first = next((each.look for each in looks if each.look.first), None)
     if first is not None and seen.rate and seen.zero_share:
         waited = first.at / 1000 - first.sent / seen.rate
         zeros = seen.zero_share * memory
-        # Less than that is hidden by the bandwidth limit, or not measurable.
+        # A shorter wait is hidden by the bandwidth limit, or not measurable.
         if waited > 0.1 * first.at / 1000 and waited > zeros * _SCAN_LEAST:
             found["zero_scan_mib_s"] = max(1.0, zeros / waited)
     return found
 
 
 _OVERHEAD_MS = 50
-# Nothing passes over a MiB of zeros faster, s.
+# The fastest possible scan of a MiB of zeros, s.
 _SCAN_LEAST = 1 / 32768
 
 
@@ -335,22 +335,22 @@ def _unknown(seen: Observed, looks: Sequence[Evidence]) -> List[str]:
     found = []
     if not looks:
         why = (
-            "QEMU has not looked at what was dirtied yet"
+            "QEMU has not yet looked at what was dirtied"
             if seen.last.iteration == 1
-            else "no two samples show what a look of QEMU found"
+            else "no two samples show what one of QEMU's looks found"
         )
-        found.append(f"{why}: how much is dirtied is not known")
+        found.append(f"{why}: how much the guest dirties is not known")
     else:
         shortest = min([each.look.at - each.look.since for each in looks]) / 1000
         if shortest > 1:
             found.append(
-                f"no round was shorter than {shortest:.1f} s: what is dirtied within less is "
+                f"no round was shorter than {shortest:.1f} s: what is dirtied in less time is "
                 "inferred"
             )
     if seen.zero_share is None:
-        found.append("the samples count no zero pages: how many there are is not known")
+        found.append("the samples do not count zero pages: how many there are is not known")
     if seen.rate is None:
-        found.append("the samples do not show how fast it sends")
+        found.append("the samples do not show how fast QEMU sends")
     return found
 
 

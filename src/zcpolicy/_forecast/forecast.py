@@ -1,4 +1,4 @@
-"""A forecast's output: rounds, an outcome, and between what the real ones will be."""
+"""A forecast's output: rounds, an outcome, and ranges."""
 
 from typing import TYPE_CHECKING, Any, Dict, Literal, Optional, Tuple, get_args
 
@@ -37,10 +37,10 @@ __all__ = [
 
 Outcome = Literal["completes", "post-copy", "aborted", "never"]
 OUTCOMES: Tuple[Outcome, ...] = get_args(Outcome)
-# What can limit the speed of a migration.
+# The possible limits of a migration's speed.
 Bound = Literal["vdsm", "bandwidth", "link", "connections"]
 BOUNDS: Tuple[Bound, ...] = get_args(Bound)
-# From, to; an open end is None.
+# From, to; None is an open end.
 Range = Tuple[Optional[int], Optional[int]]
 
 
@@ -49,18 +49,18 @@ class Round:
     """One round of a migration, or a run of identical rounds.
 
     Attributes:
-        iteration: what QEMU and libvirt call it: the first is 1, each look at what the guest has
-            dirtied begins the next.
-        count: how many rounds it stands for.  Times and bytes are then of all together.
+        iteration: the number that QEMU and libvirt give it: the first is 1, and each look at what
+            the guest has dirtied begins the next.
+        count: how many rounds it stands for; times and bytes are totals.
         start_ms: when it begins.
         end_ms: when it ends.
-        remaining_bytes: memory to send as it begins.
-        left_bytes: what of that is not sent as it ends.
-        sent_bytes: what goes over the network.
+        remaining_bytes: memory to send when it begins.
+        left_bytes: the part of that still unsent when it ends.
+        sent_bytes: bytes sent over the network.
         dirtied_bytes: memory that the look at its end adds.
         throttle: the share of time that autoconverge takes from the guest, percent.
         limit_ms: the downtime limit at its end.
-        actions: what Vdsm's monitor does, ``((at_ms, Action), …)``.
+        actions: the actions of Vdsm's monitor, ``((at_ms, Action), …)``.
     """
 
     iteration: int
@@ -79,7 +79,7 @@ class Round:
         ROUND.check(self)
 
     def to_json(self) -> Dict[str, Any]:
-        """The round as the answer of the command has it."""
+        """The round, as in the JSON answer of the command."""
         found = {key: getattr(self, name) for key, name in _ROUND_KEYS.items()}
         found["actions"] = [
             {"atMs": at, "name": action.name, "params": [*action.params]}
@@ -115,36 +115,35 @@ _ROUND_KEYS = ROUND.json_keys()
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Forecast:
-    """How a migration is expected to run, by a small model.
+    """How a simple model expects a migration to run.
 
     Attributes:
         outcome: ``"completes"``, ``"post-copy"`` (it switches to post-copy and then completes),
-            ``"aborted"`` (by the schedule) or ``"never"`` (nothing ends it); that of the workload
-            as it is given, or of the one that explains the evidence best.
-        outcomes: all outcomes that are possible within what is known, `outcome` first.
-        total_ms: from the start to the end, ms; of a migration that never ends, to the point
-            from which it only repeats itself.
-        total_ms_range: between what that will be in nine of ten real migrations, ms; the upper end
-            is None where it may never end.
+            ``"aborted"`` (by the schedule) or ``"never"`` (nothing ends it); for the workload as
+            given, or for the one that explains the evidence best.
+        outcomes: all outcomes possible given what is known, `outcome` first.
+        total_ms: from start to end, ms; for a migration that never ends, to the point from which it
+            only repeats itself.
+        total_ms_range: the range that holds nine of ten real migrations, ms; the upper end is None
+            if it may never end.
         downtime_ms: how long the guest stands still at the switchover, ms; 0 if there is none.
-        downtime_ms_range: likewise, ms, if it switches over.
+        downtime_ms_range: its range, ms, if it switches over.
         sent_mib: what goes over the network, MiB, rounded up.
-        sent_mib_range: likewise, MiB.
+        sent_mib_range: its range, MiB.
         throttle: the most that autoconverge takes from the guest's time, percent.
-        throttle_range: likewise, percent.
+        throttle_range: its range, percent.
         verdict: how it ends and why, a sentence.
-        rounds: the rounds, in their order.
-        rest_bytes: memory that is sent after the rounds: while the guest stands still, or by
-            post-copy.
-        bytes_per_s: what can be sent while the guest runs, bytes a second.
-        bound_by: what that is, the slowest of all: ``"vdsm"`` (Vdsm's own bandwidth, where the
-            resolution has none), ``"bandwidth"`` (the resolution's), ``"link"`` (the workload's, or
-            what both hosts say) or ``"connections"`` (10 Gbps each).
-        plateau_ms: the downtime limit that it would need at the last dirty rate and throttle, ms:
-            with a longer one it completes, given time, with a shorter one never once the first
-            round is over; 0 if any will do.
+        rounds: the rounds, in order.
+        rest_bytes: memory sent after the rounds: while the guest stands still, or by post-copy.
+        bytes_per_s: how fast memory can be sent while the guest runs, bytes a second.
+        bound_by: what limits that: ``"vdsm"`` (Vdsm's own bandwidth, if the resolution has none),
+            ``"bandwidth"`` (the resolution's), ``"link"`` (the workload's, or that of both hosts)
+            or ``"connections"`` (10 Gbps each).
+        plateau_ms: the downtime limit needed at the last dirty rate and throttle, ms: with a longer
+            one it completes, given time; with a shorter one never, once the first round is over;
+            0 if any will do.
         near_edge: whether several outcomes are possible, or the model gave up on the only one.
-        assumed: what was not given, and what was taken for it, in a few words each.
+        assumed: what was not given, and the assumption made instead, in a few words each.
 
     Raises:
         ZcpolicyError: with every invalid field.
@@ -173,7 +172,7 @@ class Forecast:
         FORECAST.check(self)
 
     def to_json(self) -> Dict[str, Any]:
-        """The answer of ``zcpolicy simulate --json``."""
+        """The forecast, as in the answer of ``zcpolicy simulate --json``."""
         found = {key: getattr(self, name) for key, name in _FORECAST_KEYS.items()}
         found["rounds"] = [each.to_json() for each in self.rounds]
         for key, value in found.items():
@@ -185,7 +184,7 @@ class Forecast:
         return forecast_text(self)
 
     def plot(self) -> "Figure":
-        """The forecast as a figure of matplotlib, as `zcpolicy.plot.figure` draws it.
+        """Draw the forecast as a matplotlib figure, as `zcpolicy.plot.figure` does.
 
         Raises:
             ImportError: matplotlib is not installed.
@@ -195,11 +194,11 @@ class Forecast:
         return figure(self)
 
     def _repr_html_(self) -> str:
-        """What a notebook shows."""
+        """The HTML that a notebook shows."""
         return html(self)
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        """What IPython shows."""
+        """The text that IPython shows."""
         printer.text(str(self))
 
 
@@ -207,7 +206,7 @@ _OUTCOME = choice(*OUTCOMES)
 FORECAST = Fields(
     outcome=_OUTCOME,
     outcomes=attr.evolve(
-        items(_OUTCOME, "a list of outcomes, one at least"),
+        items(_OUTCOME, "a list of at least one outcome"),
         accepts=lambda value: value != (),
         schema={"type": "array", "minItems": 1, "items": _OUTCOME.schema},
     ),
@@ -221,7 +220,7 @@ FORECAST = Fields(
     throttle_range=RANGE,
     verdict=TEXT,
     rounds=attr.evolve(
-        items(instance(Round), "a list of Rounds, one at least"), accepts=lambda value: value != ()
+        items(instance(Round), "a list of at least one Round"), accepts=lambda value: value != ()
     ),
     rest_bytes=COUNT,
     bytes_per_s=POSITIVE,

@@ -1,4 +1,4 @@
-"""The kinds of values that workloads and forecasts have beside the library's own."""
+"""Field types for workloads and forecasts."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ RATE = number(0)
 
 
 def pieces(value: Any) -> Any:
-    """Turn lists, and the pairs in them, into tuples; anything else is left to the check."""
+    """Turn lists, and the pairs in them, into tuples; leave anything else to the check."""
     if isinstance(value, (list, tuple)):
         return tuple([as_tuple(piece) for piece in value])
     return value
@@ -54,7 +54,7 @@ _PAIR = Kind(
 DIRTY_RATE = Kind(
     types=(int, float, tuple),
     expected=f"a rate in MiB/s, {RATE.expected}, or up to {_PIECES_MAX} pairs "
-    "(from second, MiB/s) of which the first begins at 0 and each other after the one before",
+    "(from second, MiB/s), the first from second 0 and each later than the one before",
     accepts=_is_dirty_rate,
     item=_PAIR,
     schema={
@@ -72,7 +72,7 @@ DIRTY_RATE = Kind(
 
 
 def _from(low: int) -> Kind:
-    """An integer without end: it comes out, and days of a large VM are more than Engine's ints."""
+    """An unbounded integer, for output: days of a large VM exceed Engine's integers."""
     return Kind(
         types=(int,),
         expected=f"an integer from {low}",
@@ -96,7 +96,7 @@ def _is_range(value: Any) -> bool:
 
 RANGE = Kind(
     types=(tuple,),
-    expected="a pair of integers from 0, the second not below the first, or none: an open end",
+    expected="a pair of integers from 0, the second at least the first, or none for an open end",
     accepts=_is_range,
     schema={
         "type": "array",

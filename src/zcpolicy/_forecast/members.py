@@ -1,4 +1,4 @@
-"""The models that a forecast runs, for a search that runs some of them before it forecasts."""
+"""The models of a forecast, for searches that run some of them before forecasting."""
 
 from typing import Sequence, Tuple, Union
 
@@ -20,9 +20,9 @@ fits = _fits
 def models(
     resolution: Resolution, workload: Union[Workload, Fit]
 ) -> Tuple[Model, Tuple[Model, ...]]:
-    """The model of a workload, and those that differ in what is not known of it.
+    """The model of a workload, and its variants.
 
-    They are in the same order for every resolution of one scenario with other settings.
+    Their order is the same for all resolutions of one scenario with other settings.
     """
     if isinstance(workload, Fit):
         made = _Made(resolution, workload, None, None)
@@ -33,12 +33,12 @@ def models(
 
 
 def longest_downtime_ms(model: Model, run: Run, overhead_ms: int) -> int:
-    """The upper end of a forecast's downtime, if all of its runs end as this one does, ms."""
+    """The upper end of a forecast's downtime, if all of its runs end like this one, ms."""
     return _downtimes([(attr.evolve(model, overhead=overhead_ms), run)])[1] or 0
 
 
 def beside_limit_ms(members: Sequence[Model]) -> int:
-    """By how much that end may be above the downtime limit, ms."""
+    """How far that end may exceed the downtime limit, ms."""
     return max(
         [
             2 * model.overhead + (_WINDOW_MS if model.link <= model.rate else _STOP_MS)

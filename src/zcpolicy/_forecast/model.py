@@ -1,4 +1,4 @@
-"""What a run takes for given: the guest, the network, the schedule, in the model's own units."""
+"""The input of a run in the model's own units: guest, network, schedule."""
 
 import bisect
 import math
@@ -42,24 +42,24 @@ MIB = 1048576
 PAGE = 4096
 _MIB_PAGES = MIB // PAGE
 
-# QEMU migration/ram.c: a page goes with 8 bytes of flags and offset, a zero page as 1 byte more.
+# QEMU migration/ram.c: a page is sent with 8 bytes of flags and offset, a zero page as 1 byte more.
 PAGE_SENT = PAGE + 8
 _ZERO_PAGE_SENT = 9
 
 _MBPS_BYTES_S = 10**6 // 8
 
-# What a connection carries, Mbps: Engine's 10 Gbps are a rule for counting connections, no limit.
-# 20 to 22 Gbps were measured without encryption, 4.2 to 5.2 with TLS, about 2 through a tunnel.
+# The capacity of a connection, Mbps.  Engine's 10 Gbps are a rule for counting connections, not a
+# limit.  Measured: 20 to 22 Gbps without encryption, 4.2 to 5.2 with TLS, about 2 through a tunnel.
 _PLAIN_MBPS = 20000
 _TLS_MBPS = 4700
 _TUNNEL_MBPS = 2000
 
-# Between 0.07 and 0.4 s a GiB were measured, most often 0.07 to 0.29.
+# Measured: 0.07 to 0.4 s per GiB, most often 0.07 to 0.29.
 ZERO_SCAN_MIB_S = 5120
 OVERHEAD_MS = 50
 
-# From QEMU 9.2 on autoconverge looks at what was dirtied every 5 s, too (system/cpu-throttle.c);
-# from 11.0 on iterations are counted ten times a second where post-copy is enabled.
+# From QEMU 9.2 on, autoconverge also looks at what was dirtied every 5 s (system/cpu-throttle.c);
+# from 11.0 on, iterations are counted ten times a second if post-copy is enabled.
 LOOKS_SINCE = (9, 2)
 COUNTS_SINCE = (11, 0)
 
@@ -69,9 +69,9 @@ class Set:
     """Pages that one writer writes.
 
     Attributes:
-        pages: how many.
-        rates: the rates from each of the guest's starts on, pages written a ms.
-        sweeps: whether it writes them one after the other.
+        pages: how many there are.
+        rates: the write rates from each of the guest's starts on, pages a ms.
+        sweeps: whether the writer writes them in order.
     """
 
     pages: float
@@ -81,13 +81,13 @@ class Set:
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Guest:
-    """What the guest dirties.
+    """A guest, as the sets of pages that it writes.
 
     Attributes:
         sets: the sets of pages that it writes.
         starts: when a rate changes, ms; the first is 0.
         from_sending: the part of the pages sent in a round for which writes count from when they
-            are sent, 0 to 1; for the others they count from when the round begins.
+            are sent, 0 to 1; for the others they count from the beginning of the round.
     """
 
     sets: Tuple[Set, ...]
@@ -98,7 +98,7 @@ class Guest:
         return bisect.bisect_right(self.starts, at) - 1
 
     def written(self, rates: Sequence[float], start: int, end: int) -> float:
-        """Pages written between two times at these rates, each as often as it is written."""
+        """Pages written between two times at these rates, counted as often as written."""
         first, last = self.piece(start), self.piece(end)
         edges = [start, *self.starts[first + 1 : last + 1], end]
         return sum(
@@ -114,15 +114,15 @@ class Guest:
         left: float,
         whole: float,
     ) -> Tuple[List[float], float]:
-        """What is then to be sent of each set, and what a look finds dirtied, pages.
+        """How many pages of each set are then to be sent, and how many a look finds dirtied.
 
         Args:
-            start: the look before, ms.
+            start: the previous look, ms.
             end: this look.
-            running: the share of its time that the guest has.
-            before: what was to be sent of each set at the look before.
-            left: what is still to be sent of all that was; it is not dirtied anew.
-            whole: what was to be sent then.  It is left of each set alike.
+            running: the share of its time that the guest runs.
+            before: pages to send of each set at the previous look.
+            left: pages of these still to be sent, which are not dirtied again.
+            whole: all pages to send at the previous look; each set has sent the same share.
         """
         steady = len(self.starts) == 1
         ms = (end - start) * running
@@ -157,20 +157,20 @@ class Model:
     """The input of a run, in pages, bytes a second and ms.
 
     Attributes:
-        guest: what it dirties.
+        guest: what writes its memory.
         pages: its memory.
-        zeros: the pages of it that are zeros as it begins.
-        zero_ms: how long passing over a zero page takes, ms.
-        rate: what can be sent while the guest runs, bytes a second; `bound_by` says why.
-        link: what can be sent at the switchover.
-        schedule: what Vdsm's monitor runs.
-        poll_ms: how often it polls; 0: never, and the schedule is not run.
+        zeros: its zero pages at the start.
+        zero_ms: how long scanning a zero page takes, ms.
+        rate: how fast memory can be sent while the guest runs, bytes a second; `bound_by` says why.
+        link: how fast it can be sent at the switchover.
+        schedule: the schedule of Vdsm's monitor.
+        poll_ms: how often the monitor polls; 0: never, and the schedule does not run.
         auto_converge: whether the guest is throttled.
-        looks_within: whether autoconverge looks at what was dirtied within long rounds, too.
+        looks_within: whether autoconverge also looks at what was dirtied within long rounds.
         counts: whether iterations are counted ten times a second.
-        overhead: what a switchover takes beside sending, ms.
-        enough: how many connections fill the link; None where that is not known.
-        link_assumed: whether nobody says what the network carries, so that it is the bandwidth.
+        overhead: the duration of a switchover apart from sending, ms.
+        enough: how many connections fill the link; None if not known.
+        link_assumed: whether the capacity of the network is unknown, and the bandwidth stands in.
     """
 
     guest: Guest
@@ -191,14 +191,14 @@ class Model:
 
     @property
     def first_bytes(self) -> int:
-        """What is sent in the first round, bytes."""
+        """Bytes sent in the first round."""
         return self.zeros * _ZERO_PAGE_SENT + (self.pages - self.zeros) * PAGE_SENT
 
     @property
     def first_cost(self) -> int:
         """The time of the first round, as bytes at the rate.
 
-        Zero pages take time, which is hidden where the bandwidth limit holds QEMU up meanwhile.
+        Scanning zero pages takes time, unless the bandwidth limit makes QEMU wait anyway.
         """
         scan = self.zeros * self.zero_ms / 1000
         sending = (
@@ -210,7 +210,7 @@ class Model:
 
 
 def model_of(resolution: Resolution, workload: Workload) -> Model:
-    """The input of a run of the resolution's VM."""
+    """The input of a run for the resolution's VM."""
     parameters, scenario = resolution.parameters, resolution.scenario
     vdsm, vm = scenario.host.vdsm, scenario.vm
     connections = parameters.parallel or 1
@@ -220,7 +220,7 @@ def model_of(resolution: Resolution, workload: Workload) -> Model:
     link = _link(resolution, workload)
     # At the switchover QEMU lifts the cap, and post-copy has none.
     switchover = cap if link is None else link
-    # Of equal ones the first is named: without a link it is the cap, not the link.
+    # The first of equal ones is named: without a link it is the cap, not the link.
     bounds: Tuple[Tuple[int, Bound], ...] = ((cap, cap_of), (most, "connections"))
     if workload.link_mbps is not None or _exceeds(cap, link):
         bounds = ((cap, cap_of), (switchover, "link"), (most, "connections"))
@@ -248,7 +248,7 @@ def model_of(resolution: Resolution, workload: Workload) -> Model:
 
 
 def switches(schedule: ConvergenceSchedule) -> bool:
-    """Whether the schedule may switch to post-copy, so that Vdsm enables it."""
+    """Whether the schedule may switch to post-copy, which makes Vdsm enable it."""
     return "postcopy" in [entry.action.name for entry in schedule.stalling]
 
 
@@ -257,19 +257,19 @@ def _legacy(resolution: Resolution) -> ConvergenceSchedule:
     steps, downtime = resolution.scenario.host.vdsm.downtime_steps, resolution.parameters.downtime
     if downtime is None:
         return legacy_schedule(steps=steps)
-    # A step of 0 ms, which no action here can set, fits as little as one of 1 ms.
+    # A step of 0 ms, which no action here can set, fits as rarely as one of 1 ms.
     return schedule_of([max(1, ms) for ms in computed_downtimes(downtime, steps)])
 
 
 def stream_mbps(resolution: Resolution) -> int:
-    """What a connection of this migration carries, if nobody says otherwise, Mbps."""
+    """The default capacity of a connection of this migration, Mbps."""
     if resolution.parameters.encrypted:
         return _TLS_MBPS
     return _TUNNEL_MBPS if resolution.parameters.tunnelled else _PLAIN_MBPS
 
 
 def _cap(resolution: Resolution, most: int) -> Tuple[int, Bound]:
-    """The bandwidth limit that QEMU is given, bytes a second; *most* where there is none."""
+    """The bandwidth limit that QEMU gets, bytes a second; *most* if there is none."""
     if resolution.parameters.max_bandwidth:
         return resolution.parameters.max_bandwidth * MIB, "bandwidth"
     own = resolution.scenario.host.vdsm.max_bandwidth
@@ -277,18 +277,18 @@ def _cap(resolution: Resolution, most: int) -> Tuple[int, Bound]:
 
 
 def _link(resolution: Resolution, workload: Workload) -> Optional[int]:
-    """What the network carries, bytes a second; None where neither says so."""
+    """The capacity of the network, bytes a second; None if neither input gives it."""
     mbps = link_mbps(resolution, workload)
     return None if mbps is None else link_bytes(mbps)
 
 
 def _exceeds(cap: int, link: Optional[int]) -> bool:
-    """Whether a limit is more than the link, for Engine too, to which 8 Mbps are 1 MiB/s."""
+    """Whether a limit exceeds the link, also by Engine's count, where 8 Mbps are 1 MiB/s."""
     return link is not None and cap > link * MIB // 10**6
 
 
 def link_mbps(resolution: Resolution, workload: Workload) -> Optional[float]:
-    """The same, Mbps."""
+    """The capacity of the network, Mbps; None if neither workload nor hosts give it."""
     if workload.link_mbps is not None:
         return workload.link_mbps
     scenario = resolution.scenario
@@ -298,12 +298,12 @@ def link_mbps(resolution: Resolution, workload: Workload) -> Optional[float]:
 
 
 def link_bytes(mbps: float) -> int:
-    """A speed in bytes a second."""
+    """Convert Mbps to bytes a second."""
     return round(mbps * _MBPS_BYTES_S)
 
 
 def guest_of(writers: Sequence[Writer], memory_mib: int, from_sending: float = 0.0) -> Guest:
-    """The guest that these writers are."""
+    """The guest with these writers."""
     starts = sorted({start for writer in writers for start, _ in _pieces(writer)} | {0})
     return Guest(
         sets=tuple([_set(writer, starts) for writer in writers if writer.set_mib]),

@@ -1,4 +1,4 @@
-"""What a migration's samples show: QEMU's looks, what each found dirtied, and how fast it sends."""
+"""Reads QEMU's looks, what each found dirtied, and the sending rate from a migration's samples."""
 
 import itertools
 from typing import List, Optional, Tuple
@@ -16,18 +16,18 @@ class Look:
     """One look at what was dirtied, between two samples.
 
     Attributes:
-        at: when, ms; the middle between the samples, off by `off` at most.
+        at: when, ms; the middle between the samples, at most `off` off.
         off: half the time between the samples, ms.
-        since: the look before, ms; 0 where it is the start.
-        dirtied: pages that it found; in the mean, if it stands for several.
-        before: pages that were to send at the look before.
-        left: what of them was still to send.
-        throttle: what autoconverge took from the guest meanwhile, percent.
-        sent: bytes sent up to it.
-        gone: pages sent up to it, those of zeros too.
+        since: the previous look, ms; 0 for the start.
+        dirtied: pages that it found; the mean, if it stands for several.
+        before: pages to send at the previous look.
+        left: pages of these still to be sent.
+        throttle: the share that autoconverge took from the guest meanwhile, percent.
+        sent: bytes sent so far.
+        gone: pages sent so far, including zero pages.
         first: whether it ended the first round.
-        single: whether it is known what it found, and in which time.
-        looks: how many looks it stands for, between the same two samples.
+        single: whether it is known what it found, and in how much time.
+        looks: how many looks between the same two samples it stands for.
     """
 
     at: int
@@ -51,17 +51,17 @@ class Look:
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Observed:
-    """A migration as its samples show it.
+    """A migration as seen in its samples.
 
     Attributes:
-        looks: QEMU's looks, in their order.
-        pages: the guest's memory, pages; None where no sample says so.
-        rate: bytes a second that are sent; None where two samples do not show it.
-        zero_share: the share of what was sent first that was zeros; None if no sample says so.
-        zeros: pages found to be zeros up to the last sample of the first round.
+        looks: QEMU's looks, in order.
+        pages: the guest's memory, pages; None if no sample says so.
+        rate: bytes sent a second; None if no two samples show it.
+        zero_share: the share of zero pages in what was sent first; None if no sample says so.
+        zeros: zero pages found up to the last sample of the first round.
         throttle: the most that autoconverge took, percent.
         last: the last sample that says how much remains, while the guest ran on the source.
-        ended: the sample that says the migration is over, if there is one.
+        ended: the sample that says that the migration is over, if there is one.
     """
 
     looks: Tuple[Look, ...]
@@ -78,7 +78,7 @@ _OVER = ("completed", "failed", "cancelled")
 
 
 def observed(migration: Migration) -> Optional[Observed]:
-    """What the samples show; None where none says how much remains and in which iteration."""
+    """Read the samples; None if none says how much remains and in which iteration."""
     samples = [
         sample
         for sample in migration.samples
@@ -93,7 +93,7 @@ def observed(migration: Migration) -> Optional[Observed]:
     rate = _rate(running)
     totals = [sample.total_bytes for sample in migration.samples if sample.total_bytes]
     first = [sample for sample in running if sample.iteration == 1]
-    # The first sample of the next round has seen the first one out.
+    # The first sample of the next round covers the whole first round.
     seen = next((sample for sample in running if sample.iteration != 1), None) or first[-1]
     zeros, normal = seen.zero_pages, seen.normal_pages
     found = None if zeros is None or not normal else zeros / (zeros + normal)
@@ -110,10 +110,10 @@ def observed(migration: Migration) -> Optional[Observed]:
 
 
 def _rate(samples: List[Sample]) -> Optional[float]:
-    """What is sent in a second: the median of what each pair of neighbours shows."""
+    """Bytes sent a second: the median over pairs of neighbouring samples, weighted by time."""
     found = []
     pairs = [*zip(samples, samples[1:])]
-    # While it passes over zero pages it sends little.
+    # While QEMU scans zero pages it sends little.
     full = [pair for pair in pairs if not _mostly_zeros(*pair)]
     for before, after in full or pairs:
         ms = after.at_ms - before.at_ms
@@ -139,7 +139,7 @@ def _mostly_zeros(before: Sample, after: Sample) -> bool:
 
 
 def _total(sample: Sample) -> Optional[float]:
-    """All pages that were ever to be sent, up to a constant; a look adds what it finds."""
+    """All pages that ever had to be sent, up to a constant; a look adds what it finds."""
     assert sample.remaining_bytes is not None
     remaining = sample.remaining_bytes / sample.page_bytes
     if sample.normal_pages is not None and sample.zero_pages is not None:
@@ -148,7 +148,7 @@ def _total(sample: Sample) -> Optional[float]:
 
 
 def _gone(sample: Sample) -> float:
-    """Pages that were sent, those of zeros too, as far as the samples say."""
+    """Pages sent, including zero pages, as far as the samples say."""
     if sample.normal_pages is not None and sample.zero_pages is not None:
         return sample.normal_pages + sample.zero_pages
     return (sample.sent_bytes or 0) / PAGE_SENT
@@ -176,7 +176,7 @@ def _looks(samples: List[Sample], rate: Optional[float]) -> List[Look]:
         off = (after.at_ms - before.at_ms) / 2
         began, single = since, passed == 1
         if not single and since >= 2 * before.at_ms - after.at_ms:
-            # Several looks, none long after the one before: each found as much, in as much time.
+            # Several looks soon after the previous one: divide pages and time evenly.
             dirtied /= passed
             off /= passed
             began, single = at - round(2 * off), True

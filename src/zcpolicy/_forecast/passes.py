@@ -1,8 +1,8 @@
-"""A migration's looks as evidence: where QEMU looks many times a pass, the pass as one look.
+"""A migration's looks as evidence; if QEMU looks many times a pass, the pass counts as one look.
 
-Up to 9.1 QEMU looks once all that it had to send is sent, so that a look is a pass over the memory.
-Later releases look within a long pass, too, with post-copy ten times a second: what such a look
-finds depends on where in memory QEMU has got to.  All that a pass finds depends less on it, and so
+Up to 9.1, QEMU looks once everything is sent, so a look covers one pass over the memory.  Later
+releases also look within a long pass, with post-copy ten times a second: the findings of such a
+look depend on QEMU's position in memory.  The findings of a whole pass depend less on it, and so
 does the mean of its looks, once the first pass is over.
 """
 
@@ -14,9 +14,9 @@ from .observed import Look
 
 __all__ = ["Evidence", "evidence"]
 
-# Fewer looks a pass are evidence one by one.
+# Fewer looks per pass count one by one.
 _MANY = 4
-# Of what a pass has to send so much is left at most when it ends: less than a limit lets remain.
+# The largest part of a pass left unsent when it ends: less than a limit lets remain.
 _LEFT = 0.1
 
 
@@ -24,9 +24,9 @@ class Evidence(NamedTuple):
     """A look as evidence.
 
     Attributes:
-        look: the look, of a whole pass, or of the mean of its looks.
+        look: the look; for a whole pass, or the mean of a pass.
         looks: how many looks the pass had.  The more, the more of its pages count from when they
-            were sent, not from when the pass began.
+            were sent, not from the beginning of the pass.
         within: whether it is the mean of the looks within a pass.
     """
 
@@ -41,7 +41,7 @@ class Evidence(NamedTuple):
 
 
 def evidence(looks: Sequence[Look], pages: Optional[int]) -> List[Evidence]:
-    """The looks of which it is known what they found, and in which time, in their order."""
+    """The looks with known findings and durations, in order."""
     found: List[Evidence] = []
     for group, whole in _passes(looks, pages):
         if len(group) < _MANY:
@@ -65,7 +65,7 @@ def _passes(looks: Sequence[Look], pages: Optional[int]) -> Iterator[Tuple[List[
     due, begun = float(pages or 0), float(pages or 0)
     for look in looks:
         group.append(look)
-        # The last look of a pass may find some of it still to be sent.
+        # The last look of a pass may come before all of it is sent.
         ended = look.left <= _LEFT * begun or look.gone >= due
         if not begun or ended:
             yield group, True
@@ -77,14 +77,14 @@ def _passes(looks: Sequence[Look], pages: Optional[int]) -> Iterator[Tuple[List[
 
 
 def _whole(group: Sequence[Look], count: int, *, first: bool) -> Evidence:
-    """All that the looks of a pass found, as one look at its end."""
+    """The findings of all looks of a pass, as one look at its end."""
     begin, end = group[0], group[-1]
     whole = attr.evolve(
         end,
         since=0 if first else begin.since,
         dirtied=sum([look.found for look in group]),
         before=begin.before,
-        left=0.0,  # what remains was dirtied in this pass, and has been found
+        left=0.0,  # what remains was dirtied in this pass, and has been counted
         first=first,
         looks=count,
         single=True,

@@ -16,20 +16,20 @@ _STEPS = 50
 def plateau_ms(bytes_per_s: int, sets: Sequence[Tuple[float, float, bool]]) -> int:
     """The downtime limit below which what remains never fits, ms; 0 if any will do.
 
-    That is so from the second round on: the first is sent faster where there are zero pages, and
-    may be so short that little is dirtied in it.
+    This holds from the second round on: the first is sent faster if there are zero pages, and may
+    be too short to dirty much.
 
-    QEMU looks at what was dirtied when less remains than the threshold T, so not less than
-    T - b, b being what a window of 100 ms sends.  A window dirties g of W clean pages, and
-    g (1 - (T - b) / W) if T - b are still to be sent.  More than b of that, and what remains
-    grows; less, and it falls until it fits.  They are equal at T = b + W (1 - b / g).  With several
-    sets T = b / f is where the sum of W s f / (s + f - f s) is b, s being the share of a set that a
-    window dirties.
+    QEMU looks at what was dirtied when less remains than the threshold T, so at least T - b remain,
+    b being what a window of 100 ms sends.  A window dirties g of W clean pages, and
+    g (1 - (T - b) / W) if T - b are still to be sent.  If that is more than b, what remains grows;
+    if less, it shrinks until it fits.  They are equal at T = b + W (1 - b / g).  With several sets,
+    T = b / f where the sum of W s f / (s + f - f s) is b, s being the share of a set that a window
+    dirties.
 
     Args:
-        bytes_per_s: what can be sent.
-        sets: the sets that the guest writes: pages, what is written, pages a ms, and whether one
-            after the other.
+        bytes_per_s: the sending rate.
+        sets: the sets that the guest writes: pages, the write rate, pages a ms, and whether it
+            writes them in order.
     """
     sent = bytes_per_s * _WINDOW_MS / (1000 * PAGE_SENT)
     written = sum([rate for _, rate, _ in sets]) * _WINDOW_MS
@@ -38,7 +38,7 @@ def plateau_ms(bytes_per_s: int, sets: Sequence[Tuple[float, float, bool]]) -> i
     if dirtied > sent:
         threshold = _threshold(parts, sent, dirtied)
         return math.ceil(threshold * PAGE * 1000 / bytes_per_s)
-    # A working set that one window can send fits a limit of a window.
+    # A working set that one window can send fits a limit of one window.
     return _WINDOW_MS if written > sent else 0
 
 

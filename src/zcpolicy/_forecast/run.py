@@ -19,13 +19,13 @@ from .plateau import plateau_ms
 
 __all__ = ["ROUNDS_MAX", "Run", "Start", "counted_high"]
 
-# QEMU migration/migration.c, BUFFER_DELAY: how often it asks whether it can switch over.
+# QEMU migration/migration.c, BUFFER_DELAY: how often QEMU checks whether it can switch over.
 _WINDOW_MS = 100
-# QEMU system/cpu-throttle.c, CPU_THROTTLE_DIRTY_SYNC_TIMESLICE_MS: how often autoconverge sees to
-# it that there was a look.
+# QEMU system/cpu-throttle.c, CPU_THROTTLE_DIRTY_SYNC_TIMESLICE_MS: how often autoconverge makes
+# sure that there was a look.
 _TICK_MS = 5000
-# QEMU migration/ram.c and options.c: periods of more than 1 s count, two of them with more than
-# half dirtied take 20 % from the guest, each two more 10 % more, at most 99 %.
+# QEMU migration/ram.c and options.c: periods of more than 1 s count.  After two in which more than
+# half was dirtied, 20 % is taken from the guest; after each two more, 10 % more, up to 99 %.
 _PERIOD_MS = 1000
 _PERIODS = 2
 _TRIGGER_PERCENT = 50
@@ -33,7 +33,7 @@ _THROTTLE_INITIAL = 20
 _THROTTLE_INCREMENT = 10
 _THROTTLE_MAX = 99
 
-# How many rounds a run works out at most; what repeats itself is not worked out again.
+# The most rounds that a run computes; repetitions are not computed again.
 ROUNDS_MAX = 500
 
 # Later than any end: bytes of the largest VM at a byte a second, in ms.
@@ -45,23 +45,23 @@ _ENDS: Dict[str, Outcome] = {"abort": "aborted", "postcopy": "post-copy"}
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Start:
-    """Where a migration stands that has run for a while.
+    """The state of a migration that has run for a while.
 
     Attributes:
         at: the time, ms.
-        began: when QEMU last looked at what was dirtied.
-        number: the iteration that runs.
+        began: when QEMU last looked at what was dirtied, ms.
+        number: the current iteration.
         remaining: pages to send.
-        at_look: pages that were to send as it last looked.
-        whole: whether it still sends all memory for the first time.
-        zeros: of the pages to send those that are zeros.
+        at_look: pages to send at the last look.
+        whole: whether it is still sending all memory for the first time.
+        zeros: the zero pages among the pages to send.
         sent: bytes sent.
-        sent_at_look: bytes that were sent as it last looked.
-        throttle: what autoconverge takes from the guest, percent.
-        high: the periods in which too much was dirtied, since it last took more.
+        sent_at_look: bytes sent at the last look.
+        throttle: the share that autoconverge takes from the guest, percent.
+        high: the periods with too much dirtied since it last took more.
         shares: how what remains is divided among the guest's sets.
-        polls: the times at which Vdsm polled, ms, and the iterations that it found.
-        limit: the downtime limit, ms; None: what the schedule made it.
+        polls: the times of Vdsm's polls, ms, and the iterations that they found.
+        limit: the downtime limit, ms; None: the schedule's.
     """
 
     at: int
@@ -81,19 +81,19 @@ class Start:
 
 
 class Run:
-    """One run of the model: where it stands, and what a round does to that; `run` is all of it.
+    """One run of the model: its state, and how a round changes it; `run` runs it to the end.
 
     Attributes:
         at: the time, ms.
-        number: the iteration that runs.
+        number: the current iteration.
         remaining: pages to send.
         sent: bytes sent.
-        dirtied: pages that were found dirtied, all together.
-        limit: the downtime limit, ms; `largest` is the largest that there was.
-        throttle: what autoconverge takes from the guest, percent.
+        dirtied: pages found dirtied, in total.
+        limit: the downtime limit, ms; `largest` is the largest so far.
+        throttle: the share that autoconverge takes from the guest, percent.
         outcome: the outcome; None while it runs.
-        rounds: where they are kept, if somebody wants them.
-        worked_out: how many rounds were worked out.
+        rounds: a list that collects the rounds; None if nobody wants them.
+        worked_out: how many rounds were computed.
         gave_up: whether the outcome is "never" only because the model stopped there.
     """
 
@@ -142,15 +142,15 @@ class Run:
         self._until = _NO_END
         self.worked_out = 0
         self._piece = 0
-        self._period = (0, 0, 0)  # when it began, and what was sent and dirtied before
-        self._high = 0  # periods in which too much was dirtied
+        self._period = (0, 0, 0)  # its beginning, and the bytes and pages before it
+        self._high = 0  # periods with too much dirtied
         self._began = self._polled = 0
         self.at = self.sent = self.dirtied = self.throttle = self.largest = 0
         self.number = 1
         self._first = True
         self._memory = (model.pages, model.first_cost, model.first_bytes)
         self.remaining = model.pages
-        # What of the guest's sets was to be sent at the last look.
+        # Pages of each set that were to be sent at the last look.
         self._sets: Sequence[float] = [each.pages for each in model.guest.sets]
         self._before = model.pages
         self.outcome: Optional[Outcome] = None
@@ -168,7 +168,7 @@ class Run:
         for at, iteration in start.polls:
             action = self._monitor.poll(iteration)
             self._polled = at
-            # It still runs, so what should have ended it did not.
+            # The migration still runs, so nothing has ended it.
             if action is not None and action.downtime is not None:
                 self._act(action)
         if start.limit is not None:
@@ -182,21 +182,21 @@ class Run:
             rest = attr.evolve(model, pages=max(start.remaining, 1), zeros=start.zeros)
             self._memory = (rest.pages, rest.first_cost, rest.first_bytes)
         else:
-            # Of no set more than all of it can have been to send.
+            # No more of a set than all of it can have been left to send.
             sets = zip(model.guest.sets, start.shares)
             self._sets = [min(each.pages, start.at_look * share) for each, share in sets]
 
     def run(self, until: int = _NO_END) -> "Run":
-        """Run rounds until there is an outcome, or up to a time, ms, within a round."""
+        """Run rounds until there is an outcome, or until a time, ms, even within a round."""
         self._until = until
         while self.outcome is None and self.at < until:
             self._round()
         return self
 
     def at_rate(self, model: Model) -> "Run":
-        """A run that goes on from here, of the same guest at other rates.
+        """Continue from here with the same guest at other rates, in a new run.
 
-        This one stays where it is.  Neither may have begun from a `Start`.
+        This run stays as it is.  Neither may have begun from a `Start`.
         """
         made = copy.copy(self)
         made._monitor = copy.copy(self._monitor)
@@ -210,9 +210,9 @@ class Run:
     def _set_limit(self, limit: int) -> None:
         self.limit = limit
         self.largest = max(self.largest, limit)
-        # What remains fits if it is fewer pages than this.
+        # Fewer pages than this fit.
         self._threshold = ceil_div(self._model.rate * limit, 1000 * PAGE)
-        # The time and the totals at which so much remained, as long as nothing else changes.
+        # The time and totals at which this much remained, while nothing else changes.
         self._seen: Dict[Tuple[int, ...], Tuple[int, int, int, int]] = {}
 
     def _act(self, action: Action) -> None:
@@ -226,7 +226,7 @@ class Run:
         return max(self._polled + every, ceil_div(at, every) * every)
 
     def _due(self, start: int, end: int) -> Optional[int]:
-        """The next poll before *end* that the monitor does not pass over."""
+        """The next poll before *end* that the monitor does not ignore."""
         looks_at = self._monitor.looks_at if self._model.poll_ms else None
         if looks_at is None:
             return None
@@ -240,11 +240,11 @@ class Run:
 
     def _round(self) -> None:
         model, start, first = self._model, self.at, self._first
-        # So many pages take as long as so many bytes; zero pages are all in the first round.
+        # This many pages take as long as this many bytes; all zero pages are in the first round.
         pages, cost, size = self._memory if first else (1, PAGE_SENT, PAGE_SENT)
 
         def end(windows: int) -> int:
-            """When it asks and finds so little left, or before that there is nothing left."""
+            """When QEMU checks and finds little enough left, or when nothing is left."""
             enough = 1000 * cost * max(0, self.remaining - self._threshold + 1)
             windows = max(windows, ceil_div(enough, _WINDOW_MS * model.rate * pages))
             all_sent = ceil_div(1000 * cost * self.remaining, model.rate * pages)
@@ -304,13 +304,13 @@ class Run:
             self.gave_up = True
 
     def _number_at(self, start: int, at: int) -> int:
-        """The iteration that QEMU says at a time within the round that began at *start*."""
+        """The iteration that QEMU reports at a time within the round that began at *start*."""
         return self.number + (at - start) // _WINDOW_MS if self._model.counts else self.number
 
     def _found(self, left: int) -> float:
-        """What a look finds dirtied; afterwards `_sets` are what is then to be sent."""
+        """What a look finds dirtied; updates `_sets` to what is then to be sent."""
         model = self._model
-        # What is not in a set was not written, and counts as the last that is sent.
+        # Pages outside all sets were never written, and count as the last to be sent.
         whole = model.pages if self._first else sum(self._sets) or 1.0
         running = (100 - self.throttle) / 100
         self._sets, found = model.guest.looked(
@@ -358,7 +358,7 @@ class Run:
             self.throttle = min(throttle, _THROTTLE_MAX)
 
     def _skip_what_repeats(self, left: int) -> None:
-        """Where as much remains as once before, all repeats itself until something happens."""
+        """Skip identical rounds: once as much remains as before, all repeats until an event."""
         model = self._model
         starts, piece = model.guest.starts, model.guest.piece(self.at)
         if piece != self._piece:
@@ -399,21 +399,21 @@ class Run:
 
     @property
     def fits(self) -> bool:
-        """Whether so little remains that QEMU would look at what was dirtied, if it asked."""
+        """Whether so little remains that QEMU would look at what was dirtied at its next check."""
         return not self.remaining or self.remaining < self._threshold
 
     @property
     def remaining_ms(self) -> int:
-        """How long sending the rest takes."""
+        """How long sending the rest takes, ms."""
         return ceil_div(1000 * self.remaining * PAGE, self._model.rate)
 
     @property
     def throttle_to_come(self) -> int:
-        """What autoconverge can take from the guest at most, given time, percent."""
+        """The most that autoconverge can take from the guest, given time, percent."""
         return _THROTTLE_MAX if self._model.auto_converge else self.throttle
 
     def plateau_ms(self, throttle: int) -> int:
-        """The limit that would do at the last dirty rate, if the guest is throttled so much."""
+        """The limit that would do at the last dirty rate with this throttle, ms."""
         guest = self._model.guest
         piece = guest.piece(self.at)
         running = (100 - throttle) / 100
@@ -427,12 +427,12 @@ def _is_high(dirtied: float, sent: float) -> bool:
 
 
 def counted_high(looks: Sequence[Tuple[int, float, float, int]], throttle: int) -> int:
-    """How many periods of too much dirtied memory QEMU has counted since it last took more.
+    """How many periods with too much dirtied QEMU has counted since it last took more.
 
     Args:
-        looks: of each look the time, ms, bytes sent up to it, pages that it found, and what was
+        looks: for each look the time, ms, bytes sent so far, pages that it found, and the share
             taken from the guest before it, percent.
-        throttle: what is taken from the guest now, percent.
+        throttle: the share taken from the guest now, percent.
     """
     high, began, sent_before, dirtied = 0, 0, 0.0, 0.0
     taken = 0

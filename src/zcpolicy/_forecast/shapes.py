@@ -1,7 +1,7 @@
-"""Shapes of what guests dirty as time goes on, before anything is known of one.
+"""Prior shapes: how the memory that a guest dirties may grow with time.
 
-Most are near to a power of the time, with deviations by which some sets dominate and others are all
-but empty, so that guests of one or two sets are among them; in some the larger sets are swept.
+Most are near a power of the time.  Their deviations let some sets dominate and others be all but
+empty, so they include guests with one or two sets; in some the larger sets are swept.
 """
 
 import math
@@ -13,13 +13,13 @@ from .writers import mean_share, share_dirtied
 __all__ = ["SHAPES", "Known", "Shape"]
 
 _COUNT = 320
-# How far sets are from a power of the time, as a logarithm.
+# How far sets deviate from a power of the time, as a logarithm.
 _DEVIATION = 0.4
-# The part of the shapes in which one or two sets dominate, and how large the others are then.
+# The part of the shapes in which one or two sets dominate, and the size of the others then.
 _FEW, _OTHERS = 0.2, 0.03
-# The part in which one of so many larger sets is swept.
+# The part in which one of this many larger sets is swept.
 _SWEPT, _LARGER = 0.2, 4
-# How much these count beside the others: real guests are near to a power of the time.
+# The weight of these among the others: real guests are near a power of the time.
 _SHIFTS = 5
 _SELDOM = 0.3
 # Powers are between this and 1, where what is dirtied grows steadily.
@@ -33,14 +33,14 @@ Known = Dict[
 
 
 class Shape:
-    """A shape.
+    """One way in which the memory that a guest dirties may grow with time.
 
     Attributes:
-        sets: sets of pages, in no unit.
+        sets: sets of pages, without a unit.
         times: the times within which they fill up, s.
-        sweeps: whether each is swept, not written at random.
-        prior: how much it counts before anything is known.
-        log: how much of KVM's dirty log counts from when pages are sent, 0 to 1.
+        sweeps: whether each is swept, rather than written at random.
+        prior: its weight before anything is known.
+        log: the part of KVM's dirty log that counts from when pages are sent, 0 to 1.
     """
 
     __slots__ = ("log", "prior", "sets", "sweeps", "times")
@@ -60,11 +60,11 @@ class Shape:
         self.prior = prior
 
     def shares(self, period: float, known: Known) -> Tuple[Sequence[float], Sequence[float]]:
-        """The share of each set that is dirtied within a period, s; and its mean over parts.
+        """The share of each set that is dirtied within a period, and its mean over the period.
 
         Args:
-            period: how long.
-            known: what was worked out for shapes of the same times already.
+            period: the period, s.
+            known: a cache of results for shapes with the same times.
         """
         key = (period, self.times, self.sweeps)
         found = known.get(key)
@@ -90,7 +90,7 @@ class Shape:
 
 
 def _halton(index: int, base: int) -> float:
-    """A number between 0 and 1; those of successive indexes are spread evenly."""
+    """A number between 0 and 1; successive indexes are spread evenly."""
     found, part = 0.0, 1.0
     while index:
         part /= base
@@ -103,7 +103,7 @@ def _shapes() -> Tuple[Shape, ...]:
     found: List[Shape] = []
     for index in range(1, _COUNT + 1):
         power, log, kind, shift, *draws = [_halton(index, prime) for prime in _PRIMES]
-        # About normal deviates.
+        # Approximately normal deviates.
         deviations = [math.log(draw / (1 - draw)) / 1.7 for draw in draws]
         sets = [
             size * math.exp(_DEVIATION * deviation)
@@ -111,7 +111,7 @@ def _shapes() -> Tuple[Shape, ...]:
                 power_weights(_LEAST_POWER + (1 - _LEAST_POWER) * power), deviations
             )
         ]
-        # Of a step from one time to the next some part.
+        # Shift by a part of the step from one time to the next.
         part = int(shift * _SHIFTS) / _SHIFTS
         times = [time * (TIMES_S[1] / TIMES_S[0]) ** (part - 0.4) for time in TIMES_S]
         sweeps = [False] * len(times)

@@ -1,23 +1,23 @@
 """The model of a pre-copy migration: `simulate`.
 
 QEMU sends all memory, then what the guest dirtied meanwhile, round after round.
-It does not send a round to its end: every 100 ms it asks whether what remains could be sent within
-the downtime limit.  Only then it looks at what was dirtied since the last look (this makes the
-next iteration), and if it still could, it stops the guest and sends the rest.  So what remains
-falls to just below the threshold, jumps, falls again.
+A round does not run to its end: every 100 ms, QEMU checks whether what remains can be sent within
+the downtime limit.  Only then does it look at what was dirtied since the last look, which begins
+the next iteration.  If the rest still fits, it stops the guest and sends the rest.  So what remains
+falls to just below the threshold, jumps, and falls again.
 
-Beside it run two clocks.  Autoconverge takes more and more time from a guest that dirties more
+Two clocks run in parallel.  Autoconverge takes more and more time from a guest that dirties more
 than half of what is sent.  Vdsm polls every 10 s and works through the schedule.
 
-Only the guest is a guess.  Its writers write random pages of their sets, or one after the other; a
-page written twice between two looks is sent once, so in a set W a volume v of random writes dirties
+Only the guest is a guess.  Its writers write random pages of their sets, or all pages in order.  A
+page written twice between two looks is sent once, so random writes of volume v to a set W dirty
 W (1 - exp(-v / W)).
 
-Everything is counted in pages, bytes, bytes a second and ms, all integers; only the dirtied pages
-are computed in floats, and truncated.  The model is deterministic.
+All quantities are integers: pages, bytes, bytes a second and ms.  Only the dirtied pages are
+computed in floats, and truncated.  The model is deterministic.
 
-The input in the model's own units is in ``model``, its rounds with their sources in ``run``, what
-is uncertain about both in ``ensemble``.
+``model`` has the input in the model's own units, ``run`` the rounds with their sources, and
+``ensemble`` the uncertainty of both.
 """
 
 from typing import List, NamedTuple, Optional, Sequence, Tuple, Union
@@ -40,27 +40,27 @@ from .workload import Workload, written_by
 
 __all__ = ["Prepared", "prepare", "simulate"]
 
-# How much the rate may be off that is given, that a running migration shows, and that QEMU keeps to
-# itself where it is its own limit.
+# How far off the rate may be: one that is given, one that a running migration shows, and one that
+# QEMU keeps to because it is its own limit.
 _OFF = 0.1
 _OFF_SEEN = 0.015
 _OFF_CAP = 0.02
-# What a connection sends beyond the limit of all, MiB/s: up to a packet of 0.5 MiB in 100 ms from
-# QEMU 10.0 on, and less before (docs/calibration.md).  Of a slow limit that is a large share.
+# How far a connection exceeds its share of the limit, MiB/s: up to a packet of 0.5 MiB in 100 ms
+# from QEMU 10.0 on, and less before (docs/calibration.md).  For a slow limit this share is large.
 _BEYOND_MIB_S, _BEYOND_BEFORE = 5, 2
 _BEYOND_SINCE = (10, 0)
 _BEYOND_MOST = 0.5
-# By how much a guest may write faster or slower in another migration than in the one that it was
+# How much faster or slower a guest may write in another migration than in the one that it was
 # fitted to.
 _OFF_LATER = 0.1
-# Factors for the members of an ensemble, which differ in what they write already.
+# Factors for the members of an ensemble, which already differ in what they write.
 _TURNS = (0, 1, -1, 0.5, -0.5)
 _LOG_MIB = 1024
-# An outcome of so few of the workloads that explain the evidence is not counted as possible: ranges
-# hold nine of ten migrations, too.
+# An outcome of so small a share of the workloads that explain the evidence does not count as
+# possible: ranges also hold only nine of ten migrations.
 _SELDOM = 0.1
-# All that is uncertain about a given workload is seldom off at once: so many variants at either end
-# are not counted for the ranges.
+# Not everything uncertain about a given workload is off at once: the ranges leave out this share
+# of the variants at either end.
 _CORNERS = 0.04
 _OUTER = 0.05
 
@@ -77,11 +77,11 @@ def simulate(
     VM dirties nothing.
 
     Args:
-        resolution: whose parameters, memory and hosts count.
-        workload: the guest's load and the network, or what `fit` found of them.
-        since: a migration that still runs.  Its schedule counts as run since 0 s, its polls as
-            having found the iterations of the samples, and the forecast goes on from the last
-            sample, with the speed that it shows.
+        resolution: the decision, whose parameters, memory and hosts count.
+        workload: the guest's load and the network, or a fit of them.
+        since: a migration that still runs.  The forecast assumes that its schedule has run from
+            0 s, and that its polls found the iterations of the samples.  It continues from the last
+            sample, with the speed that the samples show.
 
     Raises:
         ZcpolicyError: an argument is not of its class, what the guest writes is larger than the
@@ -95,11 +95,11 @@ def simulate(
 
 
 class Prepared(NamedTuple):
-    """What a forecast needs, before anything is run.
+    """The input of a forecast, before anything runs.
 
     Attributes:
-        model: the model of the workload as it is given, or of the best.
-        start: where the migration stands; None at its beginning.
+        model: the model of the given workload, or of the best.
+        start: the current state of the migration; None at its beginning.
         members: the variants of the model.
     """
 
@@ -113,16 +113,16 @@ class Prepared(NamedTuple):
 
     @property
     def seldom(self) -> float:
-        """An outcome of no more than this share of all variants is not counted as possible."""
+        """An outcome of no more than this share of all variants does not count as possible."""
         return 0 if self.evidence is None else _SELDOM
 
     @property
     def outer(self) -> float:
-        """The share of the variants at either end that does not count for the ranges."""
+        """The share of the variants at either end that the ranges leave out."""
         return _CORNERS if self.evidence is None else _OUTER
 
     def forecast(self, runs: Sequence[Tuple[Model, Run]], rounds: Sequence[Round]) -> Forecast:
-        """The forecast, of the run of the model and those of its variants."""
+        """Make the forecast from the run of the model and those of its variants."""
         (model, run), resolution = runs[0], self.resolution
         outcome = run.outcome
         assert outcome is not None
@@ -157,10 +157,10 @@ def prepare(
     *,
     since: Optional[Migration] = None,
 ) -> Prepared:
-    """What the forecast needs, before anything is run; the arguments are those of `simulate`.
+    """Prepare a forecast without running anything; the arguments are those of `simulate`.
 
     Raises:
-        ZcpolicyError: as `simulate` says.
+        ZcpolicyError: as for `simulate`.
     """
     if type(resolution) is not Resolution:
         raise InvalidType("resolution", resolution, "a Resolution")
@@ -190,12 +190,12 @@ def _fits(load: Workload, memory: int) -> None:
         return
     total = sum([writer.set_mib for writer in load.writers])
     if total > memory * 1.001:
-        problem = f"they write {total:g} MiB, and the VM has {memory} MiB"
+        problem = f"they write {total:g} MiB, but the VM has {memory} MiB"
         raise InvalidValue("workload.writers", load.writers, expected, problem)
 
 
 class _Made:
-    """What the models of a forecast are made of."""
+    """Makes the models of a forecast."""
 
     def __init__(
         self,
@@ -211,7 +211,7 @@ class _Made:
         self._memory = resolution.scenario.vm.memory_mib
 
     def model(self, load: Workload, index: int) -> Model:
-        """The model of the evidence's best workload, 0, or of another one, or of one given."""
+        """The model of the evidence's best workload (0), of another one, or of a given one."""
         model = model_of(self._resolution, load)
         late = self._evidence.from_sending if self._evidence is not None else ()
         if late:
@@ -228,7 +228,7 @@ class _Made:
         return start_of(self._since, self._seen, model)
 
     def unsure(self, load: Workload, model: Model) -> Unsure:
-        """What is not known of a workload that was given."""
+        """What is uncertain about a given workload."""
         parts = -(-self._memory // _LOG_MIB)
         return Unsure(
             rate=_OFF if self._seen is None else _OFF_SEEN,
@@ -243,7 +243,7 @@ class _Made:
         )
 
     def _beyond(self, model: Model) -> float:
-        """How much more than its limit several connections may send, as a share."""
+        """How far several connections may exceed the limit, as a share."""
         if self._seen is not None or model.bound_by not in ("bandwidth", "vdsm"):
             return 0.0
         qemu = self._resolution.scenario.host.qemu_version
@@ -276,7 +276,7 @@ class _Made:
                 scan=1 if evidence.workload.zero_scan_mib_s else _SCANS[index % 4],
             )
             found.append((model, self.start(model)))
-        # Those that come first count if the others are too many.
+        # The first ones count if there are too many.
         return [found[i] for first in range(_APART) for i in range(first, len(found), _APART)]
 
 
@@ -286,5 +286,5 @@ _SCANS = (0.35, 0.75, 1.4, 2.0)
 
 
 def rest_bytes(run: Run) -> int:
-    """What is sent after the rounds."""
+    """Bytes sent after the rounds."""
     return run.remaining * PAGE if run.outcome in ("completes", "post-copy") else 0

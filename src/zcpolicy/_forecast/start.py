@@ -1,4 +1,4 @@
-"""Where a migration stands that still runs, for a run that goes on from there."""
+"""The current state of a running migration, for a run that continues it."""
 
 from typing import NamedTuple, Optional, Tuple
 
@@ -12,7 +12,7 @@ __all__ = ["going_on", "start_of"]
 
 
 def going_on(migration: Migration) -> Observed:
-    """What a running migration shows.
+    """Read the samples of a running migration.
 
     Raises:
         ZcpolicyError: it is over, or no sample says how much remains, and in which iteration.
@@ -42,7 +42,7 @@ def _switched(migration: Migration) -> bool:
 
 
 def start_of(migration: Migration, seen: Observed, model: Model) -> Start:
-    """Where it stands at its last sample, if the guest is that of the model."""
+    """The state at the last sample, for the model's guest."""
     last = seen.last
     assert last.remaining_bytes is not None
     assert last.iteration is not None
@@ -74,13 +74,13 @@ def start_of(migration: Migration, seen: Observed, model: Model) -> Start:
 
 
 class _Begun(NamedTuple):
-    """How the iteration began that runs.
+    """How the current iteration began.
 
     Attributes:
         at: when QEMU last looked at what was dirtied, ms.
-        since: the look before, ms.
-        sent: bytes sent up to the last.
-        throttle: what autoconverge took from the guest between them, percent.
+        since: the look before that, ms.
+        sent: bytes sent up to the last look.
+        throttle: the share that autoconverge took from the guest between them, percent.
     """
 
     at: int
@@ -96,13 +96,13 @@ def _begun(migration: Migration, seen: Observed) -> _Begun:
     iteration = seen.last.iteration
     if iteration == 1:
         return _Begun(0, 0, 0, 0)
-    # Whoever comes late has not seen the look: it was not after the first sample of the iteration.
+    # The samples began too late for the look; it came no later than the iteration's first sample.
     first = next(each for each in migration.samples if each.iteration == iteration)
     return _Begun(first.at_ms, 0, first.sent_bytes or 0, first.throttle or 0)
 
 
 def _sent(said: Optional[int], model: Model, remaining: int) -> int:
-    """What was sent; where no sample says so, as much as no longer remains of the first round."""
+    """Bytes sent; if no sample says so, as if in the first round."""
     return max(0, model.pages - remaining) * PAGE_SENT if said is None else said
 
 
@@ -115,9 +115,9 @@ def _shares(began: _Begun, model: Model) -> Tuple[float, ...]:
 
 
 def _polls(migration: Migration, model: Model, until: int) -> Tuple[Tuple[int, int], ...]:
-    """What Vdsm's polls found: the iteration of the sample before each.
+    """The findings of Vdsm's polls: each finds the iteration of the sample before it.
 
-    Of polls that find the same sample the first is enough: the monitor passes over the others.
+    One poll per sample is enough: the monitor ignores the others.
     """
     every = model.poll_ms
     if not every:

@@ -1,4 +1,4 @@
-"""A forecast in words and bars, for a terminal of 80 columns."""
+"""A forecast as text and bars, for a terminal of 80 columns."""
 
 import itertools
 import math
@@ -30,9 +30,9 @@ _THROTTLE_AT = 69
 # Longer runs of uneventful rounds are folded to the first, the rest, and the last.
 _SHOWN = 3
 
-# What limits the rate, by `Forecast.bound_by`.
+# The limit of the rate, by `Forecast.bound_by`.
 _BOUNDS = {
-    "vdsm": "Vdsm's default bandwidth, as the request sets none",
+    "vdsm": "Vdsm's default bandwidth, since the request sets none",
     "bandwidth": "the bandwidth of the request",
     "link": "the capacity of the link",
     "connections": "the capacity of its connections",
@@ -41,11 +41,11 @@ _BOUNDS = {
 _UNITS = ((1 << 40, "TiB"), (1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"))
 _TIMES = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "min"))
 
-# -- Times: one rule for how they are rounded ------------------------------------------------------
+# -- Times: one rule for rounding ------------------------------------------------------------------
 
-# To how many ms a time may be rounded, from the coarsest on.
+# Steps to which a time may be rounded, ms, the coarsest first.
 _STEPS = (3_600_000, 60_000, 1000, 100, 10, 1)
-# Which of these is fine enough, and below which time.
+# Below each of these times, ms, this step is fine enough.
 _ENOUGH = ((1000, 1), (60_000, 100), (3_600_000, 1000), (86_400_000, 60_000))
 _Rounded = Callable[[int, int], int]
 
@@ -63,23 +63,23 @@ def _up(ms: int, step: int) -> int:
 
 
 def time_text(ms: int, *beside: float) -> str:
-    """A time: ``"450 ms"``, ``"1.9 s"``, ``"2 min 5 s"``, ``"3 h 20 min"``; rounded.
+    """A rounded time: ``"450 ms"``, ``"1.9 s"``, ``"2 min 5 s"``, ``"3 h 20 min"``.
 
     Args:
         ms: the time, ms.
-        beside: what stands beside it, ms: a limit, a goal.  As many digits are shown as it takes
-            for the text to be less, equal or more than each of these where the time is so.
+        beside: times that it is compared with, ms: a limit, a goal.  The text has enough digits to
+            be less than, equal to or more than each of these exactly if the time is.
     """
     return _rounded_text(ms, beside, _nearest)
 
 
 def upper_text(ms: int, *beside: float) -> str:
-    """The same of the upper end of a range, rounded up."""
+    """The upper end of a range, rounded up."""
     return _rounded_text(ms, beside, _up)
 
 
 def limit_text(ms: int) -> str:
-    """A time that was set, or measured to the millisecond, exactly: ``"1 min 1.234 s"``."""
+    """An exact time, set or measured to the millisecond: ``"1 min 1.234 s"``."""
     parts = []
     for size, unit in _TIMES:
         if ms >= size:
@@ -94,7 +94,7 @@ def limit_text(ms: int) -> str:
 
 
 def range_text(ends: "Range", *beside: float) -> str:
-    """Times from, to; rounded outwards, so that what is said holds what is meant."""
+    """A range of times, rounded outwards."""
     low, high = ends[0] or 0, ends[1]
     if low == high:
         return time_text(low, *beside)
@@ -123,27 +123,27 @@ def _order(a: float, b: float) -> int:
 def size_text(size: int) -> str:
     """A number of bytes: ``"11.9 GiB"``."""
     for unit, name in _UNITS:
-        # From 1023.95 on the next smaller unit would be written as 1024.0.
+        # From 1023.95 on, the next smaller unit would read 1024.0.
         if 20480 * size >= 20479 * unit:
             return f"{size / unit:.1f} {name}"
     return f"{size} bytes"
 
 
 def action_text(action: Action) -> str:
-    """What an action does."""
+    """The action in words."""
     if action.downtime is not None:
         return f"downtime limit {limit_text(action.downtime)}"
     return ENDINGS[action.name]
 
 
 def _rate_text(bytes_per_s: int) -> str:
-    """In MiB/s, as Engine and Vdsm count: ``"52 MiB/s"``."""
+    """A rate in MiB/s, as Engine and Vdsm count: ``"52 MiB/s"``."""
     tenths = round(10 * bytes_per_s / (1 << 20))
     return f"{tenths // 10}.{tenths % 10} MiB/s" if tenths % 10 else f"{tenths // 10} MiB/s"
 
 
 def forecast_text(forecast: "Forecast") -> str:
-    """The whole forecast."""
+    """The forecast as text."""
     return "\n".join(_lines(forecast))
 
 
@@ -176,7 +176,7 @@ def _lines(forecast: "Forecast") -> Iterator[str]:
     yield "  # to send when a round begins, | fits the downtime limit; logarithmic"
 
 
-# What becomes of it, by its outcome.
+# How it ends, by its outcome.
 _ENDINGS: Mapping[str, str] = {
     "completes": "completes",
     "post-copy": "switches to post-copy and completes",
@@ -186,14 +186,14 @@ _ENDINGS: Mapping[str, str] = {
 
 
 def sure_text(forecast: "Forecast") -> str:
-    """What is sure, first of all."""
+    """The headline: how sure the outcome is."""
     outcomes = forecast.outcomes
     words = " or ".join([_ENDINGS[outcome] for outcome in outcomes])
     if len(outcomes) > 1:
-        return f"Not sure: within what is known it {words}."
+        return f"Not sure: given what is known, it {words}."
     if forecast.near_edge:
-        return f"Not sure: as far as it was worked out it {words}."
-    return f"Sure within what is known: it {words}."
+        return f"Not sure: as far as the model ran, it {words}."
+    return f"Sure, given what is known: it {words}."
 
 
 def between(ends: "Range", text: Callable[[int], str]) -> str:
@@ -221,7 +221,7 @@ def _folded(rounds: Sequence["Round"]) -> Iterator[Sequence["Round"]]:
 
 
 def moment_text(ms: int) -> str:
-    """When something happens; beside others that may be near, so to the second at least."""
+    """When something happens; to the second at least, to tell neighbours apart."""
     return _rounded_text(ms, (), _nearest, most=1000)
 
 
@@ -232,7 +232,7 @@ def _numbers(rounds: Sequence["Round"]) -> str:
 
 
 class _Widths(NamedTuple):
-    """How wide the first two columns are: the rounds' numbers, and when."""
+    """The widths of the first two columns: the rounds' numbers, and the times."""
 
     number: int
     moment: int
@@ -242,7 +242,7 @@ def _widths(forecast: "Forecast", folded: Sequence[Sequence["Round"]]) -> _Width
     moments = [each.start_ms for each in forecast.rounds]
     moments += [at for each in forecast.rounds for at, _ in each.actions]
     moment = max(_COLUMN, *[len(moment_text(ms)) for ms in moments])
-    # A time past an hour takes from the numbers what they do not need.
+    # A long time takes unused space from the numbers.
     number = max([len(_numbers(each)) for each in folded])
     return _Widths(max(number, 2 * _COLUMN - moment), moment)
 
@@ -259,7 +259,7 @@ def _round_line(rounds: Sequence["Round"], scale: "_Scale", widths: _Widths) -> 
 
 
 class _Scale:
-    """A logarithmic scale from below the lowest limit to all memory."""
+    """A logarithmic scale, from below the lowest limit to all memory."""
 
     def __init__(self, forecast: "Forecast") -> None:
         self._bytes_per_s = forecast.bytes_per_s
@@ -275,7 +275,7 @@ class _Scale:
         return round(self._steps * math.log(max(size, self._low) / self._low))
 
     def bar(self, each: "Round") -> str:
-        """What remains, and the limit."""
+        """A bar of what remains, with the limit."""
         bar = "#" * self._length(each.remaining_bytes)
         at = max(self._length(self._fits(each)), 1) - 1
         bar = bar.ljust(at + 1)

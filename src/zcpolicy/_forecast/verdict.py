@@ -1,4 +1,4 @@
-"""How a migration ends and why, in a sentence; and whether connections are of any use."""
+"""How a migration ends and why, in a sentence; and how many connections are useful."""
 
 from typing import Optional
 
@@ -11,13 +11,13 @@ __all__ = ["connections_said", "verdict"]
 
 
 def connections_said(connections: Optional[int], enough: Optional[int]) -> str:
-    """What is said of connections of which the link needs fewer; empty where there is nothing.
+    """A sentence about superfluous connections; empty if there are none.
 
     Args:
-        connections: how many there are; None where there is one, as without connections.
-        enough: how many fill the link; None where that is not known.
+        connections: how many there are; None for a migration without parallel connections.
+        enough: how many fill the link; None if not known.
     """
-    least = max(enough or 0, 2)  # fewer cannot be asked for
+    least = max(enough or 0, 2)  # nobody can request fewer
     if connections is None or enough is None or connections <= least:
         return ""
     fill = "1 fills" if enough == 1 else f"{enough} fill"
@@ -25,7 +25,7 @@ def connections_said(connections: Optional[int], enough: Optional[int]) -> str:
 
 
 def verdict(run: Run, outcome: Outcome, rest_ms: int, overhead: int) -> str:
-    """How the migration ends and why."""
+    """How the migration ends and why, in a sentence."""
     after = f"after {time_text(run.at)}, in round {run.number}"
     throttled = f", with the guest throttled by {run.throttle} %" if run.throttle else ""
     rest, limit = size_text(run.remaining * PAGE), limit_text(run.limit)

@@ -1,4 +1,4 @@
-"""A forecast's input: the load of the guest, and the network."""
+"""A forecast's input: the guest's load and the network."""
 
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
@@ -32,28 +32,29 @@ def _as_writers(value: Any) -> Any:
 @quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Workload:
-    """The load of the guest during migration, and the network's capacity.
+    """The load of the guest during migration, and the capacity of the network.
 
-    The guest is given by *writers*, or as one that writes at random: ``dirty_mib_s`` and
+    Describe the guest by ``writers``, or as a single random writer: ``dirty_mib_s`` and
     ``working_set_mib``.  0 and 0 is an idle guest.
 
     Attributes:
-        dirty_mib_s: how fast the guest writes memory, MiB/s, each write to a random page of the
-            working set, and rewritten pages counted again; or, if the rate changes, up to 1000
-            pairs ``(from_second, MiB/s)``, the first from second 0.  QEMU measures less: use
-            `measured` to make a workload from its figure.  None where several writers are given.
-        working_set_mib: the memory that it writes again and again, MiB; 0 only if it writes
-            nothing.  None where several writers are given.
-        writers: what writes in the guest, each its own memory; empty where ``dirty_mib_s`` says it.
+        dirty_mib_s: how fast the guest writes memory, MiB/s, counting rewritten pages again; each
+            write goes to a random page of the working set.  If the rate changes, up to 1000 pairs
+            ``(from_second, MiB/s)``, the first from second 0.  QEMU measures less: use `measured`
+            to make a workload from its figure.  None if ``writers`` are given.
+        working_set_mib: the memory that the guest writes again and again, MiB; 0 only if it writes
+            nothing.  None if ``writers`` are given.
+        writers: the writers in the guest, each with its own memory; empty if ``dirty_mib_s`` is
+            given.
         zero_share: the share of memory that is all zeros, 0 to 1; almost nothing is sent for it.
         link_mbps: the network bandwidth available to the migration, 10^6 bits a second, at least 1;
-            None: what the two hosts of the resolution have, if both are known, else the
+            None: the bandwidth of the resolution's two hosts, if both are known, else the
             resolution's bandwidth.
-        connection_mbps: what one connection carries, 10^6 bits a second, at least 1; None: 20 Gbps,
-            with TLS 4.7 Gbps, through a tunnel 2 Gbps.
-        zero_scan_mib_s: how fast QEMU passes over zero pages, MiB/s, at least 1; None: 5120.
-        overhead_ms: how long a switchover takes besides sending the remaining memory: stopping the
-            guest, sending device state, starting it; None: 50.
+        connection_mbps: the capacity of one connection, 10^6 bits a second, at least 1; None: 20
+            Gbps, with TLS 4.7 Gbps, through a tunnel 2 Gbps.
+        zero_scan_mib_s: how fast QEMU scans zero pages, MiB/s, at least 1; None: 5120.
+        overhead_ms: how long a switchover takes, ms, in addition to sending the remaining memory:
+            stopping the guest, sending device state, starting it; None: 50.
 
     Raises:
         ZcpolicyError: with every invalid field.
@@ -111,26 +112,26 @@ class Workload:
         period_s: float = 1,
         **others: Any,
     ) -> "Workload":
-        """The workload of a guest whose dirty rate was measured with QEMU's ``calc-dirty-rate``.
+        """Make a workload from dirty rates measured with QEMU's ``calc-dirty-rate``.
 
-        That counts a page once, however often the guest writes it in the period t.  Of a working
-        set W a volume of writes v a second leaves d = W (1 - exp(-v t / W)) / t, so that
-        v = -W ln(1 - d t / W) / t.  Rates over several periods tell more: how fast what is dirtied
-        grows with time.  Then the guest is given by several writers, which dirty as much in each
-        of the periods, and between and beyond them as a power of time.
+        QEMU counts a page once, however often the guest writes it within the period t.  Random
+        writes of v a second to a working set W therefore measure as
+        d = W (1 - exp(-v t / W)) / t, so v = -W ln(1 - d t / W) / t.  Rates over several periods
+        also show how fast what is dirtied grows with time.  The result then has several writers,
+        which dirty as much in each of the periods, and elsewhere follow a power of the time.
 
         Args:
-            rates: pairs ``(period_s, dirty-rate)``, s and MiB/s, in any order; of several over one
-                period, as measured again and again, the mean counts.
+            rates: pairs ``(period_s, dirty-rate)``, s and MiB/s, in any order; several rates over
+                one period, from repeated measurements, are averaged.
             memory_mib: the VM's memory, MiB; nothing can dirty more.
-            rate_mib_s: the ``dirty-rate`` d, MiB/s, if there is one alone.
-            working_set_mib: as in the workload, for one rate; without it all memory.
-            period_s: over which time it was measured, seconds, 0.05 to 60; QEMU's and virsh's
+            rate_mib_s: the ``dirty-rate`` d, MiB/s, if there is only one.
+            working_set_mib: as in the workload, for a single rate; None: all memory.
+            period_s: the period of the measurement, seconds, 0.05 to 60; QEMU's and virsh's
                 default is 1.  The shorter, the better.
             others: the other fields of the workload.
 
         Raises:
-            ZcpolicyError: a value is not as said here; the guest dirtied its whole working set in
+            ZcpolicyError: a value is not as described; the guest dirtied its whole working set in
                 the period, so the rate is unknown; or it dirtied less in a longer period.
         """
         if rates is None:
@@ -143,7 +144,7 @@ class Workload:
         if rates is not None:
             faults += _rates_faults(points, paths)
             if rate_mib_s is not None:
-                faults.append(InvalidValue("rate_mib_s", rate_mib_s, "none beside rates"))
+                faults.append(InvalidValue("rate_mib_s", rate_mib_s, "none together with rates"))
         else:
             faults += RATE.faults("rate_mib_s", rate_mib_s)
         for name, value in (("working_set_mib", working_set_mib), ("memory_mib", memory_mib)):
@@ -164,8 +165,8 @@ class Workload:
                 "working_set_mib",
                 None,
                 "an integer from 1 to 2147483647",
-                "it is missing, and "
-                "memory_mib, too; one rate alone does not tell how much memory is written",
+                "it is missing, and so is "
+                "memory_mib; one rate alone does not show how much memory is written",
             )
         written = written_mib_s(rate, working_set, period, paths[0][0])
         return cls(dirty_mib_s=written, working_set_mib=working_set, **others)
@@ -196,7 +197,7 @@ class Workload:
 
 
 def written_by(workload: Workload) -> Tuple[Writer, ...]:
-    """What writes in the guest, however the workload says it."""
+    """The writers in the guest, however the workload describes it."""
     if workload.dirty_mib_s is None or workload.working_set_mib is None:
         return workload.writers
     return (Writer(mib_s=workload.dirty_mib_s, set_mib=workload.working_set_mib),)
@@ -206,7 +207,7 @@ _GIVE = "it is missing; give dirty_mib_s and working_set_mib, or writers"
 
 
 def _or_missing(kind: Kind) -> Kind:
-    """The kind of a field that is needed, unless the guest is given otherwise."""
+    """The type of a field that is required unless the guest is described otherwise."""
     return attr.evolve(kind, types=(*kind.types, type(None)))
 
 
@@ -224,7 +225,7 @@ WORKLOAD = Fields(
 )
 # QEMU migration/dirtyrate.h: MIN_CALC_TIME_MS and MAX_CALC_TIME_MS.
 PERIOD = number(0.05, 60)
-# What a workload says of the network, beside the guest.
+# The keys for the network, not the guest.
 NETWORK_KEYS = {
     "zeroShare": "zero_share",
     "linkMbps": "link_mbps",
@@ -250,7 +251,7 @@ def _paths(points: Any) -> Sequence[Tuple[str, str]]:
 
 
 def _rates_faults(points: Any, paths: Sequence[Tuple[str, str]]) -> List[ZcpolicyError]:
-    expected = "pairs of a period in s and a rate in MiB/s, one at least"
+    expected = "at least one pair of a period in s and a rate in MiB/s"
     if not isinstance(points, tuple) or not points:
         return [InvalidValue("rates", points, expected)]
     faults: List[ZcpolicyError] = []
@@ -264,7 +265,7 @@ def _rates_faults(points: Any, paths: Sequence[Tuple[str, str]]) -> List[Zcpolic
 
 
 def read_network(reader: Reader, document: object, path: str) -> Optional[Dict[str, Any]]:
-    """What a document says of the network alone; None where the reader noted a fault."""
+    """The network part of a document; None if the reader noted a fault."""
     before = len(reader.faults)
     found = reader.entries(document, path, NETWORK_KEYS) or {}
     names = {field: key for key, field in NETWORK_KEYS.items()}
@@ -277,7 +278,7 @@ def read_network(reader: Reader, document: object, path: str) -> Optional[Dict[s
 def read_workload(
     reader: Reader, document: object, path: str, *, memory_mib: Optional[int] = None
 ) -> Optional[Workload]:
-    """The workload at *path*; None where the reader noted a fault."""
+    """The workload at *path*; None if the reader noted a fault."""
     before = len(reader.faults)
     found = reader.entries(document, path, WORKLOAD_KEYS)
     if found is None:
@@ -292,7 +293,7 @@ def read_workload(
     missing = "writers" not in found and not {"dirty_mib_s", "working_set_mib"} <= set(found)
     faults: List[ZcpolicyError] = []
     if missing:
-        # There is nothing to build, and the fields that are there are checked one by one.
+        # A workload cannot be built, so check the given fields one by one.
         for name in ("dirty_mib_s", "working_set_mib"):
             if name not in found:
                 faults.append(InvalidValue(name, None, WORKLOAD.kinds[name].expected, _GIVE_KEYS))
@@ -335,7 +336,7 @@ def _of_rates(
     for name in ("dirty_mib_s", "writers"):
         if name in others:
             problem = "the guest is given twice, by dirtyRates as well"
-            given = InvalidValue(name, others.pop(name), "none beside dirtyRates", problem)
+            given = InvalidValue(name, others.pop(name), "none together with dirtyRates", problem)
             reader.faults += given._at(path, _NAMES)
     if len(reader.faults) > before:
         return None
@@ -351,7 +352,7 @@ def _of_rates(
 
 
 def _of_rates_at(fault: ZcpolicyError) -> ZcpolicyError:
-    """A fault of `Workload.measured` where the document has the value."""
+    """Translate the path of a fault of `Workload.measured` to that in the document."""
     path = fault.path
     if path.startswith("rates"):
         path = "dirtyRates" + path[len("rates") :]

@@ -1,4 +1,4 @@
-"""What writes memory in a guest: `Writer`, and how many pages writers dirty."""
+"""Writers of a guest's memory: `Writer`, and how many pages writers dirty."""
 
 import math
 from typing import Any, Dict, Literal, Optional, Tuple, Union, get_args
@@ -41,11 +41,11 @@ class Writer:
     """A part of a guest that writes a set of pages again and again.
 
     Attributes:
-        mib_s: how fast it writes, MiB/s, rewritten pages counted again; or, if the rate changes,
+        mib_s: how fast it writes, MiB/s, counting rewritten pages again; or, if the rate changes,
             up to 1000 pairs ``(from_second, MiB/s)``, the first from second 0.
-        set_mib: the memory that it writes, MiB; 0 only for one that does not write.
-        order: ``"random"`` (each write to a page drawn at random) or ``"sweep"`` (one page after
-            the other, from the beginning again after the last).
+        set_mib: the memory that it writes, MiB; 0 only if it does not write.
+        order: ``"random"`` (each write goes to a random page) or ``"sweep"`` (all pages in order,
+            again and again).
 
     Raises:
         ZcpolicyError: with every invalid field.
@@ -58,7 +58,7 @@ class Writer:
     def __attrs_post_init__(self) -> None:
         WRITER.check(self)
         if not self.set_mib and not is_idle(self.mib_s):
-            raise InvalidValue("set_mib", self.set_mib, "more than 0, as the rate is not 0")
+            raise InvalidValue("set_mib", self.set_mib, "more than 0, since the rate is not 0")
 
     def to_json(self) -> Dict[str, Any]:
         """The writer with everything spelled out."""
@@ -71,7 +71,7 @@ class Writer:
 WRITER = Fields(mib_s=DIRTY_RATE, set_mib=number(0), order=choice(*ORDERS))
 WRITER_KEYS = {"mibS": "mib_s", "setMiB": "set_mib", "order": "order"}
 WRITERS = attr.evolve(
-    items(instance(Writer), f"a list of Writers, {WRITERS_MAX} at most"),
+    items(instance(Writer), f"a list of at most {WRITERS_MAX} Writers"),
     accepts=lambda value: len(value) <= WRITERS_MAX,
 )
 
@@ -82,7 +82,7 @@ def is_idle(rate: DirtyRate) -> bool:
 
 
 def read_writers(reader: Reader, value: object, path: str) -> Optional[Tuple[Writer, ...]]:
-    """The writers of a JSON array; None where the reader noted a fault."""
+    """Read the writers of a JSON array; None if the reader noted a fault."""
     before = len(reader.faults)
     found = []
     for where, element in reader.array(value, path):
@@ -97,10 +97,10 @@ def read_writers(reader: Reader, value: object, path: str) -> Optional[Tuple[Wri
 
 
 def written_mib_s(rate: float, working_set: float, period: float, path: str) -> float:
-    """The volume of writes that dirty a set at a rate, MiB/s: the inverse of what is measured.
+    """The volume of writes that dirties a set at a rate, MiB/s: the inverse of a measurement.
 
     Raises:
-        ZcpolicyError: the whole set is dirtied within the period, which is at *path*.
+        ZcpolicyError: the whole set is dirtied within the period; the fault is at *path*.
     """
     share = rate * period / working_set
     if share >= 1:
@@ -115,17 +115,17 @@ def written_mib_s(rate: float, working_set: float, period: float, path: str) -> 
 
 
 def share_dirtied(written: float, pages: float) -> float:
-    """The share of *pages* left dirty by so many writes, each to a random page."""
+    """The share of *pages* dirtied by this many writes, each to a random page."""
     return -math.expm1(-written / pages)
 
 
 def mean_share(turns: float, share: float) -> float:
     """The mean of `share_dirtied` over all parts of the time from 0 to the whole.
 
-    It is what is dirty of pages that count from when they are sent, if they are sent evenly.
+    This is the dirty share of pages that count from when they are sent, if sent evenly.
 
     Args:
-        turns: how often each page is written in the mean, in the whole time.
+        turns: how often each page is written in the whole time, on average.
         share: the share that is dirtied in the whole time.
     """
     return 1 - share / turns if turns > 1e-6 else turns / 2

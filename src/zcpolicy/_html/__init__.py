@@ -1,4 +1,4 @@
-"""What a notebook shows of the library's objects: HTML without scripts, ids or style sheets."""
+"""The library's objects in notebooks: HTML without scripts, ids or style sheets."""
 
 from typing import Any, Callable, Dict
 
@@ -28,5 +28,5 @@ SHOWN: Dict[type, Callable[[Any], str]] = {
 
 
 def html(thing: object) -> str:
-    """What a notebook shows of *thing*, an object of a class of the table."""
+    """The HTML that a notebook shows for *thing*, an object of a class in the table."""
     return SHOWN[type(thing)](thing)

@@ -16,13 +16,13 @@ from .markup import Html, block, details, items, muted, strong, table, tag
 
 __all__ = ["findings_html", "notices_html", "policy_html", "resolution_html"]
 
-# More are counted, not shown.
+# Further findings are counted, not shown.
 _SHOWN = 100
 _COLORS = {"error": "#d64545", "warning": "#c77d0a", "info": "#3b82c4"}
 
 
 def resolution_html(resolution: Resolution) -> str:
-    """A decision: each parameter with its value and why, what is not as asked, the schedule."""
+    """A decision: each parameter with its value and why, the notices, the schedule."""
     parameters = resolution.parameters
     policy = policy_name(resolution._decision.facts.policy)
     streams = parameters.parallel
@@ -55,7 +55,7 @@ def policy_html(policy: MigrationPolicy) -> str:
         ("Guest events", shown_value(policy.enable_guest_events)),
         ("Zero-copy", shown_value(policy.zero_copy)),
     ]
-    schedule: object = "Vdsm makes the schedule of the VM's downtime."
+    schedule: object = "Vdsm computes the schedule from the VM's downtime."
     if policy.schedule is not None:
         schedule = _schedule(policy.schedule)
     said = [tag("div", policy.description)] if policy.description else []
@@ -64,11 +64,11 @@ def policy_html(policy: MigrationPolicy) -> str:
 
 
 def _schedule(schedule: ConvergenceSchedule) -> Html:
-    return table(("when", "downtime limit, or what is done"), schedule_steps(schedule))
+    return table(("when", "downtime limit, or action"), schedule_steps(schedule))
 
 
 def _mark(severity: str, code: str) -> Html:
-    """A code, with its severity in a color, and for who sees none in a word."""
+    """A code with its severity, in a color and, for those who cannot see it, in a word."""
     style = f"color:{_COLORS[severity]};font-weight:600"
     return tag("span", f"{severity} ", tag("code", code), style=style)
 
@@ -90,11 +90,11 @@ def _notes(notices: Sequence[Notice]) -> Html:
 
 def notices_html(notices: Sequence[Notice]) -> str:
     """Notices, the warnings first."""
-    return block(_notes(notices) if notices else "nothing to notice")
+    return block(_notes(notices) if notices else "no notices")
 
 
 def findings_html(findings: Sequence[Finding]) -> str:
-    """Findings, in their order."""
+    """Findings, in order."""
     if not findings:
         return block("nothing found")
     shown = [

@@ -12,14 +12,14 @@ from .markup import Html, tag
 __all__ = ["curve"]
 
 _WIDTH, _HEIGHT = 480, 220
-# What the axes leave: left, top, right, bottom.
+# The margins for the axes: left, top, right, bottom.
 _LEFT, _TOP, _RIGHT, _BOTTOM = 58, 6, 10, 20
 _BLUE, _RED = "#3b82c4", "#d64545"
 _STYLE = "width:100%;max-width:600px;height:auto;font:11px sans-serif;display:block"
 
 
 def curve(forecast: Forecast) -> Html:
-    """What remains to be sent over time, what fits the limit, and a band of when it ends."""
+    """What remains to be sent over time, what fits the limit, and a band for the end."""
     scale = _Scale(forecast)
     low, high = forecast.total_ms_range
     end = scale.edge if high is None else min(high, scale.edge)
@@ -41,7 +41,7 @@ def curve(forecast: Forecast) -> Html:
 
 
 class _Scale:
-    """Where times and sizes are drawn."""
+    """Maps times and sizes to coordinates."""
 
     def __init__(self, forecast: Forecast) -> None:
         self.edge = edge_ms(forecast)
@@ -61,9 +61,9 @@ class _Scale:
         return tag("polyline", points=drawn, fill="none", stroke=color, stroke_width=1.5)
 
     def box(self, start: float, end: float, least: float, most: float, **look: object) -> Html:
-        """A rectangle from a time and size to others."""
+        """A rectangle between two times and two sizes."""
         x, y = self.x(start), self.y(most)
-        # A time that is off the axis draws nothing.
+        # A time off the axis draws nothing.
         wide, tall = max(0, self.x(end) - x), self.y(least) - y
         return tag("rect", x=x, y=y, width=round(wide, 1), height=round(tall, 1), **look)
 

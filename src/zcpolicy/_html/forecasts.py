@@ -24,7 +24,7 @@ from .markup import Html, block, details, items, muted, strong, table, tag
 
 __all__ = ["advice_html", "diagnosis_html", "forecast_html", "plan_html"]
 
-# More rounds, legs or VMs are counted, not shown.
+# Further rounds, legs or VMs are counted, not shown.
 _ROUNDS, _LEGS, _STAYS = 40, 60, 20
 _BARS = {
     "completes": "#3b82c4",
@@ -35,7 +35,7 @@ _BARS = {
 
 
 def forecast_html(forecast: Forecast) -> str:
-    """A forecast: what is sure, the verdict, its curve, ranges, and its rounds on request."""
+    """A forecast: the headline, the verdict, its curve, its ranges, and its rounds on request."""
     return block(_forecast(forecast))
 
 
@@ -115,20 +115,21 @@ def advice_html(advice: Advice) -> str:
 
 
 def diagnosis_html(diagnosis: Diagnosis) -> str:
-    """A diagnosis: what happened, why, what would have worked, and the forecast on request."""
+    """A diagnosis: what happened, why, what would help, and the forecast on request."""
     parts = [
         tag("div", strong(diagnosis.outcome), ": ", tag("code", diagnosis.cause)),
         tag("div", diagnosis.message),
     ]
     if diagnosis.options:
-        parts += [tag("div", strong("What would do:")), _options(diagnosis.options, diagnosis.goal)]
+        helps = tag("div", strong("What would help:"))
+        parts += [helps, _options(diagnosis.options, diagnosis.goal)]
     if diagnosis.forecast is not None:
         parts.append(details("Forecast", _forecast(diagnosis.forecast)))
     return block(*parts)
 
 
 def plan_html(plan: Plan) -> str:
-    """A plan: who stays, when all is over, a bar for each migration, and what else was tried."""
+    """A plan: who stays, when it is done, a bar for each migration, and what else was tried."""
     parts = [tag("div", strong(total_text(plan)))]
     if plan.stays:
         parts.append(tag("div", f"{len(plan.stays):,} will not leave:"))
@@ -149,7 +150,7 @@ def plan_html(plan: Plan) -> str:
         rows = [
             (each.change, _total(each.total_ms), _stay(each.stays)) for each in plan.alternatives
         ]
-        parts.append(details("Other ways", table(("what", "over after", "who stays"), rows)))
+        parts.append(details("Other ways", table(("what", "done after", "who stays"), rows)))
     return block(*parts)
 
 
@@ -167,6 +168,6 @@ def _leg(leg: Leg, last: int) -> Tuple[object, ...]:
     left, width = 100 * leg.start_ms / last, 100 * (end - leg.start_ms) / last
     style = f"margin-left:{left:.1f}%;width:{width:.1f}%;min-width:2px;height:.8em;"
     bar = tag("div", style=f"{style}background:{_BARS[leg.forecast.outcome]}")
-    # As wide as what the names leave.
+    # As wide as the names allow.
     room = tag("div", bar, style="width:16em;max-width:40vw;margin-top:.3em")
     return leg.name, time_text(leg.start_ms), takes, room

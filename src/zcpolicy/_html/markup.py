@@ -1,4 +1,4 @@
-"""Markup in which all text is escaped: whatever is no `Html` is text, and cannot become a tag."""
+"""Markup that escapes all text: anything that is not `Html` is text, and cannot become a tag."""
 
 import html
 from typing import Iterable, Sequence
@@ -22,7 +22,7 @@ def _markup(content: object) -> str:
 
 
 def tag(name: str, *content: object, **attributes: object) -> Html:
-    """An element; what is no `Html` in it is text, an underscore in an attribute a hyphen."""
+    """An element; content that is not `Html` is text, and ``_`` in an attribute name is ``-``."""
     said = "".join(
         [
             f' {key.replace("_", "-")}="{html.escape(escaped(str(value)))}"'
@@ -33,17 +33,17 @@ def tag(name: str, *content: object, **attributes: object) -> Html:
 
 
 def block(*content: object) -> Html:
-    """What a notebook shows, in a column that can be read."""
+    """The whole output in a notebook, in a column of readable width."""
     return tag("div", *content, style="max-width:52em;line-height:1.45;overflow-wrap:break-word")
 
 
 def strong(text: object) -> Html:
-    """What counts."""
+    """Important text."""
     return tag("strong", text)
 
 
 def muted(text: object) -> Html:
-    """What can be overlooked."""
+    """Unimportant text."""
     return tag("span", text, style=_MUTED)
 
 
@@ -54,12 +54,12 @@ def items(rows: Iterable[object], kind: str = "ul") -> Html:
 
 
 def details(summary: object, *content: object) -> Html:
-    """What is shown on request."""
+    """Content that is shown on request."""
     return tag("details", tag("summary", summary, style="cursor:pointer"), *content)
 
 
 def table(head: Sequence[object], rows: Iterable[Sequence[object]]) -> Html:
-    """A table; without a head if that is empty."""
+    """A table; without a head if *head* is empty."""
     heads = [tag("tr", *[tag("th", each, style=_CELL) for each in head])] if head else []
     body = [tag("tr", *[tag("td", each, style=_CELL) for each in row]) for row in rows]
     return tag("table", *heads, *body, style="margin:.5em 0;border-collapse:collapse")
