@@ -1,1 +1,1 @@
-"""What everything stands on: errors, kinds of values, untrusted documents, the terminal."""
+"""Foundations: errors, field types, untrusted documents, terminal output."""

@@ -1,7 +1,7 @@
-"""Untrusted documents: from values to checked objects, all faults at once.
+"""Turn untrusted documents into checked objects, reporting all faults at once.
 
-A `Reader` walks a parsed document and builds objects; the objects check themselves, so a rule
-about a value stands in one place, and the reader only adds the path.
+A `Reader` walks a parsed document and builds objects.  The objects validate themselves, which
+keeps each rule in one place; the reader only adds the path.
 """
 
 from typing import (
@@ -30,39 +30,39 @@ __all__ = ["Reader", "join", "join_any"]
 
 T = TypeVar("T")
 
-# Longer keys are cut in paths, which must fit a log line.
+# A path must fit on a log line.
 _KEY_SHOWN = 80
 
 
 def join(path: str, key: str) -> str:
-    """The path of *key* in the object at *path*."""
+    """Return the path of *key* in the object at *path*."""
     return f"{path}.{key}" if path else key
 
 
 def join_any(path: str, key: str) -> str:
-    """The same for a key that may be any text: it stays on one line, and ends."""
+    """Like `join`, for an arbitrary key: quote it if unprintable, and shorten it if long."""
     plain = key.isprintable() and len(key) <= _KEY_SHOWN
     return join(path, key if plain else shown(key))
 
 
 class Reader:
-    """Reads one document, notes every fault, and at the end gives the object or raises them all.
+    """Read one document and collect its faults; `result` returns the object or raises them all.
 
-    Each method returns something usable, or None where it noted a fault, so that the caller
-    goes on to the next key.
+    Each method returns a usable value, or None after recording a fault, and the caller continues
+    with the next key.
     """
 
     def __init__(self) -> None:
         self.faults: List[ZcpolicyError] = []
 
     def result(self, value: Optional[T]) -> T:
-        """*value*, if there was no fault.
+        """Return *value* if there was no fault.
 
         Raises:
             ZcpolicyError: the first fault, which carries the others.
         """
         raise_all(self.faults)
-        assert value is not None  # a method that returns None has noted a fault
+        assert value is not None  # a method that returns None has recorded a fault
         return value
 
     def entries(
@@ -74,14 +74,14 @@ class Reader:
         required: Sequence[str] = (),
         hints: Mapping[str, str] = {},
     ) -> Optional[Dict[str, Any]]:
-        """The entries of a JSON object by field name, less the null ones (null is the default).
+        """Return the entries of a JSON object by field name, without nulls (null is the default).
 
         Args:
-            value: what stands at *path*.
-            path: where it stands.
-            names: the keys that are known, and the field that each gives.
-            required: the keys that must be there.
-            hints: keys that people write by mistake, and what to write instead.
+            value: the value at *path*.
+            path: its path.
+            names: the known keys, each with its field name.
+            required: the required keys.
+            hints: common wrong keys, each with the right one.
         """
         if not isinstance(value, dict):
             self.faults.append(InvalidType(path, value, "a JSON object"))
@@ -107,14 +107,14 @@ class Reader:
         known: Mapping[str, str],
         hints: Mapping[str, str],
     ) -> None:
-        """Note a key that is not known, and what was probably meant."""
+        """Record an unknown key and suggest the one that was probably meant."""
         expected = "one of " + ", ".join(known)
         hint = f"; write {hints[key]!r}" if key in hints else suggestion(key, known)
         problem = f"unknown key{hint} (known: {', '.join(known)})"
         self.faults.append(InvalidValue(join_any(path, key), value, expected, problem))
 
     def array(self, value: object, path: str) -> List[Tuple[str, Any]]:
-        """The elements of a JSON array with their paths; none if it is missing or null."""
+        """Return the elements of a JSON array with their paths; none if it is missing or null."""
         if value is None:
             return []
         if not isinstance(value, (list, tuple)):
@@ -132,10 +132,9 @@ class Reader:
         *,
         required: Sequence[str] = (),
     ) -> Optional[T]:
-        """``cls(**found)``; what it refuses is noted under the keys of the document.
+        """Return ``cls(**found)``; record its faults under the document's keys.
 
-        Where a required field is missing there is no object to build, and the fields that are
-        there are checked one by one, so no fault is lost.
+        If a required field is missing, check the other fields one by one, so that no fault is lost.
         """
         if found is None:
             return None

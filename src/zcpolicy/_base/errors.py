@@ -1,7 +1,7 @@
-"""What goes wrong: one base class, and beside it the built-in that callers already catch.
+"""Exceptions: one base class, combined with the built-in exception that callers already catch.
 
-An error keeps its facts (where, what, what would be accepted) and computes its sentence from
-them.  A document with several faults raises one error that carries all of them.
+An error stores its facts (path, value, accepted values) and derives its message from them.  A
+document with several faults raises one error that carries all of them.
 """
 
 from typing import Any, Iterable, List, Mapping, Optional, Sequence, Tuple
@@ -17,41 +17,41 @@ __all__ = [
     "suggestion",
 ]
 
-# Longer values are cut in messages: a fault must fit a log line, whatever was handed in.
+# A message must fit on a log line, whatever the value.
 _SHOWN = 80
 
 
 def shown(value: object) -> str:
-    """*value* as a message shows it: on one line, quoted, cut where long; never raises."""
+    """Quote *value* for a message: on one line, shortened if long; never raises."""
     try:
         text = repr(value)
-    except (ValueError, RecursionError):  # an int of thousands of digits; endless nesting
+    except (ValueError, RecursionError):  # an int of thousands of digits; deep nesting
         text = f"<a huge {type(value).__name__}>"
     return shortened(text)
 
 
 def shortened(text: str, most: int = _SHOWN) -> str:
-    """*text*, cut where long."""
+    """Shorten *text* to at most *most* characters."""
     return text if len(text) <= most else text[: most - 3] + "..."
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
-    """``"; did you mean 'x'?"`` if *word* resembles one of *known*, else an empty string."""
-    import difflib  # here and below: a decision needs none of it
+    """Return ``"; did you mean 'x'?"`` if *word* resembles one of *known*, else an empty string."""
+    import difflib  # imported here, as json below: no decision needs it
 
     close = difflib.get_close_matches(word[:_SHOWN], list(known))
     return f"; did you mean {close[0]!r}?" if close else ""
 
 
 class ZcpolicyError(Exception):
-    """The base of every error that zcpolicy raises on purpose.
+    """The base class of every error that zcpolicy raises on purpose.
 
-    What is raised is also a `ValueError` (a wrong value) or a `TypeError` (a wrong type).
+    Each error raised is also a `ValueError` (a wrong value) or a `TypeError` (a wrong type).
 
     Attributes:
-        path: where the fault is, as the caller wrote it: ``"vm.parallel"``, ``"[2].config"``;
-            empty for the document itself.
-        value: what was found there.
+        path: the location of the fault in the caller's terms, such as ``"vm.parallel"`` or
+            ``"[2].config"``; empty for the document itself.
+        value: the rejected value.
         expected: what is accepted there.
         problem: what is wrong, without the path.
     """
@@ -64,7 +64,7 @@ class ZcpolicyError(Exception):
         problem: Optional[str] = None,
         others: Tuple["ZcpolicyError", ...] = (),
     ) -> None:
-        # All arguments are in `args`, so copies and pickles keep every fact.
+        # `args` holds every argument, so copies and pickles keep every fact.
         super().__init__(path, value, expected, problem, others)
         self.path = path
         self.value = value
@@ -74,23 +74,23 @@ class ZcpolicyError(Exception):
 
     @property
     def all(self) -> Tuple["ZcpolicyError", ...]:
-        """Every fault of the document, this one first, in the order of the document."""
+        """Every fault of the document, this one first, in document order."""
         return (self._alone(), *self._others) if self._others else (self,)
 
     @property
     def message(self) -> str:
-        """The sentence of this fault alone, with where, what, and what is accepted."""
+        """The message of this fault alone: its path, the value, and what is accepted."""
         return f"{self.path}: {self.problem}" if self.path else self.problem
 
     def __str__(self) -> str:
         return "\n".join(fault.message for fault in self.all)
 
     def _alone(self) -> "ZcpolicyError":
-        """The fault without the others."""
+        """Return this fault without the others."""
         return type(self)(self.path, self.value, self.expected, self.problem)
 
     def _at(self, prefix: str, names: Mapping[str, str]) -> List["ZcpolicyError"]:
-        """All faults as seen from outside: *prefix* before, fields called by *names*."""
+        """Return all faults with *prefix* before their paths and fields renamed by *names*."""
         return [
             type(fault)(
                 _joined(prefix, fault.path, names), fault.value, fault.expected, fault.problem
@@ -99,7 +99,7 @@ class ZcpolicyError(Exception):
         ]
 
     def to_json(self) -> Mapping[str, Any]:
-        """The error as one line of a ``--jsonl`` run answers it."""
+        """Return the error as ``--jsonl`` prints it for one line of input."""
         return {"error": {**_fault_json(self), "all": [_fault_json(fault) for fault in self.all]}}
 
 
@@ -112,19 +112,19 @@ class InvalidType(ZcpolicyError, TypeError):
 
 
 def combined(faults: Sequence[ZcpolicyError]) -> ZcpolicyError:
-    """The first fault, carrying the others; there must be one."""
+    """Return the first fault, carrying the others; *faults* must not be empty."""
     first = faults[0]
     return type(first)(first.path, first.value, first.expected, first.problem, tuple(faults[1:]))
 
 
 def raise_all(faults: Sequence[ZcpolicyError]) -> None:
-    """Raise the faults as one error; nothing if there is none."""
+    """Raise the faults as one error; do nothing if there are none."""
     if faults:
         raise combined(faults)
 
 
 def _joined(prefix: str, path: str, names: Mapping[str, str]) -> str:
-    """``("vm", "memory_mib")`` becomes ``"vm.memoryMiB"``."""
+    """Join ``"vm"`` and ``"memory_mib"`` to ``"vm.memoryMiB"``."""
     stem = path.split("[")[0].split(".")[0]
     path = names.get(stem, stem) + path[len(stem) :]
     return f"{prefix}{'.' if prefix and path and path[0] != '[' else ''}{path}"
@@ -135,7 +135,7 @@ def _fault_json(fault: ZcpolicyError) -> Mapping[str, Any]:
 
 
 def _value_json(value: object) -> object:
-    """*value* if it is JSON, cut where long; null if it is none."""
+    """Return *value* if it is JSON, shortened if long; otherwise None."""
     import json
 
     try:

@@ -1,4 +1,4 @@
-"""A dict that can be hashed and pickled and does not change; Python has none."""
+"""An immutable, hashable, picklable dict."""
 
 from typing import Any, Dict, Tuple, TypeVar
 
@@ -8,9 +8,9 @@ V = TypeVar("V")
 
 
 class FrozenMapping(Dict[str, V]):
-    """A dict of strings that does not change; ``copy()`` gives a plain dict, which does.
+    """An immutable dict with string keys; ``copy()`` returns a plain, mutable dict.
 
-    It is a dict because libvirt's Python binding and `json` take no other mapping.
+    It subclasses dict because libvirt's Python binding and `json` accept no other mapping.
     """
 
     __slots__ = ()
@@ -25,5 +25,5 @@ class FrozenMapping(Dict[str, V]):
         return hash(frozenset(self.items()))
 
     def __reduce__(self) -> Tuple[Any, ...]:
-        # A dict's own way is to set its items one by one.
+        # By default, unpickling a dict sets its items one by one.
         return type(self), (dict(self),)

@@ -1,4 +1,4 @@
-"""What a notebook shows of an object; `_html`, which writes it, is imported when asked for."""
+"""The notebook display of objects; `_html`, which renders it, is imported on first use."""
 
 from importlib import import_module
 
@@ -6,7 +6,7 @@ __all__ = ["html"]
 
 
 def html(thing: object) -> str:
-    """The HTML of *thing*, of a class that the table in `_html` has."""
-    # By its name: `_html` needs the classes that call this.
+    """Return the HTML of *thing*, whose class must be in the table in `_html`."""
+    # Imported by name, since `_html` imports the classes that call this.
     found: str = import_module("zcpolicy._html").html(thing)
     return found

@@ -1,4 +1,4 @@
-"""JSON text to values; what is not JSON by the letter is refused, with its place."""
+"""Parse JSON strictly: reject whatever RFC 8259 does not allow, and say where it is."""
 
 import json
 from collections import Counter
@@ -11,11 +11,11 @@ __all__ = ["parse", "parsed"]
 
 
 class _NotStrict(Exception):
-    """JSON that Python's parser lets through; `parse` reads it again to name the place."""
+    """Invalid JSON that Python's parser accepts; `parse` reads it again to locate the fault."""
 
 
 class _Twice(Dict[str, Any]):
-    """An object in which keys were given twice."""
+    """An object with duplicate keys."""
 
     twice: Tuple[str, ...] = ()
 
@@ -32,7 +32,7 @@ def _constant(_: str) -> NoReturn:
 
 
 class _Digits(str):
-    """An integer of more digits than CPython makes a number of."""
+    """An integer with more digits than CPython converts."""
 
 
 def _lenient_int(digits: str) -> Union[int, _Digits]:
@@ -49,16 +49,16 @@ def _lenient_pairs(pairs: List[Tuple[str, Any]]) -> Dict[str, Any]:
     return made if made.twice else dict(made)
 
 
-# The first reads all that is good, and fast; the second reads what the first gave up on.
+# The first is fast and reads valid JSON; the second reads what the first rejects.
 _STRICT = json.JSONDecoder(object_pairs_hook=_pairs, parse_constant=_constant)
 _LENIENT = json.JSONDecoder(object_pairs_hook=_lenient_pairs, parse_int=_lenient_int)
 
 
 def parse(text: Union[str, bytes]) -> Any:
-    """The value of a JSON document.
+    """Return the value of a JSON document.
 
     Raises:
-        ZcpolicyError: it is no JSON (RFC 8259), is nested too deeply, or gives a key twice.
+        ZcpolicyError: the text is not JSON (RFC 8259), is nested too deeply, or repeats a key.
     """
     try:
         if isinstance(text, bytes):
@@ -67,7 +67,7 @@ def parse(text: Union[str, bytes]) -> Any:
             return _STRICT.decode(text)
         except json.JSONDecodeError:
             raise
-        except (_NotStrict, ValueError):  # the latter for an integer of too many digits
+        except (_NotStrict, ValueError):  # ValueError: an integer with too many digits
             faults = list(_not_strict(_LENIENT.decode(text), ""))
         raise combined(faults)
     except ZcpolicyError:
@@ -87,7 +87,7 @@ def parse(text: Union[str, bytes]) -> Any:
 
 
 def parsed(text: Union[str, bytes]) -> Any:
-    """The value of a JSON document; None if the text is none."""
+    """Return the value of a JSON document, or None if the text is not JSON."""
     try:
         return parse(text)
     except ZcpolicyError:

@@ -1,7 +1,4 @@
-"""Text for a terminal of 80 columns: one line each, wrapped, nothing that cannot be printed.
-
-And for spreadsheets.
-"""
+"""Format text for an 80-column terminal, and rows for spreadsheets."""
 
 from typing import Iterable, List, Optional, Sequence
 
@@ -11,19 +8,19 @@ WIDTH = 80
 
 
 def escaped(text: str) -> str:
-    """*text* on one line, what cannot be printed escaped."""
+    """Escape unprintable characters in *text*, line breaks included."""
     return text if text.isprintable() else repr(text)[1:-1]
 
 
 def cut(text: str, width: int) -> str:
-    """*text* in at most so many characters."""
+    """Cut *text* to at most *width* characters."""
     return text if len(text) <= width else text[: width - 1] + "…"
 
 
 def wrapped(text: str, first: str, rest: Optional[str] = None) -> List[str]:
-    """*text* in lines that fit the terminal: *first* before it, *rest* before all other lines.
+    """Wrap *text* to the terminal: *first* before the first line, *rest* before the others.
 
-    Without *rest*, the other lines start below the text of the first.
+    Without *rest*, the other lines are aligned with the text of the first.
     """
     import textwrap
 
@@ -37,7 +34,7 @@ def wrapped(text: str, first: str, rest: Optional[str] = None) -> List[str]:
 
 
 def csv_text(rows: Iterable[Sequence[object]]) -> str:
-    """Rows as CSV, quoted as RFC 4180 says; None is an empty cell."""
+    """Format rows as CSV, quoted according to RFC 4180; None is an empty cell."""
     return "".join(",".join(map(_cell, row)) + "\n" for row in rows)
 
 

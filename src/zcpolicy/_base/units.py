@@ -9,15 +9,15 @@ from .errors import InvalidValue
 __all__ = ["DURATION_MS", "RATE_MIB_S", "SHARE", "SIZE_MIB", "SPEED_MBPS", "Quantity"]
 
 _QUANTITY = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?|\.[0-9]+)\s*([A-Za-z%/]*)\s*")
-# Longer numbers are typing errors, and cost time.
+# Longer numbers are typing errors, and slow to parse.
 _LENGTH_MAX = 40
 
 
 class Quantity(NamedTuple):
-    """A kind of quantity: its units by their names in small letters, and what a bare number means.
+    """A kind of quantity: its units, and the meaning of a bare number.
 
     Attributes:
-        units: how many of the unit that is stored each unit is; ``""`` is a bare number.
+        units: the size of each unit in stored units, by lower-case name; ``""`` is a bare number.
         expected: what is accepted, for messages.
     """
 
@@ -25,10 +25,10 @@ class Quantity(NamedTuple):
     expected: str
 
     def read(self, path: str, text: str) -> Fraction:
-        """The quantity that *text* says, in the unit that is stored.
+        """Parse *text* to a number of stored units.
 
         Raises:
-            ZcpolicyError: it is no quantity, or of another kind.
+            ZcpolicyError: *text* is not a quantity of this kind.
         """
         found = _QUANTITY.fullmatch(text) if len(text) <= _LENGTH_MAX else None
         factor: Optional[Fraction] = None if found is None else self.units.get(found[2].lower())
@@ -55,7 +55,7 @@ SIZE_MIB = Quantity(
 SPEED_MBPS = Quantity(
     {"": Fraction(1), **_BITS, **_SLASHED}, "a speed such as 100Gbps, 25Gbit/s or 10000 (Mbps)"
 )
-# A stream of bytes may be told in bits, too.
+# A rate in bytes may also be given in bits.
 RATE_MIB_S = Quantity(
     {
         "": Fraction(1),
