@@ -1,1 +1,1 @@
-"""What goes in and what comes out: values that are checked as they are built."""
+"""Inputs and outputs: immutable values, validated on construction."""

@@ -1,6 +1,6 @@
-"""The upstream version whose behaviour a distribution's build has: one table of backports.
+"""Map distribution builds to the upstream version that they behave like: a table of backports.
 
-Rules about versions are rules about upstream's.  A build with a backport behaves as a later one.
+Rules about versions refer to upstream versions.  A build with a backport behaves like a later one.
 
 Source: the change logs in ``libvirt.spec`` and ``qemu-kvm.spec`` of RHEL and CentOS Stream.
 """
@@ -14,7 +14,7 @@ from .._base.versions import Version
 
 __all__ = ["BACKPORTS", "VERSION", "Backport", "behaviour", "numbers"]
 
-# An epoch, which is left out, and up to four numbers.
+# An epoch, which is ignored, and up to four numbers.
 VERSION = re.compile(r"(?:[0-9]+:)?([0-9]{1,9}(?:\.[0-9]{1,9}){0,3})")
 # "5.4.module+el8.6.0+16370+bb85faee", "11.module_el8.7.0+1140+ff0772f9.4", "13.el9_1.2"
 _DISTRIBUTION = re.compile(r"(?<![a-z])el[0-9]+")
@@ -23,18 +23,18 @@ _UPDATE = re.compile(r"\+[0-9a-f]+\.([0-9]{1,9})$")
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Backport:
-    """A row: builds of one version of a package, and the upstream version that they behave as.
+    """A row: builds of one version of a package, and the upstream version that they behave like.
 
     Attributes:
-        package: the package, as ``packages2`` of ``getCaps`` calls it.
-        distribution: the distribution in the release, ``"el8"``: others have the same versions
-            without the backport.
+        package: the package's name in ``packages2`` of ``getCaps``.
+        distribution: the distribution tag in the release, ``"el8"``: other distributions have the
+            same versions without the backport.
         version: the version of the builds.
         since: the first release.
-        until: the first release that is none of them; None if there is none.
-        update: the first update of that release, the number behind its hash.
+        until: the first release not included; None if all later ones are.
+        update: the first update of that release, the number after its hash.
         behaves: the upstream version.
-        source: the change log's entry.
+        source: the change log entry.
     """
 
     package: str
@@ -47,7 +47,7 @@ class Backport:
     source: str
 
     def covers(self, package: str, version: Version, release: str) -> bool:
-        """Whether this build is one of them."""
+        """Whether the row includes this build."""
         if (package, version) != (self.package, self.version):
             return False
         distribution = _DISTRIBUTION.search(release)
@@ -60,7 +60,7 @@ class Backport:
         return self.update <= (0 if update is None else int(update.group(1)))
 
 
-# The newest release first: the first row that covers a build counts.
+# Newest release first: the first row that covers a build wins.
 BACKPORTS: Tuple[Backport, ...] = (
     # Zero-copy.
     Backport(
@@ -80,7 +80,7 @@ BACKPORTS: Tuple[Backport, ...] = (
         behaves=(8, 5, 0),
         source="libvirt 8.0.0-5.4, RHEL 8.6.z",
     ),
-    # Since this release post-copy is refused with multifd, before it the VM is lost.
+    # This release refuses post-copy with multifd; with earlier ones the VM is lost.
     Backport(
         package="qemu-kvm",
         distribution="el8",
@@ -130,7 +130,7 @@ BACKPORTS: Tuple[Backport, ...] = (
 
 
 def behaviour(package: str, version: str, release: str) -> Version:
-    """The upstream version whose behaviour this build has; empty if *version* is no number."""
+    """The upstream version that this build behaves like; empty if *version* is not a number."""
     number = numbers(version)
     for row in BACKPORTS:
         if row.covers(package, number, release):

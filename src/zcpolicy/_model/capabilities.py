@@ -1,9 +1,9 @@
-"""What a host can do, from the answer of Vdsm's ``getCaps``.
+"""Read a host's capabilities from Vdsm's ``getCaps`` answer.
 
 Source: Vdsm ``caps.py`` (``zerocopy_migrations`` says that the libvirt binding has the flag),
-commit 37cbca2db (the key and the parameter ``zerocopy`` came together) and ``osinfo.py``
+commit 37cbca2db (which added both that key and the parameter ``zerocopy``) and ``osinfo.py``
 (``packages2``: version and release, without epoch); the change logs of libvirt 8.5, QEMU 7.1 and
-Vdsm 4.50.3.1 for when each learnt zero-copy.
+Vdsm 4.50.3.1, the first versions with zero-copy.
 """
 
 from typing import Any, Dict, Mapping, Optional
@@ -23,7 +23,7 @@ __all__ = ["STATED", "WRAPPERS", "host_from_caps", "read_capabilities"]
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class _Package:
-    """The fields of a `Host` that a package tells, and since when it has zero-copy."""
+    """The `Host` fields that a package determines, and its first version with zero-copy."""
 
     zerocopy: str
     since: Version
@@ -39,7 +39,7 @@ _PACKAGES: Mapping[str, _Package] = {
         zerocopy="qemu_zerocopy", since=QEMU_ZEROCOPY_SINCE, version="qemu_version"
     ),
 }
-# The keys of which an answer has at least one, and those under which it may stand.
+# An answer has at least one of these keys, and may be wrapped in one of those.
 STATED = ("packages2", "zerocopy_migrations")
 WRAPPERS = ("info", "result")
 _ANSWER = "Vdsm's getCaps answer"
@@ -47,21 +47,21 @@ _NETWORK = optional(TEXT)
 
 
 def host_from_caps(caps: object, *, network: Optional[str] = None) -> Host:
-    """The host that this ``getCaps`` answer describes.
+    """Build the host that a ``getCaps`` answer describes.
 
-    A package whose version is reported is judged by it, backports included; one that is not, by
-    ``zerocopy_migrations``.  A Vdsm that reports ``zerocopy_migrations`` knows zero-copy, and
-    whether libvirt's binding does is what the key says.
+    Zero-copy support follows from a package's version, backports included, or, if the version is
+    not reported, from ``zerocopy_migrations``.  A Vdsm that reports ``zerocopy_migrations`` has
+    zero-copy; the value says whether libvirt's binding has it.
 
     Args:
         caps: the answer, or ``{"status": …, "info": answer}`` or ``{"result": answer}``.
         network: the migration network; `zcpolicy.Host.migration_mbps` is the speed of the link
             below it.
-            None: of the only link that is up, below a network if there are networks; unknown if
-            there are several.  The network's QoS, which Engine prefers, is not in the answer.
+            None: use the only link that is up, below a network if there are networks; the speed is
+            unknown if several are up.  The answer lacks the network's QoS, which Engine prefers.
 
     Raises:
-        ZcpolicyError: the answer is not of the shape that Vdsm gives, or has no such network.
+        ZcpolicyError: the answer does not have Vdsm's shape, or has no such network.
     """
     raise_all(_NETWORK.faults("network", network))
     reader = Reader()
@@ -72,7 +72,7 @@ def host_from_caps(caps: object, *, network: Optional[str] = None) -> Host:
 def read_capabilities(
     reader: Reader, caps: object, path: str, *, network: Optional[str] = None
 ) -> Dict[str, Any]:
-    """The fields of a `Host` that *caps* tell; less where the reader noted a fault."""
+    """The `Host` fields found in *caps*, without those with faults, which *reader* records."""
     if isinstance(caps, dict) and not _states(caps):
         for key in WRAPPERS:
             if caps.get(key) is not None:
@@ -109,7 +109,7 @@ def _states(caps: Mapping[Any, Any]) -> bool:
 
 
 def _read_versions(reader: Reader, packages: Any, path: str) -> Dict[str, Version]:
-    """The upstream versions as which the packages behave, of those that are reported."""
+    """The upstream versions that the reported packages behave like."""
     if packages is None:
         return {}
     if not isinstance(packages, dict):

@@ -1,4 +1,4 @@
-"""Engine's configuration: which levels it knows, and which policies each of them has.
+"""Engine's configuration: its compatibility levels, and the policies of each level.
 
 Source: Engine 4.5 (``ConfigValues``, ``ConvergenceConfigProvider``).
 """
@@ -26,7 +26,7 @@ __all__ = [
     "unknown_level",
 ]
 
-# Engine's config ParallelMigrationsSupported as it ships; its keys are the levels that exist.
+# The shipped value of Engine's ParallelMigrationsSupported; its keys are the existing levels.
 _PARALLEL_SUPPORTED: Mapping[str, bool] = {
     "4.2": False,
     "4.3": False,
@@ -42,14 +42,14 @@ _ZERO_COPY_POLICY_SINCE = (4, 7)
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Level:
-    """What Engine knows of one compatibility level.
+    """The features and policies of one compatibility level.
 
     Attributes:
         parallel: whether parallel migrations are supported.
         encryption: whether migration encryption is supported (since 4.4).
         listed: the list of policies.
-        policies: the same by all that they are called: id, name, a shipped name or ansible's
-            (which mean the id that ships with it); Legacy is always there.
+        policies: the same policies by id, name, and shipped or Ansible name (which stands for the
+            id that ships with it); Legacy is always included.
     """
 
     parallel: bool
@@ -58,32 +58,32 @@ class Level:
     policies: Mapping[str, MigrationPolicy]
 
     def policy(self, choice: PolicyChoice) -> MigrationPolicy:
-        """The policy that *choice* means: an object itself, a str what the list has, or Legacy.
+        """The policy that *choice* means: itself, or the one looked up, or Legacy if not listed.
 
         Source: Engine 4.5 ``ConvergenceConfigProvider``.
         """
         return self.policies.get(choice, LEGACY) if isinstance(choice, str) else choice
 
     def lists(self, choice: PolicyChoice) -> bool:
-        """Whether *choice* is in the list, and no id or shipped name that the list lacks."""
+        """Whether *choice* is an object, or an id or name that the list has."""
         return not isinstance(choice, str) or choice in self.policies
 
 
 def level_key(level: str) -> Tuple[int, int]:
-    """``"4.10"`` is after ``"4.9"``."""
+    """A sort key for levels: ``"4.10"`` comes after ``"4.9"``."""
     major, _, minor = level.partition(".")
     return int(major), int(minor)
 
 
 def _merged(value: Any) -> Any:
-    """What is given overrides what ships, level by level; the check sees all else."""
+    """Override the shipped values level by level; leave anything but a mapping to the check."""
     if not isinstance(value, Mapping):
         return value
     return FrozenMapping({**_PARALLEL_SUPPORTED, **value})
 
 
 _NO_NAMES = SHIPPED_NAMES | {""}
-# The policies of a list, and the same by any name.
+# The policies of a list, in order and by id or name.
 _PolicyList = Tuple[Tuple[MigrationPolicy, ...], Mapping[str, MigrationPolicy]]
 
 
@@ -95,10 +95,10 @@ def _policy_list(policies: Tuple[MigrationPolicy, ...]) -> _PolicyList:
         if shipped.id in by_id:
             found[shipped.name] = by_id[shipped.id]
     for policy in policies:
-        # A name that is a shipped one, or looks like an id, cannot mean this policy; nor can none.
+        # A shipped name, an empty one, or one that looks like an id cannot mean this policy.
         if policy.name not in _NO_NAMES and not is_policy_id(policy.name):
             found.setdefault(policy.name, policy)
-    # A site's policy may have taken one of ansible's words for its name.
+    # A site's own policy may have one of Ansible's names.
     for word, shipped in ANSIBLE_NAMES.items():
         if shipped.id in by_id:
             found.setdefault(word, by_id[shipped.id])
@@ -132,18 +132,18 @@ _SHIPPED_LEVELS = {
 @quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class EngineConfig:
-    """What an administrator can change with engine-config, and what ships.
+    """The options that an administrator can set with engine-config; the defaults are as shipped.
 
     Attributes:
         parallel_supported: ``ParallelMigrationsSupported``, whether parallel migrations are
-            supported, by level.  What is given is merged into what ships (4.7 and 4.8 do); a
-            level that does not ship becomes known by it.
+            supported, by level.  Given values override the shipped ones (true for 4.7 and 4.8)
+            and may add levels.
         default_auto_converge: ``DefaultAutoConvergence``.
         default_compressed: ``DefaultMigrationCompression``.
         default_encrypted: ``DefaultMigrationEncryption``.
         default_downtime: ``DefaultMaximumMigrationDowntime``, ms, 0 to 2,000,000.
-        policies: ``MigrationPolicies``, instead of the shipped list of every level; None for
-            the shipped ones.
+        policies: ``MigrationPolicies``, which replaces the shipped list of every level; None
+            keeps the shipped lists.
 
     Raises:
         ZcpolicyError: with every invalid field.
@@ -157,7 +157,7 @@ class EngineConfig:
     default_encrypted: bool = False
     default_downtime: int = 0
     policies: Optional[Tuple[MigrationPolicy, ...]] = attr.ib(default=None, converter=as_tuple)
-    # Worked out once, so that a decision looks a level up instead of comparing versions.
+    # Computed once: a decision looks its level up instead of comparing versions.
     _levels: Mapping[str, Level] = attr.ib(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
@@ -183,7 +183,7 @@ class EngineConfig:
 def policy_faults(
     engine: EngineConfig, path: str, level: str, choice: PolicyChoice
 ) -> List[ZcpolicyError]:
-    """A fault if *choice* is no id, no shipped name and no name in the level's list."""
+    """A fault if *choice* is neither an id, nor a shipped name, nor a name in the level's list."""
     known = engine._levels[level]
     if not isinstance(choice, str) or known.lists(choice):
         return []
@@ -195,7 +195,7 @@ def policy_faults(
 
 
 def unknown_level(engine: EngineConfig, path: str, level: str) -> ZcpolicyError:
-    """The fault of naming a level that is not configured."""
+    """The fault for a level that is not configured."""
     known = ", ".join(sorted(engine._levels, key=level_key))
     return InvalidValue(path, level, f"a level that this Engine knows ({known})")
 

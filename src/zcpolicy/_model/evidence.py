@@ -1,4 +1,4 @@
-"""What a migration showed while it ran: samples of QEMU's statistics, in time order.
+"""Statistics sampled from QEMU during a migration, in time order.
 
 Source: QEMU ``qapi/migration.json`` (``MigrationInfo``, ``MigrationStats``), which libvirt and Vdsm
 pass on under their own names.
@@ -16,7 +16,7 @@ from .._base.naming import public
 
 __all__ = ["MIGRATION", "SAMPLE", "Migration", "Sample", "read_migration"]
 
-# Bytes and pages of days of a large VM are more than Engine's integers.
+# The bytes and pages of a large VM over days exceed Engine's integers.
 _HIGH = 2**63 - 1
 _COUNT = integer(0, _HIGH)
 _RATE = Kind(
@@ -30,24 +30,24 @@ _RATE = Kind(
 @quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Sample:
-    """What QEMU said of a migration at one time; None is what was not said.
+    """QEMU's statistics of a migration at one time; None means not reported.
 
     Attributes:
-        at_ms: when, ms from the start of the migration.
-        iteration: the iteration, which QEMU calls ``dirty-sync-count``; the first is 1.
+        at_ms: the time since the start of the migration, ms.
+        iteration: the iteration, QEMU's ``dirty-sync-count``; the first is 1.
         remaining_bytes: memory still to send.
-        sent_bytes: what went over the network so far, ``transferred``.
+        sent_bytes: bytes sent over the network so far, ``transferred``.
         total_bytes: the guest's memory as QEMU counts it.
-        zero_pages: pages found to be all zeros so far, ``duplicate``.
+        zero_pages: all-zero pages found so far, ``duplicate``.
         normal_pages: pages sent so far, ``normal``.
-        dirty_pages_s: pages that the guest dirtied a second, in the last iteration.
-        bytes_s: what goes over the network, bytes a second.
+        dirty_pages_s: pages dirtied per second in the last iteration.
+        bytes_s: network throughput, bytes per second.
         throttle: the share of time that autoconverge takes from the guest, percent.
-        status: QEMU's word, such as ``"active"`` or ``"postcopy-active"``.
-        limit_ms: the downtime limit in force.
-        expected_downtime_ms: the downtime that QEMU expects.
-        downtime_ms: how long the guest stood still, ms, once that is known.
-        page_bytes: the size of a page, bytes.
+        status: QEMU's status, such as ``"active"`` or ``"postcopy-active"``.
+        limit_ms: the downtime limit in force, ms.
+        expected_downtime_ms: the downtime that QEMU expects, ms.
+        downtime_ms: how long the guest was paused, ms, once known.
+        page_bytes: the page size, bytes.
 
     Raises:
         ZcpolicyError: with every invalid field.
@@ -73,7 +73,7 @@ class Sample:
         SAMPLE.check(self)
 
     def to_json(self) -> Dict[str, Any]:
-        """The sample with everything spelled out."""
+        """The sample as a JSON object with every key."""
         return {key: getattr(self, name) for key, name in _SAMPLE_KEYS.items()}
 
 
@@ -100,13 +100,14 @@ _SAMPLE_KEYS = SAMPLE.json_keys()
 @quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Migration:
-    """A migration as it was seen, finished or still running.
+    """An observed migration, finished or still running.
 
     Attributes:
-        samples: at least one, in time order; two may be of the same ms.
+        samples: at least one, in time order; two may share a time.
 
     Raises:
-        ZcpolicyError: there is no sample, one is none, or they are not in time order.
+        ZcpolicyError: *samples* is empty, holds something other than a `Sample`, or is not in time
+            order.
     """
 
     samples: Tuple[Sample, ...] = attr.ib(converter=as_tuple)
@@ -123,7 +124,7 @@ class Migration:
         )
 
     def to_json(self) -> Dict[str, Any]:
-        """The migration as ``migration`` of the command's input has it."""
+        """The migration as the command reads it under ``migration``."""
         return {"samples": [sample.to_json() for sample in self.samples]}
 
     @classmethod
@@ -146,7 +147,7 @@ MIGRATION = Fields(
 
 
 def read_migration(reader: Reader, document: object, path: str) -> Optional[Migration]:
-    """The migration at *path*; None where the reader noted a fault."""
+    """Read the migration at *path*; return None after recording a fault."""
     found = reader.entries(document, path, {"samples": "samples"}, required=("samples",))
     if found is None or "samples" not in found:
         return None

@@ -1,7 +1,7 @@
-"""The speed of the link below a host's network, from the answer of Vdsm's ``getCaps``.
+"""Find the speed of the link below a host's network in Vdsm's ``getCaps`` answer.
 
-``nics`` and ``bondings`` have a speed each, 0 where the link is down or does not say it; ``vlans``
-and ``bridges`` lead to them, and so do ``networks``.
+``nics`` and ``bondings`` have a speed, which is 0 if the link is down or the speed is unknown;
+``vlans``, ``bridges`` and ``networks`` lead to them.
 
 Source: Vdsm ``network/netswitch/configurator.py`` (``netcaps``) and ``network/netinfo/cache.py``.
 """
@@ -19,7 +19,7 @@ Devices = Mapping[str, Mapping[str, Any]]
 
 SECTIONS = ("nics", "bondings", "vlans", "bridges", "networks")
 _NAMES = optional(items(TEXT, "a JSON array of strings"))
-# What is looked at of a device, whatever it is.
+# The keys that are read, the same for every device.
 DEVICE_KEYS: Mapping[str, Kind] = {
     "speed": HOST.kinds["migration_mbps"],
     "operstate": optional(TEXT),
@@ -33,9 +33,9 @@ DEVICE_KEYS: Mapping[str, Kind] = {
 def read_link_speed(
     reader: Reader, caps: Mapping[str, Any], path: str, network: Optional[str]
 ) -> Optional[int]:
-    """The speed of the only link that is up, Mbps: below *network*, else below any network.
+    """The speed, Mbps, of the only link that is up below *network*, or else below any network.
 
-    Without networks all links count.  None if no link is up, or several are.
+    Without networks, all links count.  None if no link is up, or several are.
     """
     nics, bondings, vlans, bridges, networks = [
         _devices(reader, caps.get(section), join(path, section)) for section in SECTIONS
@@ -63,7 +63,7 @@ def _unknown(network: str, networks: Devices) -> InvalidValue:
 
 
 def _devices(reader: Reader, section: Any, path: str) -> Devices:
-    """The devices of a section by name; empty where they have a fault."""
+    """The devices of a section by name; those with faults are empty."""
     if section is None:
         return {}
     if not isinstance(section, dict):
@@ -86,7 +86,7 @@ def _devices(reader: Reader, section: Any, path: str) -> Devices:
 
 
 def _links_below(starts: Iterable[Mapping[str, Any]], links: Devices, between: Devices) -> Set[str]:
-    """The names of the links to which networks lead, through bridges and VLANs."""
+    """The names of the links that carry networks, followed through bridges and VLANs."""
     found: Set[str] = set()
     passed: Set[str] = set()
     waiting = [name for start in starts for name in _below(start)]
@@ -101,7 +101,7 @@ def _links_below(starts: Iterable[Mapping[str, Any]], links: Devices, between: D
 
 
 def _below(device: Mapping[str, Any]) -> List[str]:
-    """What a device stands on.  Older Vdsm names a bridge's ports alone, the VMs' among them."""
+    """The devices below a device.  Older Vdsm lists only a bridge's ports, VM ports included."""
     southbound = device.get("southbound")
     if southbound is not None:
         return [southbound]

@@ -1,4 +1,4 @@
-"""Vdsm's monitor, which works through a schedule while a migration runs.
+"""Vdsm's migration monitor, which works through a schedule while a migration runs.
 
 Source: Vdsm ``virt/migration.py`` (``MonitorThread``).
 """
@@ -14,11 +14,11 @@ __all__ = ["Monitor"]
 class Monitor:
     """Vdsm's monitor of one migration, poll by poll.
 
-    The rules, from Vdsm's ``MonitorThread``: ``init`` runs first, before there is a migration that
-    could be switched to post-copy; a poll that finds no new iteration does nothing; the first
-    iteration only sets the base; then the head of ``stalling`` runs, and is removed, if its limit
-    is strictly less than the number of iterations since the base.  One action a poll: a jump does
-    not catch up.
+    The rules, from Vdsm's ``MonitorThread``: ``init`` runs before there is a migration that could
+    switch to post-copy.  A poll that finds no new iteration does nothing.  The first iteration only
+    sets the base.  After that, a poll runs and removes the head of ``stalling`` if its limit is
+    strictly less than the number of iterations since the base.  A poll runs at most one action,
+    even if several iterations have passed.
 
     Attributes:
         died: whether a poll found the schedule exhausted, which kills the monitor.
@@ -28,16 +28,16 @@ class Monitor:
 
     def __init__(self, schedule: "ConvergenceSchedule", *, postcopy_fails: bool = False) -> None:
         self._fails = postcopy_fails
-        # The head is the last.  It is replaced, not changed, so that a copy goes its own way.
+        # In reverse: the last entry runs next.  A tuple, so that copies are independent.
         self._left = tuple(schedule.stalling[::-1])
         self._base: Optional[int] = None
         self._highest = -1
-        # A switch to post-copy fails as long as there is no migration job.
+        # A switch to post-copy fails while there is no migration job.
         self._ended = "abort" in [action.name for action in schedule.init]
         self.died = False
 
     def poll(self, iteration: int) -> "Optional[Action]":
-        """What a poll that finds QEMU in *iteration* runs, if anything."""
+        """Run a poll that finds QEMU in *iteration*; return its action, if any."""
         if self._base is None:
             self._base = self._highest = iteration
             return None
@@ -56,9 +56,9 @@ class Monitor:
 
     @property
     def looks_at(self) -> Optional[int]:
-        """The first iteration that a poll would not pass over; None if it never acts again.
+        """The first iteration at which a poll can act; None if none ever will.
 
-        Polls that find an earlier one can be left out: nothing would differ.
+        Polls at earlier iterations can be skipped without any difference.
         """
         if self._ended or not self._left:
             return None

@@ -21,16 +21,16 @@ class Notice:
     """An overridden setting (a warning), or advice (info).
 
     Attributes:
-        code: what it is: ``"connections-enforced"``; ``docs/notices.md`` lists a decision's.  What
-            a repair changed has the code of the violation.
+        code: identifies the notice, such as ``"connections-enforced"``; ``docs/notices.md`` lists
+            the codes of decisions.  A notice of a repair has the code of the violation.
         severity: ``"warning"`` or ``"info"``.
-        layer: the layer that has the reason: ``"engine"``, ``"vdsm"``, ``"libvirt"`` or ``"qemu"``.
-        field: the parameter it is about, a field of `Parameters`, or ``"policy"``.
+        layer: where the reason lies: ``"engine"``, ``"vdsm"``, ``"libvirt"`` or ``"qemu"``.
+        field: the parameter concerned, a field of `Parameters`, or ``"policy"``.
         requested: the requested value of that field, or the setting.
         effective: the resulting value of that field.
         message: the reason, one sentence.
-        remedy: what to do about it, an instruction; None if there is nothing to do.
-        source: the document or system that says so.
+        remedy: what to do about it, an instruction; None if nothing can be done.
+        source: the document or system that states the reason.
     """
 
     code: str
@@ -59,7 +59,7 @@ NOTICE = Fields(
 
 
 class Notices(Tuple[Notice, ...]):
-    """A tuple of notices that says what they are in a line, and in a notebook all of each."""
+    """A tuple of notices with a one-line repr, and a full listing in notebooks."""
 
     __slots__ = ()
 
@@ -67,5 +67,5 @@ class Notices(Tuple[Notice, ...]):
         return listed("notice", [notice.code for notice in self])
 
     def _repr_html_(self) -> str:
-        """What a notebook shows."""
+        """Display the notices in a notebook."""
         return html(self)

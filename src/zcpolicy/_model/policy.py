@@ -1,4 +1,4 @@
-"""Migration policies: their values, and Engine's JSON for them.
+"""Migration policies, and their JSON in Engine's configuration.
 
 Source: Engine 4.5, ``MigrationPolicy``, ``ConvergenceConfig`` and the value of the engine-config
 option ``MigrationPolicies`` in the database scripts.
@@ -34,7 +34,7 @@ __all__ = [
 
 LEGACY_ID = "00000000-0000-0000-0000-000000000000"
 
-# What Legacy is, and must be wherever its id is used.
+# The values that Legacy's id requires.
 _LEGACY_VALUES: Mapping[str, object] = {
     "max_migrations": 2,
     "auto_convergence": None,
@@ -59,20 +59,20 @@ def _lower(value: Any) -> Any:
 @quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class MigrationPolicy:
-    """A migration policy, as an administrator picks one for a cluster or a VM.
+    """A migration policy, which an administrator selects for a cluster or a VM.
 
     Attributes:
-        id: a UUID; its case does not matter and is lowered.
-        name: its name for people.
-        description: what it is for.
-        max_migrations: migrations at a time, in and out, on a host; at least 1.  The bandwidth
-            is divided by it, too.
+        id: a UUID in any case; stored in lower case.
+        name: the name that users see.
+        description: the purpose of the policy.
+        max_migrations: concurrent migrations into a host, and out of it; at least 1.  The
+            bandwidth is divided by this number.
         auto_convergence: whether QEMU slows down a guest that dirties its memory too fast; None,
-            in Legacy alone, inherits the VM's, cluster's or Engine's setting.
+            for Legacy only, inherits the VM's, cluster's or Engine's setting.
         migration_compression: whether to compress (XBZRLE); None as above.
         enable_guest_events: whether the guest is notified before and after.
         zero_copy: whether zero-copy is requested.
-        schedule: the convergence schedule; None, in Legacy alone, leaves it to Vdsm.
+        schedule: the convergence schedule; None, for Legacy only, leaves it to Vdsm.
 
     Raises:
         ZcpolicyError: a value is out of range, or the schedule starts with ``postcopy`` or
@@ -115,13 +115,13 @@ class MigrationPolicy:
         raise_all(faults)
 
     def __reduce__(self) -> Tuple[Any, ...]:
-        # They are made of this class, so theirs is the module that comes later.
+        # Imported here because that module imports this one.
         from .shipped import shipped
 
         return (shipped, (self.id,)) if shipped(self.id) == self else reduced(self)
 
     def _repr_html_(self) -> str:
-        """What a notebook shows."""
+        """Display the policy in a notebook."""
         return html(self)
 
     @property
@@ -133,15 +133,15 @@ class MigrationPolicy:
         """Derive a policy from this one.
 
         Args:
-            name: what it is called; not as this one.
-            id: its id, not this one's: two policies of one id keep Engine from starting.  None
-                derives it from this one's id and the name (a UUID of version 5), so that it stays
-                the same when other fields change.
+            name: its name, which must differ from this one's.
+            id: its id, which must differ from this one's: Engine does not start with duplicate
+                ids.  None derives it from this one's id and the name (a version 5 UUID), so it
+                stays the same when other fields change.
             changes: the other fields that differ.
 
         Raises:
-            ZcpolicyError: a name or id is this one's, a field is unknown, or the policy could not
-                be built.
+            ZcpolicyError: the name or id is this one's, a field is unknown, or the new policy is
+                invalid.
         """
         faults = TEXT.faults("name", name)
         if name == self.name:
@@ -155,9 +155,9 @@ class MigrationPolicy:
                 faults.append(InvalidValue(field, changes[field], f"one of {known}", problem))
         raise_all(faults)
         if id is None:
-            from uuid import UUID, uuid5  # slow to import, and only authors come here
+            from uuid import UUID, uuid5  # slow to import, and no decision needs it
 
-            # What UTF-8 has no bytes for is escaped.
+            # Lone surrogates have no UTF-8 encoding.
             text = name.encode("utf-8", "backslashreplace").decode("utf-8")
             id = str(uuid5(UUID(self.id), text))  # noqa: A001
         return attr.evolve(self, name=name, id=id, **changes)
@@ -167,8 +167,8 @@ class MigrationPolicy:
         """Read one entry of Engine's ``MigrationPolicies``.
 
         Raises:
-            ZcpolicyError: with every fault of the entry and its path.  Whatever Engine would
-                choke on, or pass on to Vdsm's harm, is a fault.
+            ZcpolicyError: with every fault of the entry and its path.  Anything that would break
+                Engine or Vdsm is a fault.
         """
         reader = Reader()
         return reader.result(read_policy(reader, entry, ""))
@@ -177,7 +177,7 @@ class MigrationPolicy:
         """The policy as an entry of Engine's ``MigrationPolicies``.
 
         Raises:
-            ZcpolicyError: this is Legacy, which is no entry of that list.
+            ZcpolicyError: this is Legacy, which is never in that list.
         """
         if self.schedule is None:
             raise InvalidValue(
@@ -226,9 +226,9 @@ POLICY = Fields(
 def split_stalling(
     schedule: ConvergenceSchedule,
 ) -> Tuple[Tuple[StallingEntry, ...], Tuple[StallingEntry, ...]]:
-    """The stalling entries as Engine lists them: ``convergenceItems`` and ``lastItems``.
+    """Split the stalling entries into Engine's lists, ``convergenceItems`` and ``lastItems``.
 
-    Those of limit -1 at the end are ``lastItems``, which Engine appends with that limit.
+    Trailing entries with limit -1 are ``lastItems``, to which Engine gives that limit.
     """
     stalling = schedule.stalling
     last = len(stalling)
@@ -241,7 +241,7 @@ def _action_json(action: Action) -> Dict[str, Any]:
     return {"action": action.name, "params": list(action.params)}
 
 
-# Engine's keys and our fields.
+# Engine's keys, each with its field.
 ENTRY_KEYS = {
     "id": "id",
     "maxMigrations": "max_migrations",
@@ -272,7 +272,7 @@ _NOT_LEGACY = (
 
 
 def read_policy(reader: Reader, entry: object, path: str) -> Optional[MigrationPolicy]:
-    """Read an entry of ``MigrationPolicies``; None where the reader noted a fault."""
+    """Read an entry of ``MigrationPolicies``; return None after recording a fault."""
     found = reader.entries(
         entry,
         path,
@@ -299,7 +299,7 @@ def read_policy(reader: Reader, entry: object, path: str) -> Optional[MigrationP
         {"name": "", **found},
         ENTRY_KEYS,
         POLICY,
-        required=("id",),  # the others have defaults, and that they are missing is noted
+        required=("id",),  # the others have defaults; if missing, that is already recorded
     )
 
 
@@ -323,7 +323,7 @@ def _read_config(reader: Reader, document: object, path: str) -> Optional[Conver
             action = read_action(reader, item.pop("action"), inside, _ACTION_KEYS)
             if action is not None:
                 item["action"] = action
-        # Engine is Java: a missing limit is 0.
+        # In Engine, which is Java, a missing limit is 0.
         item = None if item is None else {"limit": 0, **item}
         stalling.append(read_entry(reader, where, item, _ITEM_KEYS))
     for where, element in reader.array(found.get("lastItems"), join(path, "lastItems")):
@@ -333,9 +333,9 @@ def _read_config(reader: Reader, document: object, path: str) -> Optional[Conver
 
 
 def read_listed(reader: Reader, document: object, path: str) -> List[Tuple[str, MigrationPolicy]]:
-    """The entries of a ``MigrationPolicies`` list and their paths, two of one id among them.
+    """The entries of a ``MigrationPolicies`` list with their paths; ids may repeat.
 
-    Left out are those in which the reader noted faults.
+    Entries with faults are omitted.
     """
     if document is None or isinstance(document, dict):
         expected = "a JSON array"
@@ -351,15 +351,15 @@ def read_listed(reader: Reader, document: object, path: str) -> List[Tuple[str, 
 
 
 def read_policies(reader: Reader, document: object, path: str) -> List[MigrationPolicy]:
-    """Read a ``MigrationPolicies`` list, less the entries in which the reader noted faults."""
+    """Read a ``MigrationPolicies`` list, omitting entries with faults."""
     good = read_listed(reader, document, path)
     reader.faults += duplicate_ids(good)
-    # The faults of two policies of one id are noted; the objects must not find them again.
+    # Duplicate ids are already recorded; `EngineConfig` must not report them again.
     return list({policy.id: policy for _, policy in reversed(good)}.values())[::-1]
 
 
 def list_faults(path: str, policies: Sequence[MigrationPolicy]) -> List[ZcpolicyError]:
-    """What keeps Engine from having these *policies* as its list."""
+    """The faults that make *policies* unacceptable as Engine's list."""
     numbered = [(f"{path}[{index}]", policy) for index, policy in enumerate(policies)]
     legacy = [
         InvalidValue(f"{where}.id", policy.id, *_NOT_LEGACY)
@@ -370,14 +370,14 @@ def list_faults(path: str, policies: Sequence[MigrationPolicy]) -> List[Zcpolicy
 
 
 def policies_to_json(policies: Sequence[MigrationPolicy]) -> List[Dict[str, Any]]:
-    """The policies as a ``MigrationPolicies`` value; `policies_from_json` gives them back.
+    """The policies as a ``MigrationPolicies`` value; `policies_from_json` is the reverse.
 
     Args:
-        policies: a list or tuple of policies, each with an id of its own; not Legacy, which
-            Engine has built in.
+        policies: a list or tuple of policies with unique ids, without Legacy, which is built into
+            Engine.
 
     Raises:
-        ZcpolicyError: with every policy that is not as said here.
+        ZcpolicyError: with every invalid policy.
     """
     policies = as_tuple(policies)
     raise_all(_POLICIES.faults("policies", policies))
@@ -389,7 +389,7 @@ _POLICIES = items(instance(MigrationPolicy), "a list of policies")
 
 
 def duplicate_ids(policies: Sequence[Tuple[str, MigrationPolicy]]) -> List[ZcpolicyError]:
-    """A fault for each of (path, policy) whose id an earlier one has: Engine would not start."""
+    """A fault for each policy whose id an earlier one has: Engine would not start."""
     seen: Dict[str, str] = {}
     faults: List[ZcpolicyError] = []
     for path, policy in policies:
@@ -401,7 +401,7 @@ def duplicate_ids(policies: Sequence[Tuple[str, MigrationPolicy]]) -> List[Zcpol
 
 
 def policy_name_problem(name: str, known: Sequence[str]) -> Tuple[str, str]:
-    """What a policy may be called, and what is wrong with *name*."""
+    """The names that are accepted, and the problem with *name*, for an error."""
     names = ", ".join(map(repr, known))
     return (
         f"the id of a policy, or one of {names}",

@@ -1,8 +1,8 @@
-"""The convergence schedule: what Vdsm's monitor does while a migration does not end.
+"""The convergence schedule: the steps that Vdsm's monitor takes while a migration does not end.
 
-Everything that one can know of a schedule without a migration is here: its values, Vdsm's JSON
-shape, what the monitor runs when it sees given iterations (`ConvergenceSchedule.replay`), and the
-schedule that Vdsm makes up when it gets none (`legacy_schedule`).
+This module has the schedule's values, Vdsm's JSON for them, the actions that the monitor runs for
+given iterations (`ConvergenceSchedule.replay`), and the schedule that Vdsm computes when it
+receives none (`legacy_schedule`).
 
 Source of the rules: Vdsm ``virt/migration.py`` (``MonitorThread``, ``SourceThread``).
 """
@@ -47,10 +47,10 @@ __all__ = [
 # QEMU migration/options.c: downtime-limit is "in the range of 0 to (2000 * 1000) ms".
 DOWNTIME_MAX = 2000000
 
-# QEMU migration/options.c: the downtime limit that nobody has set, ms.
+# QEMU migration/options.c: the default downtime limit, ms.
 QEMU_DOWNTIME = 300
 
-# What Vdsm can do; it skips an action that it does not know, so we refuse one.
+# Vdsm silently skips an unknown action, so we refuse one.
 _ACTIONS = {
     "setDowntime": "one parameter, the downtime in ms, an integer from 1 to 2000000",
     "postcopy": "no parameters",
@@ -59,13 +59,13 @@ _ACTIONS = {
 
 
 def _params(value: Any) -> Any:
-    """Integers become strings, as Engine sends them; what is wrong is left to the check."""
+    """Turn integers into strings, as Engine sends them; leave other values to the check."""
     if isinstance(value, (list, tuple)):
         return tuple([str(p) if type(p) is int and abs(p) <= INT_MAX else p for p in value])
     return value
 
 
-# Up to DOWNTIME_MAX; int() would also take " 5", "5_0" and other digits, which others would not.
+# Up to DOWNTIME_MAX.  int() would also accept " 5", "5_0" and non-ASCII digits.
 DOWNTIME_PATTERN = "0{0,9}(?:[1-9][0-9]{0,5}|1[0-9]{6}|2000000)"
 _DOWNTIME = re.compile(DOWNTIME_PATTERN)
 
@@ -78,7 +78,7 @@ class Action:
     Attributes:
         name: ``"setDowntime"``, ``"postcopy"`` or ``"abort"``.
         params: for ``setDowntime`` the downtime in ms, 1 to 2,000,000, as a string (an int is
-            turned into one); else empty.
+            converted); otherwise empty.
 
     Raises:
         ZcpolicyError: the action is unknown or its parameters are wrong.
@@ -99,7 +99,7 @@ class Action:
 
     @property
     def downtime(self) -> Optional[int]:
-        """The downtime in ms that the action sets, None for the other actions."""
+        """The downtime that the action sets, ms; None for other actions."""
         return int(self.params[0]) if self.params else None
 
 
@@ -112,12 +112,12 @@ _ACTION = Fields(
 @quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class StallingEntry:
-    """An action and when it is due.
+    """An action and the iteration at which it is due.
 
     Attributes:
         limit: the stalling limit, at least -1.  The action runs once the migration is more than
-            this many iterations beyond the first one seen; -1 and 0 are the same.
-        action: what is done then.
+            this many iterations past the first one seen; -1 and 0 are equivalent.
+        action: the action.
     """
 
     limit: int
@@ -132,11 +132,11 @@ ENTRY = Fields(limit=integer(-1), action=instance(Action, "an Action"))
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Replay:
-    """What Vdsm's monitor did.
+    """The actions of Vdsm's monitor.
 
     Attributes:
         actions: ``((poll, Action), …)``; poll -1 is the start of the migration (``init``).
-        died_at: the poll at which an exhausted schedule killed the monitor, else None.
+        died_at: the poll at which an exhausted schedule killed the monitor, or None.
     """
 
     actions: Tuple[Tuple[int, Action], ...]
@@ -146,23 +146,23 @@ class Replay:
 @quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class ConvergenceSchedule:
-    """What is done at the start of a migration and, step by step, while it does not converge.
+    """The actions at the start of a migration, and the steps while it does not converge.
 
-    It may hold whatever a ``VM.migrate`` request can hold; `MigrationPolicy` refuses more.
+    It accepts whatever a ``VM.migrate`` request may contain; `MigrationPolicy` is stricter.
 
     Attributes:
         init: the actions that run as the migration starts.
-        stalling: the entries, in their order; only the first of those left is ever looked at.
+        stalling: the entries, in order; the monitor only looks at the first one left.
         runs_out: whether the monitor can reach the end of the list, which kills it.  Only
-            ``abort`` is sure to end a schedule before that: ``postcopy`` ends it if the switch
-            succeeds, and that may fail.
-        switches_to_postcopy: whether Vdsm allows post-copy, since a stalling entry asks for it.
+            ``abort`` reliably ends a schedule before that: ``postcopy`` ends it only if the
+            switch succeeds.
+        switches_to_postcopy: whether Vdsm allows post-copy because a stalling entry asks for it.
     """
 
     init: Tuple[Action, ...] = attr.ib(default=(), converter=as_tuple)
     stalling: Tuple[StallingEntry, ...] = attr.ib(default=(), converter=as_tuple)
 
-    # Worked out once, since every decision asks.
+    # Computed once, since every decision needs them.
     runs_out: bool = attr.ib(init=False, eq=False, repr=False)
     switches_to_postcopy: bool = attr.ib(init=False, eq=False, repr=False)
     _without_postcopy: "ConvergenceSchedule" = attr.ib(init=False, eq=False, repr=False)
@@ -187,17 +187,17 @@ class ConvergenceSchedule:
         last: Union[int, str, None] = None,
         abort_limit: int = -1,
     ) -> "ConvergenceSchedule":
-        """A schedule that lets the downtime grow and then gives up, as the shipped ones do.
+        """Build a schedule that raises the downtime and then aborts, like the shipped ones.
 
         Args:
-            initial: the downtime at the start, ms.
-            steps: ``{stalling limit: downtime in ms}``, in their order.
-            last: what is tried at last, before the ``abort`` that every schedule needs: a
-                downtime in ms, or ``"postcopy"``.
+            initial: the initial downtime, ms.
+            steps: ``{stalling limit: downtime in ms}``, in order.
+            last: the last attempt before the ``abort`` that every schedule needs: a downtime in
+                ms, or ``"postcopy"``.
             abort_limit: the stalling limit of the abort; -1 aborts at the next iteration.
 
         Raises:
-            ZcpolicyError: with every value that is not as said here.
+            ZcpolicyError: with every invalid value.
         """
         if not isinstance(steps, Mapping):
             raise InvalidType("steps", steps, "a mapping of stalling limits to downtimes")
@@ -220,25 +220,26 @@ class ConvergenceSchedule:
         )
 
     def without_postcopy(self) -> "ConvergenceSchedule":
-        """The schedule less every ``postcopy`` entry."""
+        """The schedule without its ``postcopy`` entries."""
         return self._without_postcopy
 
     def replay(
         self, iterations: Iterable[Optional[int]], *, postcopy_fails: bool = False
     ) -> Replay:
-        """What Vdsm's monitor runs when its polls see QEMU in these iterations.
+        """Replay the monitor's polls and return the actions that run.
 
         Args:
             iterations: the iteration number at each poll (every `Vdsm.monitor_interval_s`); None
-                where there is no migration job yet, -1 where libvirt does not know the number.
-                While post-copy is enabled QEMU 11.1 counts ten a second, in the first pass too
+                if there is no migration job yet, -1 if libvirt does not know the number.
+                While post-copy is enabled, QEMU 11.1 counts ten per second, even in the first pass
                 (measured: 12, 22, 32, 42 after 1 to 4 s); 10.0 stays at 1 there.
             postcopy_fails: whether QEMU refuses the switch to post-copy.
 
         The rules are those of Vdsm's ``MonitorThread``.
 
         Raises:
-            ZcpolicyError: an iteration is no integer from -1 up, or *postcopy_fails* no bool.
+            ZcpolicyError: an iteration is not an integer of at least -1, or *postcopy_fails* is
+                not a bool.
         """
         if type(postcopy_fails) is not bool:
             raise InvalidType("postcopy_fails", postcopy_fails, "true or false")
@@ -304,7 +305,7 @@ _ACTION_KEYS = {"name": "name", "params": "params"}
 
 
 def read_schedule(reader: Reader, document: object, path: str) -> Optional[ConvergenceSchedule]:
-    """Read Vdsm's shape; None where the reader noted a fault."""
+    """Read Vdsm's shape; return None after recording a fault."""
     found = reader.entries(document, path, _SCHEDULE_KEYS)
     if found is None:
         return None
@@ -334,22 +335,22 @@ def _read_entry(reader: Reader, document: object, path: str) -> Optional[Stallin
 def read_entry(
     reader: Reader, path: str, found: Optional[Mapping[str, Any]], keys: Mapping[str, str]
 ) -> Optional[StallingEntry]:
-    """Build an entry of what was read."""
+    """Build an entry from the fields found."""
     return reader.build(_StallingEntry, path, found, keys, ENTRY, required=("limit", "action"))
 
 
 def read_action(
     reader: Reader, document: object, path: str, keys: Mapping[str, str]
 ) -> Optional[Action]:
-    """Read an action; *keys*, the name's first, since Engine calls it ``action``."""
+    """Read an action; *keys* start with the key of its name, which Engine calls ``action``."""
     found = reader.entries(document, path, keys, required=(next(iter(keys)),))
     return reader.build(_Action, path, found, keys, _ACTION, required=("name",))
 
 
 def computed_downtimes(downtime: int, steps: int) -> List[int]:
-    """The steps, in ms, that lead to *downtime*, as Vdsm computes them; it crashes as there, too.
+    """The downtimes, ms, that Vdsm computes to reach *downtime*; fails where Vdsm crashes.
 
-    Source: Vdsm ``virt/migration.py``, ``exponential_downtime``; in floats, and cut, never rounded.
+    Source: Vdsm ``virt/migration.py``, ``exponential_downtime``: floats, truncated, not rounded.
     """
     offset = downtime / steps
     base = (downtime - offset) ** (1 / (steps - 1))
@@ -362,8 +363,8 @@ def legacy_schedule(
     """The schedule that Vdsm computes when Engine sends none.
 
     Args:
-        downtime: the largest downtime in ms, 1 to 2,000,000 (Vdsm's ``migration_downtime``).
-        steps: how many steps lead to it, at least 2 (``migration_downtime_steps``); Vdsm
+        downtime: the longest downtime in ms, 1 to 2,000,000 (Vdsm's ``migration_downtime``).
+        steps: the number of steps to reach it, at least 2 (``migration_downtime_steps``); Vdsm
             crashes with one.
 
     Raises:
@@ -383,9 +384,9 @@ def legacy_schedule(
 
 
 def schedule_of(downtimes: Sequence[int]) -> ConvergenceSchedule:
-    """The schedule that Vdsm makes of these steps, each at least 1 ms."""
+    """The schedule that Vdsm builds from these downtimes, each at least 1 ms."""
     actions = [_set_downtime(ms) for ms in downtimes]
-    # Vdsm sets the last downtime once more, at limit 42, and then gives up.
+    # Vdsm sets the last downtime again, at limit 42, and then aborts.
     limits = [*range(1, len(downtimes)), _LEGACY_LAST_LIMIT]
     return ConvergenceSchedule(
         init=actions[:1],

@@ -1,7 +1,7 @@
-"""The five migration policies that ship.
+"""The five shipped migration policies.
 
 Source: Engine 4.5, the value of the engine-config option ``MigrationPolicies`` in the database
-scripts; the feature page for *Very large VMs*.  ``tests/recorded`` holds what Engine has.
+scripts; the feature page for *Very large VMs*.  ``tests/recorded`` has Engine's values.
 """
 
 import marshal
@@ -82,7 +82,7 @@ LEGACY = MigrationPolicy(
 SHIPPED = (MINIMAL_DOWNTIME, SUSPEND_WORKLOAD, POST_COPY, VERY_LARGE_VMS, LEGACY)
 _BY_ID = {policy.id: policy for policy in SHIPPED}
 SHIPPED_NAMES = frozenset(policy.name for policy in SHIPPED) | {"legacy"}
-# Further names, by the words of ansible's `ovirt_cluster`; its fourth, "legacy", is ours already.
+# Names in Ansible's `ovirt_cluster`; its fourth, "legacy", is among ours.
 ANSIBLE_NAMES = {
     "minimal_downtime": MINIMAL_DOWNTIME,
     "suspend_workload": SUSPEND_WORKLOAD,
@@ -91,21 +91,21 @@ ANSIBLE_NAMES = {
 
 
 def shipped(id: str) -> Optional[MigrationPolicy]:  # noqa: A002
-    """The shipped policy of this id; None if there is none."""
+    """The shipped policy with this id, or None."""
     return _BY_ID.get(id)
 
 
-# Those in Engine's list by their JSON, each key in its place: what is spelled out is mostly one of
-# them.  marshal tells true from 1 and 1 from 1.0, which comparing does not.
+# Keyed by their JSON, in key order: most policies that are spelled out are shipped ones.  marshal
+# distinguishes true, 1 and 1.0, which are equal in Python.
 _BY_JSON = {
     marshal.dumps(policy.to_json(), 2): policy for policy in SHIPPED if not policy.is_legacy
 }
 
 
 def read_known_policy(reader: Reader, entry: Any, path: str) -> Optional[MigrationPolicy]:
-    """The same as `read_policy`, but quicker if the entry is a shipped policy, spelled out."""
+    """Like `read_policy`, but faster for an entry that spells out a shipped policy."""
     try:
         known = _BY_JSON.get(marshal.dumps(entry, 2))
-    except ValueError:  # no JSON, or too deeply nested
+    except ValueError:  # not JSON, or too deeply nested
         known = None
     return known or read_policy(reader, entry, path)

@@ -1,9 +1,9 @@
-"""What people call the values of settings when they type them: one table.
+"""Names of setting values that people type: one table.
 
-In JSON and Python a value has one spelling; on a command line the words of Engine's UI, of its API
-and of ansible will do, in any case.
+In JSON and Python, a value has one spelling.  On the command line, the names in Engine's UI, its
+API and Ansible are also accepted, in any case.
 
-Source: Engine 4.5, ``LocalizedEnums``, ``CommonApplicationConstants``; ansible's ``ovirt_cluster``.
+Source: Engine 4.5, ``LocalizedEnums``, ``CommonApplicationConstants``; Ansible's ``ovirt_cluster``.
 """
 
 import re
@@ -22,7 +22,7 @@ _INHERIT: Mapping[str, Any] = dict.fromkeys(
 
 
 def _switch(*words: str) -> Mapping[str, Any]:
-    """What turns a setting on, as one says it, and with *don't* off."""
+    """The words that turn a setting on, and, with *don't*, off."""
     return {
         **_INHERIT,
         **dict.fromkeys(("true", "yes", "on", *words), True),
@@ -30,7 +30,7 @@ def _switch(*words: str) -> Mapping[str, Any]:
     }
 
 
-# By field of `Cluster` and `VM`, in small letters, with blanks.
+# By field of `Cluster` and `VM`, in lower case, with spaces.
 SPOKEN: Mapping[str, Mapping[str, Any]] = {
     "parallel": {
         **_INHERIT,
@@ -49,12 +49,12 @@ SPOKEN: Mapping[str, Mapping[str, Any]] = {
         **{word.replace("_", " "): policy.name for word, policy in ANSIBLE_NAMES.items()},
     },
 }
-# The UI says in brackets what is inherited: "Cluster default (Encrypt)".
+# The UI appends the inherited value: "Cluster default (Encrypt)".
 _INHERITED_NOW = re.compile(r" \(.*\)$")
 
 
 def spoken(field: str, text: str) -> Any:
-    """What *text* means as the value of *field*, if a word of the table; else *text*."""
+    """The value of *field* that *text* names, or *text* itself if the table lacks it."""
     word = " ".join(re.split(r"[\s_-]+", text.strip().lower().replace("\u2019", "'")))
     words = SPOKEN.get(field, {})
     return words.get(word, words.get(_INHERITED_NOW.sub("", word), text))
