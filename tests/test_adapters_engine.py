@@ -375,7 +375,7 @@ class TestParametersFromVmMigrate:
     def test_booleans(self, key: str) -> None:
         """A string where Engine sends a boolean is refused: Vdsm takes "false" as true."""
         assert faults(read_request, {key: "false"}) == [
-            f"{key}: 'false' is a string, and Vdsm takes every string but \"\" as true"
+            f"{key}: 'false' is a string, and Vdsm reads every non-empty string as true"
         ]
         assert faults(read_request, {key: 1}) == [f"{key}: 1 is not true or false"]
         with pytest.raises(TypeError) as caught:
@@ -431,12 +431,12 @@ class TestParametersFromVmMigrate:
             ({"convergenceSchedule": []}, "convergenceSchedule: [] is not a JSON object"),
             (
                 with_schedule(init=None),
-                "convergenceSchedule.init: the key is missing or null, and Vdsm dies without it",
+                "convergenceSchedule.init: the key is missing or null, and Vdsm fails without it",
             ),
             (
                 {"convergenceSchedule": {"init": []}},
                 "convergenceSchedule.stalling: "
-                "the key is missing or null, and Vdsm dies without it",
+                "the key is missing or null, and Vdsm fails without it",
             ),
             (
                 with_schedule(stalling=[{"limit": 1, "action": {"name": "postCopy"}}]),

@@ -889,7 +889,7 @@ class TestTextsAndLists:
         assert read({key: [document]}) == read({key: (document,)}) == read(document)
         what = "a cluster" if key == "cluster" else "a VM"
         for several in ([], [document] * 3):
-            problem = f"{key}: this is a list of {len(several)}; give {what} of them"
+            problem = f"{key}: this is a list of {len(several)}; pass {what}, or a list of one"
             assert faults(read, {key: several}) == [problem]
             assert accepted(read, {key: several}) == [f"{what}, or a list of one"]
 
@@ -930,7 +930,7 @@ class TestNotWritten:
             ],
             (
                 zc.policies.SUSPEND_WORKLOAD,
-                "the REST API has only the ids of policies, not what is in them",
+                "the REST API has only the ids of policies, not their contents",
                 SUSPEND_ID,
             ),
         ],
@@ -1162,7 +1162,7 @@ class TestUpdates:
         assert faults(engine.vm_to_rest, vm, was=document) == [
             "vm.tunnelled: Engine has no way to remove a VM's own tunnel_migration through the "
             "REST API",
-            "vm.paused: an update does not pause or resume a VM",
+            "vm.paused: an update cannot pause or resume a VM",
         ]
         assert accepted(engine.vm_to_rest, vm, was=document) == [
             "true or false",
@@ -1359,12 +1359,12 @@ class TestSdk:
             (engine.vm_from_rest, Vm(migration=migration)),
         ):
             assert faults(read, document) == [
-                f"migration.{name}: this object's SDK is too old to know what Engine has here; "
-                "give an object of the SDK from 4.5.2 on, or the API's JSON, or set the attribute "
-                "to what Engine has"
+                f"migration.{name}: this object's SDK is too old to have this setting; "
+                "pass an object of the SDK 4.5.2 or later, or the API's JSON, or set the attribute "
+                "to Engine's value"
             ]
             assert accepted(read, document) == [
-                "an object of the SDK from 4.5.2 on, or the API's JSON"
+                "an object of the SDK 4.5.2 or later, or the API's JSON"
             ]
         setattr(migration, name, "inherit")
         assert engine.vm_from_rest(Vm(migration=migration)).parallel is None

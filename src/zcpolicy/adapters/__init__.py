@@ -1,4 +1,4 @@
-"""Adapters to Engine, Vdsm and libvirt, one module each."""
+"""Adapters for Engine, Vdsm and libvirt, one module each."""
 
 import importlib
 from typing import TYPE_CHECKING, Any, List
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 __all__ = ["engine", "libvirt", "vdsm"]
 
-# Whoever needs one of them, or a table of theirs, does not wait for the others.
+# Imported on first use, so that using one does not load the others.
 if not TYPE_CHECKING:  # pragma: no branch
 
     def __getattr__(name: str) -> Any:

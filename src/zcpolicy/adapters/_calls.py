@@ -28,7 +28,7 @@ SOURCE_ONLY = frozenset(("auto-converge", "zero-copy-send"))
 
 
 class Call(NamedTuple):
-    """A migration as the rows see it; a plain tuple because every check creates one.
+    """A migration as the rows see it; a plain tuple, since every check creates one.
 
     Attributes:
         flags: libvirt's flags; the next seven fields are individual flags.
@@ -36,10 +36,10 @@ class Call(NamedTuple):
         memory_mib, hard_limit_mib: the guest's memory and its ``<hard_limit>``, where known.
         params: libvirt's typed parameters.
         connections, bandwidth, methods: the values of ``parallel.connections``, ``bandwidth`` and
-            ``compression``; a list means the parameter several times.
-        capabilities: those enabled in the source's QEMU.
-        parameters: those that are set there.
-        direct: whether QEMU is called directly; libvirt never asks for the impossible.
+            ``compression``; a list repeats the parameter.
+        capabilities: the capabilities enabled in the source's QEMU.
+        parameters: the parameters set there.
+        direct: whether QEMU is called directly; libvirt never requests some combinations.
     """
 
     flags: int = 0
@@ -76,7 +76,7 @@ class Call(NamedTuple):
 
     @property
     def preempts(self) -> bool:
-        """Whether post-copy sends urgent pages first: libvirt does it wherever it can."""
+        """Whether post-copy sends urgent pages first, which libvirt enables wherever it can."""
         return "postcopy-preempt" in self.capabilities or self.postcopy
 
 
@@ -90,7 +90,7 @@ def call_of(
 ) -> Call:
     """Build a call from checked arguments."""
     methods = values(params, "compression")
-    # An offline migration moves the definition alone: no QEMU is asked.
+    # An offline migration moves only the definition, without QEMU.
     online = flags & OFFLINE == 0
     return Call(
         flags=flags,
@@ -134,7 +134,7 @@ def switched_on(flags: int, methods: Tuple[Any, ...]) -> FrozenSet[str]:
 
 
 def set_in_qemu(flags: int, params: Mapping[str, Any]) -> Dict[str, Any]:
-    """The parameters that libvirt sets in the source's QEMU, but for ``max-bandwidth``."""
+    """The parameters that libvirt sets in the source's QEMU, except ``max-bandwidth``."""
     parameters: Dict[str, Any] = {"tls-creds": "objlibvirt_migrate_tls0" if flags & TLS else ""}
     for name in params:
         tuning = TUNING.get(name)

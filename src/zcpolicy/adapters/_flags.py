@@ -1,4 +1,4 @@
-"""libvirt's migration flags: their values, their names, and as plain integers."""
+"""libvirt's migration flags: their values and names."""
 
 import enum
 from typing import Any, Iterable, List, Tuple
@@ -85,8 +85,8 @@ ALWAYS = int(Flag.VIR_MIGRATE_LIVE | Flag.VIR_MIGRATE_PEER2PEER)
 _NAMES = tuple((int(flag), flag.name or "") for flag in Flag)
 _BITS = {name: bit for bit, name in _NAMES}
 _PREFIX = "VIR_MIGRATE_"
-# Letters of a name that is only begun, and of the longest; and how much alike a misspelt name is.
-# Less alike are words of another meaning: POSTCOPY_PREEMPT is not POSTCOPY_RESUME.
+# The fewest letters that count as a prefix, the most that are compared, and the similarity of a
+# misspelt name.  Below that, words differ in meaning: POSTCOPY_PREEMPT is not POSTCOPY_RESUME.
 _SHORTEST = 4
 _LONGEST = 40
 _ALIKE = 0.88
@@ -109,7 +109,7 @@ def flag_names(flags: int) -> Tuple[str, ...]:
 
 
 def plain_names(flags: int) -> List[str]:
-    """The names of `flag_names`, for flags that are known to be good."""
+    """`flag_names` for flags that are known to be valid."""
     return [name for bit, name in _NAMES if flags & bit]
 
 
@@ -138,8 +138,8 @@ def flags_from_names(names: Iterable[str]) -> Flag:
 
 
 def _suggestion(name: str) -> str:
-    """A hint at the flag that *name* misspells or shortens; none for another word."""
-    import difflib  # as in `suggestion`: needed for errors alone
+    """A hint at the flag that *name* misspells or abbreviates; empty if there is none."""
+    import difflib  # only needed for errors
 
     word = name.upper()[: len(_PREFIX) + _LONGEST]
     word = (word[len(_PREFIX) :] if word.startswith(_PREFIX) else word).replace("_", "")
@@ -151,8 +151,8 @@ def _suggestion(name: str) -> str:
 
 
 def flag_faults(flags: Any) -> List[ZcpolicyError]:
-    """What is wrong with an argument that is to be flags."""
-    # A Flag, or a like enumeration of another library, is an integer.
+    """The faults of an argument that should be flags."""
+    # A Flag, or an IntFlag of another library, is an integer.
     return _FLAGS.faults("flags", int(flags) if isinstance(flags, enum.IntFlag) else flags)
 
 

@@ -1,4 +1,4 @@
-"""A call of libvirt's as Vdsm makes it, and as texts show it, without what judges calls."""
+"""The libvirt call that Vdsm makes, apart from the code that checks calls."""
 
 from typing import Any, Mapping
 
@@ -21,8 +21,8 @@ class LibvirtCall:
 
     Attributes:
         flags: the flags.
-        params: the typed parameters ``bandwidth`` (MiB/s) and ``parallel.connections``; those
-            that depend on the hosts (URIs, destination XML, TLS name) are Vdsm's.
+        params: the typed parameters ``bandwidth`` (MiB/s) and ``parallel.connections``, without
+            those that depend on the hosts (URIs, destination XML, TLS name).
     """
 
     flags: Flag

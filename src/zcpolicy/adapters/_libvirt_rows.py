@@ -1,6 +1,6 @@
-"""Calls that libvirt or its Python binding rejects, or takes for another: one row per reason.
+"""Calls that libvirt or its Python binding rejects or misinterprets: one row per reason.
 
-``_refusals`` says how the rows are used, and how to add one.
+``_refusals`` explains how rows are used and how to add one.
 """
 
 from typing import FrozenSet, Tuple
@@ -35,7 +35,7 @@ _OLD_METHODS = ("xbzrle", "mt")
 _MULTIFD_METHODS = ("zlib", "zstd")
 _METHODS = _OLD_METHODS + _MULTIFD_METHODS
 
-# Typed parameters, by what they are about.
+# Typed parameters, by subject.
 _CONVERGE = _names("auto_converge.increment", "auto_converge.initial")
 _MT = _names("compression.mt.dthreads", "compression.mt.level", "compression.mt.threads")
 _XBZRLE_CACHE = _names("compression.xbzrle.cache")
@@ -53,7 +53,7 @@ _LISTEN = _names("listen_address")
 _TLS_NAME = _names("tls.destination")
 _URI = "migrate_uri"
 
-# As libvirt's binding takes them: with hints at the type, since 11.3 for more of them, or without.
+# By how libvirt's binding converts them: with a type hint (for more of them since 11.3) or without.
 _NUMBERS = INTEGERS - _LEVELS - _names("parallel.connections")
 _SIZES = SIZES - _SWITCHOVER - _names("bandwidth")
 _UNHINTED = _SWITCHOVER | _DETECT_ZEROES | _TARGET_ZERO
@@ -75,7 +75,7 @@ def _no_text(value: object) -> bool:
 
 
 def _no_value(value: object) -> bool:
-    """Whether the binding cannot even guess how to pass *value* on."""
+    """Whether the binding cannot guess a type for *value*."""
     return not isinstance(value, (str, int, float))
 
 
@@ -84,7 +84,7 @@ def _outside(value: object, low: int, high: int) -> bool:
 
 
 def _no_size(value: object) -> bool:
-    """Whether the binding passes *value* on as another type than an unsigned integer."""
+    """Whether the binding passes *value* on as something other than an unsigned integer."""
     return isinstance(value, (str, float, bool)) or (isinstance(value, int) and value < 0)
 
 
@@ -104,10 +104,10 @@ def _tunnel_tls(
     says: str = "",
     source: str = _MIGRATION,
 ) -> Refusal:
-    """What becomes of a tunnelled migration with TLS, for which there is no host name.
+    """A row for tunnelled migration with TLS, which lacks a host name.
 
     libvirt reads other bytes of the same union, so the result depends on the build: nonsense with
-    9.0.0, a crash with 11.3.0 and 12.9.0.  With 12.8.0 QEMU failed instead, because a tunnel is
+    9.0.0, a crash with 11.3.0 and 12.9.0.  With 12.8.0, QEMU failed instead, because a tunnel is
     one-way.
     """
     return Refusal(
@@ -452,7 +452,7 @@ LIBVIRT_ROWS: Tuple[Refusal, ...] = (
         about=_TLS_NAME,
         applies=lambda c: any([isinstance(value, (int, float)) for value in c.of(_TLS_NAME)]),
         problem="the name expected in the destination's certificate is not a string",
-        # libvirt 12.8 swaps the two types.  A binding from 11.3 on does not pass it on.
+        # libvirt 12.8 swaps the two types.  Since 11.3, the binding rejects such a value itself.
         says="invalid type '…' for parameter 'tls.destination', expected '…'",
         remedy="give a host name, or omit it",
         source="libvirt virtypedparam.c, virTypedParamsValidate",
@@ -657,7 +657,7 @@ LIBVIRT_ROWS: Tuple[Refusal, ...] = (
         remedy="drop VIR_MIGRATE_COMPRESSED, or choose zlib or zstd",
         source=f"{_PARAMS}; ovirt-engine pull request 1186",
     ),
-    # libvirt: the migration it is about to begin.
+    # libvirt: the migration itself.
     Refusal(
         code="tunnel-uri",
         speaker="libvirt",
@@ -673,7 +673,7 @@ LIBVIRT_ROWS: Tuple[Refusal, ...] = (
         speaker="libvirt",
         about=_LISTEN,
         applies=lambda c: c.tunnelled and c.has(_LISTEN),
-        problem="a tunnel uses libvirt's own connection, so nobody listens at an address",
+        problem="a tunnel uses libvirt's own connection, so it takes no listen address",
         says="listen address is not supported by tunnelled migration",
         remedy="drop listen_address, or the tunnel",
         source=_MIGRATION,
@@ -683,7 +683,7 @@ LIBVIRT_ROWS: Tuple[Refusal, ...] = (
         speaker="libvirt",
         about=_DISKS_PORT,
         applies=lambda c: c.tunnelled and any([value != 0 for value in c.of(_DISKS_PORT)]),
-        problem="a tunnel uses libvirt's own connection, so disks have no port",
+        problem="a tunnel uses libvirt's own connection, so it takes no disk port",
         says="disk port address is not supported by tunnelled migration",
         remedy="drop disks_port, or the tunnel",
         source=_MIGRATION,
@@ -722,7 +722,7 @@ LIBVIRT_ROWS: Tuple[Refusal, ...] = (
         speaker="libvirt",
         about=_names("VIR_MIGRATE_OFFLINE"),
         applies=lambda c: c.flags & OFFLINE != 0 and c.copies_storage,
-        problem="an offline migration moves the definition alone, no storage",
+        problem="an offline migration moves only the definition, no storage",
         says="offline migration cannot handle non-shared storage",
         remedy="drop VIR_MIGRATE_OFFLINE, or the flags to copy storage",
         source=_MIGRATION,
@@ -759,7 +759,7 @@ LIBVIRT_ROWS: Tuple[Refusal, ...] = (
     Refusal(
         code="tunnel-storage",
         speaker="libvirt",
-        # 9.0.0 leaves it to QEMU; which version was the first to refuse it is not known.
+        # 9.0.0 leaves it to QEMU; the first version that refuses it is unknown.
         libvirt=Versions(since=(9, 1)),
         about=_names("VIR_MIGRATE_NON_SHARED_DISK", "VIR_MIGRATE_NON_SHARED_INC"),
         applies=lambda c: c.tunnelled and c.copies_storage,
@@ -771,7 +771,7 @@ LIBVIRT_ROWS: Tuple[Refusal, ...] = (
     Refusal(
         code="disks-without-storage",
         speaker="libvirt",
-        # 9.0.0 accepts it; which version was the first to refuse it is not known.
+        # 9.0.0 accepts it; the first version that refuses it is unknown.
         libvirt=Versions(since=(9, 1)),
         about=_DISKS,
         applies=lambda c: not c.copies_storage and c.has(_DISKS),
@@ -850,7 +850,7 @@ LIBVIRT_ROWS: Tuple[Refusal, ...] = (
         source_only=True,
         about=_SWITCHOVER,
         applies=lambda c: c.has(_SWITCHOVER),
-        problem="QEMU can be told the bandwidth available for the switchover only since 8.2",
+        problem="QEMU accepts the bandwidth available for the switchover only since 8.2",
         says="Migration option 'avail-switchover-bandwidth' is not supported by QEMU binary",
         remedy="omit it, or update QEMU on the source host",
         source=_PARAMS,
@@ -906,7 +906,7 @@ LIBVIRT_ROWS: Tuple[Refusal, ...] = (
     ),
 )
 
-# Accepted, but not what it says.
+# Accepted, but with another effect than it suggests.
 UNUSED_ROWS: Tuple[Refusal, ...] = (
     Refusal(
         code="bandwidth-wraps",
@@ -921,7 +921,7 @@ UNUSED_ROWS: Tuple[Refusal, ...] = (
             ]
         ),
         problem="libvirt converts the bandwidth to bytes without a check: from 17592186044416 "
-        "MiB/s (2**64 bytes/s) on it wraps around, and 0 means no limit",
+        "MiB/s (2**64 bytes/s), it wraps around, and 0 means no limit",
         remedy="give less than 17592186044416 MiB/s",
         source=_MIGRATION,
     ),

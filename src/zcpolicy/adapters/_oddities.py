@@ -26,12 +26,12 @@ __all__ = ["HARMFUL_ODDITIES", "ODDITIES", "Asked", "Oddity", "oddities"]
 _TOBOOL = ("tunneled", "abortOnError", "compressed", "autoConverge")
 _TRUTHY = ("encrypted", "zerocopy", "enableGuestEvents")
 
-# Where a value is and what it is.
+# The path of a value, and the value.
 _Place = Tuple[str, Any]
 
 
 class Asked(NamedTuple):
-    """A request to a host, how its Vdsm reads it, and the destination, if that is known."""
+    """A request to a host, how its Vdsm reads it, and the destination if known."""
 
     request: Request
     host: Host
@@ -41,7 +41,7 @@ class Asked(NamedTuple):
 
 
 def _not_an_integer(key: str) -> Callable[[Asked], Iterator[_Place]]:
-    """Where a migration limit is not an integer; a falsy value sets no limit."""
+    """The place of a migration limit that is not an integer; a falsy value sets no limit."""
 
     def places(asked: Asked) -> Iterator[_Place]:
         value = asked.request.get(key)
@@ -207,12 +207,12 @@ def _is_like_a_key(word: str) -> bool:
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Oddity:
-    """A row: what is odd, where it is in a request, and what happens.
+    """A row: an odd value, how to find it in a request, and its consequence.
 
     Attributes:
         code, severity, layer, remedy: as in `Violation`.
-        places: where a request has it; a pure function.
-        problem: what happens, a fragment that follows the value; see `problem_on`.
+        places: finds the places in a request; a pure function.
+        problem: the consequence, a fragment that follows the value; see `problem_on`.
         source: the evidence.
     """
 
@@ -225,7 +225,7 @@ class Oddity:
     source: str
 
     def problem_on(self, host: Host) -> str:
-        """The problem with what the host's ``vdsm.conf`` says."""
+        """The problem, completed from the host's ``vdsm.conf``."""
         return self.problem.replace("{vdsm_bandwidth}", host.vdsm.bandwidth_text)
 
 
@@ -247,8 +247,8 @@ ODDITIES: Tuple[Oddity, ...] = (
         severity="refused",
         layer="libvirt",
         places=_unknown_there,
-        problem="makes libvirt on the destination host, which does not know the flag, refuse the "
-        'migration: it says "unsupported flags (…) in function …"',
+        problem="is refused by libvirt on the destination host, which does not know the flag: it "
+        'says "unsupported flags (…) in function …"',
         remedy="omit it, or update libvirt on the destination host to 8.5 or later",
         source="libvirt qemu_driver.c, virCheckFlags; libvirt NEWS 8.5.0",
     ),
@@ -429,9 +429,9 @@ HARMFUL_ODDITIES = tuple([row for row in ODDITIES if row.severity != "misleading
 
 
 def oddities(asked: Asked, rows: Iterable[Oddity] = ODDITIES) -> Iterator[Tuple[str, Violation]]:
-    """Violations for values that crash Vdsm, then those of each row.
+    """Yield violations for values that crash Vdsm, then those of each row.
 
-    Each comes with the request key it is about.
+    Each comes with its request key.
     """
     for fault in asked.reading.faults:
         yield (

@@ -24,7 +24,7 @@ UINT64_MAX = (1 << 64) - 1
 INT32_MIN, INT32_MAX = -(1 << 31), (1 << 31) - 1
 _ABSENT: Any = object()
 
-# libvirt-domain.h, VIR_MIGRATE_PARAM_*, of libvirt 12.8: 32-bit integers, 64-bit unsigned ones,
+# libvirt-domain.h, VIR_MIGRATE_PARAM_*, of libvirt 12.8: 32-bit integers, unsigned 64-bit integers,
 # and strings.
 INTEGERS: FrozenSet[str] = frozenset(
     (
@@ -61,8 +61,8 @@ class Tuning(NamedTuple):
 
     Attributes:
         name: QEMU's name.
-        unit: how many of QEMU's units one of libvirt's is.
-        source_only: whether the destination's QEMU does not get it.
+        unit: libvirt's unit in QEMU's units.
+        source_only: whether only the source's QEMU gets it.
     """
 
     name: str
@@ -70,8 +70,8 @@ class Tuning(NamedTuple):
     source_only: bool = False
 
 
-# libvirt, qemu_migration_params.c, qemuMigrationParamsTPMap; but for ``bandwidth``, which libvirt
-# sets apart.
+# libvirt, qemu_migration_params.c, qemuMigrationParamsTPMap, without ``bandwidth``, which libvirt
+# sets separately.
 TUNING: Mapping[str, Tuning] = {
     "auto_converge.initial": Tuning("cpu-throttle-initial", source_only=True),
     "auto_converge.increment": Tuning("cpu-throttle-increment", source_only=True),
@@ -88,7 +88,7 @@ TUNING: Mapping[str, Tuning] = {
 
 
 def mapping_faults(path: str, mapping: Any) -> List[ZcpolicyError]:
-    """What is wrong with an argument that is to be a mapping of names to values."""
+    """The faults of an argument that should map names to values."""
     if not isinstance(mapping, Mapping):
         return [InvalidType(path, mapping, "a mapping of names to values")]
     return [
@@ -105,6 +105,6 @@ def values(params: Mapping[str, Any], name: str) -> Tuple[Any, ...]:
 
 
 def last_int(values: Tuple[Any, ...], low: int, high: int) -> Optional[int]:
-    """The number that reaches libvirt; True is 1."""
+    """The last number in range, which is the one that reaches libvirt; True is 1."""
     numbers = [int(value) for value in values if isinstance(value, int) and low <= value <= high]
     return numbers[-1] if numbers else None

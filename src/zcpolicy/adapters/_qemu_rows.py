@@ -1,6 +1,6 @@
 """Settings that QEMU rejects, or accepts and then fails: one row per reason.
 
-``_refusals`` says how the rows are used, and how to add one.
+``_refusals`` explains how rows are used and how to add one.
 """
 
 from typing import Any, FrozenSet, Mapping, Tuple
@@ -31,7 +31,7 @@ _PAGE = 4096
 
 _METHODS = ("none", "zlib", "zstd")
 _BUILT_METHODS = ("qpl", "uadk", "qatzip")
-# The parameters that are one of some words, but multifd-compression.
+# The parameters that take one of a set of words, without multifd-compression.
 _WORDS: Mapping[str, Tuple[str, ...]] = {
     "mode": ("normal", "cpr-reboot", "cpr-transfer", "cpr-exec"),
     "zero-page-detection": ("none", "legacy", "multifd"),
@@ -39,7 +39,7 @@ _WORDS: Mapping[str, Tuple[str, ...]] = {
 _URI = _names("migrate_uri")
 _BOOLS = _names("cpu-throttle-tailslow", "direct-io")
 _CHECKPOINT = "x-checkpoint-delay"
-# Those of 8 bits, but the channels, which have a row of their own.
+# The 8-bit parameters, without the channels, which have their own row.
 _BYTES = _names(
     *("compress-level", "compress-threads", "cpu-throttle-increment", "cpu-throttle-initial"),
     *("decompress-threads", "max-cpu-throttle", "multifd-qatzip-level", "multifd-zlib-level"),
@@ -51,7 +51,7 @@ _NUMBERS = _BYTES | _names(
     *("max-postcopy-bandwidth", "vcpu-dirty-limit", _CHECKPOINT, "x-vcpu-dirty-limit-period"),
     "xbzrle-cache-size",
 )
-# What excludes background-snapshot: migration/options.c, check_caps_background_snapshot.
+# Incompatible with background-snapshot: migration/options.c, check_caps_background_snapshot.
 _NO_SNAPSHOT = _names(
     *("auto-converge", "compress", "dirty-bitmaps", "late-block-activate", "multifd"),
     *("pause-before-switchover", "postcopy-blocktime", "postcopy-ram", "rdma-pin-all"),
@@ -93,9 +93,9 @@ _BYTE = "a value between 1 and 255"
 _PERCENT = "an integer in the range of 1 to 99"
 _ANNOUNCED = "a value between 0 and 100000"
 _LEVEL = "give 0 to 9"
-# The old compression went with 9.1, and block migration with it.
+# QEMU 9.1 removed the old compression and block migration.
 _OLD = Versions(until=(9, 1))
-# Before, they were taken and not used.
+# Earlier versions accept the levels but do not use them.
 _LEVELS_USED = Versions(since=(9, 0))
 _REMOVED = _names(
     *("block-incremental", "compress-level", "compress-threads", "compress-wait-thread"),
@@ -104,7 +104,7 @@ _REMOVED = _names(
 
 
 def _misses(value: object, low: int, high: int, most: int) -> bool:
-    """Whether *value* is outside its range; above *most* QEMU does not read it at all."""
+    """Whether *value* is readable (up to *most*) but outside its range."""
     return _outside(value, low, high) and (most > 255 or not _outside(value, 0, most))
 
 
@@ -128,7 +128,7 @@ def _range(
     versions: Versions = _ALL,
     problem: str = "",
 ) -> Refusal:
-    """The row of a number that is out of range; QEMU's words name it in three ways."""
+    """A row for a number out of range, which QEMU's messages name in three ways."""
     snake = name.replace("-", "_")
     most = 255 if name in _BYTES or name == CHANNELS else UINT64_MAX
     return Refusal(
@@ -150,7 +150,7 @@ def _range(
 
 
 def _unknown(code: str, version: Version, *names: str) -> Refusal:
-    """The row of capabilities that came with a version."""
+    """A row for capabilities that a version introduced."""
     number = version_text(version)
     return Refusal(
         code=code,
@@ -166,7 +166,7 @@ def _unknown(code: str, version: Version, *names: str) -> Refusal:
 
 
 def _unexpected(code: str, version: Version, *names: str) -> Refusal:
-    """The row of parameters that came with a version."""
+    """A row for parameters that a version introduced."""
     number = version_text(version)
     return Refusal(
         code=code,
@@ -181,7 +181,7 @@ def _unexpected(code: str, version: Version, *names: str) -> Refusal:
     )
 
 
-# What this QEMU has not, or not any more.
+# Names that QEMU does not have yet, or no longer has.
 _NAMES: Tuple[Refusal, ...] = (
     Refusal(
         code="qemu-compress-removed",
@@ -380,7 +380,7 @@ _LATE: Tuple[Refusal, ...] = (
             "with one (-accel kvm,dirty-ring-size=…)"
         ),
         says="dirty-limit requires KVM with accelerator property 'dirty-ring-size' set",
-        remedy="drop dirty-limit; with a dirty ring there is nothing to mend",
+        remedy="drop dirty-limit, unless QEMU has a dirty ring",
         source=_OPTIONS,
     ),
     Refusal(
@@ -469,7 +469,7 @@ _TYPES: Tuple[Refusal, ...] = (
             c.direct
             and any([name in _NUMBERS and _no_uint64(v) for name, v in c.parameters.items()])
         ),
-        problem="a parameter that is a number is not a 64-bit integer",
+        problem="a numeric parameter is not a 64-bit integer",
         says="Parameter '…' expects uint64",
         remedy="give an integer",
         source=_QAPI,
@@ -500,7 +500,7 @@ _TYPES: Tuple[Refusal, ...] = (
         qemu=Versions(since=(8, 2)),
         about=frozenset(_WORDS),
         applies=lambda c: any([not isinstance(c.parameters.get(name, ""), str) for name in _WORDS]),
-        problem="a parameter that is a word is not a string",
+        problem="a parameter that takes a word is not a string",
         says="Invalid parameter type for '…', expected: string",
         remedy="give one of the words that QEMU has for it",
         source=_QAPI,
@@ -512,7 +512,7 @@ _TYPES: Tuple[Refusal, ...] = (
         applies=lambda c: any(
             [not isinstance(c.parameters.get(name, False), bool) for name in _BOOLS]
         ),
-        problem="a parameter that is true or false is something else",
+        problem="a boolean parameter is neither true nor false",
         says="Invalid parameter type for '…', expected: boolean",
         remedy="give true or false",
         source=_QAPI,
@@ -563,11 +563,11 @@ _TYPES: Tuple[Refusal, ...] = (
         about=_names("multifd-compression"),
         applies=lambda c: c.parameters.get("multifd-compression") == "qpl",
         problem=(
-            "QEMU compresses with qpl only since 9.1, and only if it was built with it, "
-            "which distributions do not do"
+            "QEMU compresses with qpl only since 9.1, and only in builds with qpl support, "
+            "which distributions do not ship"
         ),
         says="Parameter 'multifd-compression' does not accept value 'qpl'",
-        remedy="use zlib or zstd; with a QEMU that was built with it there is nothing to mend",
+        remedy="use zlib or zstd, unless your QEMU is built with qpl support",
         source="QEMU qapi/migration.json; run with 11.1",
     ),
     Refusal(
@@ -576,11 +576,11 @@ _TYPES: Tuple[Refusal, ...] = (
         about=_names("multifd-compression"),
         applies=lambda c: c.parameters.get("multifd-compression") == "uadk",
         problem=(
-            "QEMU compresses with uadk only since 9.1, and only if it was built with it, "
-            "which distributions do not do"
+            "QEMU compresses with uadk only since 9.1, and only in builds with uadk support, "
+            "which distributions do not ship"
         ),
         says="Parameter 'multifd-compression' does not accept value 'uadk'",
-        remedy="use zlib or zstd; with a QEMU that was built with it there is nothing to mend",
+        remedy="use zlib or zstd, unless your QEMU is built with uadk support",
         source="QEMU qapi/migration.json; run with 11.1",
     ),
     Refusal(
@@ -589,11 +589,11 @@ _TYPES: Tuple[Refusal, ...] = (
         about=_names("multifd-compression"),
         applies=lambda c: c.parameters.get("multifd-compression") == "qatzip",
         problem=(
-            "QEMU compresses with qatzip only since 9.2, and only if it was built with it, "
-            "which distributions do not do"
+            "QEMU compresses with qatzip only since 9.2, and only in builds with qatzip support, "
+            "which distributions do not ship"
         ),
         says="Parameter 'multifd-compression' does not accept value 'qatzip'",
-        remedy="use zlib or zstd; with a QEMU that was built with it there is nothing to mend",
+        remedy="use zlib or zstd, unless your QEMU is built with qatzip support",
         source="QEMU qapi/migration.json; run with 11.1",
     ),
     Refusal(
@@ -815,7 +815,7 @@ IN_FLIGHT: Tuple[Refusal, ...] = (
         "may lock, is below the guest's memory",
         says="Process can't lock enough memory for using MSG_ZEROCOPY",
         remedy="raise the hard limit to at least the guest's memory, remove it, or drop zero-copy; "
-        "if QEMU says so all the same, raise net.core.optmem_max (20 KB before Linux 6.8)",
+        "if QEMU still says so, raise net.core.optmem_max (20 KB before Linux 6.8)",
         source="libvirt qemu_migration.c; QEMU io/channel-socket.c",
     ),
     Refusal(
@@ -848,7 +848,7 @@ IN_FLIGHT: Tuple[Refusal, ...] = (
     ),
 )
 
-# Accepted, but not what it says.
+# Accepted, but with another effect than it suggests.
 IGNORED: Tuple[Refusal, ...] = (
     Refusal(
         code="level-ignored",
@@ -864,7 +864,7 @@ IGNORED: Tuple[Refusal, ...] = (
     ),
 )
 
-# libvirt sets up the destination first, which gets no zero-copy.
+# libvirt sets up the destination first, without zero-copy.
 QEMU_ROWS = (
     *(*_NAMES, *_EARLY, *_LATE, *_TYPES, *_PARAMETER_NAMES, *_RANGES),
     *(*_ZEROCOPY, *_STREAM, *_DIRTY_LIMITS),

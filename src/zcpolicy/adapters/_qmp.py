@@ -1,4 +1,4 @@
-"""What libvirt sets in QEMU for a call, and what QEMU rejects when called directly."""
+"""The settings that libvirt makes in QEMU for a call, and checks of direct QEMU calls."""
 
 from typing import Any, Dict, FrozenSet, Iterable, List, Mapping, NamedTuple, Optional, Tuple, Union
 
@@ -16,13 +16,13 @@ from ._violations import VERSION, Violation
 
 __all__ = ["Qmp", "check_qmp", "qmp"]
 
-# MiB/s: what a domain starts with, QEMU_DOMAIN_MIG_BANDWIDTH_MAX in qemu_domain.h.
+# MiB/s: a domain's initial value, QEMU_DOMAIN_MIG_BANDWIDTH_MAX in qemu_domain.h.
 _MAX_BANDWIDTH = ((1 << 63) - 1) >> 20
 _BOTH_SIDES = ("xbzrle", "postcopy-ram", "multifd", "return-path")
 
 
 class Qmp(NamedTuple):
-    """What libvirt sets in QEMU, capabilities first: the arguments of `check_qmp`.
+    """The settings that libvirt makes in QEMU: the arguments of `check_qmp`.
 
     Attributes:
         capabilities: for ``migrate-set-capabilities``, enabled or disabled.
@@ -34,12 +34,12 @@ class Qmp(NamedTuple):
 
 
 def qmp(flags: int, params: Mapping[str, Any], *, destination: bool = False) -> Qmp:
-    """What libvirt sets in the source's QEMU, or the destination's, for this call.
+    """Return the settings that libvirt makes in the source's or destination's QEMU for a call.
 
     This covers the flags and parameters.  libvirt sets more for its own purposes
-    (``pause-before-switchover``, ``late-block-activate``) or where both QEMUs have it
-    (``postcopy-preempt``, ``switchover-ack``); with TLS and no ``tls.destination`` it may name the
-    destination's host in ``tls-hostname``.  A call that libvirt rejects (`check`) sets nothing.
+    (``pause-before-switchover``, ``late-block-activate``) or if both QEMUs support it
+    (``postcopy-preempt``, ``switchover-ack``).  With TLS and no ``tls.destination``, it may set
+    ``tls-hostname`` to the destination host.  A call that libvirt rejects (`check`) sets nothing.
 
     Args:
         flags: a `Flag`, or an integer of 32 bits.
@@ -66,7 +66,7 @@ def qmp(flags: int, params: Mapping[str, Any], *, destination: bool = False) -> 
     on = switched_on(value, methods)
     names = _BOTH_SIDES if destination else (*_BOTH_SIDES, *sorted(SOURCE_ONLY))
     capabilities = {name: name in on for name in names}
-    # Omitted otherwise: QEMU 9.1 does not know the one, and only RDMA uses the other.
+    # Otherwise omitted: QEMU 9.1 removed the first, and only RDMA uses the second.
     capabilities.update({name: True for name in ("compress", "rdma-pin-all") if name in on})
     parameters = set_in_qemu(value, params)
     if destination:
@@ -89,15 +89,15 @@ def check_qmp(
     *,
     qemu: Optional[Version] = None,
 ) -> Tuple[Violation, ...]:
-    """What QEMU rejects when called directly, or accepts and then loses the VM.
+    """Find settings that QEMU rejects when called directly, or accepts and then loses the VM.
 
     Pass the final state; the order does not matter, because ``migrate-set-capabilities`` and
     ``migrate-set-parameters`` check each other's result.  Capabilities and parameters that are not
     in the table are accepted, as QEMU gains and loses them over time.
 
     Args:
-        capabilities: a mapping of names to bools, the names of those enabled, or a list as QMP
-            has it: ``[{"capability": "multifd", "state": True}]``.
+        capabilities: a mapping of names to bools, the names of the enabled capabilities, or a list
+            in QMP's form: ``[{"capability": "multifd", "state": True}]``.
         parameters: the parameters by QEMU's names and in its units: ``max-bandwidth`` in bytes/s,
             ``downtime-limit`` in ms.
         qemu: the version of QEMU; None: any supported version.
@@ -111,7 +111,7 @@ def check_qmp(
 
 
 def _capability_names(capabilities: Any) -> Tuple[FrozenSet[str], List[ZcpolicyError]]:
-    """The names of those enabled, and the faults."""
+    """The names of the enabled capabilities, and the faults."""
     path = "capabilities"
     if isinstance(capabilities, Mapping):
         faults = mapping_faults(path, capabilities)
@@ -130,12 +130,12 @@ def _capability_names(capabilities: Any) -> Tuple[FrozenSet[str], List[ZcpolicyE
         found = _NAME.faults(where, given) if status is not given else _status_faults(where, status)
         faults += found
         if not found:
-            states[status["capability"]] = status["state"]  # the last counts, as for QEMU
+            states[status["capability"]] = status["state"]  # the last one wins, as in QEMU
     return frozenset([name for name, on in states.items() if on]), faults
 
 
 def _status_faults(path: str, status: Mapping[Any, Any]) -> List[ZcpolicyError]:
-    """What is wrong with a capability as QMP writes it."""
+    """The faults of a capability in QMP's form."""
     if set(status) != {"capability", "state"}:
         return [InvalidValue(path, dict(status), _STATUS)]
     return TEXT.faults(f"{path}.capability", status["capability"]) + BOOL.faults(

@@ -5,10 +5,11 @@ its caller sees: libvirt's Python binding converts the parameters; libvirt check
 and the migration itself; then it sets up the destination's QEMU, and the source's.  (QEMU called
 directly checks zero-copy and capabilities before the number of channels.)
 
-A row holds for a range of upstream libvirt and QEMU versions.  Distributions backport: RHEL 8's
-later qemu-kvm refuses multifd with post-copy as 8.1 does, RHEL's 10.0.0-8 accepts it as 10.1 does,
-and RHEL 8.6 has zero-copy in libvirt 8.0.0 and qemu-kvm 6.2.0.  If no version is given, a row holds
-if it does for any supported one: libvirt from 8.5 and QEMU from 7.1, the first with zero-copy.
+A row holds for a range of upstream libvirt and QEMU versions.  Distributions backport: later
+qemu-kvm builds of RHEL 8 refuse multifd with post-copy like 8.1, RHEL's 10.0.0-8 accepts it like
+10.1, and RHEL 8.6 has zero-copy in libvirt 8.0.0 and qemu-kvm 6.2.0.  If no version is given, a row
+holds if it does for any supported one: libvirt from 8.5 and QEMU from 7.1, the first versions with
+zero-copy.
 
 To add a row, put it where its layer checks, in ``_libvirt_rows`` or ``_qemu_rows``, add a call that
 triggers it to the tests, and regenerate the tables in the docs (``python docs/tables.py``).
@@ -45,7 +46,7 @@ _IF_ASKED: Tuple[Refusal, ...] = (*QEMU_ROWS_IF_ASKED, *IN_FLIGHT, *IGNORED)
 
 
 def _by_name(rows: Iterable[Refusal]) -> Tuple[List[int], Dict[str, List[int]]]:
-    """The rows that are always looked at, and by name those that are about it."""
+    """Index the rows: those that are always checked, and the others by the names they are about."""
     always: List[int] = []
     by_name: Dict[str, List[int]] = {}
     for index, row in enumerate(rows):
@@ -63,7 +64,7 @@ _ALWAYS_IF_ASKED, _BY_NAME_IF_ASKED = _by_name(_IF_ASKED)
 def refusals(
     call: Call, libvirt: Optional[Version], qemu: Optional[Version]
 ) -> List[Tuple[int, Refusal]]:
-    """The rows that hold for a call, with their places in the order."""
+    """The rows that hold for a call, each with its position."""
     if call.direct:
         rows, always, by_name = _IF_ASKED, _ALWAYS_IF_ASKED, _BY_NAME_IF_ASKED
     else:

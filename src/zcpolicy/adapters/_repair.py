@@ -1,4 +1,4 @@
-"""The nearest request that works and does no harm: one table, one row per change.
+"""Repair a request with as few changes as possible: one table, one row per change.
 
 Rows apply in order, each if the check finds one of its violations, so the order sets precedence:
 as in a decision, encryption over a tunnel, both over zero-copy, zero-copy over a missing number of
@@ -21,13 +21,13 @@ __all__ = ["Checked", "Repair", "repaired"]
 
 _Editable = Dict[str, Any]
 
-# MiB/s: the most that is a number of bytes for libvirt, as its other calls check it.
+# MiB/s: the most that libvirt's other calls accept, whose bytes fit in 63 bits.
 _BANDWIDTH_MAX = (2**63 - 1) // 2**20
 
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True, hash=False)
 class Repair:
-    """A request with nothing refused or harmful left in it.
+    """A repaired request, in which nothing is refused or harmful.
 
     Attributes:
         request: the request with the necessary changes, if any.
@@ -39,11 +39,11 @@ class Repair:
 
 
 class Checked(NamedTuple):
-    """A request as read, and what is refused or harmful in it.
+    """A request, and what is refused or harmful in it.
 
     Attributes:
         asked: the request.
-        own: violations from Vdsm itself, each with the key it is about.
+        own: violations from Vdsm itself, each with its request key.
         of_call: violations from libvirt and QEMU, which may involve several keys.
     """
 
@@ -74,7 +74,7 @@ class _Change:
     Attributes:
         codes: the codes of the violations.
         key: the key of the request.
-        make: changes a copy of the request.
+        make: changes a copy of the request in place.
         only: a further condition on the request.
         source: why this key is changed.
     """
@@ -107,13 +107,13 @@ class _Change:
 
 
 def _in_notice(value: Any) -> Any:
-    """A value as a notice holds it: a schedule as such, an unhashable value as text."""
+    """Convert a value for a notice: a schedule to an object, other unhashable values to text."""
     if isinstance(value, Mapping):
         try:
             schedule = ConvergenceSchedule.from_json(value)
         except ZcpolicyError:
             return shown(value)
-        # A document that omits a default is not equal to one that spells it out.
+        # A document that omits a default differs from one that spells it out.
         return schedule if schedule.to_json() == value else shown(value)
     return shown(value) if isinstance(value, list) else value
 
@@ -140,7 +140,7 @@ def _cap_bandwidth(request: _Editable, asked: Asked) -> None:
 
 
 def _mend_connections(request: _Editable, asked: Asked) -> None:
-    """Read numbers in strings, cap at QEMU's maximum, and drop anything else."""
+    """Convert numbers in strings, cap at QEMU's maximum, and drop anything else."""
     connections = number(asked.reading.connections) or 0
     if connections > 0:
         request["parallel"] = min(connections, 255)
@@ -182,7 +182,7 @@ def _less(name: str) -> _Edit:
 def _edit_entries(
     edit: _Edit, list_names: Tuple[str, ...] = ("init", "stalling")
 ) -> Callable[[_Editable, Asked], None]:
-    """Replace each element by *edit*'s result; anything but a list becomes an empty list."""
+    """Replace each element with *edit*'s result, and anything but a list with an empty list."""
 
     def edited(request: _Editable, asked: Asked) -> None:
         made = {**request["convergenceSchedule"]}
@@ -194,14 +194,14 @@ def _edit_entries(
 
 
 def _never_ends(request: _Editable, asked: Asked) -> None:
-    """Append an entry that is never due: the list never runs out, and nothing else changes."""
+    """Append an entry that is never due, so the list never runs out and nothing else changes."""
     schedule = request["convergenceSchedule"]
     last = {"limit": INT_MAX, "action": {"name": "abort", "params": []}}
     request["convergenceSchedule"] = {**schedule, "stalling": [*schedule["stalling"], last]}
 
 
 def _mend_schedule(request: _Editable, asked: Asked) -> None:
-    """Keep the readable part of a schedule that crashes Vdsm; drop it if it is no object."""
+    """Keep the readable part of a schedule that crashes Vdsm; drop it if it is not an object."""
     if asked.schedule.lists:
         _edit_entries(_readable)(request, asked)
     else:
@@ -212,7 +212,7 @@ _OURS = "zcpolicy, as in its decisions"
 _POSTCOPY = ("multifd-postcopy", "multifd-postcopy-loss", "postcopy-paused", "tunnel-postcopy")
 
 _CHANGES: Tuple[_Change, ...] = (
-    # First, because Vdsm reads the downtime only without a schedule.
+    # First, because Vdsm reads the downtime only if there is no schedule.
     _Change(
         codes=("vdsm-crash",),
         key="convergenceSchedule",
@@ -313,9 +313,9 @@ _CHANGES: Tuple[_Change, ...] = (
         codes=_POSTCOPY,
         key="convergenceSchedule",
         make=_edit_entries(_less("postcopy"), ("stalling",)),
-        source="Engine 4.5 MigrateVmCommand removes it, too",
+        source="Engine 4.5 MigrateVmCommand also removes it",
     ),
-    # After the rows that remove entries: entries behind a limit never reached become due.
+    # After the rows that remove entries, which can make later entries due.
     _Change(
         codes=("schedule-unreadable",),
         key="convergenceSchedule",

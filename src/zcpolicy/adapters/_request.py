@@ -1,6 +1,6 @@
-"""A ``VM.migrate`` request, read once, as Vdsm reads it.
+"""Read a ``VM.migrate`` request as Vdsm does.
 
-Two parts of Vdsm read a request: the source thread when it is created, where a fault fails the call
+Two parts of Vdsm read a request: the source thread on creation, where a fault fails the call
 (`read`), and later its monitor, which runs the schedule (`read_schedule`).
 
 Source: Vdsm ``virt/migration.py`` (``SourceThread``, ``MonitorThread``), ``common/conv.py``.
@@ -27,7 +27,7 @@ __all__ = [
 
 Request = Mapping[str, Any]
 
-# The keys that control the migration, and their fields of `Parameters`.
+# The keys that control the migration, each with its field of `Parameters`.
 REQUEST_FIELDS = {
     "zerocopy": "zerocopy",
     "parallel": "parallel",
@@ -42,7 +42,7 @@ REQUEST_FIELDS = {
     "incomingLimit": "incoming_limit",
     "outgoingLimit": "outgoing_limit",
 }
-# And those that are the same in all of Engine's requests.
+# With the keys that are the same in all of Engine's requests.
 KEYS = (*REQUEST_FIELDS, "abortOnError", "method")
 
 _SCHEDULE = "convergenceSchedule"
@@ -51,14 +51,15 @@ _ERRORS_OF_AN_ELEMENT = (*_ERRORS, LookupError)
 
 
 class Reading(NamedTuple):
-    """What Vdsm's source thread reads; a plain tuple because every answer creates one.
+    """A request as Vdsm's source thread reads it; a plain tuple, since every answer creates one.
 
     Attributes:
         faults: the values that crash Vdsm, in the order in which it reads them.
-        tunnelled, abort_on_error, compressed, auto_converge, encrypted, zerocopy: which are on.
-        connections: the number of connections that is passed on; None if there is none.
+        tunnelled, abort_on_error, compressed, auto_converge, encrypted, zerocopy: whether each is
+            on.
+        connections: the number of connections that Vdsm passes on; None if there is none.
         bandwidth: MiB/s, 0 for no limit; None if it crashes Vdsm.
-        downtime: ms, if Vdsm computes a schedule from it; None if it has another source, or if
+        downtime: ms, if Vdsm computes a schedule from it; None if it uses another source, or if
             the value crashes Vdsm.
         has_schedule: whether the request has a schedule.
         postcopy: whether Vdsm allows post-copy.
@@ -79,7 +80,7 @@ class Reading(NamedTuple):
 
 
 def read(request: Request, vdsm: Vdsm = SHIPPED_VDSM) -> Reading:
-    """Read *request* as the source thread of a Vdsm with this configuration does."""
+    """Read *request* like the source thread of a Vdsm with this configuration."""
     get = request.get
     faults: List[ZcpolicyError] = []
     value = get("maxBandwidth")
@@ -127,8 +128,8 @@ def read(request: Request, vdsm: Vdsm = SHIPPED_VDSM) -> Reading:
 def as_bool(value: object) -> bool:
     """Emulate Vdsm's ``conv.tobool``.
 
-    A bool is itself; "true" in any case and a non-zero number in a string are true; anything else,
-    even a number that is not in a string, is false.
+    A bool is returned as is.  "true" in any case and a string with a non-zero number are true;
+    anything else is false, even a plain number.
     """
     if isinstance(value, bool):
         return value
@@ -144,7 +145,7 @@ def as_bool(value: object) -> bool:
 
 
 def number(value: Any) -> Optional[int]:
-    """What ``int()`` makes of a value; None if it crashes."""
+    """``int()`` of a value; None if it raises."""
     try:
         return int(value)
     except _ERRORS:
@@ -160,9 +161,9 @@ def _first_number(params: Any) -> Optional[int]:
 
 
 def _allows_postcopy(schedule: Any) -> bool:
-    """Whether a stalling entry is called "postcopy", to the letter; crashes as Vdsm does.
+    """Whether the action of a stalling entry is exactly "postcopy"; crashes where Vdsm does.
 
-    Vdsm stops at the first such entry.  It reads the rest of an entry only when that is due.
+    Vdsm stops at the first such entry.  It reads the rest of an entry only when it is due.
     """
     for entry in schedule.get("stalling", ()):
         if entry.get("action", {}).get("name") == "postcopy":
@@ -171,7 +172,7 @@ def _allows_postcopy(schedule: Any) -> bool:
 
 
 def _own_downtime(value: Any, steps: int) -> Optional[int]:
-    """The downtime from which Vdsm computes a schedule; crashes as Vdsm does."""
+    """The downtime from which Vdsm computes a schedule; crashes where Vdsm does."""
     if value is None:
         return None
     downtime = int(value)
@@ -189,11 +190,11 @@ class Entry(NamedTuple):
         action: its action, which is the element itself in ``init``; None if it has none.
         has_limit: whether the monitor can compare its limit; ``init`` has no limits.
         name: the name of the action; None if it has none.
-        downtime: the ms that a ``setDowntime`` sets; None if it kills the monitor, and for other
-            actions.
+        downtime: the downtime that a ``setDowntime`` sets, ms; None if it kills the monitor, and
+            for other actions.
         runs: whether the monitor can read the action, whatever its name.
-        due: whether the monitor can ever reach it: not behind an abort, nor at or behind a limit
-            that no iteration passes.
+        due: whether the monitor can reach it, that is, no earlier entry aborts, and neither it nor
+            an earlier entry has a limit that no iteration passes.
     """
 
     list_name: str
@@ -216,8 +217,8 @@ class Schedule(NamedTuple):
     """A schedule as Vdsm's monitor reads it.
 
     Attributes:
-        lists: ``init`` and ``stalling``, whatever they are; empty if there is no schedule, or if
-            it is no object.
+        lists: ``init`` and ``stalling``, of any type; empty if there is no schedule, or if it is
+            not an object.
         entries: the elements of the actual lists.
     """
 
@@ -242,7 +243,7 @@ _NO_SCHEDULE = Schedule()
 
 
 def read_schedule(request: Request, vdsm: Vdsm = SHIPPED_VDSM) -> Schedule:
-    """Read the schedule of *request* as Vdsm's monitor does, if it has one."""
+    """Read the schedule of *request*, if any, as Vdsm's monitor does."""
     schedule = request.get(_SCHEDULE)
     if not isinstance(schedule, Mapping) or not vdsm.monitor_interval_s:
         return _NO_SCHEDULE
@@ -265,11 +266,11 @@ _ITERATIONS_END = 1 << 64
 
 
 def _with_due(stalling: List[Entry]) -> List[Entry]:
-    """The stalling entries, and which of them the monitor never reaches."""
+    """Mark the stalling entries that the monitor never reaches."""
     made = []
     due = True
     for entry in stalling:
-        # No iteration passes NaN, either.
+        # This includes NaN, which no iteration passes.
         due = due and (not entry.has_limit or entry.given["limit"] < _ITERATIONS_END)
         made.append(entry if due else entry._replace(due=False))
         due = due and not (entry.has_limit and entry.name == "abort")

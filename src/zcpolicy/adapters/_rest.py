@@ -1,7 +1,7 @@
 """Read the migration settings of a cluster or VM from the REST API.
 
-One table, a row a setting, says where each stands and how it is spelled; ``_rest_writing`` writes
-by the same one.  The readers ask a document for the keys they know and leave its many others alone.
+One table says where each setting is and how it is spelled; ``_rest_writing`` uses the same table
+for writing.  The readers look up the keys they know and ignore a document's many others.
 """
 
 from typing import Any, Dict, Mapping, NamedTuple, Optional, Sequence, Tuple
@@ -33,9 +33,9 @@ class Setting(NamedTuple):
     """A row of the table.
 
     Attributes:
-        field: our field; ``policy`` of a cluster is a scenario's.
-        inside: the object that has it, ``""`` for the whole.
-        form: how it is spelled there.
+        field: our field; a cluster's ``policy`` belongs to the scenario.
+        inside: the object that contains it, ``""`` for the top level.
+        form: its form there.
     """
 
     field: str
@@ -58,7 +58,7 @@ _PARALLEL = {each: each for each in ("disabled", "auto", "auto_parallel")}
 _BANDWIDTH = {each: each for each in ("auto", "hypervisor_default")}
 _BANDWIDTH_KEYS = ("assignment_method", "custom_value")
 
-# Settings that inherit, or are true or false; our fields are called so, too.
+# Settings that are inherited, true or false; our fields have the same names.
 INHERITED = ("auto_converge", "compressed", "encrypted")
 _PARALLEL_KEYS = ("parallel_migrations_policy", "custom_parallel_migrations")
 _MIGRATION_KEYS = (*INHERITED, *_PARALLEL_KEYS, "bandwidth", "policy")
@@ -67,7 +67,7 @@ _POLICY = Setting("policy", "migration", forms.policy("policy"))
 
 
 def _parallel(inherit: Optional[str]) -> Setting:
-    # Without a policy Engine ignores the number and does not send it.
+    # Engine ignores the number unless the policy is custom, and does not send it.
     words = {"inherit": inherit, **_PARALLEL}
     return Setting("parallel", "migration", forms.setting(*_PARALLEL_KEYS, words, integer(2, 255)))
 
@@ -76,7 +76,7 @@ SETTINGS: Mapping[Thing, Tuple[Setting, ...]] = {
     CLUSTER: (
         Setting("tunnelled", "", forms.word("tunnel_migration", BOOLEANS)),
         *_INHERITED,
-        # It has nobody to inherit from but Engine, whose default this is.
+        # A cluster inherits from Engine, whose default this is.
         _parallel("disabled"),
         _POLICY,
         Setting("level", "", forms.version("version")),
@@ -103,18 +103,18 @@ SETTINGS: Mapping[Thing, Tuple[Setting, ...]] = {
 
 
 def cluster_from_rest(document: object) -> inputs.Cluster:
-    """The cluster that the REST API describes; for its policy see `cluster_policy_from_rest`.
+    """Read a cluster from the REST API; for its policy see `cluster_policy_from_rest`.
 
     Args:
         document: a cluster from the API's JSON (parsed, or its text), a list of one
-            (``{"cluster": [{…}]}``), or an object of the SDK, 4.5.2 or newer.  Keys that do not
-            matter are ignored.  What is absent is as in a new cluster: older Engines know neither
+            (``{"cluster": [{…}]}``), or an object of the SDK, 4.5.2 or later.  Other keys are
+            ignored.  Absent settings are as in a new cluster: older Engines have neither
             ``encrypted`` nor ``parallel_migrations_policy``.  *inherit* is Engine's default, which
             for parallel migrations is *Disabled*.
 
     Raises:
         ZcpolicyError: with every fault of the document and its path; the document is not a cluster;
-            the object is of an SDK that does not know a setting.
+            the object's SDK lacks a setting.
     """
     found = read_cluster(document)
     found.pop("policy", None)
@@ -122,9 +122,9 @@ def cluster_from_rest(document: object) -> inputs.Cluster:
 
 
 def cluster_policy_from_rest(document: object) -> Optional[str]:
-    """The id of the policy chosen in the cluster that the REST API describes.
+    """Read the id of the policy selected in a cluster from the REST API.
 
-    It is the *policy* of `zcpolicy.resolve`.  None if none is chosen, where Engine runs Legacy.
+    Pass it to `zcpolicy.resolve` as *policy*.  None if none is selected: Engine then uses Legacy.
 
     Args:
         document: as for `cluster_from_rest`.
@@ -137,25 +137,25 @@ def cluster_policy_from_rest(document: object) -> Optional[str]:
 
 
 def vm_from_rest(document: object) -> inputs.VM:
-    """The virtual machine that the REST API describes.
+    """Read a virtual machine from the REST API.
 
     Args:
         document: a VM from the API's JSON (parsed, or its text), a list of one
-            (``{"vm": [{…}]}``), or an object of the SDK, 4.5.2 or newer.  Keys that do not
-            matter are ignored.  What is absent is inherited, or as in a blank VM.  Its vCPUs are
-            cores times sockets times threads; it is paused if its status says so.
+            (``{"vm": [{…}]}``), or an object of the SDK, 4.5.2 or later.  Other keys are ignored.
+            Absent settings are inherited, or as in a blank VM.  The number of vCPUs is cores times
+            sockets times threads; the VM is paused if its status says so.
 
-    ``memory_hard_limit_mib`` stays unset: only the domain XML tells it.
+    ``memory_hard_limit_mib`` stays unset: only the domain XML has it.
 
     Raises:
         ZcpolicyError: with every fault of the document and its path; the document is not a VM; the
-            object is of an SDK that does not know a setting.
+            object's SDK lacks a setting.
     """
     return inputs.VM(**read_vm(document))
 
 
 def read_cluster(document: object) -> Dict[str, Any]:
-    """What a cluster states, by field of `Cluster`; and its policy's id, None for none.
+    """The settings in a cluster document, by field of `Cluster`, and its policy's id or None.
 
     Raises:
         ZcpolicyError: as `cluster_from_rest`.
@@ -164,7 +164,7 @@ def read_cluster(document: object) -> Dict[str, Any]:
 
 
 def read_vm(document: object) -> Dict[str, Any]:
-    """What a VM states, by field of `VM`.
+    """The settings in a VM document, by field of `VM`.
 
     Raises:
         ZcpolicyError: as `vm_from_rest`.
@@ -173,11 +173,11 @@ def read_vm(document: object) -> Dict[str, Any]:
 
 
 class Seen(NamedTuple):
-    """What a document states.
+    """The contents of a document.
 
     Attributes:
         fields: the values, by field.
-        inside: the members of the objects that settings are in.
+        inside: the members of the objects that contain settings.
     """
 
     fields: Dict[str, Any]
@@ -185,7 +185,7 @@ class Seen(NamedTuple):
 
 
 def seen(thing: Thing, document: object, settings: Optional[Sequence[Setting]] = None) -> Seen:
-    """What a *document* of a *thing* states of some settings; None for all of them.
+    """Read some *settings*, or all of them for None, from the *document* of a *thing*.
 
     Raises:
         ZcpolicyError: as `cluster_from_rest` and `vm_from_rest`.
@@ -197,7 +197,7 @@ def seen(thing: Thing, document: object, settings: Optional[Sequence[Setting]] =
     if not isinstance(several, (list, tuple)):
         return reader.result(_seen(reader, thing, document, settings))
     if len(several) != 1:
-        problem = f"this is a list of {len(several)}; give {thing.what} of them"
+        problem = f"this is a list of {len(several)}; pass {thing.what}, or a list of one"
         raise InvalidValue(thing.key, several, f"{thing.what}, or a list of one", problem)
     found = _seen(reader, thing, several[0], settings)
     path = f"{thing.key}[0]"
@@ -221,10 +221,10 @@ def _seen(
 
 
 def _top(reader: Reader, thing: Thing, document: object) -> Mapping[str, Any]:
-    """The members of a whole cluster or VM.
+    """The top-level members of a cluster or VM.
 
-    Nearly every key may be absent, so any object would pass for an empty one.  One that has none of
-    the keys (a link, an error, the answer to a search that found nothing) is refused.
+    Nearly every key may be absent, so any object would pass for an empty one.  An object with none
+    of the keys (a link, an error, an empty search result) is refused.
     """
     found = forms.members(reader, document, "", thing.keys, named=thing.names)
     if found is None:
@@ -239,9 +239,9 @@ def _top(reader: Reader, thing: Thing, document: object) -> Mapping[str, Any]:
 
 
 def _migration(reader: Reader, top: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The members of ``migration``, in which what is absent is inherited, or *Disabled*.
+    """The members of ``migration``; absent ones are inherited, or *Disabled*.
 
-    So an object of an SDK that does not know a setting must not pass for one that lacks it.
+    An object whose SDK lacks a setting must therefore not pass for one in which it is absent.
     """
     migration = top.get("migration", {})
     found = forms.members(reader, migration, "migration", _MIGRATION_KEYS)
@@ -254,8 +254,8 @@ def _migration(reader: Reader, top: Mapping[str, Any]) -> Mapping[str, Any]:
     return found
 
 
-_NEWER_SDK = "an object of the SDK from 4.5.2 on, or the API's JSON"
+_NEWER_SDK = "an object of the SDK 4.5.2 or later, or the API's JSON"
 _OLD_SDK = (
-    "this object's SDK is too old to know what Engine has here; give an object of the SDK from "
-    "4.5.2 on, or the API's JSON, or set the attribute to what Engine has"
+    "this object's SDK is too old to have this setting; pass an object of the SDK 4.5.2 or later, "
+    "or the API's JSON, or set the attribute to Engine's value"
 )

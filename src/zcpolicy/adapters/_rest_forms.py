@@ -1,8 +1,8 @@
-"""How the REST API spells values, both ways: words, numbers, versions, the shape of the vCPUs.
+"""Read and write the REST API's forms of values: words, numbers, versions, the CPU topology.
 
-In JSON the API writes every number and boolean as a string and omits nulls.  The Python SDK has the
-same names as attributes of its objects, with ints, bools and members of enums, and None for what
-is absent.  Both are read by the same functions; real ints and bools are taken in JSON, too.
+In JSON, the API writes every number and boolean as a string and omits nulls.  The Python SDK's
+objects have the same names as attributes, with ints, bools and enum members, and None for absent
+values.  The same functions read both, and accept ints and bools in JSON as well.
 
 Source: Engine 4.5 REST API, ``ClusterMapper``, ``VmMapper``, ``VmBaseMapper``,
 ``MigrationOptionsMapper`` and ``ClusterMigrationOptionsMapper``; ``types.py`` of its
@@ -42,21 +42,21 @@ __all__ = [
 ]
 
 Members = Mapping[str, Any]
-# What a document does not state, or states wrongly, which is noted.
+# The value is absent, or has a fault, which is recorded.
 NOT_SAID = attr.NOTHING
 
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Form:
-    """How a value is spelled in an object of the API.
+    """The form of a value in an object of the API.
 
     Attributes:
-        key: the key without which the object does not state the value.
-        read: the value in the members of an object, with the object's path; `NOT_SAID` if it is
-            not stated after all, or if the reader noted a fault.
-        write: the members of an object that states the value; none if it cannot.
-        update: the members that change what an object with these members states into the value; it
-            raises a `ZcpolicyError` without a path if Engine has no way to do that.
+        key: the key that the object must have to state the value.
+        read: read the value from the members of an object, given the object's path; `NOT_SAID` if
+            it is absent after all, or after recording a fault.
+        write: the members that state the value; none if an object cannot state it.
+        update: the members that change an object with the given members to the value; raises a
+            `ZcpolicyError` without a path if Engine cannot make the change.
     """
 
     key: str
@@ -78,12 +78,12 @@ def _form(
 
 BOOLEANS: Mapping[str, Any] = {"true": True, "false": False}
 INHERITABLE: Mapping[str, Any] = {**BOOLEANS, "inherit": None}
-# As Java prints one; no number here has more digits.
+# As Java prints it; no number here has more digits.
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,18}")
 
 
 def word(key: str, words: Mapping[str, Any]) -> Form:
-    """One of *words*, with their meanings."""
+    """One of *words*, which map to their meanings."""
     spelled = {meaning: each for each, meaning in words.items()}
     return _form(
         key,
@@ -93,9 +93,9 @@ def word(key: str, words: Mapping[str, Any]) -> Form:
 
 
 def setting(key: str, number_key: str, words: Mapping[str, Any], kind: Kind) -> Form:
-    """One of *words*, or *custom* and, under another key, a number of *kind*.
+    """One of *words*, or *custom* with a number of *kind* under another key.
 
-    Beside another word Engine ignores the number, and so do we.
+    With any other word, Engine ignores the number, and so do we.
     """
     spelled = {meaning: each for each, meaning in words.items()}
     known = {**words, "custom": None}
@@ -115,7 +115,7 @@ def setting(key: str, number_key: str, words: Mapping[str, Any], kind: Kind) -> 
 
 
 def number(key: str, kind: Kind, unit: int = 1, unset: Optional[int] = None) -> Form:
-    """A number of *kind*, in *unit*; *unset* means None."""
+    """A number of *kind*, in units of *unit*; *unset* means None."""
 
     def read(reader: Reader, found: Members, path: str) -> Any:
         value = _number(reader, found, path, key, kind)
@@ -127,7 +127,7 @@ def number(key: str, kind: Kind, unit: int = 1, unset: Optional[int] = None) -> 
 
 
 def tunnel(key: str) -> Form:
-    """A VM's own boolean, which it can be given but not be rid of."""
+    """A VM's own boolean, which Engine can set but not remove."""
 
     def update(value: Optional[bool], _: Members) -> Dict[str, Any]:
         if value is None:
@@ -142,17 +142,17 @@ def tunnel(key: str) -> Form:
 
 
 def paused(key: str) -> Form:
-    """A VM's status, of which only *paused* matters.  No update changes it."""
+    """A VM's status, of which only *paused* matters.  An update cannot change it."""
 
     def read(reader: Reader, found: Members, path: str) -> Any:
-        # Any word will do: Engine has many.
+        # Accept any word: Engine has many.
         status = plain(found[key])
         faults = TEXT.faults(join(path, key), status)
         reader.faults += faults
         return NOT_SAID if faults else status == "paused"
 
     def update(value: bool, _: Members) -> Dict[str, Any]:
-        problem = "an update does not pause or resume a VM"
+        problem = "an update cannot pause or resume a VM"
         raise InvalidValue("", value, f"{not value}, as it was", problem)
 
     return _form(key, read, lambda value: {key: "paused"} if value else {}, update)
@@ -167,8 +167,8 @@ _VERSION_PART = integer(0, 9999)
 def version(key: str) -> Form:
     """A level: two numbers.
 
-    Engine turns transparent huge pages on in a cluster whose version is written, unless it is told
-    beside it that they stay off.
+    When a cluster's version is written, Engine enables transparent huge pages unless the same
+    update disables them.
     """
 
     def write(value: str) -> Dict[str, Any]:
@@ -183,7 +183,7 @@ def version(key: str) -> Form:
     return _form(key, lambda reader, found, path: _version(reader, found, path, key), write, update)
 
 
-# In the API's JSON, and in the SDK.
+# The name in the API's JSON, and in the SDK.
 _HUGE_PAGES = ("transparent_hugepages", "transparent_huge_pages")
 
 
@@ -195,7 +195,7 @@ def _huge_pages_off(cluster: Members) -> bool:
 
 
 def own_version(key: str) -> Form:
-    """A VM's own level; one without numbers is none, as an update has it."""
+    """A VM's own level; an empty object, as in an update, means none."""
     form = version(key)
 
     def read(reader: Reader, found: Members, path: str) -> Any:
@@ -226,7 +226,7 @@ _AN_ID = f"the id of a policy, a UUID such as {LEGACY_ID!r}"
 
 
 def policy(key: str) -> Form:
-    """A policy by its id; one without id is none, as an update has it."""
+    """A policy by its id; an empty object, as in an update, means none."""
 
     def read(reader: Reader, found: Members, path: str) -> Any:
         path = join(path, key)
@@ -257,10 +257,10 @@ _POSITIVE = integer(1)
 
 
 def vcpus(key: str) -> Form:
-    """The vCPUs: cores times sockets times threads; what is absent is 1.
+    """The vCPUs: cores times sockets times threads; an absent count is 1.
 
-    Where there was another number, cores and threads stay, and the sockets change: hot-plugging
-    cannot do otherwise, and the guest's licences and NUMA nodes depend on the shape.
+    An update keeps cores and threads and changes the sockets: hot-plugging cannot do anything else,
+    and the guest's licences and NUMA nodes depend on the topology.
     """
 
     def read(reader: Reader, found: Members, path: str) -> Any:
@@ -300,7 +300,7 @@ def _topology(reader: Reader, cpu: object, path: str) -> Dict[str, Any]:
 
 
 def nested(key: str, names: Sequence[str], form: Form) -> Form:
-    """The form in an object of its own, which has the members *names*."""
+    """Another form, nested in an object with the members *names*."""
 
     def read(reader: Reader, found: Members, path: str) -> Any:
         path = join(path, key)
@@ -315,7 +315,7 @@ def nested(key: str, names: Sequence[str], form: Form) -> Form:
     return _form(key, read, lambda value: {key: form.write(value)})
 
 
-# -- What all of them are made of ----------------------------------------------------------------
+# -- Shared functions ----------------------------------------------------------------------------
 
 
 def members(
@@ -326,9 +326,9 @@ def members(
     *,
     named: Optional[Sequence[str]] = None,
 ) -> Optional[Dict[str, Any]]:
-    """Those of *names* that the object has, less the null ones; None if it is no object at all.
+    """The members *names* of an object, without nulls; None if it is not an object.
 
-    A fault calls them all, or those that are *named*.
+    A fault lists all the names, or only those in *named*.
     """
     if isinstance(document, Mapping):
         found = {name: document.get(name) for name in names}
@@ -342,7 +342,7 @@ def members(
 
 
 def _word(reader: Reader, found: Members, path: str, key: str, words: Mapping[str, Any]) -> Any:
-    """What the word under *key* means; a bool stands for the word that it is."""
+    """The meaning of the word under *key*; a bool counts as its word."""
     value = each = plain(found[key])
     if isinstance(value, bool) and "true" in words:
         each = "true" if value else "false"
@@ -354,7 +354,7 @@ def _word(reader: Reader, found: Members, path: str, key: str, words: Mapping[st
 
 
 def _number(reader: Reader, found: Members, path: str, key: str, kind: Kind) -> Any:
-    """The number under *key*: an int or, as the API has it, a string of one."""
+    """The number under *key*: an int, or a string as in the API."""
     path = join(path, key)
     if key not in found:
         reader.faults.append(_missing(path))
@@ -369,7 +369,7 @@ def _number(reader: Reader, found: Members, path: str, key: str, kind: Kind) -> 
 
 
 def plain(value: object) -> object:
-    """The word that a member of one of the SDK's enums stands for."""
+    """The word of an SDK enum member; other values unchanged."""
     return value.value if isinstance(value, enum.Enum) else value
 
 
@@ -378,5 +378,5 @@ def _missing(path: str) -> ZcpolicyError:
 
 
 def listed(words: Iterable[str]) -> str:
-    """The words in quotes."""
+    """The words, quoted and separated by commas."""
     return ", ".join(map(repr, words))

@@ -1,8 +1,8 @@
-"""What the REST API has that is no cluster and no VM, and what tells it from them: tables.
+"""Tell clusters and VMs from other things in the REST API: tables.
 
-A cluster or VM may be given in part, and others have the same keys, so anything might pass for one.
-What shows that it is another thing: its address, a key that no cluster or VM has, its status, and
-of an object of the SDK its class.
+A cluster or VM may be partial, and other things share its keys, so many documents could pass for
+one.  Another thing is recognized by its address, a key that no cluster or VM has, its status, or,
+for an SDK object, its class.
 
 Source: ``types.py`` of Engine's Python SDK 4.6.
 """
@@ -16,8 +16,8 @@ from ._rest_forms import plain
 
 __all__ = ["CLUSTER", "OTHERS_KEYS", "OTHERS_STATES", "VM", "Thing", "another"]
 
-# Keys that neither clusters nor VMs have, and what has them.  Things without any key that is read
-# are left out: they are refused for that.
+# Keys that neither clusters nor VMs have, each with the things that have it.  Things with none of
+# the keys that are read are refused anyway, so they are not listed.
 OTHERS_KEYS: Mapping[str, str] = {
     **dict.fromkeys(("fault", "async", "grace_period", "succeeded"), "an action"),
     "job": "an action or a step",
@@ -60,7 +60,7 @@ _VMS_KEYS: Mapping[str, str] = {
     **dict.fromkeys(("custom_compatibility_version", "migration_downtime"), "a VM or a template"),
     **dict.fromkeys(("memory", "os", "type"), "a VM, a template or a host"),
 }
-# States that no VM has.
+# Statuses that no VM has.
 OTHERS_STATES: Mapping[str, str] = {
     **dict.fromkeys(("complete", "pending", "in_progress"), "an action"),
     **dict.fromkeys(("failed", "finished", "started", "aborted"), "an action or a job"),
@@ -76,14 +76,14 @@ OTHERS_STATES: Mapping[str, str] = {
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True, eq=False)
 class Thing:
-    """A cluster or a VM, among all that the API has.
+    """A cluster or a VM, as opposed to other things in the API.
 
     Attributes:
-        what: what it is called.
-        key: under which key a list has several.
-        names: the keys that are read of it.
-        also: those that are read as well, but say nothing alone.
-        foreign: keys that it does not have, and what has them.
+        what: its name in messages.
+        key: the key of several in a list.
+        names: the keys that are read.
+        also: keys that are also read, but do not identify it.
+        foreign: keys that it does not have, each with the things that have it.
         sdk: its class in the SDK.
     """
 
@@ -96,7 +96,7 @@ class Thing:
 
     @property
     def keys(self) -> Tuple[str, ...]:
-        """All the keys that are looked at."""
+        """All the keys that are looked up."""
         return (*self.names, *self.also, "href", *self.foreign)
 
 
@@ -121,7 +121,7 @@ VM = Thing(
 
 
 def another(thing: Thing, document: object, found: Mapping[str, Any]) -> List[ZcpolicyError]:
-    """A fault if the *document*, in which these members were *found*, is of another thing."""
+    """A fault if the *document* with the members *found* is something other than *thing*."""
     give = f"give {thing.what}"
     cls = type(document)
     if cls.__module__.partition(".")[0] == "ovirtsdk4" and cls.__name__ != thing.sdk:

@@ -1,8 +1,8 @@
 """Write a cluster or VM as the REST API's JSON, or as an object of its Python SDK.
 
 Writes only the migration-related part of the API's answer: numbers and booleans are strings, and
-an inherited value is *inherit* or omitted.  In an update an omitted key keeps its value, so an
-update has what changed and nothing else.  The table of ``_rest`` says where each setting stands.
+an inherited value is *inherit* or omitted.  Engine keeps the values of keys that an update omits,
+so an update contains only the changes.  The table in ``_rest`` says where each setting is.
 """
 
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Union
@@ -29,16 +29,15 @@ __all__ = ["cluster_to_rest", "cluster_to_sdk", "vm_to_rest", "vm_to_sdk"]
 def cluster_to_rest(
     cluster: Cluster, *, policy: Optional[PolicyChoice] = None, was: object = None
 ) -> Dict[str, Any]:
-    """The migration settings of a cluster in the REST API's JSON.
+    """Write the migration settings of a cluster as the REST API's JSON.
 
-    `cluster_from_rest` gives an equal cluster, `cluster_policy_from_rest` the policy's id.
+    `cluster_from_rest` reads an equal cluster back, `cluster_policy_from_rest` the policy's id.
 
     Args:
         cluster: the cluster.
-        policy: the policy chosen in it: an id, or Legacy; None omits it.
-        was: the document that the cluster was read from, as `cluster_from_rest` takes it.  Given
-            that, what is written is an update of it: what differs, and nothing else; ``{}`` if
-            nothing does.
+        policy: the policy selected in it: an id, or Legacy; None omits it.
+        was: the document that the cluster was read from, as for `cluster_from_rest`.  If given, the
+            result is an update: only the differences, ``{}`` if there are none.
 
     Raises:
         ZcpolicyError: an argument is invalid.
@@ -58,23 +57,22 @@ def cluster_to_rest(
 
 
 def vm_to_rest(vm: VM, *, was: object = None) -> Dict[str, Any]:
-    """The migration settings of a VM in the REST API's JSON.
+    """Write the migration settings of a VM as the REST API's JSON.
 
-    `vm_from_rest` gives an equal VM.
+    `vm_from_rest` reads an equal VM back.
 
     Args:
         vm: the virtual machine.
-        was: the document that it was read from, as `vm_from_rest` takes it.  Given that, what is
-            written is an update of it: what differs, and nothing else; ``{}`` if nothing does.
-            A policy or level of its own that is gone is written as Engine takes it, as an empty
-            object; another number of vCPUs as another number of sockets.  Without it the vCPUs are
-            sockets of one core, and a status is there only if the VM is paused.
+        was: the document that it was read from, as for `vm_from_rest`.  If given, the result is an
+            update: only the differences, ``{}`` if there are none.  An empty object removes the
+            VM's own policy or level, and a new number of vCPUs changes the number of sockets.
+            If not given, each vCPU is a socket with one core, and the status is written only if
+            the VM is paused.
 
     Raises:
-        ZcpolicyError: this is no VM, or one with what the API does not have: a hard limit of the
-            memory, a policy that is not given by its id.  Or *was* is no VM, or Engine has no way
-            to make that change: to remove a VM's own ``tunnel_migration``, to pause it, to divide
-            the vCPUs among its sockets.
+        ZcpolicyError: *vm* is not a VM, or has what the API lacks: a memory hard limit, or a policy
+            not given by its id.  Or *was* is not a VM, or Engine cannot make the change: remove a
+            VM's own ``tunnel_migration``, pause the VM, or divide the vCPUs among its sockets.
     """
     raise_all(_VM.faults("vm", vm))
     faults = _no_id("vm.policy", vm.policy)
@@ -97,7 +95,7 @@ def cluster_to_sdk(
     policy: Optional[PolicyChoice] = None,
     was: object = None,
 ) -> Any:
-    """A cluster as an object of the Python SDK, with the values that `cluster_to_rest` gives.
+    """Build an object of the Python SDK with the values of `cluster_to_rest`.
 
     Args:
         cluster: the cluster.
@@ -106,14 +104,14 @@ def cluster_to_sdk(
         was: as for `cluster_to_rest`.
 
     Raises:
-        ZcpolicyError: as for `cluster_to_rest`, or *types* lacks a class, as that of an SDK before
-            4.5.2 does.
+        ZcpolicyError: as for `cluster_to_rest`, or *types* lacks a class, as in an SDK before
+            4.5.2.
     """
     return _to_sdk(types, "Cluster", cluster_to_rest(cluster, policy=policy, was=was))
 
 
 def vm_to_sdk(vm: VM, types: Any, *, was: object = None) -> Any:
-    """A VM as an object of the Python SDK, with the values that `vm_to_rest` gives.
+    """Build an object of the Python SDK with the values of `vm_to_rest`.
 
     Args:
         vm: the virtual machine.
@@ -121,8 +119,7 @@ def vm_to_sdk(vm: VM, types: Any, *, was: object = None) -> Any:
         was: as for `vm_to_rest`.
 
     Raises:
-        ZcpolicyError: as for `vm_to_rest`, or *types* lacks a class, as that of an SDK before 4.5.2
-            does.
+        ZcpolicyError: as for `vm_to_rest`, or *types* lacks a class, as in an SDK before 4.5.2.
     """
     return _to_sdk(types, "Vm", vm_to_rest(vm, was=was))
 
@@ -138,7 +135,7 @@ _IDS = {
 
 
 def _no_id(path: str, policy: Optional[PolicyChoice]) -> List[ZcpolicyError]:
-    """A fault if *policy* is not given by its id: the API has no names and no contents."""
+    """A fault if *policy* is not given by its id: the API has neither names nor contents."""
     if policy is None:
         return []
     if isinstance(policy, str):
@@ -150,7 +147,7 @@ def _no_id(path: str, policy: Optional[PolicyChoice]) -> List[ZcpolicyError]:
         if policy.is_legacy:
             return []
         id_ = policy.id
-        problem = "the REST API has only the ids of policies, not what is in them"
+        problem = "the REST API has only the ids of policies, not their contents"
     hint = f"; write {id_!r}" if id_ else ""
     return [InvalidValue(path, policy, "the id of a policy, or Legacy", problem + hint)]
 
@@ -160,7 +157,7 @@ def _id(policy: Optional[PolicyChoice]) -> Optional[str]:
 
 
 def _values(thing: things.Thing, instance: Union[Cluster, VM]) -> Dict[str, Any]:
-    """The values of the settings, a policy by its id."""
+    """The values of the settings; a policy is given by its id."""
     fields = [row.field for row in SETTINGS[thing]]
     values = {name: getattr(instance, name) for name in fields if hasattr(instance, name)}
     if "policy" in values:
@@ -190,7 +187,7 @@ def _update(
     old: Mapping[str, Any],
     before: Seen,
 ) -> Dict[str, Any]:
-    """What makes the *old* values these *values*, and nothing else."""
+    """The update that changes the *old* values to these *values*."""
     document: Dict[str, Any] = {}
     faults: List[ZcpolicyError] = []
     for row in SETTINGS[thing]:
@@ -211,7 +208,7 @@ def _put(document: Dict[str, Any], inside: str, members: Mapping[str, Any]) -> N
         (document.setdefault(inside, {}) if inside else document).update(members)
 
 
-# The SDK's classes: structures, and enums of words, by the keys of the API.
+# The SDK's classes, structures and enums, by API key.
 _SDK_CLASSES: Mapping[str, str] = {
     "version": "Version",
     "custom_compatibility_version": "Version",
@@ -227,7 +224,7 @@ _SDK_CLASSES: Mapping[str, str] = {
     "assignment_method": "MigrationBandwidthAssignmentMethod",
     "status": "VmStatus",
 }
-# Attributes that are not called like the keys.
+# Attributes whose names differ from the keys.
 _SDK_NAMES = {"transparent_hugepages": "transparent_huge_pages"}
 
 

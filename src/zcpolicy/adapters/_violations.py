@@ -1,4 +1,4 @@
-"""The result of a check, and the table row behind it, for a range of versions.
+"""Violations, which checks return, and the table rows behind them.
 
 The rows are in ``_libvirt_rows`` and ``_qemu_rows`` (calls) and ``_oddities`` (requests).
 """
@@ -29,13 +29,13 @@ class Violation:
     """Something in a call that a layer rejects, or that does harm.
 
     Attributes:
-        code: from the table: ``"zerocopy-tls"``.
+        code: the code of the row, such as ``"zerocopy-tls"``.
         severity: ``"refused"`` (the migration does not start, or fails), ``"harmful"`` (it starts
-            and loses the VM, a daemon or Vdsm's monitor) or ``"misleading"`` (something else
-            happens than the request says).
+            and loses the VM, a daemon or Vdsm's monitor) or ``"misleading"`` (the effect differs
+            from the request).
         layer: the layer concerned: ``"engine"``, ``"vdsm"``, ``"libvirt"`` or ``"qemu"``.
-        message: the reason, in a sentence, with the layer's own words, if any.
-        remedy: what to do, in a sentence; None if there is nothing to do.
+        message: the reason, one sentence, which quotes the layer's own message if it has one.
+        remedy: what to do about it, an instruction; None if nothing can be done.
 
     Raises:
         ZcpolicyError: a field is invalid.
@@ -62,13 +62,13 @@ _VIOLATION = Fields(
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Versions:
-    """A range of versions: from *since*, or the first, to before *until*, or the newest."""
+    """A range of versions: from *since* up to but excluding *until*; None is unbounded."""
 
     since: Optional[Version] = None
     until: Optional[Version] = None
 
     def contain(self, version: Optional[Version], oldest: Version) -> bool:
-        """Whether *version* lies in the range; None: whether one from *oldest* on does."""
+        """Whether *version* is in the range; for None, whether any version since *oldest* is."""
         if version is None:
             return self.until is None or self.until > oldest
         return (self.since is None or version >= self.since) and (
@@ -81,23 +81,22 @@ _ALL = Versions()
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """A row: what is wrong, who rejects it, in which words and which versions.
+    """A row: what is wrong, who rejects it, with which message and in which versions.
 
     Attributes:
         code, severity, remedy: as in `Violation`; the code is unique.
         speaker: who rejects it, or does the harm: a key of `SPEAKERS`.
         libvirt: the versions of libvirt for which the row holds.
         qemu: the versions of QEMU for which it holds.
-        named: whether it holds only where QEMU's version is known: where the row would otherwise
-            be reported of calls that most hosts complete.
+        named: whether it holds only if QEMU's version is known, because otherwise it would be
+            reported for calls that succeed on most hosts.
         source_only: whether only the source host's versions matter.
-        about: the typed parameters, QEMU's capabilities and parameters, or flags that Vdsm does not
-            pass; without any of them the row cannot apply, so it is not looked at.  Empty: it
-            always is.
-        applies: whether a call is of this kind, whatever the versions; a pure function.
-        problem: what is wrong, in a sentence.
-        says: the speaker's own words, with "…" for the variable part; empty if it says nothing.
-        wording: the words of some versions of QEMU, where they differ.
+        about: typed parameters, QEMU's capabilities and parameters, or flags that Vdsm does not
+            pass; if a call has none of them, the row is skipped.  Empty: it is always checked.
+        applies: whether a call matches, whatever the versions; a pure function.
+        problem: what is wrong, one sentence.
+        says: the speaker's message, with "…" for the variable part; empty if there is none.
+        wording: the message in particular versions of QEMU, if it differs.
         source: the evidence.
         violation: the violation that the row reports without a version.
     """
@@ -137,7 +136,7 @@ class Refusal:
         return self.libvirt is not _ALL or self.qemu is not _ALL
 
     def holds(self, libvirt: Optional[Version], qemu: Optional[Version]) -> bool:
-        """Whether the row holds for these versions; None: for some supported one."""
+        """Whether the row holds for these versions; None means any supported version."""
         if qemu is None and self.named:
             return False
         return self.libvirt.contain(libvirt, LIBVIRT_ZEROCOPY_SINCE) and self.qemu.contain(
@@ -145,7 +144,7 @@ class Refusal:
         )
 
     def violation_in(self, qemu: Optional[Version]) -> Violation:
-        """The violation in the words of this QEMU."""
+        """The violation with the message of this QEMU version."""
         if qemu is not None:
             for versions, says in self.wording:
                 if versions.contain(qemu, QEMU_ZEROCOPY_SINCE):

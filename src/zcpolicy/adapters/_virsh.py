@@ -1,4 +1,4 @@
-"""Write a call as a virsh command; the tables serve who reads one, too."""
+"""Write a call as a virsh command; the tables also serve to read one."""
 
 from typing import Any, List, Mapping, Optional, Tuple
 
@@ -27,8 +27,8 @@ def virsh_arguments(
         desturi: libvirt's URI of the destination host; None omits it.
 
     Raises:
-        ZcpolicyError: an argument is not as said here, or virsh cannot say it: a flag without a
-            name here, a number that is none, XML (virsh reads it from a file).
+        ZcpolicyError: an argument is invalid, or virsh cannot express it: an unknown flag, a value
+            that is not a number where virsh takes one, XML (which virsh reads from a file).
 
     Source: libvirt ``tools/virsh-domain.c``, the options of ``virsh migrate``.
     """
@@ -58,7 +58,7 @@ def virsh_arguments(
     return tuple(arguments)
 
 
-# libvirt's flags and parameters, and virsh's options for them.
+# libvirt's flags and parameters, each with virsh's option.
 VIRSH_FLAGS = {
     "VIR_MIGRATE_LIVE": "--live",
     "VIR_MIGRATE_PEER2PEER": "--p2p",
@@ -129,13 +129,13 @@ _FILES = {"destination_xml": "--xml", "persistent_xml": "--persistent-xml"}
 
 
 def _option_faults(name: str, values: Tuple[Any, ...]) -> List[ZcpolicyError]:
-    """What virsh cannot express."""
+    """The faults of a parameter that virsh cannot express."""
     path = f"params[{name!r}]"
     if name in _FILES:
         expected = f"no XML: virsh reads it from a file, with {_FILES[name]} FILE"
         return [InvalidValue(path, values, expected)]
     if name not in VIRSH_OPTIONS:
-        expected = "a parameter that is said to virsh here: " + ", ".join(VIRSH_OPTIONS)
+        expected = "a parameter that virsh has an option for: " + ", ".join(VIRSH_OPTIONS)
         hint = suggestion(name, VIRSH_OPTIONS)
         return [InvalidValue(path, values, expected, f"{name!r} is not {expected}{hint}")]
     kind = VIRSH_OPTIONS[name][1]

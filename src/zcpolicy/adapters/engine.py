@@ -1,7 +1,7 @@
 """Engine's formats: its policies, the ``VM.migrate`` call that it sends to Vdsm, its REST API.
 
 Source: Engine 4.5 ``ConvergenceConfigProvider`` and ``MigrateBrokerVDSCommand``; the types are
-those that Engine sends, strings for some booleans and numbers among them.
+Engine's, with strings for some booleans and numbers.
 """
 
 import re
@@ -35,14 +35,14 @@ __all__ = [
 
 
 def policies_from_json(document: object) -> Tuple[MigrationPolicy, ...]:
-    """The policies of a ``MigrationPolicies`` value of engine-config.
+    """Read the policies of a ``MigrationPolicies`` value of engine-config.
 
     Args:
-        document: the value: the list, or the text that engine-config stores.
+        document: the list, or the text that engine-config stores.
 
     Raises:
-        ZcpolicyError: with every fault of the document and its path.  Anything that
-            breaks Engine, or that it passes on to break Vdsm, is a fault.
+        ZcpolicyError: with every fault of the document and its path.  Anything that would break
+            Engine or Vdsm is a fault.
     """
     reader = Reader()
     if isinstance(document, (str, bytes)):
@@ -54,7 +54,7 @@ def vm_migrate(parameters: Parameters, *, level: str) -> Dict[str, Any]:
     """The ``VM.migrate`` request, without the keys that name the VM and the hosts.
 
     Args:
-        parameters: the decision's.
+        parameters: the parameters of the migration.
         level: the VM's compatibility level; below 4.4 Engine does not send ``encrypted``.
 
     Raises:
@@ -65,7 +65,7 @@ def vm_migrate(parameters: Parameters, *, level: str) -> Dict[str, Any]:
 
 
 def plain_request(parameters: Parameters, level: str) -> Dict[str, Any]:
-    """The request of `vm_migrate`, for arguments that are known to be good."""
+    """`vm_migrate` for arguments that are known to be valid."""
     request: Dict[str, Any] = {
         "method": "online",
         "abortOnError": "true",
@@ -92,19 +92,19 @@ def plain_request(parameters: Parameters, level: str) -> Dict[str, Any]:
 
 
 def parameters_from_vm_migrate(request: Mapping[str, Any]) -> Parameters:
-    """The parameters that a ``VM.migrate`` request asks for: the reverse of `vm_migrate`.
+    """Read the parameters from a ``VM.migrate`` request: the reverse of `vm_migrate`.
 
     Args:
-        request: the request, in the types that Engine sends; a bool or an integer may stand for a
-            string of one.  What names the VM and the hosts is left alone, and so are ``method`` and
-            ``abortOnError``, which are the same in every request of Engine's.  A key that Vdsm does
-            not know is refused, although Vdsm ignores it: what it asks for would not happen.
+        request: the request, with Engine's types; a bool or an integer may replace a string.  The
+            keys that name the VM and the hosts are ignored, as are ``method`` and ``abortOnError``,
+            which never vary in Engine's requests.  Vdsm ignores keys that it does not know; they
+            are refused here, because they would have no effect.
 
-    What is absent or null, and a connection count or bandwidth of 0, is Vdsm's default.
+    A key that is absent or null, or a connection count or bandwidth of 0, means Vdsm's default.
 
     Raises:
-        ZcpolicyError: with every value that Engine does not send, and with every combination that
-            libvirt or QEMU would refuse or be harmed by.
+        ZcpolicyError: with every value that Engine does not send, and every combination that
+            libvirt or QEMU would refuse or fail because of.
     """
     reader = Reader()
     document = dict(request) if isinstance(request, Mapping) else request
@@ -134,32 +134,32 @@ def parameters_from_vm_migrate(request: Mapping[str, Any]) -> Parameters:
 
 
 def _no_string(key: str, value: str) -> ZcpolicyError:
-    problem = f'{shown(value)} is a string, and Vdsm takes every string but "" as true'
+    problem = f"{shown(value)} is a string, and Vdsm reads every non-empty string as true"
     return InvalidType(key, value, "true or false, without quotes", problem)
 
 
 def _read_schedule(reader: Reader, document: object) -> Optional[ConvergenceSchedule]:
-    """A schedule, which in a request has both lists: Vdsm does without neither."""
+    """Read the schedule of a request, which must have both lists because Vdsm needs them."""
     path = "convergenceSchedule"
     if isinstance(document, dict):
         for key in ("init", "stalling"):
             if document.get(key) is None:
-                problem = "the key is missing or null, and Vdsm dies without it"
+                problem = "the key is missing or null, and Vdsm fails without it"
                 reader.faults.append(InvalidValue(join(path, key), None, "a list", problem))
     return read_schedule(reader, document, path)
 
 
 _PARAMETERS = instance(Parameters, "Parameters")
 _BOOLEANS = {"true": True, "false": False}
-# As Java prints one; QEMU's longest downtime has seven digits.
+# As Java prints it; QEMU's longest downtime has seven digits.
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,9}")
 
 _KEYS = {name: key for key, name in REQUEST_FIELDS.items()}
-# What else Vdsm's VM.migrate takes: who, where to, and what is the same in all of Engine's calls.
+# Vdsm's other VM.migrate keys: the VM, the hosts, and keys that never vary in Engine's calls.
 _OTHER_KEYS = (
     *("vmId", "src", "dst", "dstqemu", "dstparams", "consoleAddress", "cpusets", "numaNodesets"),
     *("mode", "method", "abortOnError"),
 )
 _REQUEST_KEYS = {**REQUEST_FIELDS, **{key: key for key in _OTHER_KEYS}}
-# Our own names for the same.
+# Our names for the same keys.
 _HINTS = {"schedule": "convergenceSchedule", "tunnelled": "tunneled"}

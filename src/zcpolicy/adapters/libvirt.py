@@ -1,6 +1,6 @@
 """libvirt's formats: the flags and parameters of a migration, and their effect in QEMU.
 
-libvirt itself is not imported.  What it and QEMU reject is listed in ``_refusals``.
+libvirt itself is not imported.  ``_refusals`` lists what libvirt and QEMU reject.
 
     >>> from zcpolicy.adapters.libvirt import Flag, check
     >>> flags = Flag.VIR_MIGRATE_LIVE | Flag.VIR_MIGRATE_ZEROCOPY
@@ -46,25 +46,25 @@ def check(
     libvirt: Optional[Version] = None,
     qemu: Optional[Version] = None,
 ) -> Tuple[Violation, ...]:
-    """What libvirt and QEMU reject in a ``virDomainMigrateToURI3`` call, or accept with harm.
+    """Find what libvirt and QEMU reject in a ``virDomainMigrateToURI3`` call, or accept with harm.
 
-    Reports everything wrong with the call, in the order in which it would come up; values that
-    libvirt's Python binding cannot convert are violations, too.
-    Not checked: what depends on the hosts (addresses, certificates, RDMA, which features they were
-    built with) or on the VM (its disks, a post-copy that has failed), what XML says, and who
-    carries the migration out (a client, without VIR_MIGRATE_PEER2PEER).
+    Reports everything wrong with the call, in the order in which it would come up, including values
+    that libvirt's Python binding cannot convert.
+    Not checked: whatever depends on the hosts (addresses, certificates, RDMA, build options) or on
+    the VM (its disks, a failed post-copy), the contents of XML, and who performs the migration (a
+    client, without VIR_MIGRATE_PEER2PEER).
 
     Args:
         flags: a `Flag`, or an integer of 32 bits.
-        params: the typed parameters by their libvirt names; a list gives one several times.
+        params: the typed parameters by their libvirt names; a list repeats a parameter.
         paused: whether the VM is paused.
         memory_mib: the guest's memory, MiB; None if unknown.
-        hard_limit_mib: its ``<memtune>`` hard limit, MiB; None if it has none, or where QEMU runs
-            with CAP_IPC_LOCK, as root's does, so that the kernel enforces none.  8796093022207
-            (9007199254740991 KiB) is libvirt's word for none.
+        hard_limit_mib: its ``<memtune>`` hard limit, MiB; None if it has none, or if QEMU runs
+            with CAP_IPC_LOCK (for example as root), so the kernel does not enforce the limit.
+            8796093022207 (9007199254740991 KiB) is libvirt's value for no limit.
         libvirt: the version of libvirt on both hosts, ``(9, 0, 0)``.
-        qemu: the version of QEMU on both hosts.  None, here and there: a row of the table is told
-            if it holds for some supported version, libvirt from 8.5 and QEMU from 7.1.
+        qemu: the version of QEMU on both hosts.  If a version is None, a row is reported if it
+            holds for any supported version: libvirt from 8.5 and QEMU from 7.1.
 
     Raises:
         ZcpolicyError: an argument is invalid.

@@ -1,6 +1,6 @@
 """Vdsm's formats: a host's capabilities, and how Vdsm handles a ``VM.migrate`` request.
 
-Source: Vdsm ``virt/migration.py`` (``SourceThread``), ``common/conv.py`` for what counts as true.
+Source: Vdsm ``virt/migration.py`` (``SourceThread``), ``common/conv.py`` for truth values.
 """
 
 from typing import Any, Dict, Mapping, Optional, Tuple
@@ -51,10 +51,10 @@ def libvirt_call(request: Mapping[str, Any], host: Host, *, level: Optional[str]
     """The libvirt call that Vdsm on *host* makes for a ``VM.migrate`` request.
 
     Args:
-        request: the parameters of the call; keys that Vdsm does not know are ignored, as in Vdsm.
-        host: the source host; zero-copy is dropped if its Vdsm or libvirt's binding does not know
-            it.  The version of libvirt does not matter: Vdsm does not look at it.
-        level: the VM's compatibility level, None if Vdsm does not know it.
+        request: the parameters of the call; unknown keys are ignored, as in Vdsm.
+        host: the source host; zero-copy is dropped if its Vdsm or libvirt binding does not support
+            it.  The version of libvirt does not matter: Vdsm does not check it.
+        level: the VM's compatibility level; None if Vdsm does not know it.
 
     Raises:
         ZcpolicyError: an argument is invalid, or a value crashes Vdsm.
@@ -67,7 +67,7 @@ def libvirt_call(request: Mapping[str, Any], host: Host, *, level: Optional[str]
 def plain_call(
     request: Mapping[str, Any], host: Host, level: Optional[str]
 ) -> Tuple[int, Dict[str, Any]]:
-    """The flags and parameters of `libvirt_call`, for arguments that are known to be good."""
+    """The flags and parameters of `libvirt_call`, for arguments that are known to be valid."""
     reading = read(request, host.vdsm)
     raise_all(reading.faults)
     return _flags(reading, host, level), _params(reading)
@@ -113,21 +113,21 @@ def check(
     level: Optional[str],
     destination: Optional[Host] = None,
 ) -> Tuple[Violation, ...]:
-    """Everything in a ``VM.migrate`` request that is rejected, harmful or misread.
+    """Find everything in a ``VM.migrate`` request that is rejected, harmful or misread.
 
     Args:
         request: the parameters of the call.
         host: the source host.
         vm: the VM; without it, pausing and lockable memory are not checked.
-        level: the VM's compatibility level, None if Vdsm does not know it.
-        destination: the destination host; None: one like the source.
+        level: the VM's compatibility level; None if Vdsm does not know it.
+        destination: the destination host; None means one like the source.
 
     Raises:
         ZcpolicyError: an argument is invalid.
 
-    What libvirt and QEMU reject is judged by the versions of both hosts, and a message that depends
-    on them names them.  Of a host whose versions are unknown, all is told that any supported
-    version rejects.
+    What libvirt and QEMU reject depends on the versions of both hosts; a message that depends on
+    them names them.  If a host's versions are unknown, everything that any supported version
+    rejects is reported.
     """
     _check_arguments(request, host, vm, level, destination)
     asked = _asked(request, host, destination)
@@ -141,7 +141,7 @@ def _asked(request: Mapping[str, Any], host: Host, destination: Optional[Host]) 
 
 
 def _call_violations(asked: Asked, vm: Optional[VM], level: Optional[str]) -> Tuple[Violation, ...]:
-    """Violations from libvirt and QEMU in the call that Vdsm makes; none if Vdsm crashes."""
+    """The violations from libvirt and QEMU in the call that Vdsm makes; none if Vdsm crashes."""
     reading = asked.reading
     if reading.faults:
         return ()
@@ -162,7 +162,7 @@ def _call_violations(asked: Asked, vm: Optional[VM], level: Optional[str]) -> Tu
         for place, row in refusals(there, destination.libvirt_version, destination.qemu_version):
             if not row.source_only:
                 found.setdefault(place, (row, "destination", destination))
-    # Where the host is known not to have zero-copy, `ODDITIES` has said so.
+    # If the host is known to lack zero-copy, `ODDITIES` has reported it.
     no_faults = _NO_FAULTS if host.qemu_zerocopy else _NO_FAULTS | {"zerocopy-qemu"}
     return tuple(
         [
@@ -173,13 +173,13 @@ def _call_violations(asked: Asked, vm: Optional[VM], level: Optional[str]) -> Tu
     )
 
 
-# What is no fault of a request.  A libvirt that does not support its QEMU runs no VMs.  Encrypted
+# Not faults of a request: a libvirt that does not support its QEMU runs no VMs, and encrypted
 # post-copy is what the policy and the VM ask for, and what Engine sends to every host.
 _NO_FAULTS = frozenset(("postcopy-tls", "qemu-before-6.2", "qemu-before-7.2"))
 
 
 def _violation_at(row: Refusal, where: str, host: Host) -> Violation:
-    """What a row reports of a host, with its versions if they matter and are known."""
+    """The violation that a row reports for a host, with its versions if known and relevant."""
     if host.libvirt_version is None and host.qemu_version is None:
         return row.violation
     violation = row.violation_in(host.qemu_version)
@@ -199,10 +199,10 @@ def repair(
     level: Optional[str],
     destination: Optional[Host] = None,
 ) -> Repair:
-    """The nearest request that is neither refused nor harmful; see `check` for the arguments.
+    """Repair a request so that nothing is refused or harmful; see `check` for the arguments.
 
-    Misleading values stay.  The result is always a deep copy: it shares nothing with the request
-    given, even if nothing changes.
+    Misleading values stay.  The result is always a deep copy that shares nothing with the given
+    request, even if nothing changes.
     """
     _check_arguments(request, host, vm, level, destination)
 
@@ -212,12 +212,12 @@ def repair(
         return Checked(asked, own, _call_violations(asked, vm, level))
 
     made = repaired(dict(request), checked)
-    # Vdsm's monitor removes entries from the lists that it gets.
+    # Vdsm's monitor removes entries from the lists that it is given.
     return attr.evolve(made, request=_unshared(made.request))
 
 
 def _unshared(value: Any) -> Any:
-    """A deep copy of lists and mappings; other values stay the same."""
+    """Copy lists, tuples and mappings deeply; return other values unchanged."""
     if isinstance(value, Mapping):
         return {key: _unshared(element) for key, element in value.items()}
     if isinstance(value, list):
