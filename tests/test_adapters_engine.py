@@ -101,9 +101,9 @@ class TestPolicies:
         ("document", "message"),
         [
             (None, "None is not a JSON array"),
-            ({}, "{} is not a JSON array; put a policy alone in brackets: [{...}]"),
+            ({}, "{} is not a JSON array; put a single policy in brackets: [{...}]"),
             (1, "1 is not a JSON array"),
-            ("{}", "{} is not a JSON array; put a policy alone in brackets: [{...}]"),
+            ("{}", "{} is not a JSON array; put a single policy in brackets: [{...}]"),
             ("null", "None is not a JSON array"),
             ("[", "the text is not JSON: Expecting value (line 1, column 2)"),
             (b"\xff", "the text is not UTF-8 (byte 0)"),
@@ -122,13 +122,13 @@ class TestPolicies:
             zc.policies.POST_COPY,
         ]
         twice = zc.policies.POST_COPY.id
-        built_in = "this is the id of Legacy, which is built in and no entry of Engine's list"
+        built_in = "this is the id of Legacy, which is built into Engine and never in its list"
         assert faults(engine.policies_to_json, policies) == [
             f"policies[1].id: {built_in}",
-            f"policies[3].id: {twice!r} is the id of policies[0], too: Engine would not start",
+            f"policies[3].id: {twice!r} is also the id of policies[0]: Engine would not start",
         ]
         wanted = accepted(engine.policies_to_json, policies)
-        assert wanted == ["the id of a policy other than Legacy", "an id of its own"]
+        assert wanted == ["the id of a policy other than Legacy", "a unique id"]
 
     @pytest.mark.parametrize(
         ("policies", "messages"),

@@ -239,4 +239,4 @@ class TestTable:
     def test_an_unknown_one(self, call: Call) -> None:
         """A policy that nobody knows is refused."""
         errors = refused(call, "simulate", "--policy", "all", "--policy", "x", given=text(QUIET))
-        assert "'x' is no policy's id or name" in errors
+        assert "'x' is not the id or name of a policy" in errors

@@ -53,7 +53,11 @@ def test_time_order() -> None:
     """Samples that go back in time are refused, each of them named."""
     samples = [attr.evolve(zc.Sample(**SAID), at_ms=at) for at in (5, 3, 9, 8)]
     assert paths(zc.Migration, samples=samples) == ["samples[1]", "samples[3]"]
-    assert refusal(zc.Migration, samples=samples[:2]) == ("samples[1]", 3, "a time from 5 ms on")
+    assert refusal(zc.Migration, samples=samples[:2]) == (
+        "samples[1]",
+        3,
+        "a time of at least 5 ms",
+    )
 
 
 @pytest.mark.parametrize(

@@ -383,8 +383,8 @@ class TestPolicies:
         given = (policies.POST_COPY, site("A"), site("B"), site("A"))
         error = refused(zc.EngineConfig, policies=given)
         assert [(f.path, f.value, f.expected) for f in error.all] == [
-            ("policies[2].id", MINE, "an id of its own"),
-            ("policies[3].id", MINE, "an id of its own"),
+            ("policies[2].id", MINE, "a unique id"),
+            ("policies[3].id", MINE, "a unique id"),
         ]
 
     def test_legacy_is_refused(self) -> None:
@@ -521,7 +521,7 @@ class TestLookup:
             "the id of a policy, or one of 'Legacy', 'Mine', 'Minimal downtime', "
             "'Post-copy migration', 'Suspend workload if needed', 'Very large VMs', 'legacy'"
         )
-        assert f"{choice!r} is no policy's id or name" in fault.message
+        assert f"{choice!r} is not the id or name of a policy" in fault.message
         assert hint in fault.message
 
     def test_only_names_are_suggested(self) -> None:

@@ -19,7 +19,7 @@ MINE = "6d0c1a2e-0000-4000-8000-00000000000f"
 _ID = "a UUID such as '00000000-0000-0000-0000-000000000000'"
 _INITIAL = "'setDowntime', the only action that may start a migration"
 _NO_LEGACY = "a value (only Legacy inherits it)"
-_LEGACY_ONLY = "what Legacy has, since this is its id"
+_LEGACY_ONLY = "Legacy's value, which this id requires"
 
 
 def policy(**values: Any) -> zc.MigrationPolicy:
@@ -121,7 +121,10 @@ class TestShipped:
         assert policies.get(word) is policies.get(name)
         assert zc.resolve(policy=word).parameters == zc.resolve(policy=name).parameters
         wrong = word.upper()
-        assert f"{wrong!r} is no policy's id or name" in refused(zc.resolve, policy=wrong).message
+        assert (
+            f"{wrong!r} is not the id or name of a policy"
+            in refused(zc.resolve, policy=wrong).message
+        )
 
     def test_legacy_alone_is_legacy(self) -> None:
         """Legacy, also called "legacy", is the one without a schedule."""
@@ -148,7 +151,7 @@ class TestShipped:
             repr(shipped) for shipped in SHIPPED_TABLE
         )
         message = refused(policies.get, name).message
-        assert f"{name!r} is no policy's id or name" in message
+        assert f"{name!r} is not the id or name of a policy" in message
         assert hint in message
 
     @pytest.mark.parametrize("value", [None, 1, b"Legacy", ["Legacy"], policies.LEGACY])
@@ -638,11 +641,11 @@ class TestReadPolicies:
         twice = [entry(), policies.POST_COPY.to_json(), entry(id=MINE.upper()), entry(name="N")]
         read_policies(reader, twice, "x")
         assert [(f.path, f.value, f.expected) for f in reader.faults] == [
-            ("x[2].id", MINE, "an id of its own"),
-            ("x[3].id", MINE, "an id of its own"),
+            ("x[2].id", MINE, "a unique id"),
+            ("x[3].id", MINE, "a unique id"),
         ]
         assert (
-            reader.faults[0].problem == f"{MINE!r} is the id of x[0], too: Engine would not start"
+            reader.faults[0].problem == f"{MINE!r} is also the id of x[0]: Engine would not start"
         )
 
     def test_the_faults_of_every_entry_are_named(self) -> None:
@@ -672,7 +675,7 @@ class TestReadPolicies:
         """Whoever hands in a policy alone, and only they, are told how to make a list of it."""
         reader = Reader()
         read_policies(reader, document, "")
-        told = reader.faults[0].problem.endswith("; put a policy alone in brackets: [{...}]")
+        told = reader.faults[0].problem.endswith("; put a single policy in brackets: [{...}]")
         assert told == isinstance(document, dict)
 
 

@@ -544,5 +544,5 @@ class TestLegacySchedule:
         assert refusal(zc.legacy_schedule, 1, 7) == (
             "downtime",
             1,
-            "a downtime of which each of 7 steps is at least 1 ms",
+            "a downtime for which each of 7 steps is at least 1 ms",
         )

@@ -178,7 +178,7 @@ def test_surveys_conform(documents: List[Any]) -> None:
 
 # What the reader refuses and a schema cannot see: which levels and names exist, that an Engine
 # would not start with two policies of one id, and that 2.0 is no integer of JSON's.
-UNSEEN = ("a level that this Engine knows", "the id of a policy, or one of", "an id of its own")
+UNSEEN = ("a level that this Engine knows", "the id of a policy, or one of", "a unique id")
 
 
 @given(invalid_scenario_documents())

@@ -21,7 +21,7 @@ _HIGH = 2**63 - 1
 _COUNT = integer(0, _HIGH)
 _RATE = Kind(
     types=(int, float),
-    expected="a number from 0 on",
+    expected="a number of at least 0",
     accepts=lambda value: 0 <= value <= _HIGH,
     schema={"type": "number", "minimum": 0},
 )
@@ -117,7 +117,7 @@ class Migration:
         times = [sample.at_ms for sample in self.samples]
         raise_all(
             [
-                InvalidValue(f"samples[{index}]", at, f"a time from {before} ms on")
+                InvalidValue(f"samples[{index}]", at, f"a time of at least {before} ms")
                 for index, (before, at) in enumerate(zip(times, times[1:]), 1)
                 if at < before
             ]
@@ -140,7 +140,7 @@ class Migration:
 
 MIGRATION = Fields(
     samples=attr.evolve(
-        items(instance(Sample), "a list of Samples, one at least"),
+        items(instance(Sample), "a list of one or more Samples"),
         accepts=lambda value: value != (),
     ),
 )

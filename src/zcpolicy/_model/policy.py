@@ -93,7 +93,7 @@ class MigrationPolicy:
         POLICY.check(self)
         if self.id == LEGACY_ID:
             wanted: Mapping[str, object] = _LEGACY_VALUES
-            expected = "what Legacy has, since this is its id"
+            expected = "Legacy's value, which this id requires"
         else:
             wanted = {}
             expected = "a value (only Legacy inherits it)"
@@ -145,13 +145,14 @@ class MigrationPolicy:
         """
         faults = TEXT.faults("name", name)
         if name == self.name:
-            faults.append(InvalidValue("name", name, "a name of its own"))
+            faults.append(InvalidValue("name", name, "a new name"))
         if id is not None and _lower(id) == self.id:
-            faults.append(InvalidValue("id", id, "an id of its own, or None"))
+            faults.append(InvalidValue("id", id, "a new id, or None"))
         for field in changes:
             if field not in POLICY.kinds:
                 known = ", ".join(POLICY.kinds)
-                problem = f"no field of a policy{suggestion(field, POLICY.kinds)} (known: {known})"
+                hint = suggestion(field, POLICY.kinds)
+                problem = f"not a field of a policy{hint} (known: {known})"
                 faults.append(InvalidValue(field, changes[field], f"one of {known}", problem))
         raise_all(faults)
         if id is None:
@@ -267,7 +268,7 @@ _Schedule = maker(ConvergenceSchedule)
 _Entry = maker(StallingEntry)
 _NOT_LEGACY = (
     "the id of a policy other than Legacy",
-    "this is the id of Legacy, which is built in and no entry of Engine's list",
+    "this is the id of Legacy, which is built into Engine and never in its list",
 )
 
 
@@ -341,7 +342,7 @@ def read_listed(reader: Reader, document: object, path: str) -> List[Tuple[str, 
         expected = "a JSON array"
         problem = f"{shown(document)} is not {expected}"
         if document is not None:
-            problem += "; put a policy alone in brackets: [{...}]"
+            problem += "; put a single policy in brackets: [{...}]"
         reader.faults.append(InvalidType(path, document, expected, problem))
         return []
     read = [
@@ -395,8 +396,8 @@ def duplicate_ids(policies: Sequence[Tuple[str, MigrationPolicy]]) -> List[Zcpol
     for path, policy in policies:
         first = seen.setdefault(policy.id, path)
         if first != path:
-            problem = f"{policy.id!r} is the id of {first}, too: Engine would not start"
-            faults.append(InvalidValue(f"{path}.id", policy.id, "an id of its own", problem))
+            problem = f"{policy.id!r} is also the id of {first}: Engine would not start"
+            faults.append(InvalidValue(f"{path}.id", policy.id, "a unique id", problem))
     return faults
 
 
@@ -405,6 +406,6 @@ def policy_name_problem(name: str, known: Sequence[str]) -> Tuple[str, str]:
     names = ", ".join(map(repr, known))
     return (
         f"the id of a policy, or one of {names}",
-        f"{shown(name)} is no policy's id or name"
+        f"{shown(name)} is not the id or name of a policy"
         + (suggestion(name, known) or f" (known: {names})"),
     )

@@ -378,7 +378,7 @@ def legacy_schedule(
     downtimes = computed_downtimes(downtime, steps)
     if 0 in downtimes:
         raise InvalidValue(
-            "downtime", downtime, f"a downtime of which each of {steps} steps is at least 1 ms"
+            "downtime", downtime, f"a downtime for which each of {steps} steps is at least 1 ms"
         )
     return schedule_of(downtimes)
 
