@@ -1,4 +1,4 @@
-"""What policy authors are told of a policy that is legal and will not do what they think."""
+"""Lint policies: find settings that are legal but do not do what their author expects."""
 
 from .._base.naming import public
 from .findings import Finding

@@ -1,12 +1,12 @@
-"""What is legal in a migration policy but does not do what its author expects: a table.
+"""Settings that are legal in a migration policy but do not do what the author expects: a table.
 
-A policy that does harm or cannot be read is rejected when it is built; a row here is about one
-that Engine accepts and that then waits, aborts or pauses unexpectedly.  Rows are about a list of
-policies, a policy, or its schedule.  To add one, add it to its table, add an example and its fix to
-the tests, and regenerate the snapshot of the sentences and the tables in the docs (``pytest
+A harmful or unreadable policy is rejected on construction; a row here is about one that Engine
+accepts and that then waits, aborts or pauses unexpectedly.  Rows are about a list of policies, a
+policy, or its schedule.  To add a row, add it to its table, add an example and its fix to the
+tests, and regenerate the snapshot of the sentences and the tables in the docs (``pytest
 tests/test_lint.py --force-regen`` and ``python docs/tables.py``).
 
-Paths are those of the policy's JSON as `MigrationPolicy.to_json` gives it.
+Paths refer to the policy's JSON, as `MigrationPolicy.to_json` returns it.
 """
 
 from typing import (
@@ -63,17 +63,17 @@ class Finding:
     """Something in a policy that does not do what its author expects.
 
     Attributes:
-        code: from the table: ``"no-abort"``.
-        severity: ``"error"`` (it breaks Engine, or Vdsm's monitor), ``"warning"`` (something else
-            happens than the policy says) or ``"info"`` (it does what it says, which may not be
-            what was meant).
-        path: where it is in the policy's JSON: ``"config.lastItems[0]"``; of a policy in a list
+        code: the code, such as ``"no-abort"``.
+        severity: ``"error"`` (it breaks Engine, or Vdsm's monitor), ``"warning"`` (the effect
+            differs from what the policy says) or ``"info"`` (it does what it says, which may not
+            be what was intended).
+        path: its path in the policy's JSON, ``"config.lastItems[0]"``; for a policy in a list,
             ``"[2].config.lastItems[0]"``; empty for the list itself.
-        message: what happens, in a sentence.
-        remedy: what to do about it, in a sentence.
+        message: the effect, one sentence.
+        remedy: what to do about it, an instruction.
 
     Raises:
-        ZcpolicyError: a field is not as said here.
+        ZcpolicyError: a field is invalid.
     """
 
     code: str
@@ -97,7 +97,7 @@ class Finding:
 
 
 class Findings(Tuple[Finding, ...]):
-    """A tuple of findings that says what they are in a line, and in a notebook all of each."""
+    """A tuple of findings with a one-line repr, and a full listing in notebooks."""
 
     __slots__ = ()
 
@@ -105,7 +105,7 @@ class Findings(Tuple[Finding, ...]):
         return listed("finding", [finding.code for finding in self])
 
     def _repr_html_(self) -> str:
-        """What a notebook shows."""
+        """Display the findings in a notebook."""
         return html(self)
 
 
@@ -120,9 +120,9 @@ class Row:
         code, severity, remedy: as in `Finding`; the code is unique.
         meaning: what the row finds, for the documentation.
         source: the evidence.
-        find: the path and message of each match; a pure function of what the row is about.  For a
-            list, the index of the policy comes first, -1 for the list itself, and the path is that
-            in the policy.
+        find: returns the path and message of each match; a pure function of the row's subject.  For
+            a list, the index of the policy comes first (-1 for the list itself), and the path is
+            relative to the policy.
     """
 
     code: str
@@ -136,13 +136,13 @@ class Row:
 # -- Rows about a list ---------------------------------------------------------------------------
 
 _Policies = Tuple[MigrationPolicy, ...]
-# Shipped at every level; Very large VMs ships only where there are parallel migrations.
+# Shipped at every level; Very large VMs ships only with parallel migrations.
 _EVERYWHERE = (MINIMAL_DOWNTIME, SUSPEND_WORKLOAD, POST_COPY)
 _PARALLEL_SINCE = "4.7"
 
 
 def _folded(name: str) -> str:
-    """A name as people compare it."""
+    """Normalize a name the way people compare names."""
     return name.strip().casefold()
 
 
@@ -219,7 +219,7 @@ ABOUT_LISTS = (
         source="Engine 4.5 ConvergenceConfigProvider: an id that the level's list lacks is Legacy",
         find=_missing,
     ),
-    # A list does not say which level it is for: info only, as below 4.7 this is how it ships.
+    # A list does not say which level it is for: only info, since the lists below 4.7 ship this way.
     Row(
         code="shipped-missing-zerocopy",
         severity="info",
@@ -342,7 +342,7 @@ ABOUT_POLICIES = (
 
 
 class _Entry(NamedTuple):
-    """An entry of ``stalling``, with its path and that of its action."""
+    """An entry of ``stalling``, with its path and its action's path."""
 
     path: str
     action_path: str
@@ -469,7 +469,7 @@ def _planned(steps: Steps) -> Tuple[_Entry, ...]:
 
 
 def _limit_unset(steps: Steps) -> _Found:
-    # An abort alone should wait: it gives the last step its time.
+    # An abort should wait: that gives the last step time.
     planned = [entry for entry in _planned(steps) if entry.name != "abort"]
     limited = [index for index, entry in enumerate(planned) if entry.limit > 0]
     for entry in planned[: limited[-1]] if limited else ():
@@ -742,7 +742,7 @@ ABOUT_SCHEDULES = (
     ),
 )
 
-# -- Rows about what the hosts make of a schedule -------------------------------------------------
+# -- Rows about a schedule on particular hosts ----------------------------------------------------
 
 
 def _postcopy_polls(steps: Steps) -> _Found:
@@ -751,8 +751,8 @@ def _postcopy_polls(steps: Steps) -> _Found:
         if entry.name == "postcopy":
             yield (
                 entry.path,
-                "QEMU 11.1 counts iterations ten times a second while post-copy is enabled, in the "
-                "first pass too: every limit there is over by the next poll, so that each poll "
+                "while post-copy is enabled, QEMU 11.1 counts ten iterations per second, even in "
+                "the first pass: every limit has passed by the next poll, so each poll "
                 f"({steps.vdsm.monitor_interval_s} s) runs an entry",
             )
 
@@ -766,10 +766,10 @@ ABOUT_HOSTS = (
     Row(
         code="postcopy-polls",
         severity="info",
-        meaning="a schedule switches to post-copy, so that QEMU 11.1 counts iterations by time",
-        remedy="where hosts have QEMU 11.1, plan one entry for each poll, whatever its limit",
-        source="QEMU 11.1.3 with postcopy-ram on: dirty-sync-count grows ten times a second, in "
-        "the first pass too (measured; 10.0 stays at 1 there)",
+        meaning="a schedule switches to post-copy, so QEMU 11.1 counts iterations by time",
+        remedy="on hosts with QEMU 11.1, plan for one entry per poll, whatever its limit",
+        source="QEMU 11.1.3 with postcopy-ram on: dirty-sync-count grows ten times a second, even "
+        "in the first pass (measured; 10.0 stays at 1 there)",
         find=_postcopy_polls,
     ),
     Row(

@@ -1,4 +1,4 @@
-"""Findings as annotations of a pull request: what GitHub's workflow commands are.
+"""Write findings as GitHub workflow commands, which annotate a pull request.
 
 Source: GitHub's documentation, "Workflow commands for GitHub Actions", and ``actions/toolkit``,
 which escapes them.
@@ -14,17 +14,17 @@ __all__ = ["annotation"]
 
 _COMMANDS: Mapping[str, str] = {"error": "error", "warning": "warning", "info": "notice"}
 _DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
-# What ends a property, too.
+# A property also ends at a colon or comma.
 _PROPERTY = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ",": "%2C"})
 
 
 def annotation(finding: Finding, file: Optional[str], place: Optional[Place]) -> str:
-    """The workflow command that annotates a file.
+    """The workflow command that annotates a file with a finding.
 
     Args:
-        finding: what was found.
-        file: where, relative to the repository; None if it is in no file.
-        place: where in the file; None if that is not known.
+        finding: the finding.
+        file: its file, relative to the repository; None if there is none.
+        place: its place in the file; None if unknown.
     """
     properties = {
         "file": file,

@@ -1,4 +1,4 @@
-"""Where in the text of a file a finding is: its line and its column."""
+"""Locate a finding in its file: line and column."""
 
 import json
 import re
@@ -11,7 +11,7 @@ __all__ = ["Place", "place_of", "places"]
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[][{},:]|[^\s"\][{},:]+')
 _ENTRY = re.compile(r"((?:\[[0-9]+\]\.)?config\.)(convergenceItems|lastItems)\[([0-9]+)\]")
-# What is left of a path without its last step.
+# The last step of a path.
 _ABOVE = re.compile(r"(?:\.|^)[^.[]+$|\[[0-9]+\]$")
 
 
@@ -19,8 +19,8 @@ class Place(NamedTuple):
     """A place in a text.
 
     Attributes:
-        line: from 1.
-        column: from 1, in characters.
+        line: the line, from 1.
+        column: the column in characters, from 1.
     """
 
     line: int
@@ -28,7 +28,7 @@ class Place(NamedTuple):
 
 
 class _Container:
-    """An object or an array that is being read: its path, and the key or index that comes next."""
+    """An object or array that is being read: its path, and the next key or index."""
 
     def __init__(self, path: str, index: Optional[int]) -> None:
         self.path = path
@@ -37,10 +37,10 @@ class _Container:
 
 
 def places(text: str) -> Dict[str, Place]:
-    """Where each value of a JSON document is, by its path; a member of an object at its key.
+    """The places of all values in a JSON document, by path; a member's place is that of its key.
 
     Args:
-        text: a document that JSON's parser takes; of anything else the answer is of no use.
+        text: a valid JSON document; for anything else the result is meaningless.
     """
     found: Dict[str, Place] = {}
     inside: List[_Container] = []
@@ -78,12 +78,12 @@ def places(text: str) -> Dict[str, Place]:
 def place_of(
     path: str, policy: Optional[MigrationPolicy], known: Mapping[str, Place]
 ) -> Optional[Place]:
-    """Where a path of a finding is, or what is around it where the text lacks it.
+    """The place of a finding's path, or of its nearest parent that the text contains.
 
     Args:
-        path: as a finding has it: that of the policy as `MigrationPolicy.to_json` writes it.
-        policy: the policy that it is about; None if that is a list.
-        known: the places of the text that the policy was read from.
+        path: the finding's path, in the policy as `MigrationPolicy.to_json` writes it.
+        policy: the finding's policy; None if it is about the list.
+        known: the places in the text that the policy was read from.
     """
     schedule = None if policy is None else policy.schedule
     if schedule is not None:
@@ -97,7 +97,7 @@ def place_of(
 
 
 def _as_read(prefix: str, index: int, known: Mapping[str, Place]) -> str:
-    """The path of an entry of the schedule in the text, by its index in the whole schedule."""
+    """The path in the text of a schedule entry, given its index in the whole schedule."""
     read = 0
     while f"{prefix}convergenceItems[{read}]" in known:
         read += 1

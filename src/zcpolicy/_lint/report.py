@@ -1,4 +1,4 @@
-"""`lint`: runs the rows of ``findings`` over policies and reports what they find."""
+"""Run the rows of ``findings`` over policies and report the results: `lint`."""
 
 import itertools
 from collections import Counter
@@ -32,19 +32,19 @@ _POLICIES = items(instance(MigrationPolicy), "a MigrationPolicy, or a list or tu
 def lint(
     policy: Union[MigrationPolicy, Sequence[MigrationPolicy]], *, vdsm: Vdsm = SHIPPED_VDSM
 ) -> Tuple[Finding, ...]:
-    """Find what is legal in a policy but does not do what its author expects.
+    """Find settings that are legal in a policy but do not do what its author expects.
 
     Args:
-        policy: a policy; or a list or tuple of them, all those of a ``MigrationPolicies`` value:
-            paths then start with the policy's index, and conflicts between policies are found, too.
-        vdsm: the configuration of the hosts that the VMs leave.
+        policy: a policy, or all policies of a ``MigrationPolicies`` value as a list or tuple: paths
+            then start with the policy's index, and conflicts between policies are also found.
+        vdsm: the Vdsm configuration of the source hosts.
 
     Returns:
-        All findings, those about the list itself first, then policy by policy; for each, errors,
-        warnings, and info.  ``docs/lint.md`` lists the codes.
+        All findings: first those about the list itself, then policy by policy, each with errors
+        before warnings before info.  ``docs/lint.md`` lists the codes.
 
     Raises:
-        ZcpolicyError: *policy* is neither, or *vdsm* is none.
+        ZcpolicyError: *policy* or *vdsm* has another type.
     """
     raise_all(_VDSM.faults("vdsm", vdsm))
     if type(policy) is MigrationPolicy:
@@ -57,7 +57,7 @@ def lint(
 def placed(
     policies: Tuple[MigrationPolicy, ...], vdsm: Vdsm = SHIPPED_VDSM
 ) -> List[Tuple[int, Finding]]:
-    """All findings in a list, each with the index of its policy; -1 if it is about the list."""
+    """All findings in a list, each with the index of its policy, or -1 for the list itself."""
     found = [
         (index, _finding(row, f"[{index}].{path}" if path else "", message))
         for row in ABOUT_LISTS
@@ -106,7 +106,7 @@ def read_for_lint(document: object) -> Tuple[MigrationPolicy, ...]:
 def findings_text(
     policies: Tuple[MigrationPolicy, ...], findings: Sequence[Tuple[int, Finding]]
 ) -> str:
-    """The *findings* of `placed` in these policies, for a terminal of 80 columns."""
+    """Format the findings of `placed` for a terminal of 80 columns."""
     lines: List[str] = []
     for index, group in itertools.groupby(findings, lambda each: each[0]):
         title = "The list" if index < 0 else f"[{index}] {policy_name(policies[index])}"
