@@ -163,7 +163,7 @@ class TestEngineConfig:
         fits = attr.evolve(mine, description=mine.description + "x" * spare)
         assert len(in_a_shell(policies.to_engine_config([fits]))[1]) == 131071
         longer = attr.evolve(fits, description=fits.description + "x")
-        with pytest.raises(zc.ZcpolicyError, match="131072 bytes are more than Linux lets"):
+        with pytest.raises(zc.ZcpolicyError, match="131072 bytes exceed Linux's limit"):
             policies.to_engine_config([longer])
 
 

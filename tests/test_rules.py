@@ -182,7 +182,7 @@ CASES: List[Tuple[str, Dict[str, Any], str, Any, str]] = [
         (
             "2 connections, because the VM is set to Auto: one per 10 Gbps, at most "
             "one per vCPU, at most 255; the network has 2560 MiB/s (as the cluster "
-            "says), and the VM has 2 vCPUs"
+            "specifies), and the VM has 2 vCPUs"
         ),
     ),
     (
@@ -237,7 +237,7 @@ CASES: List[Tuple[str, Dict[str, Any], str, Any, str]] = [
         *("parallel", None),
         (
             "no parallel connections: the cluster is set to Auto, which uses them "
-            "from 20 Gbps and 2 vCPUs on; the network has 2559 MiB/s (the slower of "
+            "with at least 20 Gbps and 2 vCPUs; the network has 2559 MiB/s (the slower of "
             "the two links), and the VM has 4 vCPUs"
         ),
     ),
@@ -367,9 +367,9 @@ CASES: List[Tuple[str, Dict[str, Any], str, Any, str]] = [
         *("max_bandwidth", None),
         (
             "left to Vdsm, which uses 52 MiB/s: the cluster leaves the bandwidth to the "
-            "hypervisor, beside a link of 8000 Mbps (libvirt from 11.1 takes "
-            "bandwidth.avail.switchover, with which QEMU reckons with the whole link for the "
-            "switchover)"
+            "hypervisor, although the link has 8000 Mbps (libvirt 11.1 and later accept "
+            "bandwidth.avail.switchover, which lets QEMU plan the switchover for the whole "
+            "link)"
         ),
     ),
     (
@@ -378,7 +378,7 @@ CASES: List[Tuple[str, Dict[str, Any], str, Any, str]] = [
         *("max_bandwidth", None),
         (
             "left to Vdsm, which uses 52 MiB/s: the network has 3 MiB/s (as the "
-            "cluster says), divided by 4, the concurrent migrations of the cluster's "
+            "cluster specifies), divided by 4, the concurrent migrations of the cluster's "
             "policy Mine, is less than 1"
         ),
     ),
@@ -387,7 +387,7 @@ CASES: List[Tuple[str, Dict[str, Any], str, Any, str]] = [
         {"cluster": {"bandwidth": 32}},
         *("max_bandwidth", 1),
         (
-            "1 MiB/s: the network has 4 MiB/s (as the cluster says), divided by 4, "
+            "1 MiB/s: the network has 4 MiB/s (as the cluster specifies), divided by 4, "
             "the concurrent migrations of the cluster's policy Mine"
         ),
     ),

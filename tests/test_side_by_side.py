@@ -108,7 +108,7 @@ class TestPolicies:
         assert {name: (d.reason_a, d.reason_b) for name, d in found.items()} == {
             "max_migrations": (
                 "2 migrations at a time, which share the bandwidth",
-                "one migration at a time, with all of the bandwidth",
+                "one migration at a time, with all the bandwidth",
             ),
             "auto_convergence": (
                 "autoconverge is inherited from the VM, the cluster or Engine",

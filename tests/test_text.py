@@ -38,15 +38,15 @@ Policy Very large VMs: zero-copy is on, 2 parallel connections
   Migrations out  1 at a time: a migration with parallel connections has the
                   host to itself
 
-Not as asked
+Overridden
   connections-enforced: parallel migrations are disabled, but zero-copy needs
     them: an automatic number of connections is used
     -> set parallel migrations to Parallel or to a number, or choose a policy
        without zero-copy
 
 Good to know
-  zerocopy-young: zero-copy is new in QEMU and libvirt; use it for VMs that do
-    not migrate otherwise
+  zerocopy-young: zero-copy is new in QEMU and libvirt; use it for VMs that
+    cannot migrate otherwise
     -> choose another policy if the VM can migrate without zero-copy
 
 Downtime schedule
@@ -118,15 +118,15 @@ class TestText:
     def test_warnings_come_first(self) -> None:
         """Warnings and advice have sections of their own, each notice with its remedy below."""
         r = zc.resolve(vm=zc.VM(encrypted=True, tunnelled=True, downtime=5))
-        assert [line for line in section(r, "Not as asked") or [] if line.startswith("  tunnel")]
+        assert [line for line in section(r, "Overridden") or [] if line.startswith("  tunnel")]
         assert [line for line in section(r, "Good to know") or [] if line.startswith("  downtime-")]
-        assert str(r).index("Not as asked") < str(r).index("Good to know")
-        for part in ("Not as asked", "Good to know"):
+        assert str(r).index("Overridden") < str(r).index("Good to know")
+        for part in ("Overridden", "Good to know"):
             lines = section(r, part)
             assert lines is not None
             assert [line[:7] for line in lines if "->" in line] == ["    -> "]
         quiet = zc.resolve()
-        assert section(quiet, "Not as asked") is section(quiet, "Good to know") is None
+        assert section(quiet, "Overridden") is section(quiet, "Good to know") is None
 
     def test_a_remedy_may_be_missing(self) -> None:
         """A notice without a remedy has its message alone."""
@@ -134,7 +134,7 @@ class TestText:
             code="site", layer="engine", applies=lambda f: True, message="no\nway", source="s"
         )
         r = zc.resolve(policy=LARGE, limitations=(*zc.LIMITATIONS, mine))
-        assert (section(r, "Not as asked") or [])[:2] == [
+        assert (section(r, "Overridden") or [])[:2] == [
             r"  site: no\nway",
             "  connections-enforced: parallel migrations are disabled, but zero-copy needs",
         ]
@@ -274,7 +274,7 @@ class TestWords:
             ("auto", 1, None, "the destination's link speed is unknown"),
             ("auto", 1, 0, "the destination's link speed is unknown"),
             ("auto", 800, 80, "the network has 10 MiB/s (the slower of the two links)"),
-            (80, None, 800, "the network has 10 MiB/s (as the cluster says)"),
+            (80, None, 800, "the network has 10 MiB/s (as the cluster specifies)"),
             ("hypervisor_default", 1, 1, "the cluster leaves the bandwidth to the hypervisor"),
         ],
     )
@@ -342,7 +342,7 @@ class TestWords:
             vm=zc.VM(policy=site("Mine")),
         )
         assert r.explain("max_bandwidth") == (
-            "200 MiB/s: the network has 1000 MiB/s (as the cluster says), divided by 5, the "
+            "200 MiB/s: the network has 1000 MiB/s (as the cluster specifies), divided by 5, the "
             "concurrent migrations of the cluster's policy Theirs"
         )
         assert r.explain("schedule") == "the schedule of the policy Mine"

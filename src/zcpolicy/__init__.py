@@ -5,8 +5,8 @@
     >>> r.parameters.zerocopy, r.parameters.parallel
     (True, 2)
 
-The library is pure: it does no I/O and keeps no state.  ``docs/architecture.md`` says where each
-thing lives.
+The library is pure: it does no I/O and keeps no state.  ``docs/architecture.md`` describes its
+structure.
 """
 
 import importlib
@@ -95,7 +95,7 @@ __all__ = [
 ]
 
 
-# What a decision does not need is imported when it is first asked for.
+# Imported on first use, since decisions do not need them.
 _LATE = {
     "Advice": "_advice",
     "Alternative": "_drain",
@@ -132,7 +132,7 @@ _LATE = {
 }
 
 
-# Type checkers would take every name for one of ours.
+# With a module-level __getattr__, type checkers would accept any name.
 if not TYPE_CHECKING:  # pragma: no branch
 
     def __getattr__(name: str) -> Any:

@@ -29,11 +29,11 @@ class Difference:
     """A parameter in which two resolutions, or two policies, differ.
 
     Attributes:
-        parameter: a field of the parameters, or ``"blockers"``; of policies, one of theirs.
-        a: its value in the first.
-        b: its value in the second.
-        reason_a: why the first has it, in a sentence.
-        reason_b: why the second has it.
+        parameter: a parameter, or ``"blockers"``; for policies, one of their fields.
+        a: the first value.
+        b: the second value.
+        reason_a: the reason for the first value, one sentence.
+        reason_b: the reason for the second value.
     """
 
     parameter: str
@@ -43,7 +43,7 @@ class Difference:
     reason_b: str
 
     def to_json(self) -> Dict[str, Any]:
-        """The difference as the command ``compare`` prints it; the keys are those of an answer."""
+        """The difference as ``zcpolicy compare`` prints it, with the keys of an answer."""
         return {
             "parameter": camel(self.parameter),
             "a": _value_json(self.a),
@@ -62,7 +62,7 @@ def _value_json(value: Any) -> Any:
 def compare(
     a: Union[Resolution, MigrationPolicy], b: Union[Resolution, MigrationPolicy]
 ) -> Tuple[Difference, ...]:
-    """What differs between two resolutions, or two policies, and why.
+    """Find the differences between two resolutions, or two policies, with their reasons.
 
     Resolutions are compared by parameters and blockers; policies by their settings, not by id, name
     or description.  The same value for a different reason is not a difference.
@@ -76,16 +76,16 @@ def compare(
     """
     if type(a) is Resolution:
         if type(b) is not Resolution:
-            raise InvalidType("b", b, "a Resolution, as a is")
+            raise InvalidType("b", b, "a Resolution, like a")
         return _differences(_decided(a), _decided(b))
     if type(a) is MigrationPolicy:
         if type(b) is not MigrationPolicy:
-            raise InvalidType("b", b, "a MigrationPolicy, as a is")
+            raise InvalidType("b", b, "a MigrationPolicy, like a")
         return _differences(_asked(a), _asked(b))
     raise InvalidType("a", a, "a Resolution or a MigrationPolicy")
 
 
-# What is compared: the value of each parameter, and its reason.
+# The value of each parameter, and its reason.
 _Sides = Mapping[str, Tuple[Any, str]]
 
 
@@ -134,7 +134,7 @@ def _of_schedule(schedule: Optional[ConvergenceSchedule]) -> str:
 # A policy's fields, in words.
 _ASKED: Mapping[str, Callable[[Any], str]] = {
     "max_migrations": lambda count: (
-        "one migration at a time, with all of the bandwidth"
+        "one migration at a time, with all the bandwidth"
         if count == 1
         else f"{count} migrations at a time, which share the bandwidth"
     ),
@@ -153,7 +153,7 @@ _LABELS = {
     "zero_copy": LABELS["zerocopy"],
 }
 
-# The first column, of labels.
+# The width of the first column, which has the labels.
 _LABEL = 14
 
 
@@ -161,9 +161,9 @@ def comparison_text(differences: Sequence[Difference], a: str, b: str) -> str:
     """The differences side by side, for a terminal of 80 columns.
 
     Args:
-        differences: what `compare` gave.
-        a: what the first is called.
-        b: what the second is called.
+        differences: the result of `compare`.
+        a: the name of the first.
+        b: the name of the second.
     """
     lines = _row("", [_title(a), _title(b)])
     for difference in differences:
@@ -184,17 +184,17 @@ def comparison_text(differences: Sequence[Difference], a: str, b: str) -> str:
     return "\n".join(lines)
 
 
-# The width of one of two columns.
+# The width of each of two columns.
 _COLUMN = (WIDTH - _LABEL) // 2 - 1
 
 
 def _title(text: str) -> str:
-    """The title of a side; of a long file name, only the end."""
+    """The title of a column; a long file name is cut at the start."""
     text = escaped(text)
     return text if len(text) <= _COLUMN else "…" + text[1 - _COLUMN :]
 
 
-# How None is shown, if not as "none".
+# The text for None, unless it is "none".
 _NONE = {
     "auto_convergence": "inherited",
     "max_bandwidth": "Vdsm's own",
@@ -205,7 +205,7 @@ _NONE = {
 
 
 def _value(parameter: str, value: Any) -> str:
-    """A value as a column shows it; a schedule has one line per entry."""
+    """Format a value for a column; a schedule has one line per entry."""
     if value is None or value == ():
         return _NONE.get(parameter, "none")
     if isinstance(value, bool):
@@ -216,7 +216,7 @@ def _value(parameter: str, value: Any) -> str:
 
 
 def policies_text(policies: Sequence[MigrationPolicy]) -> str:
-    """Policies side by side, for a terminal of 80 columns, and below them what each is for."""
+    """Policies side by side, for a terminal of 80 columns, followed by their descriptions."""
     lines = _row("", [policy_name(policy) for policy in policies])
     for field in _ASKED:
         label = _LABELS[field] + (", ms" if field == "schedule" else "")
@@ -228,7 +228,7 @@ def policies_text(policies: Sequence[MigrationPolicy]) -> str:
 
 
 def _setting(field: str, policy: MigrationPolicy) -> str:
-    """A policy's value of a field, for a narrow column."""
+    """Format a policy's value of a field for a narrow column."""
     value = getattr(policy, field)
     if not isinstance(value, ConvergenceSchedule):
         return _value(field, value)
@@ -238,7 +238,7 @@ def _setting(field: str, policy: MigrationPolicy) -> str:
 
 
 def _row(label: str, cells: Sequence[str]) -> List[str]:
-    """A label and cells beside it, each wrapped in its column."""
+    """A label followed by cells, each wrapped in its column."""
     width = (WIDTH - _LABEL) // max(len(cells), 1)
     columns = [
         [

@@ -1,4 +1,4 @@
-"""The shipped migration policies, and how to find one."""
+"""The shipped migration policies, and functions to look up and install policies."""
 
 from typing import List, Sequence, Tuple
 
@@ -39,13 +39,13 @@ _LEGACY_UNTIL = (4, 3)
 
 
 def get(id_or_name: str) -> MigrationPolicy:
-    """The shipped policy of this id (in any case) or name; ``"legacy"`` is *Legacy*.
+    """Return the shipped policy with this id (in any case) or name; ``"legacy"`` is *Legacy*.
 
-    The words of ansible's ``ovirt_cluster`` are names, too: ``"minimal_downtime"``,
+    The names in Ansible's ``ovirt_cluster`` are also accepted: ``"minimal_downtime"``,
     ``"suspend_workload"``, ``"post_copy"``.
 
     Raises:
-        ZcpolicyError: none of the five is called so.
+        ZcpolicyError: none of the five policies has this id or name.
     """
     raise_all(TEXT.faults("id_or_name", id_or_name))
     found = _BY_NAME.get(id_or_name) or _BY_NAME.get(id_or_name.lower())
@@ -56,10 +56,10 @@ def get(id_or_name: str) -> MigrationPolicy:
 
 
 def offered(level: str, engine: EngineConfig = _ENGINE) -> Tuple[MigrationPolicy, ...]:
-    """What Engine offers at *level*: Legacy first, where it is offered, the others by name.
+    """Return the policies that Engine offers at *level*, sorted by name, Legacy first if offered.
 
-    That is the level's list, less the zero-copy policies where parallel migrations are not
-    supported (feature page, User experience).
+    This is the level's list, without zero-copy policies if the level does not support parallel
+    migrations (feature page, User experience).
 
     Raises:
         ZcpolicyError: Engine does not know the level.
@@ -78,26 +78,26 @@ def _level(level: str, engine: EngineConfig) -> Level:
     return known
 
 
-# Linux, MAX_ARG_STRLEN: a program's argument has less than 32 pages.
+# Linux, MAX_ARG_STRLEN: an argument must be shorter than 32 pages.
 _ARGUMENT_MAX = 32 * 4096 - 1
 
 
 def to_engine_config(
     policies: Sequence[MigrationPolicy], level: str = "4.8", engine: EngineConfig = _ENGINE
 ) -> str:
-    """The command that makes *policies* Engine's list at *level*, quoted for a shell.
+    """Return the shell command that makes *policies* Engine's list at *level*.
 
-    The list replaces the one that Engine has: to keep what ships, begin with `offered` (at 4.2
-    less `LEGACY`).  Engine reads it when it is started again.
+    The list replaces Engine's: to keep the shipped policies, start from `offered` (at 4.2, without
+    `LEGACY`).  Engine reads the list when it restarts.
 
     Args:
-        policies: each with an id of its own; not Legacy, which Engine has built in.
+        policies: policies with unique ids, without Legacy, which is built into Engine.
         level: the compatibility level, ``--cver``.
-        engine: whose levels are known.
+        engine: Engine's configuration, which determines the known levels.
 
     Raises:
-        ZcpolicyError: with every policy that is not as said here; Engine does not know the level;
-            or the value is longer than Linux lets an argument be.
+        ZcpolicyError: with every invalid policy; Engine does not know the level; or the value
+            exceeds Linux's limit for an argument.
     """
     import json
     import shlex
@@ -107,7 +107,7 @@ def to_engine_config(
     length = len("MigrationPolicies=") + len(value)
     if length > _ARGUMENT_MAX:
         expected = f"policies of at most {_ARGUMENT_MAX} bytes in JSON"
-        problem = f"{length} bytes are more than Linux lets an argument be ({_ARGUMENT_MAX})"
+        problem = f"{length} bytes exceed Linux's limit for an argument ({_ARGUMENT_MAX})"
         raise InvalidValue("policies", policies, expected, problem)
     return f"engine-config -s MigrationPolicies={shlex.quote(value)} --cver={level}"
 

@@ -1,1 +1,1 @@
-"""How a scenario becomes a decision: facts, limitations, rules, and the words for them."""
+"""Turn a scenario into a decision: facts, limitations, rules, and the sentences for them."""

@@ -1,4 +1,4 @@
-"""The answer in JSON: the decision, and what Engine and Vdsm make of it."""
+"""The JSON answer: the decision, Engine's request for it, and Vdsm's libvirt call."""
 
 from typing import Any, Dict, Iterable, Mapping
 
@@ -24,7 +24,7 @@ def answer(
     scenario: Scenario,
     level: str,
 ) -> Dict[str, Any]:
-    """The answer of ``zcpolicy resolve --json`` to *scenario*, whose VM is of *level*."""
+    """The answer of ``zcpolicy resolve --json`` to *scenario*; *level* is the VM's."""
     request = plain_request(parameters, level)
     flags, params = plain_call(request, scenario.host, level)
     return {
@@ -43,7 +43,7 @@ def answer(
 
 
 def names_json(scenario: Scenario) -> Dict[str, Any]:
-    """What the scenario and its hosts are called, under the keys that the scenario has."""
+    """The names of the scenario and its hosts, under the scenario's keys."""
     names: Dict[str, Any] = {}
     if scenario.name is not None:
         names["name"] = scenario.name

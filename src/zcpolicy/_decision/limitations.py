@@ -1,8 +1,9 @@
-"""What limits zero-copy: one table, one row a limitation.
+"""The limitations of zero-copy: one table, one row per limitation.
 
-Zero-copy is on exactly where no row applies.  To add a limitation, see
+Zero-copy is on if and only if no row applies.  To add a limitation, see
 ``docs/add-a-limitation.md``; the decision, the blockers and the notices follow from the table.
-The order is that of the blockers in the answer: from what Engine knows to what the hosts say.
+The rows are in the order of the blockers in the answer: first those that Engine knows, then those
+that depend on the hosts.
 """
 
 from typing import Callable, Literal, Optional, Tuple, get_args
@@ -30,17 +31,17 @@ def _function_name(function: object) -> str:
 @quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Limitation:
-    """One reason why zero-copy is off.
+    """A reason why zero-copy is off.
 
     Attributes:
         code: the name of the blocker, and the code of its notice.
-        layer: which layer has the limitation: ``"engine"``, ``"vdsm"``, ``"libvirt"``, ``"qemu"``.
+        layer: the layer with the limitation: ``"engine"``, ``"vdsm"``, ``"libvirt"``, ``"qemu"``.
         stage: ``"engine"`` if Engine knows it in advance, and therefore does not enforce parallel
             connections either; ``"host"`` if the connections stay.
-        applies: a pure function of the settled inputs that returns whether the limitation applies.
+        applies: whether the limitation applies; a pure function of `Facts`.
         message: why zero-copy is off, one sentence.
         remedy: what to do about it, an instruction; None if nothing can be done.
-        source: the document or system that says so.
+        source: the document or system that states the limitation.
     """
 
     code: str
@@ -55,7 +56,7 @@ class Limitation:
     def __attrs_post_init__(self) -> None:
         _LIMITATION.check(self)
         if not callable(self.applies):
-            raise InvalidType("applies", self.applies, "a function of Facts that gives a bool")
+            raise InvalidType("applies", self.applies, "a function of Facts that returns a bool")
         notice = Notice(
             code=self.code,
             severity="warning",
@@ -153,7 +154,7 @@ LIMITATIONS: Tuple[Limitation, ...] = (
         applies=_encryption,
         message="zero-copy cannot be used with migration encryption",
         remedy=(
-            "keep the encryption and use parallel connections, some 4 to 5 Gbps each, or disable "
+            "keep the encryption and use parallel connections, about 4 to 5 Gbps each, or disable "
             "migration encryption for the VM if its memory may cross the network unencrypted"
         ),
         source='feature page, Limitations; QEMU migration/options.c: "Zero copy only available '
@@ -165,7 +166,7 @@ LIMITATIONS: Tuple[Limitation, ...] = (
         stage="engine",
         applies=_tunnel,
         message="zero-copy needs parallel connections, which cannot go through a tunnel",
-        remedy="disable tunnelled migration for the VM: a tunnel is slow, some 2 Gbps",
+        remedy="disable tunnelled migration for the VM: a tunnel is slow, about 2 Gbps",
         source="libvirt qemu_migration.c: VIR_MIGRATE_TUNNELLED and VIR_MIGRATE_PARALLEL are "
         "mutually exclusive",
     ),

@@ -1,11 +1,10 @@
-"""The rules: why a parameter can have a value, and the notices that come with it.  One table.
+"""The rules: one table of the reasons for each parameter's value, and their notices.
 
-A rule is data: a name, the sentence that explains the value, the source that justifies it, and the
-notices that it gives, where the value is not as asked.  Which rule applies is decided in
-``decide``.  The words in braces, in sentences, messages and remedies alike, are those of ``words``;
-texts are made only when somebody asks.
+A rule is data: a name, the sentence that explains the value, the source that justifies it, and
+notices, mostly about overridden settings.  ``decide`` chooses the rule.  ``words`` defines the
+words in braces; texts are only formatted on request.
 
-To add a rule, put it into `RULES` below its parameter, and let the function of that parameter in
+To add a rule, add it to `RULES` under its parameter, and make that parameter's function in
 ``decide`` return its name.
 """
 
@@ -24,14 +23,14 @@ __all__ = ["RULES", "NoticeTemplate", "Rule", "templates"]
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class NoticeTemplate:
-    """A notice that a rule gives.
+    """A notice of a rule.
 
-    What was asked for and what comes out follow from the field; see ``notices``.
+    The requested and effective values follow from the field; see ``notices``.
 
     Attributes:
         code, severity, layer, source: as in `Notice`.
-        field: the field of the notice; None for the parameter of the rule.
-        when: what must hold besides, for a rule that gives the notice in some cases only.
+        field: the field of the notice; None for the rule's parameter.
+        when: a further condition, if the rule does not always give the notice.
         message, remedy: as in `Notice`, with words in braces.
     """
 
@@ -53,13 +52,13 @@ _TEMPLATE = Fields(**{**NOTICE.kinds, "field": optional(NOTICE.kinds["field"])})
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Rule:
-    """Why a parameter has its value, and the notices that come with it.
+    """The reason for a parameter's value, and its notices.
 
     Attributes:
-        name: the rule's name, ``"parallel-minimum"``.
-        sentence: what it says, with words in braces.
-        source: what says so.
-        notices: what is not as asked, or worth knowing, where the rule applies.
+        name: the rule's name, such as ``"parallel-minimum"``.
+        sentence: the explanation, with words in braces.
+        source: the document or system that states the rule.
+        notices: overridden settings and advice, if the rule applies.
     """
 
     name: str
@@ -73,7 +72,7 @@ def _named(*rules: Rule) -> Mapping[str, Rule]:
 
 
 def _wants_connections(decision: "Decision") -> bool:
-    """A count or *Parallel* is a wish for connections; *Auto* is content with none."""
+    """Whether connections are requested: by a count or *Parallel*, but not by *Auto*."""
     return decision.facts.parallel not in ("disabled", "auto")
 
 
@@ -85,7 +84,7 @@ _ENGINE = "Engine 4.5 MigrateVmCommand"
 _VDSM = "Vdsm virt/migration.py"
 _NO_TUNNEL = (
     "disable tunnelled migration for the VM, and encrypt the migration instead if it must not "
-    "cross the network in the clear: a tunnel is slow, some 2 Gbps"
+    "cross the network in the clear: a tunnel is slow, about 2 Gbps"
 )
 
 _CONNECTIONS_TUNNEL = NoticeTemplate(
@@ -147,7 +146,7 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
                     severity="info",
                     layer="qemu",
                     message=(
-                        "zero-copy is new in QEMU and libvirt; use it for VMs that do not "
+                        "zero-copy is new in QEMU and libvirt; use it for VMs that cannot "
                         "migrate otherwise"
                     ),
                     remedy="choose another policy if the VM can migrate without zero-copy",
@@ -279,7 +278,7 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
             name="parallel-auto-none",
             sentence=(
                 "no parallel connections: {parallel_by} is set to {setting}, which uses "
-                "them from 20 Gbps and 2 vCPUs on; {bandwidth}, and the VM has {vcpus}"
+                "them with at least 20 Gbps and 2 vCPUs; {bandwidth}, and the VM has {vcpus}"
             ),
             source=_ENGINE,
         ),
@@ -421,7 +420,7 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
                 "{cluster_policy}, is less than 1{beside_postcopy}"
             ),
             source=(
-                "Engine 4.5 MigrateVmCommand; Vdsm virt/migration.py takes 0 for its own limit"
+                "Engine 4.5 MigrateVmCommand; Vdsm virt/migration.py treats 0 as its own limit"
             ),
             notices=(
                 NoticeTemplate(
@@ -492,9 +491,8 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
             name="schedule-legacy",
             sentence="none is sent: under Legacy, Vdsm computes one",
             source=(
-                "Engine 4.5 MigrateVmCommand, less the empty schedule that it sends by "
-                "mistake for Legacy with connections or a paused VM, and that kills "
-                "Vdsm's monitor"
+                "Engine 4.5 MigrateVmCommand, without the empty schedule that it mistakenly "
+                "sends for Legacy with connections or a paused VM, which kills Vdsm's monitor"
             ),
             notices=(
                 NoticeTemplate(
@@ -602,7 +600,7 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
 
 
 def templates() -> Iterator[Tuple[str, NoticeTemplate]]:
-    """Every notice that rules give, and its field, in the order of the rules; each once."""
+    """Every notice of the rules with its field, once each, in the order of the rules."""
     seen = set()
     for parameter, rules in RULES.items():
         for rule in rules.values():

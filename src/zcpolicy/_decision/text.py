@@ -1,4 +1,4 @@
-"""The decision in words: a sentence for every parameter, and the whole for a terminal."""
+"""Describe a decision: a sentence per parameter, and the whole decision for a terminal."""
 
 from typing import Dict, Iterator, List, Sequence, Tuple
 
@@ -18,11 +18,11 @@ __all__ = [
 
 
 def reasons(decision: Decision) -> Dict[str, str]:
-    """For each field of `Parameters`, why it has its value."""
+    """The reason for each parameter's value, by field of `Parameters`."""
     return {name: sentence_of(rule, decision) for name, rule in decision.rules.items()}
 
 
-# What people call the parameters.
+# The parameters' names for users.
 LABELS = {
     "zerocopy": "Zero-copy",
     "parallel": "Connections",
@@ -59,7 +59,7 @@ def _lines(decision: Decision, notices: Sequence[Notice]) -> Iterator[str]:
     yield ""
     for name, sentence in reasons(decision).items():
         yield from wrapped(sentence, "  " + LABELS[name].ljust(16))
-    for title, severity in (("Not as asked", "warning"), ("Good to know", "info")):
+    for title, severity in (("Overridden", "warning"), ("Good to know", "info")):
         chosen = [notice for notice in notices if notice.severity == severity]
         if chosen:
             yield from ("", title)
@@ -84,7 +84,7 @@ def _schedule_lines(schedule: ConvergenceSchedule) -> Iterator[str]:
 
 
 def schedule_steps(schedule: ConvergenceSchedule) -> List[Tuple[str, str]]:
-    """When something is done, and what."""
+    """The steps of a schedule, each as when it is due and what it does."""
     steps = [("at the start", _action(action)) for action in schedule.init]
     for entry in schedule.stalling:
         plural = "" if entry.limit == 1 else "s"
@@ -93,7 +93,7 @@ def schedule_steps(schedule: ConvergenceSchedule) -> List[Tuple[str, str]]:
     return steps
 
 
-# What ends a migration, in a few words.
+# The actions that end a schedule, in words.
 ENDINGS = {"abort": "abort", "postcopy": "switch to post-copy"}
 
 

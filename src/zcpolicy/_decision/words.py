@@ -1,4 +1,4 @@
-"""The words in braces, of which the sentences and notices of the rules are made: one table."""
+"""The words in braces in the rules' sentences and notices: one table."""
 
 import re
 from typing import Callable, Dict, List, Mapping, Optional, Tuple
@@ -13,11 +13,11 @@ __all__ = ["WORDS", "filled", "policy_name", "sentence_of"]
 
 
 def policy_name(policy: MigrationPolicy) -> str:
-    """What a policy is called, on one line: names are free text."""
+    """The name of a policy on one line, or its id: names are free text and may be empty."""
     return escaped(policy.name) or policy.id
 
 
-# What the UI calls the settings.
+# The settings' names in Engine's UI.
 _SETTINGS: Dict[object, str] = {
     "disabled": "Disabled",
     "auto": "Auto",
@@ -26,14 +26,14 @@ _SETTINGS: Dict[object, str] = {
 
 
 def _asker(vm: object, cluster: object) -> str:
-    """Whose setting counts."""
+    """The origin of the effective setting."""
     if vm is not None:
         return "the VM"
     return "Engine's default" if cluster is None else "the cluster"
 
 
 def _by_policy(decision: Decision, wish: Optional[bool], setting: str) -> str:
-    """The policy, where it has a wish; else whose setting counts."""
+    """The policy if it decides; otherwise the origin of the effective setting."""
     facts = decision.facts
     if wish is not None:
         return f"the policy {policy_name(facts.policy)}"
@@ -52,12 +52,12 @@ def _bandwidth(facts: Facts) -> str:
         ]
         hosts = "source's and the destination's" if len(unknown) == 2 else f"{unknown[0]}'s"
         return f"the {hosts} link speed is unknown"
-    whose = "the slower of the two links" if setting == "auto" else "as the cluster says"
+    whose = "the slower of the two links" if setting == "auto" else "as the cluster specifies"
     return f"the network has {facts.bandwidth} MiB/s ({whose})"
 
 
 def _link_mbps(facts: Facts) -> Optional[int]:
-    """What the network carries: as the cluster says, else the slower link; None if unknown."""
+    """The network's speed: the cluster's setting, else the slower link; None if unknown."""
     if isinstance(facts.cluster.bandwidth, int):
         return facts.cluster.bandwidth
     links = (facts.host.migration_mbps, facts.destination.migration_mbps)
@@ -65,12 +65,12 @@ def _link_mbps(facts: Facts) -> Optional[int]:
     return min(known) if len(known) == 2 else None
 
 
-# What an encrypted connection carries on current CPUs, Mbps.
+# The throughput of an encrypted connection on current CPUs, Mbps.
 _TLS_MBPS = 4500
 
 
 def _unfilled(decision: Decision) -> str:
-    """How many connections would fill the link, where there are fewer."""
+    """The number of connections that would fill the link, if there are fewer."""
     parameters = decision.parameters
     mbps, connections = _link_mbps(decision.facts), parameters.parallel
     if mbps is None or connections is None:
@@ -85,14 +85,14 @@ def _unfilled(decision: Decision) -> str:
 
 
 def _beside_link(decision: Decision) -> str:
-    """That a fast link is left unused by Vdsm's own limit, and what helps."""
+    """A hint that Vdsm's own limit leaves a fast link unused."""
     mbps, limit = _link_mbps(decision.facts), decision.facts.host.vdsm.max_bandwidth
     # A MiB is 8.39 Mbit.
     if mbps is None or limit == 0 or limit * 8.388608 >= mbps:
         return ""
     return (
-        f", beside a link of {mbps} Mbps (libvirt from 11.1 takes bandwidth.avail.switchover, "
-        "with which QEMU reckons with the whole link for the switchover)"
+        f", although the link has {mbps} Mbps (libvirt 11.1 and later accept "
+        "bandwidth.avail.switchover, which lets QEMU plan the switchover for the whole link)"
     )
 
 
@@ -150,16 +150,16 @@ _Parts = Tuple[str, List[Tuple[Callable[[Decision], object], str]]]
 
 
 def _parts(template: str) -> _Parts:
-    """What a template is made of: a text, then each word with the text behind it."""
+    """Split a template into its leading text, then each word with the text that follows it."""
     first, *rest = re.split(r"\{(\w+)\}", template)
     return first, [(WORDS[word], text) for word, text in zip(rest[::2], rest[1::2])]
 
 
-# The sentences of all rules, taken apart once; by the rule's name, since every answer has twelve.
+# The sentences of all rules by name, split once, since every answer has twelve.
 _SENTENCES: Mapping[str, _Parts] = {
     name: _parts(rule.sentence) for rules in RULES.values() for name, rule in rules.items()
 }
-# The messages and remedies of their notices that have words, by themselves.
+# Their notices' messages and remedies that contain words, split as well.
 _PARTS: Mapping[str, _Parts] = {
     template: _parts(template)
     for rules in RULES.values()
@@ -171,13 +171,13 @@ _PARTS: Mapping[str, _Parts] = {
 
 
 def filled(template: str, decision: Decision) -> str:
-    """A message or remedy of `RULES` with its words; no others are made."""
+    """A message or remedy of `RULES` with its words filled in."""
     parts = _PARTS.get(template)
     return template if parts is None else _joined(parts, decision)
 
 
 def sentence_of(rule: str, decision: Decision) -> str:
-    """The sentence of the rule of this name with its words."""
+    """The sentence of the rule with this name, with its words filled in."""
     return _joined(_SENTENCES[rule], decision)
 
 

@@ -29,7 +29,7 @@ class Violation:
     """Something in a call that a layer rejects, or that does harm.
 
     Attributes:
-        code: the code of the row, such as ``"zerocopy-tls"``.
+        code: the code, such as ``"zerocopy-tls"``.
         severity: ``"refused"`` (the migration does not start, or fails), ``"harmful"`` (it starts
             and loses the VM, a daemon or Vdsm's monitor) or ``"misleading"`` (the effect differs
             from the request).
