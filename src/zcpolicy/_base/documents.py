@@ -134,7 +134,7 @@ class Reader:
     ) -> Optional[T]:
         """Return ``cls(**found)``; record its faults under the document's keys.
 
-        If a required field is missing, check the other fields one by one, so that no fault is lost.
+        If a required field is missing, check the other fields one by one so as not to lose faults.
         """
         if found is None:
             return None

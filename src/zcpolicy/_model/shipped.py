@@ -72,8 +72,8 @@ VERY_LARGE_VMS = MigrationPolicy(
 LEGACY = MigrationPolicy(
     id=LEGACY_ID,
     name="Legacy",
-    description="What clusters did before there were policies: settings are inherited, and Vdsm "
-    "makes up the downtimes.",
+    description="How clusters worked before policies existed: settings are inherited, and Vdsm "
+    "computes the downtimes.",
     max_migrations=2,
     auto_convergence=None,
     migration_compression=None,

@@ -308,7 +308,8 @@ LIBVIRT_ROWS: Tuple[Refusal, ...] = (
         speaker="libvirt",
         about=_names("VIR_MIGRATE_TUNNELLED"),
         applies=lambda c: c.tunnelled and c.parallel,
-        problem="a tunnel is a single connection, so it rules out parallel ones and zero-copy",
+        problem="a tunnel is a single connection, which rules out parallel connections and "
+        "zero-copy",
         says="Flags 'VIR_MIGRATE_TUNNELLED' and 'VIR_MIGRATE_PARALLEL' are mutually exclusive",
         remedy="drop the tunnel and encrypt with QEMU's TLS instead, or drop the connections",
         source=_DOMAIN,
