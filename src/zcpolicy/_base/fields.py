@@ -1,8 +1,8 @@
-"""The kinds of values that the inputs are made of, and the one check that applies them.
+"""Field types, and the check that applies them.
 
-Each class of inputs has a table, field by field, of these kinds.  attrs' own validators are not
-used: their messages differ between versions, they stop at the first fault, and a stack of them
-costs more than the object.
+Each input class has a table of its fields' kinds.  attrs' own validators are not used: their
+messages differ between versions, they stop at the first fault, and they cost more than the object
+itself.
 """
 
 import re
@@ -32,22 +32,22 @@ __all__ = [
     "optional",
 ]
 
-# Engine is Java: its integers end here.
+# The largest integer in Engine, which is Java.
 INT_MAX = 2147483647
 
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Kind:
-    """A kind of value: which types, which of their values, and the words for both.
+    """A kind of value: its types, the accepted values, and a description for messages.
 
     Attributes:
-        types: the types; a subclass is another type.
+        types: the exact types; subclasses do not count.
         expected: what is accepted, for messages.
-        accepts: which values of the types; None for all. It is not asked about None.
+        accepts: whether a value of these types is accepted; None accepts all.  Never called with
+            None.
         item: for tuples, the kind of their elements.
-        condition: the same as `accepts` as an expression of ``value``, where that spares the check
-            a call.
-        schema: the same as a JSON Schema, where JSON can say it.
+        condition: `accepts` as an expression of ``value``, if that saves the check a call.
+        schema: the equivalent JSON Schema, if there is one.
     """
 
     types: Tuple[type, ...]
@@ -58,8 +58,8 @@ class Kind:
     schema: Mapping[str, Any] = FrozenMapping({})
 
     def faults(self, path: str, value: object) -> List[ZcpolicyError]:
-        """What is wrong with *value* at *path*; nothing if it is of this kind."""
-        # `type(...) in`, not isinstance: a bool is no int, and a subclass may repr as anything.
+        """The faults of *value* at *path*; empty if it is of this kind."""
+        # Not isinstance: a bool is not an int here, and a subclass may have any repr.
         if type(value) not in self.types:
             return [InvalidType(path, value, self.expected)]
         if value is not None and self.accepts is not None and not self.accepts(value):
@@ -74,7 +74,7 @@ class Kind:
 
 
 def integer(low: int, high: int = INT_MAX) -> Kind:
-    """An integer from *low* to *high*; a bool is none."""
+    """An integer from *low* to *high*; bools are rejected."""
     return Kind(
         types=(int,),
         expected=f"an integer from {low} to {high}",
@@ -85,7 +85,7 @@ def integer(low: int, high: int = INT_MAX) -> Kind:
 
 
 def choice(*words: str, numbers: Optional[Kind] = None) -> Kind:
-    """One of *words* or, where *numbers* are given, one of those."""
+    """One of *words*, or a number of the kind *numbers*, if given."""
     listed = ", ".join(repr(word) for word in words)
     schema = {"enum": list(words)}
     if numbers is None:
@@ -108,7 +108,7 @@ def choice(*words: str, numbers: Optional[Kind] = None) -> Kind:
 
 
 def _constant(words: Tuple[str, ...]) -> str:
-    """The source of a set, which the compiler makes a constant."""
+    """The source of a set literal, which the compiler turns into a constant."""
     return "{" + ", ".join(map(repr, words)) + "}"
 
 
@@ -124,12 +124,12 @@ def optional(kind: Kind) -> Kind:
 
 
 def items(kind: Kind, expected: str) -> Kind:
-    """A tuple of *kind* (lists are turned into tuples by `as_tuple`)."""
+    """A tuple of *kind* (`as_tuple` converts lists)."""
     return Kind(types=(tuple,), expected=expected, item=kind)
 
 
 def as_tuple(value: Any) -> Any:
-    """Turn lists into tuples, so the object stays immutable; the check rejects anything else."""
+    """Convert lists to tuples to keep the object immutable; leave the rest to the check."""
     return tuple(value) if isinstance(value, list) else value
 
 
@@ -144,11 +144,11 @@ VERSION = optional(
         ),
     )
 )
-# Where a reason lies.
+# The layer that a reason comes from.
 Layer = Literal["engine", "vdsm", "libvirt", "qemu"]
 LAYER = choice(*get_args(Layer))
 _LEVEL = re.compile(r"(?:0|[1-9][0-9]{0,3})\.(?:0|[1-9][0-9]{0,3})")
-# The form alone: which levels exist is Engine's configuration.
+# Only the form: Engine's configuration says which levels exist.
 LEVEL = Kind(
     types=(str,),
     expected='a compatibility level such as "4.8"',
@@ -158,14 +158,14 @@ LEVEL = Kind(
 
 
 class Fields:
-    """The fields of a class and their kinds, and the check that its objects run as they are built.
+    """The fields of a class with their kinds, and the check that runs when an object is built.
 
-    Objects are built in the hottest loops, so the kinds are compiled into one condition of all
-    fields; single fields are looked at only to name what is wrong.
+    Objects are built in the hottest loops, so the kinds are compiled into one condition for all
+    fields; single fields are only checked to report faults.
 
     Attributes:
-        kinds: the kinds, by the fields' names.
-        check: refuses an object if a field is not of its kind, naming every such field.
+        kinds: the kinds, by field name.
+        check: raises an error for an object that lists every invalid field.
     """
 
     def __init__(self, **kinds: Kind) -> None:
@@ -190,12 +190,12 @@ class Fields:
         ]
 
     def json_keys(self) -> Dict[str, str]:
-        """The fields by their keys in JSON: ``memoryMiB`` is ``memory_mib``."""
+        """The field of each JSON key: ``memoryMiB`` is ``memory_mib``."""
         return {camel(name): name for name in self.kinds}
 
 
 def _test(kind: Kind, value: str, names: Dict[str, Any]) -> str:
-    """The expression that tells whether the variable *value* is of a kind."""
+    """The source of an expression: whether the variable *value* is of a kind."""
 
     def named(thing: object) -> str:
         name = f"name{len(names)}"
@@ -221,6 +221,6 @@ def _test(kind: Kind, value: str, names: Dict[str, Any]) -> str:
 
 
 def camel(name: str) -> str:
-    """A field's name as JSON has it."""
+    """The JSON key of a field name."""
     first, *rest = name.split("_")
     return first + "".join("MiB" if word == "mib" else word.capitalize() for word in rest)
