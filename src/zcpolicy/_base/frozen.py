@@ -1,9 +1,9 @@
-"""Frozen attrs classes whose objects are built as quickly as open ones.
+"""Build objects of frozen attrs classes as fast as mutable ones.
 
-attrs fills a frozen object by ``object.__setattr__``, field by field.  For the twelve parameters of
-a decision that costs as much as deciding them.  The functions here fill an object of an open
-subclass by plain assignments, let it check itself, and then give it its own, frozen class.  Nobody
-else ever sees the open object.
+attrs sets each field of a frozen object with ``object.__setattr__``.  For the twelve parameters of
+a decision, that costs as much as the decision itself.  The functions here use plain assignments on
+an object of a mutable subclass, let it check itself, and then change its class to the frozen one.
+The mutable object is never exposed.
 """
 
 import inspect
@@ -16,7 +16,7 @@ from .errors import InvalidType, shown, suggestion
 __all__ = ["maker", "quick", "reduced"]
 
 T = TypeVar("T")
-# The first two together, since C has one slot for both.
+# The first two belong together, since C has one slot for both.
 _OPEN = {
     "__setattr__": object.__setattr__,
     "__delattr__": object.__delattr__,
@@ -25,12 +25,11 @@ _OPEN = {
 
 
 def quick(cls: Type[T]) -> Type[T]:
-    """Build objects of *cls* quickly, and say what was meant by a field that it does not have.
+    """Speed up the construction of *cls*, and suggest a field if an unknown one is given.
 
     Args:
-        cls: a frozen, slotted class of attrs that takes keywords alone and has no factories.  Its
-            ``__attrs_post_init__``, which it must have, may assign to fields.  It cannot be
-            subclassed.
+        cls: a frozen, slotted, keyword-only attrs class without factories.  It must have an
+            ``__attrs_post_init__``, which may assign to fields.  It cannot be subclassed.
     """
     made: Any = cls
     own_init: Any = cls.__init__
@@ -48,16 +47,16 @@ def quick(cls: Type[T]) -> Type[T]:
     made.__init_subclass__ = classmethod(_no_subclass)
     if "__reduce__" not in vars(cls):
         made.__reduce__ = reduced
-    # What help() shows: the fields, and not that others are looked at.
+    # help() should show the fields, not **unknown.
     signature = inspect.signature(own_init)
     made.__signature__ = signature.replace(parameters=[*signature.parameters.values()][1:])
     return cls
 
 
 def reduced(made: Any) -> Tuple[Any, ...]:
-    """What `pickle` keeps of an object of a `quick` class: the fields that are not the default.
+    """Reduce an object of a `quick` class for `pickle`, to the fields that are not the default.
 
-    The others, and what is worked out, follow from these.
+    The other fields and computed values follow from these.
     """
     defaults = _defaults(type(made))
     values = {
@@ -72,7 +71,7 @@ def reduced(made: Any) -> Tuple[Any, ...]:
 
 
 def _rebuilt(cls: Any, changed: Mapping[str, Any]) -> Any:
-    """The object that `reduced` was given; it checks itself again."""
+    """Rebuild the object from `reduced`; it checks itself again."""
     made = _opened(cls)()
     for name, value in {**_defaults(cls), **changed}.items():
         setattr(made, name, value)
@@ -90,14 +89,14 @@ def _defaults(cls: Any) -> Dict[str, Any]:
 
 
 def maker(cls: Type[T], *, check: bool = True) -> Type[T]:
-    """A function that builds objects of a `quick` class, like the class itself but quicker.
+    """Return a function that builds objects of a `quick` class faster than calling the class.
 
-    It is typed as the class, so that its arguments are checked.  Calling a class costs more than
-    what its ``__init__`` does.
+    It is typed as the class so that type checkers check its arguments.  Calling a class costs more
+    than the work of its ``__init__``.
 
     Args:
         cls: the class.
-        check: False leaves out ``__attrs_post_init__``, for values that have been checked.
+        check: False skips ``__attrs_post_init__``, for values that are already checked.
     """
     made: Any = _compiled(
         cls, "make(*, {})", before=["self = open()"], after=["return self"], check=check
@@ -113,7 +112,7 @@ def _compiled(
     after: Sequence[str] = (),
     check: bool = True,
 ) -> Any:
-    """A function that fills an object of *cls*; *head* has a place for the arguments."""
+    """Compile a function that fills an object of *cls*; *head* has a ``{}`` for the arguments."""
     names: Dict[str, Any] = {
         "own": cls,
         "open": _opened(cls),
@@ -149,7 +148,7 @@ def _compiled(
 
 
 def _opened(cls: Any) -> Any:
-    """The open subclass: the only one that there is, made when it is first asked for."""
+    """The mutable subclass, which is created on first use and is the only subclass."""
     found = cls.__subclasses__()
     return found[0] if found else type(cls.__name__, (cls,), {"__slots__": (), **_OPEN})
 
