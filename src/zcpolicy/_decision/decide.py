@@ -1,13 +1,14 @@
-"""Deciding: which value each parameter gets, and by which rule, in the order of dependence.
+"""Decide the value and the rule of each parameter, in the order of their dependencies.
 
-1. Encryption and the tunnel are the user's explicit wishes about where guest memory may be read,
-   so they are settled first and win over everything else; of the two, encryption wins.
-2. Zero-copy is on where no limitation applies (``limitations``).
-3. Connections come next, since zero-copy may enforce them: only what Engine knows (the stage
-   ``"engine"`` of the limitations) keeps it from that, as in the deployed systems, where a host
-   that cannot do zero-copy still gets the connections.
+1. Encryption and the tunnel are explicit wishes about where guest memory may be read, so they are
+   decided first and take precedence over everything else; encryption takes precedence over the
+   tunnel.
+2. Zero-copy is on if no limitation applies (``limitations``).
+3. Connections come next, since zero-copy may enforce them.  Only limitations that Engine knows
+   (stage ``"engine"``) prevent that, as in the deployed systems: a host without zero-copy still
+   gets the connections.
 4. Everything that connections exclude follows: compression, post-copy, a second migration.
-5. What depends on nothing else: autoconverge, guest events, bandwidth, downtime.
+5. The rest depends on nothing else: autoconverge, guest events, bandwidth, downtime.
 
 Each function takes what its parameter depends on, and returns the value and the name of its rule,
 which ``rules`` explains.
@@ -25,17 +26,17 @@ from .limitations import Limitation
 
 __all__ = ["ENGINE_CONNECTION_MBPS", "Decision", "decide"]
 
-# Engine counts a connection for each 10 Gbps, of 1024 Mbit.
+# Engine uses one connection per 10 Gbps, with 1024 Mbit to the Gbit.
 ENGINE_CONNECTION_MBPS = 10240
 
 
 @quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What was decided, and why.
+    """The decision and its reasons.
 
     Attributes:
-        facts: the settled inputs.
+        facts: the effective inputs.
         parameters: the values.
         limits: the limitations that keep zero-copy off.
         rules: the name of each parameter's rule, in the order of `Parameters`.
@@ -47,7 +48,7 @@ class Decision:
     rules: Mapping[str, str] = attr.ib(hash=False)
 
     def __attrs_post_init__(self) -> None:
-        """Nothing is checked: the parts have been."""
+        """Check nothing: the parts have checked themselves."""
 
 
 # The parts are checked when they are built.
@@ -56,7 +57,7 @@ _Parameters = maker(Parameters)
 
 
 def decide(facts: Facts, limitations: Tuple[Limitation, ...]) -> Decision:
-    """Apply all rules, in their order."""
+    """Apply all rules, in order."""
     found = []
     enforced = True
     for row in limitations:
@@ -111,21 +112,21 @@ def decide(facts: Facts, limitations: Tuple[Limitation, ...]) -> Decision:
 
 
 def encrypted(facts: Facts) -> Tuple[bool, str]:
-    """Encryption: the VM's wish, else the cluster's, else Engine's, from level 4.4 on."""
+    """Encryption: the VM's setting, else the cluster's, else Engine's, since level 4.4."""
     if facts.encrypted:
         return True, "encrypted"
     return False, "encrypted-level" if facts.encryption_asked else "encrypted-not"
 
 
 def tunnelled(facts: Facts) -> Tuple[bool, str]:
-    """The tunnel: the VM's wish, else the cluster's, unless the migration is encrypted."""
+    """The tunnel: the VM's setting, else the cluster's, unless the migration is encrypted."""
     if not facts.tunnelled:
         return False, "tunnelled-not"
     return (False, "tunnelled-encrypted") if facts.encrypted else (True, "tunnelled")
 
 
 def parallel(facts: Facts, *, tunnel: bool, enforced: bool) -> Tuple[Optional[int], str]:
-    """The number of connections; *enforced* makes Disabled and Auto automatic, for zero-copy.
+    """The number of connections; *enforced* treats Disabled and Auto as automatic, for zero-copy.
 
     Source: Engine 4.5 ``MigrateVmCommand``.
     """
@@ -137,7 +138,7 @@ def parallel(facts: Facts, *, tunnel: bool, enforced: bool) -> Tuple[Optional[in
     if isinstance(setting, int):
         cap = facts.connection_cap
         return (setting, "parallel-count") if setting <= cap else (cap, "parallel-capped")
-    # One for each 10 Gbps, and no more than vCPUs.
+    # One per 10 Gbps, at most one per vCPU.
     bandwidth = facts.bandwidth
     filling = 0 if bandwidth is None else bandwidth * 8 // ENGINE_CONNECTION_MBPS
     fitting = min(filling, facts.vm.vcpus, 255)
@@ -151,21 +152,21 @@ def parallel(facts: Facts, *, tunnel: bool, enforced: bool) -> Tuple[Optional[in
 
 
 def compressed(facts: Facts, connections: Optional[int]) -> Tuple[bool, str]:
-    """Compression: the policy's wish (under Legacy inherited), unless there are connections."""
+    """Compression: the policy's setting (inherited under Legacy), unless there are connections."""
     if not facts.compressed:
         return False, "compressed-not"
     return (True, "compressed") if connections is None else (False, "compressed-parallel")
 
 
 def auto_converge(facts: Facts) -> Tuple[bool, str]:
-    """Autoconverge: the policy's wish (under Legacy inherited)."""
+    """Autoconverge: the policy's setting (inherited under Legacy)."""
     return (True, "auto-converge") if facts.auto_converge else (False, "auto-converge-not")
 
 
 def schedule(
     facts: Facts, connections: Optional[int], *, tunnel: bool
 ) -> Tuple[Optional[ConvergenceSchedule], str]:
-    """The policy's schedule, less post-copy where it is impossible."""
+    """The policy's schedule, without post-copy if that is impossible."""
     wanted = facts.policy.schedule
     if wanted is None:
         return None, "schedule-legacy"
@@ -175,23 +176,23 @@ def schedule(
 
 
 def limit(facts: Facts, connections: Optional[int]) -> Tuple[int, str]:
-    """Migrations at a time, in and out: one with connections, else as the policy says."""
+    """Concurrent migrations, in and out: one with connections, else as the policy specifies."""
     if connections is not None:
         return 1, "limit-parallel"
     return facts.policy.max_migrations, "limit-policy"
 
 
 def guest_events(facts: Facts) -> Tuple[bool, str]:
-    """Events for the guest agent: the policy's wish."""
+    """Events for the guest agent: the policy's setting."""
     if facts.policy.enable_guest_events:
         return True, "guest-events"
     return False, "guest-events-not"
 
 
 def max_bandwidth(facts: Facts) -> Tuple[Optional[int], str]:
-    """The share of the bandwidth: divided by the migrations at a time of the cluster's policy.
+    """The share of the bandwidth: divided by the concurrent migrations of the cluster's policy.
 
-    By the cluster's even where the VM has a policy of its own, or connections leave room for one.
+    The cluster's policy counts even if the VM has its own, or connections allow only one migration.
     """
     bandwidth = facts.bandwidth
     if bandwidth is None:
