@@ -1,7 +1,7 @@
-"""The settled inputs: who asked for what, once inheritance and levels are worked out.
+"""The effective inputs, with inheritance and compatibility levels resolved.
 
-The rules, the limitations and the notices see these and nothing else, so that "the VM's setting,
-else its cluster's, else Engine's default" is said once.
+The rules, limitations and notices see nothing else, so "the VM's setting, else its cluster's, else
+Engine's default" is implemented only once.
 
 Source: Engine 4.5 ``MigrateVmCommand`` and ``VmHandler``.
 """
@@ -26,10 +26,10 @@ def _settled() -> Any:
 @quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What a limitation of zero-copy, your own too, may look at.
+    """The facts that a limitation of zero-copy, including your own, may use.
 
     Attributes:
-        scenario: the inputs as they were given.
+        scenario: the inputs as given.
         cluster: the cluster.
         vm: the VM.
         host: the source host.
@@ -40,18 +40,18 @@ class Facts:
         level: the VM's compatibility level, its own or its cluster's.
         parallel_supported: whether the VM's level supports parallel migrations.
         parallel: the parallel setting, the VM's or its cluster's.
-        connection_cap: the most connections that a count gets: the VM's vCPUs, and 2 at least.
-        encryption_asked: whether encryption is requested, supported (from level 4.4 on) or not.
+        connection_cap: the maximum for a requested number: the VM's vCPUs, but at least 2.
+        encryption_asked: whether encryption is requested, supported (since level 4.4) or not.
         encrypted: whether the migration is encrypted.
         tunnelled: whether a tunnel is requested, even if encryption replaces it.
-        auto_converge: whether autoconverge is requested, by the policy, or inherited under Legacy.
-        compressed: whether compression is requested, by the policy, or inherited under Legacy.
-        bandwidth: the migration network's bandwidth, MiB/s, not yet divided among migrations:
+        auto_converge: whether autoconverge is requested by the policy, or inherited under Legacy.
+        compressed: whether compression is requested by the policy, or inherited under Legacy.
+        bandwidth: the migration network's bandwidth, MiB/s, before division among migrations:
             custom, or the slower of the two links; None if unknown or left to the hypervisor.
     """
 
     scenario: Scenario
-    # What every decision asks for is worked out once, the rest when it is asked for.
+    # Computed once, since every decision needs them; properties compute the rest on demand.
     cluster: Cluster = _settled()
     vm: VM = _settled()
     host: Host = _settled()
@@ -77,15 +77,15 @@ class Facts:
         facts.cluster, facts.vm, facts.engine = cluster, vm, engine
         facts.host, facts.destination = scenario.host, scenario.destination
 
-        # Policies are looked up at the cluster's level, the VM's own too; an id that the level's
-        # list lacks is Legacy.  Source: Engine 4.5 ConvergenceConfigProvider.
+        # All policies, even the VM's own, are looked up at the cluster's level; an id that the
+        # level's list lacks means Legacy.  Source: Engine 4.5 ConvergenceConfigProvider.
         known = engine._levels[cluster.level]
         policy = facts.cluster_policy = known.policy(scenario.policy)
         if vm.policy is not None:
             policy = known.policy(vm.policy)
         facts.policy = policy
 
-        # Features are those of the VM's level.
+        # The VM's level determines the features.
         facts.level = cluster.level if vm.level is None else vm.level
         level = known if vm.level is None else engine._levels[vm.level]
         facts.parallel_supported = level.parallel
@@ -108,7 +108,7 @@ class Facts:
             asked = _inherited(vm.compressed, cluster.compressed, engine.default_compressed)
         facts.compressed = asked
 
-        # Mbps are cut to MiB/s by 8.  Source: Engine 4.5 MigrateVmCommand.getMaxBandwidth.
+        # Engine takes Mbps / 8 as MiB/s.  Source: Engine 4.5 MigrateVmCommand.getMaxBandwidth.
         setting = cluster.bandwidth
         mbps: Optional[int] = None
         if setting == "auto":
@@ -121,7 +121,7 @@ class Facts:
 
     @property
     def policy_unknown(self) -> Optional[PolicyChoice]:
-        """The choice that the level's list lacks, so the policy is Legacy; else None."""
+        """The chosen policy if the level's list lacks it, which means Legacy; else None."""
         choice = self.scenario.policy if self.vm.policy is None else self.vm.policy
         return None if self.engine._levels[self.cluster.level].lists(choice) else choice
 
