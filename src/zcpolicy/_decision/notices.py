@@ -1,6 +1,6 @@
-"""The notices of a decision: a limitation's or a rule's data, made into values.
+"""Build the notices of a decision from its limitations and rules.
 
-A warning says that a requested value is not what comes out; info is advice.
+A warning reports an overridden setting; info is advice.
 """
 
 from typing import Any, Callable, Mapping, Sequence, Tuple
@@ -14,7 +14,7 @@ from .words import filled
 
 __all__ = ["notices"]
 
-# What was asked for, by the field of a notice.
+# The requested values, by the field of a notice.
 _ASKED: Mapping[str, Callable[[Facts], Any]] = {
     "zerocopy": lambda facts: facts.policy.zero_copy,
     "parallel": lambda facts: facts.parallel,
@@ -29,10 +29,10 @@ _ASKED: Mapping[str, Callable[[Facts], Any]] = {
 }
 
 
-# A template is checked when it is built, and so is everything that a notice takes from it.
+# Templates are checked on construction, and with them everything that a notice takes from one.
 _Notice = maker(Notice, check=False)
 
-# The notices that a rule can give, each with its field; most rules give none.
+# The notices of each rule with their fields; most rules have none.
 _GIVEN: Mapping[str, Sequence[Tuple[str, NoticeTemplate]]] = {
     name: [(template.field or parameter, template) for template in rule.notices]
     for parameter, rules in RULES.items()
@@ -42,7 +42,7 @@ _GIVEN: Mapping[str, Sequence[Tuple[str, NoticeTemplate]]] = {
 
 
 def notices(decision: Decision) -> Tuple[Notice, ...]:
-    """The notices of a decision: one for each blocker of zero-copy, then those of the rules."""
+    """The notices of a decision: one per blocker of zero-copy, then those of the rules."""
     facts, given = decision.facts, _GIVEN
     found = [row._notice for row in decision.limits] if facts.policy.zero_copy else []
     for rule in decision.rules.values():
