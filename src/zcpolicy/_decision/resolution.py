@@ -1,4 +1,4 @@
-"""The decision for one scenario, and `resolve`, which makes it."""
+"""Resolutions: the decision for one scenario, and `resolve`, which makes it."""
 
 import inspect
 from typing import Any, Dict, Optional, Tuple, Union, overload
@@ -28,13 +28,13 @@ __all__ = ["Resolution", "resolve"]
 @quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True, repr=False)
 class Resolution:
-    """How a VM migrates: the parameters, and for each of them why.
+    """The decision on how a VM migrates: the parameters, and the reason for each.
 
-    A resolution follows from its scenario.  Texts are made on request.
+    A resolution follows from its scenario.  Texts are formatted on request.
 
     Attributes:
         scenario: the inputs, to replay the decision.
-        limitations: the table of what limits zero-copy, `LIMITATIONS` and a site's own rows.
+        limitations: the limitations of zero-copy, `LIMITATIONS` and a site's own rows.
         parameters: the final migration parameters, a combination that libvirt and QEMU accept.
 
     Raises:
@@ -67,7 +67,7 @@ class Resolution:
 
     @property
     def warnings(self) -> Tuple[Notice, ...]:
-        """Every overridden setting, which are the notices of severity ``"warning"``."""
+        """Every overridden setting: the notices with severity ``"warning"``."""
         return Notices([notice for notice in self.notices if notice.severity == "warning"])
 
     @overload
@@ -77,7 +77,7 @@ class Resolution:
     def explain(self, parameter: str) -> str: ...
 
     def explain(self, parameter: Optional[str] = None) -> Union[str, Dict[str, str]]:
-        """Why a parameter has its value, in a sentence; all of them, if none is named.
+        """Explain a parameter's value in a sentence; all parameters' values if none is named.
 
         Args:
             parameter: a field of `Parameters`.
@@ -96,8 +96,8 @@ class Resolution:
         return sentences[parameter]
 
     def to_json(self) -> Dict[str, Any]:
-        """The answer of the command, as ``docs/json.md`` describes it."""
-        # A decision alone needs no adapters.
+        """The command's JSON answer, which ``docs/json.md`` describes."""
+        # Imported here because a decision does not need the adapters.
         from .answer import answer
 
         return answer(
@@ -125,11 +125,11 @@ class Resolution:
         return decision_text(self._decision, self.notices)
 
     def _repr_html_(self) -> str:
-        """What a notebook shows."""
+        """Display the resolution in a notebook."""
         return html(self)
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        """What IPython shows."""
+        """Display the resolution in IPython."""
         printer.text(str(self))
 
 
@@ -153,16 +153,16 @@ def resolve(
     Args:
         cluster: the VM's cluster.
         host: the source host.
-        policy: the policy chosen in the cluster, a `MigrationPolicy` or an id or name; the VM's
-            own, if it has one, is used instead.
+        policy: the policy selected in the cluster, a `MigrationPolicy` or an id or name; the VM's
+            own policy, if any, replaces it.
         vm: the VM.
         destination: the destination host.
         engine: Engine's configuration.
         limitations: `LIMITATIONS`, with a site's own rows added.
 
     Raises:
-        ZcpolicyError: an input is not of its class, Engine does not know a level, or a policy's
-            name means nothing.
+        ZcpolicyError: an input has the wrong type, Engine does not know a level, or a policy's
+            name is unknown.
     """
     scenario = _Scenario(
         cluster=cluster,
@@ -177,7 +177,7 @@ def resolve(
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True, repr=False)
 class _Default:
-    """A default as help() shows it: the call or the name, not all that is in the object."""
+    """A default as help() shows it: the call or the name, not the object's full repr."""
 
     value: object
 
