@@ -1,10 +1,10 @@
 """The inputs: the cluster, the hosts and the VM.
 
-Each input is immutable and checked as it is built; its defaults are what Engine ships.  A
-`Scenario` (in ``scenario``) is all of them together, checked against one another.
+Each input is immutable and validated on construction; its defaults are Engine's.  A `Scenario` (in
+``scenario``) combines the inputs and checks them against each other.
 
 Source: Engine 4.5 (``Cluster``, ``VmBase``), the REST API's ``Cluster`` and
-``Vm`` types for what may be set, and Java's int for the bounds.
+``Vm`` types for the possible settings, and Java's int for the bounds.
 """
 
 from typing import Any, Literal, Optional, Union, get_args
@@ -45,10 +45,10 @@ ParallelSetting = Union[_ParallelWord, int]
 _BandwidthWord = Literal["auto", "hypervisor_default"]
 # A word, or Mbps.
 BandwidthSetting = Union[_BandwidthWord, int]
-# A policy that runs as it is, or an id or name that is looked up.
+# A policy that is used as is, or an id or name to look up.
 PolicyChoice = Union[str, MigrationPolicy]
 
-# libvirt's VIR_DOMAIN_MEMORY_PARAM_UNLIMITED, 9007199254740991 KiB, a hard limit that is none.
+# libvirt's VIR_DOMAIN_MEMORY_PARAM_UNLIMITED, 9007199254740991 KiB, which means no hard limit.
 UNLIMITED_MIB = 9007199254740991 // 1024
 
 _PARALLEL = choice(*get_args(_ParallelWord), numbers=integer(2, 255))
@@ -60,7 +60,7 @@ def _hard_limit(value: Any) -> Any:
 
 
 def policy_choice(value: Any) -> Any:
-    """Legacy's id always means Legacy, so it becomes the object; other ids are lowered."""
+    """Replace Legacy's id with the object, which it always means, and lower other ids."""
     if type(value) is str and is_policy_id(value):
         value = value.lower()
         return LEGACY if value == LEGACY_ID else value
@@ -70,18 +70,18 @@ def policy_choice(value: Any) -> Any:
 @quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Cluster:
-    """The cluster of the VM, as an administrator configures it.
+    """The VM's cluster, as configured by an administrator.
 
     Attributes:
         level: the compatibility level, ``"4.8"``.
         parallel: parallel migrations: ``"disabled"``, ``"auto"``, ``"auto_parallel"`` (the UI's
             *Parallel*) or a number of connections, 2 to 255.
         encrypted: whether migrations are encrypted; None inherits Engine's default.
-        auto_converge: whether a guest may be slowed down, under Legacy; None as above.
-        compressed: whether migrations are compressed, under Legacy; None as above.
+        auto_converge: whether a guest may be slowed down under Legacy; None as above.
+        compressed: whether migrations are compressed under Legacy; None as above.
         tunnelled: whether migrations go through libvirt's own connection.
         bandwidth: the limit for all migrations of a host: ``"auto"`` (from the link speeds),
-            ``"hypervisor_default"`` (Vdsm's own 52 MiB/s for each) or a number of Mbps.
+            ``"hypervisor_default"`` (Vdsm's own 52 MiB/s per migration) or a number of Mbps.
 
     Raises:
         ZcpolicyError: with every invalid field.
@@ -113,15 +113,15 @@ CLUSTER = Fields(
 @quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class VM:
-    """The virtual machine that migrates.
+    """The virtual machine to migrate.
 
-    None inherits the cluster's setting, then Engine's default.
+    None inherits the cluster's setting, or else Engine's default.
 
     Attributes:
         vcpus: its virtual CPUs, at least 1; they limit the parallel connections.
         memory_mib: its memory, MiB, at least 1.
         memory_hard_limit_mib: ``<memtune><hard_limit>`` of its domain XML, MiB; None if unset.
-            8796093022207 (9007199254740991 KiB), libvirt's word for unlimited, becomes None.
+            8796093022207 (9007199254740991 KiB), libvirt's value for unlimited, becomes None.
         level: its own (custom) compatibility level.
         parallel: as `Cluster.parallel`.
         encrypted: whether its migration is encrypted.
@@ -130,7 +130,7 @@ class VM:
         tunnelled: as `Cluster.tunnelled`.
         paused: whether it is paused.
         downtime: its maximum downtime, ms, 0 to 2,000,000; 0 means none is sent to Vdsm.
-        policy: its own policy, instead of the cluster's: a `MigrationPolicy`, an id or a name.
+        policy: its own policy, which replaces the cluster's: a `MigrationPolicy`, an id or a name.
 
     Raises:
         ZcpolicyError: with every invalid field.
@@ -172,22 +172,22 @@ VIRTUAL_MACHINE = Fields(
 @quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Host:
-    """A host, source or destination; by default an up-to-date one of unknown link speed.
+    """A source or destination host; by default an up-to-date one with an unknown link speed.
 
     Attributes:
-        vdsm_zerocopy: whether its Vdsm knows the parameter ``zerocopy`` (4.50.3.1).
-        libvirt_zerocopy: whether its libvirt, or rather the Python binding that Vdsm asks, has
-            ``VIR_MIGRATE_ZEROCOPY`` (8.5).
-        qemu_zerocopy: whether its QEMU has ``zero-copy-send`` (7.1).
-        migration_mbps: the speed of its migration network, Mbps (its QoS, else its link); None,
-            0 and less: unknown.
-        libvirt_version: the version of its libvirt, ``(11, 3, 0)``; a distribution's build with
-            backports counts as the version that behaves the same.  Below 8.5 there is no zero-copy,
-            whatever the binding has.  None: unknown; checks then report what any supported version
-            refuses.
-        qemu_version: the version of its QEMU, as above; below 7.1 there is no zero-copy.
-        vdsm: what its ``vdsm.conf`` says.
-        name: your name for it; it changes no decision, and the answer repeats it.
+        vdsm_zerocopy: whether its Vdsm supports the parameter ``zerocopy`` (since 4.50.3.1).
+        libvirt_zerocopy: whether its libvirt, or rather the Python binding that Vdsm checks, has
+            ``VIR_MIGRATE_ZEROCOPY`` (since 8.5).
+        qemu_zerocopy: whether its QEMU has ``zero-copy-send`` (since 7.1).
+        migration_mbps: the speed of its migration network, Mbps (its QoS, or else its link); None,
+            0 or less if unknown.
+        libvirt_version: its libvirt version, ``(11, 3, 0)``; for a distribution's build with
+            backports, the upstream version that behaves the same.  Below 8.5 there is no zero-copy,
+            whatever the binding has.  None if unknown; checks then report everything that any
+            supported version refuses.
+        qemu_version: its QEMU version, as above; below 7.1 there is no zero-copy.
+        vdsm: its ``vdsm.conf``.
+        name: your name for it; it does not affect decisions, and the answer repeats it.
 
     Raises:
         ZcpolicyError: with every invalid field.

@@ -1,4 +1,4 @@
-"""The output: the final migration parameters, which cannot contradict one another."""
+"""The output: the final migration parameters, which cannot contradict each other."""
 
 import itertools
 from typing import Any, Dict, Mapping, Optional, Tuple
@@ -19,18 +19,18 @@ class Parameters:
     """The parameters of one migration.
 
     Attributes:
-        zerocopy: whether memory is sent without copying it in the host (MSG_ZEROCOPY).
-        parallel: the number of parallel connections, 2 to 255; None for one plain connection.
+        zerocopy: whether memory is sent without copying it on the host (MSG_ZEROCOPY).
+        parallel: the number of parallel connections, 2 to 255; None for a single plain connection.
         auto_converge: whether QEMU slows down a guest that dirties memory too fast.
         compressed: whether memory is compressed (XBZRLE).
         encrypted: whether the migration is encrypted by QEMU (TLS).
-        tunnelled: whether it goes through libvirt's own connection.
-        max_bandwidth: MiB/s, at least 1; None leaves it to Vdsm (52 MiB/s).
+        tunnelled: whether the migration goes through libvirt's own connection.
+        max_bandwidth: the bandwidth limit, MiB/s, at least 1; None leaves it to Vdsm (52 MiB/s).
         downtime: the VM's maximum downtime, ms, 1 to 2,000,000; None if none is sent.
         schedule: the convergence schedule; None leaves it to Vdsm.
         enable_guest_events: whether the guest is notified before and after.
-        incoming_limit: migrations at a time into the destination, at least 1.
-        outgoing_limit: migrations at a time out of the source, at least 1.
+        incoming_limit: concurrent migrations into the destination, at least 1.
+        outgoing_limit: concurrent migrations out of the source, at least 1.
 
     Raises:
         ZcpolicyError: a field is invalid, or libvirt or QEMU would reject the combination or
@@ -71,7 +71,7 @@ class Parameters:
             )
 
     def to_json(self) -> Dict[str, Any]:
-        """The parameters as the answer of the command has them."""
+        """The parameters as in the command's JSON answer."""
         return {
             "zerocopy": self.zerocopy,
             "parallel": self.parallel,
@@ -105,9 +105,9 @@ PARAMETERS = Fields(
 PARAMETER_KEYS = PARAMETERS.json_keys()
 
 
-# Parameters that cannot go together: which of them are on ("parallel" and "postcopy" stand for
-# "has connections", "may switch to post-copy") or off, the field that is named, what would be
-# accepted instead, and the problem.  Sources: libvirt qemu_migration.c and
+# Combinations that are impossible: the parameters that are on or off ("parallel" means that there
+# are connections, "postcopy" that the schedule may switch to post-copy), the field to report, what
+# is accepted instead, and the problem.  Sources: libvirt qemu_migration.c and
 # qemu_migration_params.c, QEMU migration/options.c.
 _EXCLUSIONS: Tuple[Tuple[Mapping[str, bool], str, str, str], ...] = (
     (
@@ -125,16 +125,16 @@ _EXCLUSIONS: Tuple[Tuple[Mapping[str, bool], str, str, str], ...] = (
         "zero-copy excludes encryption",
     ),
     (
-        # As above; and with parallel connections, libvirt since 9.4: "No compression algorithm
-        # selected for parallel migration", QEMU since 8.2: "Multifd is not compatible with xbzrle"
+        # As above.  With parallel connections, libvirt since 9.4: "No compression algorithm
+        # selected for parallel migration"; QEMU since 8.2: "Multifd is not compatible with xbzrle"
         {"parallel": True, "compressed": True},
         "compressed",
         "false, or no parallel connections",
         "parallel connections exclude compression (XBZRLE)",
     ),
     (
-        # QEMU 8.1 to 10.0: "Postcopy is not yet compatible with multifd"; before, the
-        # destination aborts as it switches, and the VM is lost
+        # QEMU 8.1 to 10.0: "Postcopy is not yet compatible with multifd"; earlier, the
+        # destination aborts at the switch, and the VM is lost
         {"parallel": True, "postcopy": True},
         "schedule",
         "a schedule without postcopy, or no parallel connections",
@@ -155,7 +155,7 @@ _EXCLUSIONS: Tuple[Tuple[Mapping[str, bool], str, str, str], ...] = (
         "a tunnel excludes post-copy",
     ),
     (
-        # It never works, and the daemon of libvirt 11.3 dies of it
+        # It never works, and it crashes the daemon of libvirt 11.3
         {"tunnelled": True, "encrypted": True},
         "tunnelled",
         "false, or no encryption",
@@ -169,7 +169,7 @@ def _excluded(switches: Tuple[bool, ...], row: Mapping[str, bool]) -> bool:
     return all(switches[_SWITCHES.index(name)] is value for name, value in row.items())
 
 
-# The same as a set, so that building Parameters asks one question.
+# The same as a set, so that building Parameters needs only one lookup.
 _IMPOSSIBLE = frozenset(
     switches
     for switches in itertools.product((False, True), repeat=len(_SWITCHES))

@@ -1,4 +1,4 @@
-"""All the inputs of one decision together."""
+"""The scenario: all inputs of one decision."""
 
 from typing import TYPE_CHECKING, Any, Dict, Optional
 
@@ -25,13 +25,13 @@ class Scenario:
     Attributes:
         cluster: the VM's cluster.
         host: the source host.
-        policy: the policy chosen in the cluster: a `MigrationPolicy`, which runs as it is, or an
-            id or name, looked up in Engine's list of the cluster's level.
+        policy: the policy selected in the cluster: a `MigrationPolicy`, which is used as is, or an
+            id or name, which is looked up in Engine's list for the cluster's level.
         vm: the VM.
-        destination: the destination host; its libvirt and its link speed count.
+        destination: the destination host, of which the libvirt and the link speed matter.
         engine: Engine's configuration.
-        name: your name for it, such as the VM's name; it changes no decision, and the answer
-            repeats it.
+        name: your name for the scenario, such as the VM's name; it does not affect the decision,
+            and the answer repeats it.
 
     Raises:
         ZcpolicyError: a field is invalid, Engine does not know a level, or a policy's name is
@@ -59,14 +59,14 @@ class Scenario:
             self._check_closely()
 
     def _check_closely(self) -> None:
-        """Refuse what Engine does not know; an id that a list lacks is good, and means Legacy."""
+        """Raise an error for unknown levels and names; an unlisted id is valid and means Legacy."""
         cluster, vm, engine = self.cluster, self.vm, self.engine
         faults = [
             unknown_level(engine, path, level)
             for path, level in (("cluster.level", cluster.level), ("vm.level", vm.level))
             if level is not None and level not in engine._levels
         ]
-        # Which names mean anything is the same at every level.
+        # The same names are known at every level.
         level = cluster.level if cluster.level in engine._levels else next(iter(engine._levels))
         for path, choice in (("policy", self.policy), ("vm.policy", vm.policy)):
             if choice is not None:
@@ -74,26 +74,26 @@ class Scenario:
         raise_all(faults)
 
     def resolve(self) -> "Resolution":
-        """The decision for this scenario."""
-        # Resolutions are made of scenarios, so theirs is the module that comes later.
+        """Decide this scenario."""
+        # Imported here because that module imports this one.
         from .._decision.resolution import Resolution
 
         return Resolution(scenario=self)
 
     @classmethod
     def from_json(cls, document: object) -> "Scenario":
-        """Read a scenario, as ``docs/json.md`` describes it.
+        """Read a scenario from the JSON that ``docs/json.md`` describes.
 
         Raises:
             ZcpolicyError: with every fault of the document and its path.
         """
-        # A decision alone reads and writes no JSON.
+        # Imported here because a decision reads and writes no JSON.
         from .scenario_json import read_scenario
 
         return read_scenario(document)
 
     def to_json(self) -> Dict[str, Any]:
-        """The scenario with everything spelled out, so that it can be kept and replayed."""
+        """The scenario as JSON with every value spelled out, to store and replay."""
         from .scenario_json import scenario_json
 
         return scenario_json(self)

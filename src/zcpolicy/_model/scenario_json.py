@@ -1,4 +1,4 @@
-"""A scenario's JSON, read and written: ``docs/json.md`` describes it."""
+"""Read and write a scenario's JSON, which ``docs/json.md`` describes."""
 
 from typing import Any, Dict, Optional
 
@@ -41,7 +41,7 @@ __all__ = [
     "scenario_json",
 ]
 
-# The keys of the document, and the fields that they give.
+# The keys of the document, each with its field.
 _SCENARIO_KEYS = {
     "cluster": "cluster",
     "vm": "vm",
@@ -55,7 +55,7 @@ TOP_KEYS = {key: name for key, name in _SCENARIO_KEYS.items() if "." not in key}
 CLUSTER_KEYS = CLUSTER.json_keys()
 _CLUSTER_POLICY_KEYS = {**CLUSTER_KEYS, "policy": "policy"}
 VM_KEYS = VIRTUAL_MACHINE.json_keys()
-# What a host knows of zero-copy is in an object of its own, and so are Engine's defaults.
+# A host's zero-copy support has its own object, and so do Engine's defaults.
 _ZEROCOPY, _DEFAULT = "_zerocopy", "default_"
 ZEROCOPY_KEYS = {
     camel(name[: -len(_ZEROCOPY)]): name for name in HOST.kinds if name.endswith(_ZEROCOPY)
@@ -89,12 +89,12 @@ ENGINE_PATHS = {
 DEFAULTS_KEYS = {key[len("defaults.") :]: name for key, name in ENGINE_PATHS.items() if "." in key}
 
 
-# Calling the classes takes longer.
+# Faster than calling the classes.
 _Scenario, _Cluster, _VM, _Host = maker(Scenario), maker(Cluster), maker(VM), maker(Host)
 
 
 def read_scenario(document: object) -> Scenario:
-    """The scenario that *document* describes.
+    """Read the scenario that *document* describes.
 
     Raises:
         ZcpolicyError: with every fault of the document and its path.
@@ -112,7 +112,7 @@ def _read_scenario(reader: Reader, document: object) -> Optional[Scenario]:
         before = len(reader.faults)
         found["engine"] = read_engine(reader, top["engine"], "engine")
         if len(reader.faults) > before:
-            # Without Engine's configuration nothing can be said of levels and policies.
+            # Levels and policies cannot be checked without Engine's configuration.
             read_parts(reader, top)
             return None
     found.update(read_parts(reader, top))
@@ -120,7 +120,7 @@ def _read_scenario(reader: Reader, document: object) -> Optional[Scenario]:
 
 
 def read_parts(reader: Reader, top: Dict[str, Any]) -> Dict[str, Any]:
-    """All but Engine's configuration; what has faults is left out."""
+    """Read everything except Engine's configuration, omitting parts with faults."""
     found: Dict[str, Any] = {}
     if "cluster" in top:
         cluster = reader.entries(top["cluster"], "cluster", _CLUSTER_POLICY_KEYS)
@@ -148,7 +148,7 @@ def read_parts(reader: Reader, top: Dict[str, Any]) -> Dict[str, Any]:
 def _with_policy(
     reader: Reader, found: Optional[Dict[str, Any]], path: str
 ) -> Optional[Dict[str, Any]]:
-    """*found* with its policy read, where it is an entry of Engine's list and no id or name."""
+    """Read the policy in *found* if it is an entry of Engine's list, not an id or name."""
     if found is not None and isinstance(found.get("policy"), dict):
         policy = read_known_policy(reader, found.pop("policy"), join(path, "policy"))
         if policy is not None:
@@ -217,7 +217,7 @@ def read_engine(reader: Reader, document: object, path: str) -> Optional[EngineC
 
 
 def scenario_json(scenario: Scenario) -> Dict[str, Any]:
-    """The scenario with everything spelled out, so that it can be kept and replayed."""
+    """The scenario as JSON with every value spelled out, to store and replay."""
     vm = _to_json(scenario.vm, VM_KEYS)
     if scenario.vm.policy is not None:
         vm["policy"] = _policy_json(scenario.vm.policy)
