@@ -185,7 +185,10 @@ class TestUnusable:
             (b'{"vm": {"vcpus": 1, "vcpus": 1}}', "vm.vcpus: the key is given twice"),
             (b'{"vm": {"vcpus": 1.0}}', "vm.vcpus: 1.0 is not an integer"),
             (b'{"vm": {"vcpus": true}}', "vm.vcpus: true is not an integer"),
-            (b'{"cluster": {"policy": "\\ud800"}}', "cluster.policy: '\\ud800' is no policy's"),
+            (
+                b'{"cluster": {"policy": "\\ud800"}}',
+                "cluster.policy: '\\ud800' is not the id or name of a policy",
+            ),
         ],
         ids=itertools.count(),
     )

@@ -156,7 +156,7 @@ class TestParse:
     )
     def test_it_refuses_too_many_digits(self, text: str, path: str, value: str) -> None:
         """An integer of thousands of digits, of which CPython makes no number, is named."""
-        assert refusal(parse, text) == (path, value, "a number of fewer digits")
+        assert refusal(parse, text) == (path, value, "a number with fewer digits")
         message = refused(parse, text).message
         assert message.endswith("11... has too many digits")
         assert len(message) < 130

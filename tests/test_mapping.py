@@ -100,7 +100,7 @@ class TestFrozenMapping:
     def test_no_method_of_a_dict_changes_it(self, change: Callable[[Any], object]) -> None:
         """Whatever changes a dict is refused, with an error that says so."""
         made = FrozenMapping({"a": 1})
-        with pytest.raises(TypeError, match=r"^a FrozenMapping does not change$"):
+        with pytest.raises(TypeError, match=r"^a FrozenMapping is immutable$"):
             change(made)
         assert made == {"a": 1}
 

@@ -16,7 +16,7 @@ class FrozenMapping(Dict[str, V]):
     __slots__ = ()
 
     def _refuse(self: Any, *args: Any, **kwargs: Any) -> Any:
-        raise TypeError(f"a {type(self).__name__} does not change")
+        raise TypeError(f"a {type(self).__name__} is immutable")
 
     __setitem__ = __delitem__ = __ior__ = _refuse
     clear = pop = popitem = setdefault = update = _refuse

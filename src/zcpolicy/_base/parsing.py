@@ -109,4 +109,4 @@ def _not_strict(value: object, path: str) -> Iterator[ZcpolicyError]:
         yield InvalidValue(path, value, "a number", f"{value} is not a JSON number")
     elif isinstance(value, _Digits):
         problem = f"{shown(value)} has too many digits"
-        yield InvalidValue(path, value, "a number of fewer digits", problem)
+        yield InvalidValue(path, value, "a number with fewer digits", problem)

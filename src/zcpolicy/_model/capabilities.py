@@ -39,7 +39,7 @@ _PACKAGES: Mapping[str, _Package] = {
         zerocopy="qemu_zerocopy", since=QEMU_ZEROCOPY_SINCE, version="qemu_version"
     ),
 }
-# An answer has at least one of these keys, and may be wrapped in one of those.
+# An answer has at least one key of STATED, and may be wrapped in a key of WRAPPERS.
 STATED = ("packages2", "zerocopy_migrations")
 WRAPPERS = ("info", "result")
 _ANSWER = "Vdsm's getCaps answer"

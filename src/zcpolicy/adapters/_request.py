@@ -98,9 +98,7 @@ def read(request: Request, vdsm: Vdsm = SHIPPED_VDSM) -> Reading:
         try:
             postcopy = _allows_postcopy(schedule)
         except (AttributeError, TypeError):
-            expected = (
-                "an object, whose 'stalling' is a list of objects, whose 'action' is an object"
-            )
+            expected = "an object whose 'stalling' is a list of objects whose 'action' is an object"
             faults.append(InvalidType(_SCHEDULE, schedule, expected))
     else:
         value = get("downtime")
