@@ -19,6 +19,7 @@ __all__ = [
     "reduced",
     "room_of",
     "rooms",
+    "runs_back",
     "summaries",
 ]
 
@@ -48,6 +49,12 @@ Imports = Dict[str, Set[str]]
 _Import = Union[ast.Import, ast.ImportFrom]
 
 
+class _Module(ast.Module):
+    """A parsed module that knows whether it is a package."""
+
+    is_package: bool
+
+
 def room_of(module: str) -> str:
     """The room that a module is in: its folder, or itself."""
     return module.split(".")[0]
@@ -72,16 +79,24 @@ def late(source: Path = SOURCE) -> List[Tuple[str, str]]:
             for function in ast.walk(tree)
             if isinstance(function, ast.FunctionDef)
             for node in ast.walk(function)
-            if isinstance(node, (ast.Import, ast.ImportFrom))
-            for other in _ours(name, node, known)
+            for other in _deferred(name, node, known)
         }
     )
 
 
-class _Module(ast.Module):
-    """A parsed module that knows whether it is a package."""
+def _deferred(name: str, node: ast.AST, known: Mapping[str, _Module]) -> Iterator[str]:
+    """Our own modules that a node of a function imports, by a statement or by name."""
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        yield from _ours(name, node, known)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        called = node.value.partition(f"{_PACKAGE}.")
+        if called[0] == "" and called[2] in known:
+            yield called[2]
 
-    is_package: bool
+
+def runs_back(module: str, other: str) -> bool:
+    """Whether *other* is in a later room than *module*, which only a deferred import may need."""
+    return ROOMS.index(room_of(other)) > ROOMS.index(room_of(module))
 
 
 @functools.cache

@@ -420,8 +420,24 @@ def _modules() -> _Rows:
 
 def _late() -> _Rows:
     for name, other in modules.late():
-        yield _code(name), _code(other)
+        why = _WHY_LATE.get((name, other), "not every use needs it")
+        yield _code(name), _code(other), why
 
+
+# Why a module defers an import that would run back, or in a circle.
+_WHY_LATE = {
+    ("_base.notebook", "_html"): "it renders objects of all rooms",
+    ("_model.policy", "_model.shipped"): "the shipped policies are objects of this class",
+    ("_model.policy", "_model.policy_json"): "it reads and writes objects of this class",
+    ("_model.scenario", "_model.scenario_json"): "it reads and writes objects of this class",
+    ("_model.scenario", "_decision.resolution"): "`Scenario.resolve` returns a `Resolution`",
+    ("_forecast.forecast", "plot"): "`Forecast.plot` is a shortcut for `plot.figure`",
+    ("_drain.plan", "plot"): "`Plan.plot` is a shortcut for `plot.figure`",
+    (
+        "_hypothesis",
+        "testing._objects",
+    ): "hypothesis may call its entry point before `zcpolicy.testing` is complete",
+}
 
 _RULES = ("rule", "example sentence", "notices", "source")
 
@@ -471,7 +487,7 @@ TABLES: Mapping[str, Tuple[Sequence[str], Callable[[], _Rows]]] = {
     "states": (("cause", "when"), lambda: [(_code(code), text) for code, text in STATES.items()]),
     "measures": (("when", "what to run"), lambda: map(_measure, MEASURES.values())),
     "modules": (("module", "what"), _modules),
-    "late": (("module", "what it imports when called"), _late),
+    "late": (("module", "what it imports when called", "why"), _late),
 }
 
 

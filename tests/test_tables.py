@@ -123,7 +123,14 @@ class TestModules:
     def test_what_waits_for_a_call(self) -> None:
         """What a function imports is found, too, and is no arrow."""
         assert ("_model.scenario", "_decision.resolution") in modules.late()
+        assert ("_base.notebook", "_html") in modules.late()
         assert "_decision.resolution" not in modules.imports()["_model.scenario"]
+
+    def test_what_runs_back_has_a_reason(self) -> None:
+        """The page says why a module defers an import of a later room."""
+        back = {pair for pair in modules.late() if modules.runs_back(*pair)}
+        assert ("_forecast.forecast", "plot") in back
+        assert back <= {*tables._WHY_LATE}
 
     def test_imports(self, tmp_path: Path) -> None:
         """Imports are found in each of their forms; those that wait for a call are apart."""
@@ -132,7 +139,8 @@ class TestModules:
             {
                 "__init__.py": "from . import a\nfrom .b import x\n",
                 "a.py": "import os\nimport zcpolicy.b\nfrom typing import Any\n",
-                "b.py": "if TYPE_CHECKING:\n    from . import a\ndef f():\n    from . import a\n",
+                "b.py": "if TYPE_CHECKING:\n    from . import a\ndef f():\n    from . import a\n"
+                "def g():\n    import_module('zcpolicy.c')\n    return 'zcpolicy.none, c'\n",
                 "c.py": "from . import x, __version__\n",
                 "d/__init__.py": "from .. import a\nfrom ..b import x\nfrom . import e\n",
                 "d/e.py": "from .f import x\nfrom ..c import y\nfrom zcpolicy import z\n",
@@ -148,7 +156,7 @@ class TestModules:
             "d.e": {"d.f", "c", "zcpolicy"},
             "d.f": {"a", "b"},
         }
-        assert modules.late(package) == [("b", "a")]
+        assert modules.late(package) == [("b", "a"), ("b", "c")]
 
     @pytest.mark.parametrize(
         ("needs", "problem"),
