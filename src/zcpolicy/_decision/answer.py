@@ -5,14 +5,11 @@ from typing import Any, Dict, Iterable, Mapping
 from .._model.notice import Notice
 from .._model.parameters import PARAMETER_KEYS, Parameters
 from .._model.scenario import Scenario
-from .._model.schedule import ConvergenceSchedule
 from ..adapters._flags import plain_names
 from ..adapters.engine import plain_request
 from ..adapters.vdsm import plain_call
 
 __all__ = ["answer", "names_json"]
-
-_KEYS = {name: key for key, name in PARAMETER_KEYS.items()}
 
 
 def answer(
@@ -31,8 +28,8 @@ def answer(
         **names_json(scenario),
         "parameters": parameters.to_json(),
         "blockers": list(blockers),
-        "notices": [_notice_json(notice) for notice in notices],
-        "reasons": {_KEYS[name]: reason for name, reason in reasons.items()},
+        "notices": [notice.to_json() for notice in notices],
+        "reasons": {key: reasons[name] for key, name in PARAMETER_KEYS.items()},
         "vmMigrate": request,
         "libvirt": {
             "flags": flags,
@@ -52,21 +49,3 @@ def names_json(scenario: Scenario) -> Dict[str, Any]:
     if scenario.destination.name is not None:
         names["destination"] = {"name": scenario.destination.name}
     return names
-
-
-def _notice_json(notice: Notice) -> Dict[str, Any]:
-    return {
-        "code": notice.code,
-        "severity": notice.severity,
-        "layer": notice.layer,
-        "field": _KEYS.get(notice.field, notice.field),
-        "requested": _value_json(notice.requested),
-        "effective": _value_json(notice.effective),
-        "message": notice.message,
-        "remedy": notice.remedy,
-        "source": notice.source,
-    }
-
-
-def _value_json(value: Any) -> Any:
-    return value.to_json() if isinstance(value, ConvergenceSchedule) else value

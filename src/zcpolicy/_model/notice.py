@@ -1,6 +1,6 @@
 """A notice: an overridden setting, or advice."""
 
-from typing import Any, Literal, Optional, Tuple, get_args
+from typing import Any, Dict, Literal, Optional, Tuple, get_args
 
 import attr
 
@@ -9,6 +9,7 @@ from .._base.frozen import quick
 from .._base.naming import listed
 from .._base.notebook import html
 from .parameters import PARAMETER_KEYS
+from .schedule import ConvergenceSchedule
 
 __all__ = ["NOTICE", "Notice", "Notices", "Severity"]
 
@@ -46,7 +47,26 @@ class Notice:
     def __attrs_post_init__(self) -> None:
         NOTICE.check(self)
 
+    def to_json(self) -> Dict[str, Any]:
+        """The notice as the answer of the command has it."""
+        return {
+            "code": self.code,
+            "severity": self.severity,
+            "layer": self.layer,
+            "field": _KEYS.get(self.field, self.field),
+            "requested": _value_json(self.requested),
+            "effective": _value_json(self.effective),
+            "message": self.message,
+            "remedy": self.remedy,
+            "source": self.source,
+        }
 
+
+def _value_json(value: Any) -> Any:
+    return value.to_json() if isinstance(value, ConvergenceSchedule) else value
+
+
+_KEYS = {name: key for key, name in PARAMETER_KEYS.items()}
 NOTICE = Fields(
     code=TEXT,
     severity=choice(*get_args(Severity)),
