@@ -45,7 +45,7 @@ class TestSamples:
         (sample,) = reading.parts["migration"].samples
         taken = (sample.at_ms, sample.sent_bytes, sample.remaining_bytes, sample.total_bytes)
         assert taken == (0, 20, 10, 30)
-        assert "no time is told: the sample counts as of 0 ms" in reading.ignored
+        assert "no time given: the sample counts as at 0 ms" in reading.ignored
 
     def test_after_a_time(self) -> None:
         """Behind a sample with a time they count as of that."""
@@ -55,7 +55,7 @@ class TestSamples:
         first, second = reading.parts["migration"].samples
         assert (first.at_ms, first.status) == (5, "active")
         assert (second.at_ms, second.status, second.downtime_ms) == (5, "completed", 7)
-        assert "such a sample counts as of the time of that before it" in reading.ignored[-1]
+        assert "such a sample takes the time of the one before it" in reading.ignored[-1]
 
     @pytest.mark.parametrize(
         ("written", "why"),
@@ -69,7 +69,7 @@ class TestSamples:
         """It is said what is wrong with it, and nothing inside of it is taken for a reply."""
         text = f'{{"return": {{"ram": {{"transferred": 1}}, "total-time": {written}}}}}'
         problem = str(refused(formats.read, text))
-        assert problem.startswith("no migration runs there; refused: ")
+        assert problem.startswith("no migration is running; refused: ")
         assert why in problem
 
 
@@ -154,7 +154,7 @@ class TestVirsh:
     def test_a_quote_that_does_not_end(self) -> None:
         """Such a command is not run by any shell, so none is made of it."""
         error = refused(formats.read, "virsh migrate --live a qemu+tls://h2/system 'tcp://h")
-        assert str(error) == "a ' has no second one"
+        assert str(error) == "a ' is unmatched"
 
 
 @pytest.mark.parametrize(

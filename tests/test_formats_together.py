@@ -70,7 +70,7 @@ class TestScenario:
         assert str(error.all[0]) == (
             "vm.memory_mib: 'a.xml' (domain-xml) says 65536, and 'b.json' (scenario) says 1"
         )
-        assert "the text of form scenario says '4.7'" in str(error.all[1])
+        assert "the scenario text says '4.7'" in str(error.all[1])
 
     def test_none_is_said(self) -> None:
         """*inherit* in one text contradicts a value in another; null says nothing."""

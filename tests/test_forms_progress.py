@@ -165,7 +165,7 @@ class TestQueryMigrate:
         assert (found.at_ms, found.status, found.sent_bytes) == (0, "failed", None)
         assert formats.read(text).ignored == (
             "error-desc: 'no space'",
-            "no time is told: the sample counts as of 0 ms",
+            "no time given: the sample counts as at 0 ms",
         )
 
     def test_two_migrations(self) -> None:
@@ -176,7 +176,7 @@ class TestQueryMigrate:
         ]
         found = refused("\n".join(map(json.dumps, replies)))
         assert found == (
-            "line 2: total-time: 5 ms, after 9 ms on line 1: the text is of two migrations, "
+            "line 2: total-time: 5 ms, after 9 ms on line 1: the text is about two migrations, "
             "or not in time order"
         )
         again = [replies[0], {"return": {"status": "setup"}}]
@@ -200,7 +200,7 @@ class TestQueryMigrate:
             for at, value in zip((5, 9), values)
         ]
         found = refused("\n".join(map(json.dumps, replies)))
-        assert found.startswith(f"line 2: ram.{name}: {accepted} on line 1: the text is of two ")
+        assert found.startswith(f"line 2: ram.{name}: {accepted} on line 1: the text is about two ")
 
     def test_what_is_rounded(self) -> None:
         """What seems to go back by rounding alone, and a total of 0, are of one migration."""
@@ -265,7 +265,7 @@ class TestQueryMigrate:
     def test_no_migration(self) -> None:
         """Where no reply is of a migration, the text is refused."""
         text = json.dumps({"return": {"dirty-sync-count": 3}})
-        assert refused(text) == "no migration runs there; return"
+        assert refused(text) == "no migration is running; return"
 
     def test_many_are_noted_in_short(self) -> None:
         """However much else is there, what was ignored is a few words."""
@@ -385,7 +385,7 @@ class TestInfoMigrate:
         block = w.info_migrate("active", total_ms=9)
         reading = formats.read("total time: 3 ms\n" + block)
         assert len(reading.parts["migration"].samples) == 1
-        assert "values before the first sample, whose beginning is cut off" in reading.ignored
+        assert "values before the first sample, whose start is cut off" in reading.ignored
 
 
 JOB = {
@@ -486,12 +486,12 @@ class TestJobs:
     @pytest.mark.parametrize("text", ["{'type': 0}", w.domjobinfo("None", {})])
     def test_no_job(self, text: str) -> None:
         """Where no job runs, the text is refused."""
-        assert refused(text) == "no migration runs there; no job runs"
+        assert refused(text) == "no migration is running; no job runs"
 
     def test_other_jobs(self) -> None:
         """The progress of a job that is no migration is refused."""
         text = w.domjobinfo("Unbounded", {"time_elapsed": 5}, operation="Save")
-        assert refused(text) == "line 1: Operation: the job is 'Save', no migration"
+        assert refused(text) == "line 1: Operation: the job is 'Save', not a migration"
         assert "operation" in refused("{'type': 2, 'operation': 2, 'time_elapsed': 5}")
         assert "line 1: type: 9 is not" in refused("{'type': 9, 'time_elapsed': 5}")
         assert "line 2: a JSON" in refused("{'type': 2, 'time_elapsed': 5}\n{'a': 1}")
@@ -528,7 +528,7 @@ class TestDirtyRate:
         reading = formats.read(both, vm="db02")
         assert reading.parts["dirty_rates"] == ((2, 7),)
         assert "the VM 'db01'" in reading.ignored
-        assert "nothing about 'x', but about db01, db02" in refused(both, vm="x")
+        assert "nothing about 'x', only about db01, db02" in refused(both, vm="x")
 
     def test_several_of_one_vm(self) -> None:
         """Each measurement counts once, told by its beginning, however often it was asked for."""
@@ -543,15 +543,17 @@ class TestDirtyRate:
         bare = one.partition("\n")[2] + other.partition("\n")[2]
         reading = formats.read(bare)
         assert reading.parts["dirty_rates"] == ((1, 1024), (60, 7))
-        assert "no line names the VM: all measurements count as one's" in reading.ignored
+        assert "no line names the VM: all measurements count as one VM's" in reading.ignored
         message = refused(one + other.partition("\n")[2])
-        assert "a second one of 'db01', or of a VM that no line names" in message
+        assert "a second one for 'db01', or for a VM that no line names" in message
 
     def test_not_yet(self) -> None:
         """A measurement that is not over is none."""
-        assert "a measurement that is measuring (line 1)" in refused(w.domstats("db01", 1, None))
+        assert "a measurement with status measuring (line 1)" in refused(
+            w.domstats("db01", 1, None)
+        )
         unstarted = '{"return": {"status": "unstarted", "calc-time": 1}}'
-        assert "a measurement that is unstarted" in refused(unstarted)
+        assert "a measurement with status unstarted" in refused(unstarted)
 
     @pytest.mark.parametrize(
         ("change", "path"),

@@ -1,4 +1,4 @@
-"""Read what people have: what Engine, Vdsm, libvirt and QEMU print, and what is typed to them.
+"""Read the texts people have: output of Engine, Vdsm, libvirt and QEMU, and commands typed to them.
 
     >>> from zcpolicy import formats
     >>> reading = formats.read("<domain type='kvm'><memory unit='GiB'>2</memory></domain>")

@@ -1,6 +1,6 @@
-"""Samples that are printed as blocks of lines, a label and its value a line.
+"""Read samples printed as blocks of lines, one label and value per line.
 
-QEMU's monitor and virsh print so; what they call the values and in which units is a table of each.
+QEMU's monitor and virsh print them; a table for each lists their labels and units.
 """
 
 import re
@@ -15,7 +15,7 @@ from ._series import Series, fields_of, number, series_reading
 
 __all__ = ["BINARY", "MILLISECONDS", "PLAIN", "BlockReader", "Layout", "Row"]
 
-# The field of a sample, and the factors to its unit by the units that may be printed.
+# A sample's field, and per unit that may be printed the factor to the field's unit.
 Row = Tuple[str, Mapping[str, int]]
 
 PLAIN = {"": 1}
@@ -37,13 +37,13 @@ class Layout:
 
     Attributes:
         form: the form's name.
-        starts: the labels with which a block begins.
-        begins: whether the value of such a label is one of the program's.
-        table: the rows by label; ``"label: name"`` where there are several values on a line.  Of
-            two of one field the first that is said counts.
+        starts: the labels that begin a block.
+        begins: whether the program prints such a value after one of these labels.
+        table: the rows by label; ``"label: name"`` where a line has several values.  If two rows
+            share a field, the first one present counts.
         texts: the labels whose value is a text.
-        finished: makes of a block's texts and fields what the sample is of, and notes the rest;
-            nothing if no job runs.  It raises a `ZcpolicyError` if it is of something else.
+        finished: turns a block's texts and fields into those of the sample, and notes the rest;
+            empty if no job runs.  Raises a `ZcpolicyError` if the block is not about a migration.
     """
 
     form: str
@@ -55,7 +55,7 @@ class Layout:
 
 
 class BlockReader:
-    """Reads samples in one layout, as many as there are."""
+    """Read any number of samples in one layout."""
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
@@ -64,12 +64,12 @@ class BlockReader:
         self._texts: Dict[str, str] = {}
         self._said: Dict[str, Any] = {}
         self._limit: Optional[int] = None
-        self._limit_first = False  # whether it is told before what it holds for
-        self._line = 0  # on which the block begins; 0 before the first
+        self._limit_first = False  # whether a limit precedes the sample it applies to
+        self._line = 0  # where the block begins; 0 before the first
 
     @property
     def found(self) -> bool:
-        """Whether a block began."""
+        """Whether a block has begun."""
         return self._line > 0
 
     def feed(self, number: int, line: str) -> None:
@@ -97,7 +97,7 @@ class BlockReader:
             self._value(number, label, value)
 
     def reading(self) -> Reading:
-        """The migration of the blocks."""
+        """Return the migration that the blocks describe."""
         self._finish()
         return series_reading(self._layout.form, self._series, self._notes)
 
@@ -119,27 +119,27 @@ class BlockReader:
         said = round(scaled) if units is BINARY else scaled
         before = self._said.setdefault(label, said)
         if row[0] == "limit_ms":
-            self._said[label] = said  # it may be set anew in between
+            self._said[label] = said  # it may change between samples
         elif self._line and before != said:
             problem = (
                 f"{text} is the second value of the sample that begins on line {self._line}: "
-                "the beginning of another is cut off"
+                "the start of another is cut off"
             )
             self._series.faults.add(InvalidValue(label, text, "one value", problem), line)
 
     def _finish(self) -> None:
-        """The block ends: add its sample."""
+        """End the block and add its sample."""
         texts, said = self._texts, self._said
         self._texts, self._said = {}, {}
         fields, names = fields_of(self._layout.table, said)
-        # What it is set to holds until it is set anew.
+        # A limit applies until the next one is set.
         limit = fields.get("limit_ms", self._limit)
         self._limit_first = self._limit_first or (not self._line and limit is not None)
         fields["limit_ms"] = self._limit if self._limit_first else limit
         self._limit = limit
         if not self._line:
             if texts or len(fields) > 1:
-                self._notes.add("values before the first sample, whose beginning is cut off")
+                self._notes.add("values before the first sample, whose start is cut off")
             return
         try:
             made = self._layout.finished(texts, fields, self._notes)

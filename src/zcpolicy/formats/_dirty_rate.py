@@ -1,4 +1,4 @@
-"""How fast a guest writes, measured without a migration: ``calc-dirty-rate``'s result.
+"""Read dirty rates measured without a migration: the result of ``calc-dirty-rate``.
 
 Source: QEMU ``qapi/migration.json`` (``DirtyRateInfo``), libvirt ``src/qemu/qemu_driver.c``
 (``qemuDomainGetStatsDirtyRate``) and ``tools/virsh-domain-monitor.c``
@@ -25,7 +25,7 @@ _STAT = re.compile(r"[ \t]*dirtyrate\.([a-z_.0-9]+)=([^\n]*)\n?")
 _OTHER_STAT = re.compile(r"[ \t]*([a-z]+(?:\.[a-z0-9_-]+)+)=[^\n]*\n?")
 # virDomainDirtyRateStatus.
 _STATUSES = ("unstarted", "measuring", "measured")
-# The part of a second that calc-time counts; before QEMU 8.2 seconds alone.
+# The unit of calc-time, in parts of a second; QEMU before 8.2 knows only seconds.
 _UNITS = {"second": 1, "millisecond": 1000}
 _HIGH = 2**63 - 1
 _STATUS = choice(*_STATUSES)
@@ -33,14 +33,14 @@ _PERIOD = Kind(
     types=(int, float), expected="a number above 0", accepts=lambda value: 0 < value <= _HIGH
 )
 _RATE = Kind(
-    types=(int, float), expected="a number from 0 on", accepts=lambda value: 0 <= value <= _HIGH
+    types=(int, float), expected="a number of 0 or more", accepts=lambda value: 0 <= value <= _HIGH
 )
-# virsh's names of what is taken; the others are told to the reader.
+# virsh's names for the values used; the report lists the others.
 _DOMSTATS = ("calc_status", "calc_period", "megabytes_per_second", "calc_start_time")
 
 
 class _Rates:
-    """Reads measurements, as many as there are, of one VM."""
+    """Read any number of measurements of one VM."""
 
     def __init__(self, vm: Optional[str]) -> None:
         self._vm = vm
@@ -76,7 +76,7 @@ class _Rates:
             self._notes.line(line)
 
     def reading(self) -> Reading:
-        """The rates of all measurements."""
+        """Return the rates of all measurements."""
         self._finish()
         self._documents.finish(self._notes)
         if self._domains:
@@ -95,11 +95,11 @@ class _Rates:
         self.found = True
         if name in self._stats:
             if self._domain is not None:
-                problem = f"a second one of {shown(self._domain)}, or of a VM that no line names"
+                problem = f"a second one for {shown(self._domain)}, or for a VM that no line names"
                 self._faults.add(InvalidValue(f"dirtyrate.{name}", value, "one", problem), line)
                 return
             self._finish()
-            self._notes.add("no line names the VM: all measurements count as one's")
+            self._notes.add("no line names the VM: all measurements count as one VM's")
         self._line = self._line or line
         if name in _DOMSTATS:
             self._stats[name] = value
@@ -107,7 +107,7 @@ class _Rates:
             self._notes.name(f"dirtyrate.{name}")
 
     def _finish(self) -> None:
-        """The statistics of a domain end."""
+        """End the statistics of a domain."""
         stats, self._stats = self._stats, {}
         domain, line = self._domain, self._line
         self._domain, self._line = None, 0
@@ -132,14 +132,14 @@ class _Rates:
     def _value(self, line: int, value: Any) -> None:
         reply = returned(value)
         if not _is_rate(reply) and not TRAFFIC.isdisjoint(value):
-            # A session of QEMU's, with the commands and what else goes over its socket.
+            # A QMP session also contains commands, events and other replies.
             kind = next(key for key in value if key in TRAFFIC)
             word = value[kind]
             self._notes.add(f"{kind} {word}" if isinstance(word, str) else kind)
             return
         if not _is_rate(reply):
-            problem = "a JSON value that is no reply to query-dirty-rate"
-            self._faults.add(InvalidValue("", value, "replies alone", problem), line)
+            problem = "a JSON value that is not a reply to query-dirty-rate"
+            self._faults.add(InvalidValue("", value, "only replies", problem), line)
             return
         self.found = True
         for name in reply:
@@ -161,7 +161,7 @@ class _Rates:
         self, line: int, status: Any, period: Any, rate: Any, start: Any, names: Tuple[str, str]
     ) -> None:
         if status in _STATUSES[:2]:
-            self._notes.add(f"a measurement that is {status}", line)
+            self._notes.add(f"a measurement with status {status}", line)
             return
         faults = [
             *_STATUS.faults("status", status),
@@ -170,7 +170,7 @@ class _Rates:
         ]
         for fault in faults:
             self._faults.add(fault, line)
-        # What was asked again is one measurement.
+        # Asking again repeats the same measurement.
         last, self._last = self._last, (period, rate, start)
         if not faults and last != self._last:
             self._rates.append((period, rate))

@@ -1,4 +1,4 @@
-"""zcpolicy's own documents: a scenario, and what a forecast is made from."""
+"""Read zcpolicy's own documents: scenarios, and the input of forecasts."""
 
 from typing import Any, Dict, Mapping, Tuple
 
@@ -25,7 +25,7 @@ from ._text import Text
 __all__ = ["FORMS", "SCENARIO_KEYS"]
 
 SCENARIO_KEYS = frozenset(TOP_KEYS)
-# What tells an object of the REST API from a scenario, which has clusters and VMs, too.
+# Scenarios also have clusters and VMs; these keys occur only in the REST API's objects.
 _REST_KEYS = ("href", "id", "actions", "link")
 
 
@@ -79,7 +79,7 @@ def _read_simulation(text: Text) -> Reading:
 
 
 def _workload_parts(reader: Reader, document: object, path: str) -> Dict[str, Any]:
-    """What a workload says; it need not be complete, since another text may say the rest."""
+    """Read a workload, which may be partial, since another text may state the rest."""
     found = reader.entries(document, path, WORKLOAD_KEYS) or {}
     parts: Dict[str, Any] = {}
     if "dirty_rates" in found:
@@ -122,7 +122,7 @@ def _read_scenario(text: Text) -> Reading:
 
 
 def _scenario_parts(reader: Reader, document: Any) -> Dict[str, Any]:
-    """What a scenario says, field by field; the reader notes what is wrong with it."""
+    """Read a scenario field by field; the reader collects its faults."""
     top = reader.entries(document, "", TOP_KEYS)
     if top is None:
         return {}
@@ -141,7 +141,7 @@ def _scenario_parts(reader: Reader, document: Any) -> Dict[str, Any]:
             said = set(_said(top["engine"], ENGINE_PATHS))
             parts["engine"] = {field: getattr(engine, field) for field in sorted(said)}
             if "parallel_supported" in said:
-                # Without the levels that it does not name, which another text may.
+                # Leave out the levels it does not name: another text may name them.
                 supported = top["engine"]["parallelSupported"]
                 parts["engine"]["parallel_supported"] = {
                     level: value for level, value in supported.items() if value is not None
@@ -150,7 +150,7 @@ def _scenario_parts(reader: Reader, document: Any) -> Dict[str, Any]:
 
 
 _HOST_FIELDS: Mapping[str, str] = {**HOST_PATHS, "vdsm": "vdsm"}
-# The parts, their names in the document as it is read, and their fields.
+# Each part's name in the reading, its name in the document, and its fields.
 _PARTS: Tuple[Tuple[str, str, Mapping[str, str]], ...] = (
     ("cluster", "cluster", CLUSTER_KEYS),
     ("vm", "vm", VM_KEYS),
@@ -160,7 +160,7 @@ _PARTS: Tuple[Tuple[str, str, Mapping[str, str]], ...] = (
 
 
 def _said(document: Mapping[str, Any], keys: Mapping[str, str]) -> Dict[str, str]:
-    """The fields of which *document* has a value, and their keys; ``"a.b"`` is a key in a key."""
+    """Return the fields that *document* sets, with their keys; ``"a.b"`` is a nested key."""
     found: Dict[str, str] = {}
     for key, field in keys.items():
         outer, _, inner = key.partition(".")
@@ -176,7 +176,7 @@ FORMS: Tuple[Form, ...] = (
     Form(
         name="scenario",
         what="a scenario of zcpolicy in JSON",
-        obtain="write it, or keep what `scenario.to_json()` gives",
+        obtain="write it, or save the result of `scenario.to_json()`",
         takes="all of it",
         ignores="nothing: an unknown key is refused",
         recognise=_is_scenario,

@@ -1,4 +1,4 @@
-"""A domain's XML, as libvirt has it.
+"""Read libvirt's domain XML.
 
 Source: libvirt ``src/conf/domain_conf.c`` (``virDomainParseScaledValue``,
 ``virDomainVcpuParse``), ``src/util/virutil.c`` (``virScaleInteger``, ``virMemoryLimitTruncate``).
@@ -17,18 +17,18 @@ from ._xml import Element
 __all__ = ["FORMS"]
 
 _KIB, _MIB = 1024, 1024 * 1024
-# VIR_DOMAIN_MEMORY_PARAM_UNLIMITED: more KiB than this are no limit.
+# VIR_DOMAIN_MEMORY_PARAM_UNLIMITED, KiB: from here on there is no limit.
 _UNLIMITED_KIB = 9007199254740991
 _NUMBER = re.compile(r"\+?[0-9]{1,20}")
 _UNIT_NAMES = "b or bytes, KB, K or KiB, MB, M or MiB, and so on to E"
-# In a domain, and not taken; what it means for a migration, since it may be why one fails.
+# Elements that are not used, but may be why a migration fails: what each means for one.
 _MATTERS: Mapping[Tuple[str, ...], str] = {
-    ("memoryBacking", "hugepages"): "hugepages: QEMU then sends and locks whole ones, and "
-    "post-copy fetches whole ones",
-    ("devices", "hostdev"): "host devices: libvirt migrates no VM that has one, unless its driver "
-    "can",
-    ("memoryBacking", "locked"): "locked memory: all of the guest's memory is locked already, "
-    "which zero-copy needs",
+    ("memoryBacking", "hugepages"): "hugepages: QEMU sends and locks whole huge pages, and "
+    "post-copy fetches whole huge pages",
+    ("devices", "hostdev"): "host devices: libvirt does not migrate a VM that has one, unless the "
+    "device's driver supports it",
+    ("memoryBacking", "locked"): "locked memory: all guest memory is already locked, as zero-copy "
+    "needs",
 }
 
 
@@ -72,7 +72,7 @@ _PATHS = {
 
 
 def _one(faults: List[ZcpolicyError], inside: Element, tag: str) -> Optional[Element]:
-    """The element of this name; a second one is a fault."""
+    """Return the element of this name, if any; a second one is a fault."""
     found = inside.find_all(tag)
     if len(found) > 1:
         problem = f"a second <{tag}> on line {found[1].line}"
@@ -88,7 +88,7 @@ def _number(faults: List[ZcpolicyError], text: str, path: str) -> int:
 
 
 def _kib(faults: List[ZcpolicyError], element: Element, path: str) -> int:
-    """A size in KiB, which libvirt rounds up."""
+    """Return a size in KiB, rounded up as libvirt does."""
     if element.text == "unlimited":
         return _UNLIMITED_KIB
     number = _number(faults, element.text, path)
@@ -101,7 +101,7 @@ def _kib(faults: List[ZcpolicyError], element: Element, path: str) -> int:
 
 
 def _factor(unit: str) -> Optional[int]:
-    """How many bytes a unit is; None if libvirt knows none of this name."""
+    """Return a unit's size in bytes; None if libvirt has no such unit."""
     lowered = unit.lower()
     if lowered in ("b", "byte", "bytes"):
         return 1
@@ -112,7 +112,7 @@ def _factor(unit: str) -> Optional[int]:
 
 
 def _matters(domain: Element) -> List[str]:
-    """What is in the domain, is not taken, and matters for a migration."""
+    """Name the parts of the domain that are not used but matter for a migration."""
     return [words for path, words in _MATTERS.items() if _has(domain, path)]
 
 
@@ -123,9 +123,9 @@ def _has(inside: Element, path: Tuple[str, ...]) -> bool:
 FORMS: Tuple[Form, ...] = (
     Form(
         name="domain-xml",
-        what="a VM's domain XML, as libvirt has it",
+        what="a VM's domain XML from libvirt",
         obtain="virsh dumpxml VM",
-        takes="memory, vCPUs (those that are on) and the hard limit of memtune",
+        takes="memory, vCPUs (those online) and the hard limit of memtune",
         ignores="names, devices, CPU and everything else; hugepages, locked memory and host "
         "devices are reported, because they matter",
         recognise=_is_domain,

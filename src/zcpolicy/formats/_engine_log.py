@@ -1,7 +1,7 @@
-"""Engine's log of a migration: what it asks Vdsm for, and how it ended.
+"""Read migrations from Engine's log: the request to Vdsm, and how it ended.
 
 Source: ovirt-engine ``MigrateVDSCommandParameters.appendAttributes``, ``ToStringBuilder``,
-``MigrateBrokerVDSCommand.createMigrationInfo`` (which makes the request of the parameters),
+``MigrateBrokerVDSCommand.createMigrationInfo`` (which builds the request from the parameters),
 ``AuditLogMessages.properties`` and ``VmAnalyzer``, 4.0 to 4.5.
 """
 
@@ -16,13 +16,13 @@ from ._sent import untold
 __all__ = ["FORMS"]
 
 _PARAMETERS = "MigrateVDSCommandParameters:{"
-# A value may hold anything but what ends it.
+# A value may contain anything except its own terminator.
 _ATTRIBUTE = re.compile(r"([A-Za-z]+)='((?:[^'\n]|'(?!, [A-Za-z]+='|\}))*)'(, |\})")
 _EVENT = re.compile(
     r"\b(?:Migration (?:completed|started|failed|cancelled|initiated by system)"
     r"|Failed to migrate VM|No available host was found to migrate VM)\b"
 )
-# Behind the above: the VM's name.
+# The VM's name, after one of the events above.
 _OF = re.compile(r"\(VM: ([^,)\n]{1,255})|^(?:Failed to|No [a-z ]*to) migrate VM (\S{1,255}) to\b")
 _NAMED = re.compile(r"\bVM '([0-9a-fA-F-]{36})'\(([^\n]{0,255}?)\) moved from '")
 _JAVA = re.compile(r"[\[\]{},=]|[^\[\]{},=]+")
@@ -48,7 +48,7 @@ def _number(value: str) -> int:
 
 
 def _schedule(text: str) -> Dict[str, Any]:
-    """The schedule as it is sent: limits are numbers, the parameters of actions strings."""
+    """Return the schedule as sent: limits as numbers, parameters of actions as strings."""
     tokens = [token.strip() for token in _JAVA.findall(text)]
     tokens = [token for token in tokens if token]
     value, end = _java(tokens, 0, 0)
@@ -64,7 +64,7 @@ def _schedule(text: str) -> Dict[str, Any]:
 
 
 def _java(tokens: List[str], at: int, depth: int) -> Tuple[Any, int]:
-    """The value that begins at a token, as Java prints lists and maps, and where it ends."""
+    """Parse the list or map that Java printed from token *at*; return it and where it ends."""
     opened = tokens[at] if at < len(tokens) else ""
     if opened not in ("[", "{"):
         return opened, at + 1
@@ -83,7 +83,7 @@ def _java(tokens: List[str], at: int, depth: int) -> Tuple[Any, int]:
     return (pairs if pairs or empty_map else items), at + 1
 
 
-# Engine's names, those of VM.migrate, and how the value is sent; null is not.
+# Engine's names, the keys of VM.migrate, and the conversion; null is not sent.
 _REQUEST: Mapping[str, Tuple[str, Callable[[str], Any]]] = {
     "zeroCopy": ("zerocopy", _flag),
     "parallel": ("parallel", _number),
@@ -99,15 +99,15 @@ _REQUEST: Mapping[str, Tuple[str, Callable[[str], Any]]] = {
     "maxOutgoingMigrations": ("outgoingLimit", _number),
     "migrationMethod": ("method", str.lower),
 }
-# Not sent, where they are so.
+# Values that Engine does not send.
 _UNSENT = {"zerocopy": False, "downtime": "0"}
 
 
 class _EngineLog:
-    """Reads the requests of a log, the last of each VM, and what became of them.
+    """Read the last request for each VM in a log, and its outcome.
 
     Attributes:
-        found: whether there were parameters of a migration.
+        found: whether the log has a migration's parameters.
     """
 
     def __init__(self, vm: Optional[str]) -> None:
@@ -145,12 +145,12 @@ class _EngineLog:
             self._names[match.group(1).lower()] = match.group(2)
 
     def reading(self) -> Reading:
-        """The last request of the VM, and in words what became of it."""
+        """Return the last request for the VM, with its outcome in words."""
         vm = self._vm()
         if vm is None:
             for number, _, event in self._events:
                 self._notes.add(event, number)
-            problem = self._notes.after("no migration's parameters are in the log")
+            problem = self._notes.after("the log has no migration's parameters")
             raise InvalidValue("", None, f"a log with {_PARAMETERS}…}}", problem)
         self._orders[vm][1].check()
         line, attributes = self._requests[vm]
@@ -161,18 +161,18 @@ class _EngineLog:
             if of == name or (name is None and alone):
                 self._notes.add(event, number)
             else:
-                self._notes.add("what became of others")
+                self._notes.add("events of other VMs")
         if self._events_dropped:
             self._notes.add(f"{self._events_dropped} earlier events")
         if self._counts[vm] > 1:
             others = self._counts[vm] - 1
             plural = "s" if others > 1 else ""
-            self._notes.add(f"{others} other request{plural} of the VM: the last counts")
+            self._notes.add(f"{others} other request{plural} for the VM: the last counts")
         ignored = (*self._notes.all(), *untold(request))
         return Reading(form="engine-log", parts={"request": request}, ignored=ignored)
 
     def _vm(self) -> Optional[str]:
-        """The id of the VM that is asked for, or of the only one."""
+        """Return the id of the VM asked for, or of the only one."""
         asked = self._asked
         if asked is not None:
             ids = [vm for vm, name in self._names.items() if name == asked]
@@ -198,13 +198,13 @@ class _EngineLog:
         if fault is not None:
             faults.add(fault, number)
         before = self._requests.get(vm)
-        # Engine logs them twice: as a command's, and as those of what calls Vdsm.
+        # Engine logs them twice: for the command, and for its call of Vdsm.
         if before is None or before[1] != attributes:
             self._counts[vm] = self._counts.get(vm, 0) + 1
         self._requests[vm] = (number, attributes)
 
     def _request(self, line: int, attributes: Mapping[str, str]) -> Dict[str, Any]:
-        """The request that Engine makes of its parameters."""
+        """Build the request as Engine does from its parameters."""
         faults = Faults()
         made: Dict[str, Any] = {"abortOnError": "true"}
         for name, text in attributes.items():
@@ -231,7 +231,7 @@ FORMS: Tuple[Form, ...] = (
         name="engine-log",
         what="Engine's log, of any length",
         obtain="less /var/log/ovirt-engine/engine.log",
-        takes="the request with the parameters of the VM's last migration",
+        takes="the request of the VM's last migration",
         ignores="names of the VM and the hosts; how it ended, in words; all other lines",
         recognise=lambda text: _PARAMETERS in text.text,
         lines=_EngineLog,

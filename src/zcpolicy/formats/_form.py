@@ -1,4 +1,4 @@
-"""A form of text, and what was read of one: a row of data a form."""
+"""Forms of text, one row of data per form, and the result of reading one."""
 
 from typing import Any, Callable, Mapping, Optional, Protocol, Tuple
 
@@ -16,17 +16,18 @@ def _frozen(value: Any) -> Any:
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True, hash=False)
 class Reading:
-    """What one text says.
+    """The contents of one text.
 
     Attributes:
         form: the name of the text's form, such as ``"domain-xml"``.
-        parts: what it says, only what it says.  ``cluster``, ``vm``, ``source``, ``destination``
-            and ``workload`` are mappings of fields, called as those of the classes; ``policy`` is
-            an id or a name; ``policies`` maps a level, or None, to a tuple of policies;
-            ``request`` is a ``VM.migrate`` map, ``call`` a `zcpolicy.adapters.vdsm.LibvirtCall`,
-            ``migration`` a `zcpolicy.Migration`, ``dirty_rates`` a tuple of pairs (s, MiB/s).
-        ignored: what else is in the text, in a few words each.
-        source: what the caller calls the text, such as a file's name; None if it has no name.
+        parts: what the text states, without defaults.  ``cluster``, ``vm``, ``source``,
+            ``destination`` and ``workload`` map the field names of the classes to values;
+            ``policy`` is an id or a name; ``policies`` maps a level, or None, to a tuple of
+            policies; ``request`` is a ``VM.migrate`` map, ``call`` a
+            `zcpolicy.adapters.vdsm.LibvirtCall`, ``migration`` a `zcpolicy.Migration`,
+            ``dirty_rates`` a tuple of pairs (s, MiB/s).
+        ignored: the other contents of the text, in a few words each.
+        source: the caller's name for the text, such as a file name; None if it has none.
     """
 
     form: str
@@ -36,47 +37,47 @@ class Reading:
 
 
 class LineReader(Protocol):
-    """Takes the lines of one text, in their order; it keeps what it found and no more."""
+    """Take the lines of one text in order; keep only what is of the form."""
 
     @property
     def found(self) -> bool:
-        """Whether there was anything of the reader's form."""
+        """Whether any line was of the reader's form."""
         ...
 
     def feed(self, number: int, line: str) -> None:
-        """Take the next line; what is wrong with it, `reading` says.
+        """Take the next line; `reading` reports its faults.
 
         Args:
             number: its number, from 1.
-            line: the line with its end; one without an end is the last, and may be cut.
+            line: the line with its end; only the last may lack one, and may be truncated.
         """
         ...
 
     def reading(self) -> Reading:
-        """What the lines said.
+        """Return the contents of the lines.
 
         Raises:
-            ZcpolicyError: they say nothing, or what cannot be; with every fault.
+            ZcpolicyError: they state nothing, or something invalid; with every fault.
         """
         ...
 
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Form:
-    """A form of text: how it is told from others, and how it is read.
+    """A form of text: how to recognise and how to read it.
 
     Attributes:
-        name: what `Reading.form` calls it.
-        what: what it is, in a few words.
-        obtain: the command to type to get one.
-        takes: what is taken from it.
-        ignores: what is in such a text and is not taken, by its nature.
-        recognise: whether a text is of this form; it is quick and never raises.
-        read: what a text that was recognised says.  It raises a `zcpolicy.ZcpolicyError` with
-            every fault.  None if `lines` reads it.
-        lines: makes a reader of a form that is read line by line, so that a text may be of any
-            length; it is given the id or the name of the VM that is asked for, or None.
-        log: whether it is a log, which holds other things, too.
+        name: its name in `Reading.form`.
+        what: a short description.
+        obtain: the command that prints such a text.
+        takes: the parts of it that are used.
+        ignores: the parts of it that are not.
+        recognise: whether a text is of this form; quick, never raises.
+        read: reads a text of this form.  It raises a `zcpolicy.ZcpolicyError` with every fault.
+            None if `lines` reads it.
+        lines: makes a line-by-line reader, for texts of any length, given the id or the name of
+            the VM asked for, or None.
+        log: whether it is a log, which also contains other things.
     """
 
     name: str
@@ -97,13 +98,13 @@ def document_reading(
     ignored: Tuple[str, ...] = (),
     others: Tuple[str, ...] = (),
 ) -> Reading:
-    """The reading of a form that is one JSON or XML document; what is around that is ignored.
+    """Make the reading of one JSON or XML document; text around it is listed as ignored.
 
     Args:
         form: the form's name.
         text: the text.
-        parts: what it says.
-        ignored: what is in the document, is not taken, and matters.
-        others: what else is in it.
+        parts: what it states.
+        ignored: unused parts of the document that matter.
+        others: its other unused parts.
     """
     return Reading(form=form, parts=dict(parts), ignored=(*ignored, *text.noise, *others))

@@ -1,4 +1,4 @@
-"""Hosts: the answer of Vdsm's getCapabilities."""
+"""Read hosts: Vdsm's answer to getCapabilities."""
 
 from typing import Any, Tuple
 
@@ -11,13 +11,13 @@ from ._text import Text
 
 __all__ = ["FORMS"]
 
-# What an answer has at its top, and other documents have not; some are of an old Vdsm alone.
+# Top-level keys of an answer that no other document has; some only in old versions of Vdsm.
 _KEYS = ("packages2", "zerocopy_migrations", "software_version", "clusterLevels", "kvmEnabled")
 _WRAPPERS = ("info", "result")
 
 
 def _answer(text: Text) -> Any:
-    """The answer in the document, out of the ``info`` or ``result`` in which it may be."""
+    """Return the answer, unwrapped from ``info`` or ``result`` if need be."""
     document = text.document
     for _ in range(2):
         if isinstance(document, dict) and not any(key in document for key in _KEYS):
@@ -42,10 +42,10 @@ def _read_getcaps(text: Text) -> Reading:
 FORMS: Tuple[Form, ...] = (
     Form(
         name="getcaps",
-        what="what Vdsm says of its host, as JSON or as Vdsm's log prints it",
+        what="a host's capabilities from Vdsm, as JSON or as Vdsm's log prints them",
         obtain="vdsm-client Host getCapabilities",
-        takes="the versions of Vdsm, libvirt and QEMU, whether they know zero-copy, and the speed "
-        "of the one interface that is up",
+        takes="the versions of Vdsm, libvirt and QEMU, whether they support zero-copy, and the "
+        "speed of the interface, if only one is up",
         ignores="everything else about the host",
         recognise=_is_getcaps,
         read=_read_getcaps,

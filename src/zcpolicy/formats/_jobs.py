@@ -1,4 +1,4 @@
-"""What libvirt says of a migration: ``virsh domjobinfo``, and the dict of ``virDomainGetJobStats``.
+"""Read libvirt's job statistics: ``virsh domjobinfo`` and the dict of ``virDomainGetJobStats``.
 
 Source: libvirt ``tools/virsh-domain.c`` (``cmdDomjobinfo``), ``tools/vsh.c``
 (``vshPrettyCapacity``), ``src/qemu/qemu_domainjob.c`` (``qemuDomainMigrationJobDataToParams``) and
@@ -17,8 +17,8 @@ from ._series import Series, fields_of
 
 __all__ = ["DOMJOBINFO", "FORMS", "JOB_STATS"]
 
-# The field of a sample, or of a job: its downtime is expected while it runs.  Where the memory is
-# not told, the data are it, with disks.
+# A sample's field, or a job's: while it runs, its downtime is the expected one.  Without memory_*,
+# data_* stand for it, with disks.
 JOB_STATS: Mapping[str, Tuple[str, int]] = {
     "time_elapsed": ("at_ms", 1),
     "memory_iteration": ("iteration", 1),
@@ -59,8 +59,8 @@ DOMJOBINFO: Mapping[str, Row] = {
     **{name: (field, PLAIN) for name, (field, _) in JOB_STATS.items()},
 }
 
-# VIR_DOMAIN_JOB_*, by the numbers and by virsh's words.  Of a job that runs they do not tell
-# whether QEMU calls it active or postcopy-active.
+# VIR_DOMAIN_JOB_*, by number and by virsh's words.  For a running job they do not distinguish
+# QEMU's active from postcopy-active.
 _ENDED = {
     "3": "completed",
     "4": "failed",
@@ -70,12 +70,12 @@ _ENDED = {
     "Cancelled": "cancelled",
 }
 _WORDS = frozenset(("0", "1", "2", "None", "Bounded", "Unbounded", *_ENDED))
-# VIR_DOMAIN_JOB_OPERATION_MIGRATION_IN and _OUT; the unknown is what an older libvirt says.
+# VIR_DOMAIN_JOB_OPERATION_MIGRATION_IN and _OUT; older libvirt reports the operation as unknown.
 _MIGRATIONS = ("0", "4", "5", "Unknown", "Incoming migration", "Outgoing migration")
 
 
 def _finished(texts: Dict[str, str], said: Dict[str, Any], notes: Notes) -> Dict[str, Any]:
-    """The fields with how the job ended; nothing if there is no job."""
+    """Add how the job ended to the fields; return none if there is no job."""
     kind = texts["Job type"]
     if kind in ("0", "None"):
         notes.add("no job runs")
@@ -84,7 +84,7 @@ def _finished(texts: Dict[str, str], said: Dict[str, Any], notes: Notes) -> Dict
         operation = texts.get(name, "Unknown")
         if operation not in _MIGRATIONS:
             expected = "an outgoing migration"
-            problem = f"the job is {shown(operation)}, no migration"
+            problem = f"the job is {shown(operation)}, not a migration"
             raise InvalidValue(name, operation, expected, problem)
     for name in ("Error message", "errmsg"):
         if name in texts:
@@ -104,13 +104,13 @@ _DOMJOBINFO = Layout(
     texts=frozenset(("Job type", "Operation", "operation", "Error message", "errmsg")),
     finished=_finished,
 )
-_BLANK = r"[ \t\xa0]"  # on a web page some are of another kind
+_BLANK = r"[ \t\xa0]"  # web pages contain no-break spaces
 _BEGINS = re.compile(
     rf"^{_BLANK}*Job type:{_BLANK}+(?:{'|'.join(sorted(_WORDS))}){_BLANK}*$", re.MULTILINE
 )
 
 _WANTED = re.compile(r"""["']time_elapsed["']\s*:""")
-# What is in the dict of a job without statistics.
+# Keys in the dict of a job without statistics.
 _BESIDE = frozenset(("type", "operation", "success", "errmsg"))
 
 
@@ -121,10 +121,10 @@ def _is_stats(value: Any) -> bool:
 
 
 def _take(line: int, value: Any, series: Series, notes: Notes) -> bool:
-    """Take a job's dict; whether it is one."""
+    """Take a job's dict; return whether it is one."""
     if not _is_stats(value):
-        problem = "a JSON value that is no job's statistics"
-        series.faults.add(InvalidValue("", value, "jobs' statistics alone", problem), line)
+        problem = "a JSON value that is not a job's statistics"
+        series.faults.add(InvalidValue("", value, "only job statistics", problem), line)
         return False
     texts = {"Job type": str(value.get("type", "2"))}
     for name in ("operation", "errmsg"):
@@ -150,9 +150,9 @@ def _take(line: int, value: Any, series: Series, notes: Notes) -> bool:
 FORMS: Tuple[Form, ...] = (
     Form(
         name="domjobinfo",
-        what="what virsh prints about a migration, once or several times",
+        what="virsh's statistics of a migration, once or several times",
         obtain="virsh domjobinfo VM",
-        takes="samples, of values in any unit; also with --rawstats and --completed",
+        takes="samples, in any unit; also with --rawstats and --completed",
         ignores="disks, the time without the network, compression",
         recognise=lambda text: _BEGINS.search(text.text) is not None,
         lines=lambda _: BlockReader(_DOMJOBINFO),

@@ -1,4 +1,4 @@
-"""JSON values, and those that Python printed, in lines of any number; samples of such values."""
+"""Find JSON values, or Python's prints of them, in any number of lines; read samples from them."""
 
 import re
 from typing import Any, Callable, Iterator, List, Tuple
@@ -12,29 +12,29 @@ from ._series import Series, series_reading
 
 __all__ = ["TRAFFIC", "JsonLines", "ValueReader", "returned"]
 
-# Where an object begins; of a list each object is a value.
+# Where an object begins; each object of a list is a value.
 _START = re.compile(r"""\{\s*(?:u?["']|\}|$)""")
 _KEY = re.compile(r"""["']\s*:\s*$""")
 _STRING = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""")
 _OPEN, _CLOSE = re.compile(r"[\[{(]"), re.compile(r"[\]})]")
-# What goes over QEMU's socket.
+# Keys of the messages on QEMU's socket.
 TRAFFIC = frozenset(("event", "execute", "exec-oob", "error", "QMP", "return"))
-# A reply of QEMU's has a few kB.
+# QEMU's replies have a few kB.
 _CHARACTERS_MAX = 1 << 20
 _BROKEN_MAX = 10
 
 
 class JsonLines:
-    """Finds the JSON values in a text as its lines come; a value may take several lines.
+    """Find the JSON values in a text as its lines arrive; a value may span several lines.
 
     Attributes:
-        other: whether the last line was of no value.
+        other: whether the last line was not part of a value.
     """
 
     __slots__ = ("_begun", "_broken", "_depth", "_line", "_size", "_wanted", "other")
 
     def __init__(self, wanted: "re.Pattern[str]") -> None:
-        """Find values that begin a line, and others on lines with *wanted* in them."""
+        """Look for values at the start of a line, and anywhere on lines that match *wanted*."""
         self._wanted = wanted
         self._begun: List[str] = []
         self._depth = self._size = self._line = 0
@@ -42,7 +42,7 @@ class JsonLines:
         self.other = False
 
     def values(self, number: int, line: str) -> Iterator[Tuple[int, Any]]:
-        """The values that end on this line, and the lines on which they begin."""
+        """Yield the values that end on this line, each with the line on which it begins."""
         self.other = False
         if self._begun and not self._anew(line):
             yield from self._continued(line)
@@ -53,7 +53,7 @@ class JsonLines:
             return
         whole, why = line.strip(), ""
         if whole[:1] == "{" and whole[-1:] == "}":
-            # JSON alone, of which a log has many lines: several times as fast as what follows.
+            # Logs have many lines of plain JSON; this is several times as fast as scanning.
             try:
                 value = parse(whole)
             except ZcpolicyError as error:
@@ -77,7 +77,7 @@ class JsonLines:
                 self._append(line[start:])
                 return
             elif why and not position:
-                # One value that is wrong: what is inside of it is none.
+                # One malformed value: do not look for others inside it.
                 self._note(number, why)
                 return
             else:
@@ -85,20 +85,20 @@ class JsonLines:
                 position = max(scanned.stopped, start + 1)
 
     def _anew(self, line: str) -> bool:
-        """Whether another value begins on this line, so that the one before was cut off."""
+        """Whether a new value begins on this line, because the one before was cut off."""
         if line.startswith("{"):
             return True
         match = _START.search(line)
         if match is None or self._wanted.search(line, match.start()) is None:
             return False
         before = line[: match.start()]
-        # What is indented, or has a key before it, is inside of another value.
+        # An indented object, or one after a key, is inside another value.
         if before and (not before.strip() or _KEY.search(before) is not None):
             return False
         return scan(line, match.start()).end is not None
 
     def finish(self, notes: Notes) -> None:
-        """The lines end: note what was broken."""
+        """End the lines and note broken values."""
         self._close()
         for line, why in self._broken:
             notes.add(why or "JSON that breaks off", line)
@@ -137,21 +137,21 @@ class JsonLines:
 
 
 def _why(error: ZcpolicyError) -> str:
-    """What is wrong with a value whose brackets are in order; nothing if it breaks off."""
+    """Return the fault of a value whose brackets match; empty if the value breaks off."""
     return "" if error.problem.startswith("the text is not JSON") else f"refused: {error}"
 
 
 def returned(value: Any) -> Any:
-    """What a reply of QEMU's gives back; the value itself, if it is no reply."""
+    """Return the content of a QEMU reply; the value itself if it is not a reply."""
     inner = value.get("return") if isinstance(value, dict) else None
     return inner if isinstance(inner, dict) else value
 
 
 class ValueReader:
-    """Reads samples that are told by JSON values, as many as there are.
+    """Read any number of samples from JSON values.
 
     Attributes:
-        found: whether there was a value of the form.
+        found: whether any value was of the form.
     """
 
     def __init__(
@@ -160,7 +160,7 @@ class ValueReader:
         wanted: "re.Pattern[str]",
         take: Callable[[int, Any, Series, Notes], bool],
     ) -> None:
-        """Read *form*: *take* a value, on a line, and tell whether it is of the form."""
+        """Read *form*; *take* processes a value of a line and returns whether it is of the form."""
         self._form = form
         self._documents = JsonLines(wanted)
         self._take = take
@@ -177,6 +177,6 @@ class ValueReader:
             self._notes.line(line)
 
     def reading(self) -> Reading:
-        """The migration of the values."""
+        """Return the migration that the values describe."""
         self._documents.finish(self._notes)
         return series_reading(self._form, self._series, self._notes)

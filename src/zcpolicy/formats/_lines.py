@@ -1,4 +1,4 @@
-"""The lines of a text of any length, and what is in them beside what was looked for."""
+"""Split texts of any length into lines; collect notes and faults about them."""
 
 import codecs
 import re
@@ -10,26 +10,26 @@ from .._base.terminal import escaped
 
 __all__ = ["Faults", "Notes", "TimeOrder", "check_vm", "plain", "text_lines", "untaken", "utf8"]
 
-# A log that is not ours may have any number of other things in it.
+# Logs may contain any number of unrelated things.
 _NOTES_MAX = 40
 _NAMES_SHOWN = 20
 _NOTE_SHOWN = 300
 _SHOWN = 60
-# More faults tell nobody anything.
+# Nobody reads more.
 _FAULTS_MAX = 20
 _VMS_SHOWN = 10
 _WHY_SHOWN = 600
-# What a terminal is told beside the text, and a record of it has: colours, the cursor, a title.
+# A terminal's control sequences, which recordings contain: colours, cursor moves, titles.
 _TERMINAL = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\)|[()][0-9A-Z]|[=>78])"
 )
 _RETURN = re.compile(r"\r+\n?")
-# Of files that were put together each may begin with one.
+# In concatenated files each may begin with a byte order mark.
 _MARK = re.compile(r"^([ \t>]*)\ufeff+", re.MULTILINE)
 
 
 class Notes:
-    """What was in a text and was not taken: each kind of thing once, with how often it came."""
+    """Unused contents of a text: each kind once, with the number of its occurrences."""
 
     __slots__ = ("_counts", "_first", "_lines", "_names", "_others")
 
@@ -40,7 +40,7 @@ class Notes:
         self._first = ""
 
     def add(self, note: str, line: int = 0) -> None:
-        """Note one thing, and on which line it is; what is the same is counted."""
+        """Add a note with the line it is about; count repetitions."""
         note = _short(note, _NOTE_SHOWN)
         found = self._counts.get(note)
         if found is not None:
@@ -51,7 +51,7 @@ class Notes:
             self._others += 1
 
     def name(self, name: str) -> None:
-        """Note a value that was not taken, by the name that the text has for it."""
+        """Note an unused value by its name in the text."""
         name = _short(name, _SHOWN)
         if len(self._names) < _NOTES_MAX:
             self._names[name] = None
@@ -59,17 +59,17 @@ class Notes:
             self._others += 1
 
     def line(self, line: str) -> None:
-        """Note a line of something else."""
+        """Note an unrelated line."""
         if not self._lines:
             self._first = line.strip()[:_SHOWN]
         self._lines += 1
 
     def after(self, problem: str) -> str:
-        """*problem*, and behind it what was noted, as far as a message is to be read."""
+        """Return *problem* followed by the notes, short enough for a message."""
         return _short("; ".join((problem, *self.all())), _WHY_SHOWN)
 
     def all(self) -> Tuple[str, ...]:
-        """The notes, in the order in which they first came, the names, the lines."""
+        """Return the notes in order of first occurrence, then the names, then the lines."""
         made = [note + _where(count, line) for note, (count, line) in self._counts.items()]
         if self._names:
             made.append(f"not taken: {_listed([*self._names])}")
@@ -82,20 +82,20 @@ class Notes:
 
 
 def untaken(names: Iterable[str], taken: Iterable[str]) -> Tuple[str, ...]:
-    """The note of those *names* in a document that are not *taken*; none if all are."""
+    """Return a note of the *names* that are not *taken*; none if all are."""
     others = sorted({*names} - {*taken})
     return (f"not taken: {_listed(others)}",) if others else ()
 
 
 def _listed(names: Sequence[str]) -> str:
-    """The first of some names, and how many follow."""
+    """List the first names, and count the rest."""
     more = len(names) - _NAMES_SHOWN
     shown_first = ", ".join([_short(name, _SHOWN) for name in names[:_NAMES_SHOWN]])
     return shown_first + (f" and {more} more" if more > 0 else "")
 
 
 def _short(text: str, length: int) -> str:
-    """*text* on one line, cut where long."""
+    """Return *text* on one line, cut to *length* characters before escaping."""
     return escaped(text if len(text) <= length else text[: length - 3] + "...")
 
 
@@ -106,7 +106,7 @@ def _where(count: int, line: int) -> str:
 
 
 class Faults:
-    """What is wrong with a text, until all of it was read."""
+    """The faults of a text, collected until all of it is read."""
 
     __slots__ = ("_faults",)
 
@@ -114,7 +114,7 @@ class Faults:
         self._faults: List[ZcpolicyError] = []
 
     def add(self, error: ZcpolicyError, line: int = 0) -> None:
-        """Keep a fault; with a *line*, that is said before its path."""
+        """Keep a fault; prefix its path with *line*, if given."""
         for fault in error.all:
             if len(self._faults) < _FAULTS_MAX:
                 path = fault.path
@@ -127,17 +127,17 @@ class Faults:
         raise_all(self._faults)
 
 
-# When a line of a log was written, as Vdsm and Engine have it, where with the distance from UTC.
+# A log line's timestamp in Vdsm and Engine, with the offset from UTC if there is one.
 _WRITTEN = re.compile(
     r"\b([0-9]{4})-([01][0-9])-([0-3][0-9]) ([0-2][0-9]):([0-5][0-9]):([0-5][0-9]),[0-9]{3}"
     r"(?:([+-])([01][0-9]):?([0-5][0-9])?)?(?![0-9])"
 )
-# Threads write when they may, and in autumn clocks are set back.
+# Threads may write out of order, and in autumn clocks go back an hour.
 _BACK_MAX, _BACK_MAX_LOCAL = timedelta(minutes=1), timedelta(hours=1, minutes=1)
 
 
 class TimeOrder:
-    """Tells where the lines of a log go back in time: its parts are in another order."""
+    """Detect log lines that go back in time, because parts of the log are out of order."""
 
     __slots__ = ("_latest", "_line", "_shown")
 
@@ -147,7 +147,7 @@ class TimeOrder:
         self._shown = ""
 
     def fault(self, number: int, line: str) -> Optional[ZcpolicyError]:
-        """What is wrong with the time of this line; None if nothing is, or it has no time."""
+        """Return the fault of this line's time; None if it has no fault or no time."""
         match = _WRITTEN.search(line)
         if match is None:
             return None
@@ -165,9 +165,9 @@ class TimeOrder:
         if self._latest is not None and written < self._latest - allowed:
             problem = (
                 f"{match.group()}, after {self._shown} on line {self._line}: the parts of the log "
-                "are not in the order of time, give the oldest first"
+                "are not in time order, give the oldest first"
             )
-            expected = "the lines of a log in the order of time"
+            expected = "the lines of a log in time order"
             fault = InvalidValue("", match.group(), expected, problem)
         if self._latest is None or fault is not None or written > self._latest:
             self._latest, self._line, self._shown = written, number, match.group()
@@ -175,37 +175,37 @@ class TimeOrder:
 
 
 def check_vm(asked: Optional[str], known: Mapping[str, object]) -> None:
-    """Refuse a text of several VMs if none is asked for, or of others than the one that is.
+    """Refuse a text about several VMs if none is asked for, or not about the one asked for.
 
     Raises:
-        ZcpolicyError: which lists those that are there.
+        ZcpolicyError: listing the VMs in the text.
     """
     names = [*known]
     listed = ", ".join([_short(name, _SHOWN) for name in names[:_VMS_SHOWN]])
     if len(names) > _VMS_SHOWN:
         listed += f" and {len(names) - _VMS_SHOWN} more"
     if asked is None and len(names) > 1:
-        problem = f"the text is of {len(names)} VMs, ask for one: {listed}"
+        problem = f"the text is about {len(names)} VMs, ask for one: {listed}"
         raise InvalidValue("vm", None, f"one of {listed}", problem)
     if asked is not None and asked not in known:
         problem = f"the text says nothing about {shown(asked)}"
-        problem += f", but about {listed}" if names else ""
+        problem += f", only about {listed}" if names else ""
         raise InvalidValue("vm", asked, f"one of {listed}", problem)
 
 
 def utf8(line: bytes, notes: Notes, number: int) -> str:
-    """A line in UTF-8; bytes that are none become marks of replacement, which is noted."""
+    """Decode a UTF-8 line; replace invalid bytes and note that."""
     try:
         return line.decode("utf-8")
     except UnicodeDecodeError:
-        notes.add("bytes that are not UTF-8, which were replaced", number)
+        notes.add("bytes that are not UTF-8, replaced", number)
         return line.decode("utf-8", "replace")
 
 
 def plain(text: str) -> str:
-    """*text* less what terminals are told and byte order marks; a line feed alone ends its lines.
+    """Strip *text* of control sequences and byte order marks; end its lines with line feeds.
 
-    A carriage return ends a line, as it does where a shell answers, or progress is overwritten.
+    A carriage return ends a line: terminals print it before line feeds, and to redraw progress.
     """
     if "\x1b" in text:
         text = _TERMINAL.sub("", text)
@@ -215,15 +215,15 @@ def plain(text: str) -> str:
 
 
 def text_lines(lines: Iterable[Union[str, bytes]], notes: Notes) -> Iterator[str]:
-    """Lines as text; each ends in a line feed but for a last one that has no end.
+    """Yield lines as text; each ends in a line feed, except perhaps the last.
 
-    Bytes are UTF-8, or UTF-16 if the first say so.  What is neither becomes a mark of replacement,
-    and so does NUL, which a host that lost its power leaves behind: several programs write into one
-    log, and a cut is no reason to lose the rest.
+    Bytes are UTF-8, or UTF-16 if the first ones indicate it.  Invalid bytes become replacement
+    characters, and so does NUL, which a power failure leaves in logs: several programs write into
+    one log, and one damaged spot should not cost the rest.
 
     Args:
         lines: the lines, all with their ends (the last may lack it) or all without.
-        notes: gets a note of lines with bytes that are not UTF-8.
+        notes: receives a note about lines with bytes that are not UTF-8.
 
     Raises:
         ZcpolicyError: a line is neither str nor bytes.
@@ -253,7 +253,7 @@ def text_lines(lines: Iterable[Union[str, bytes]], notes: Notes) -> Iterator[str
 
 
 def _plain_lines(line: str) -> Iterator[str]:
-    """The lines that a line is where carriage returns end some."""
+    """Split a line at its carriage returns."""
     *whole, rest = plain(line).replace("\0", "\ufffd").split("\n")
     for each in whole:
         yield each + "\n"
@@ -262,9 +262,9 @@ def _plain_lines(line: str) -> Iterator[str]:
 
 
 def _wide(start: bytes) -> Optional[str]:
-    """The encoding of text that begins so, if that is not UTF-8."""
+    """Return the encoding that the first bytes indicate, if it is not UTF-8."""
     if start in (b"\xff\xfe", b"\xfe\xff"):
         return "utf-16"
-    # Without a mark: what a log begins with is ASCII.
+    # No byte order mark: logs begin with ASCII.
     zeros = start[:1] == b"\0", start[1:] == b"\0"
     return {(True, False): "utf-16-be", (False, True): "utf-16-le"}.get(zeros)

@@ -1,8 +1,8 @@
-"""Where a JSON value, or one as Python prints it, ends in a text, and the value as JSON text.
+"""Find where a JSON value, or Python's print of one, ends in a text; convert it to JSON text.
 
-Brackets, strings, numbers and words alone are told apart here, in one pass; whether they make a
-document is left to the parser of JSON.  Python's own parser is not used: it needs memory and a deep
-stack for what others send.
+One pass distinguishes only brackets, strings, numbers and words; the JSON parser judges whether
+they form a document.  Python's own parser is not used: untrusted input could exhaust its memory or
+its stack.
 """
 
 import json
@@ -11,7 +11,7 @@ from typing import List, NamedTuple, Optional
 
 __all__ = ["DEPTH_MAX", "Scanned", "scan"]
 
-# A capable host's capabilities have ten levels or so.
+# A host's capabilities have about ten levels.
 DEPTH_MAX = 500
 
 _TOKEN = re.compile(
@@ -47,13 +47,13 @@ _PLAIN = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v":
 
 
 class Scanned(NamedTuple):
-    """What was found from a position on.
+    """The result of a scan.
 
     Attributes:
         end: where the value ends; None if it does not.
-        json: the value as JSON text, where Python printed it; None where the text is JSON already.
-        stopped: how far the text was looked at.
-        deep: whether it is nested deeper than any of these documents.
+        json: the value as JSON text, if Python printed it; None if the text is already JSON.
+        stopped: where the scan stopped.
+        deep: whether the value is nested too deeply for any of these documents.
     """
 
     end: Optional[int]
@@ -63,7 +63,7 @@ class Scanned(NamedTuple):
 
 
 def scan(text: str, start: int) -> Scanned:
-    """The object or list that begins at *start*, by its brackets."""
+    """Find the end of the object or list that begins at *start* by its brackets."""
     tokens: List[str] = []
     opened: List[str] = []
     python = False
@@ -110,7 +110,7 @@ def scan(text: str, start: int) -> Scanned:
 
 
 def _string(token: str) -> str:
-    """A string as Python prints it, in JSON."""
+    """Convert a Python string literal to JSON."""
     if token[0] == "u":
         token = token[1:]
     inside = token[1:-1]

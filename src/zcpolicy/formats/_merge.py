@@ -1,4 +1,4 @@
-"""Several readings together: each field from the text that states it."""
+"""Merge readings: take each field from the text that states it."""
 
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Sequence, Tuple, TypeVar
 
@@ -8,28 +8,28 @@ from ._form import Reading
 
 __all__ = ["FIELDS", "Stated", "built", "called", "inside", "merged"]
 
-# The parts that are mappings of fields; of a level's policies each is a field of its own.
+# The parts that map field names to values.
 FIELDS = ("cluster", "vm", "source", "destination", "workload", "engine")
 
 T = TypeVar("T")
 
 
 class Stated(NamedTuple):
-    """A value, and the reading that states it."""
+    """A value and the reading that states it."""
 
     value: Any
     reading: Reading
 
 
 def merged(readings: Sequence[Reading]) -> Mapping[str, Stated]:
-    """What the readings state, by path: ``"vm.memory_mib"``, ``"policies.4.7"``, ``"request"``.
+    """Merge the readings by path: ``"vm.memory_mib"``, ``"policies.4.7"``, ``"request"``.
 
     Raises:
-        ZcpolicyError: with every field of which two readings say different things, naming both.
+        ZcpolicyError: two readings contradict each other; it names each field and both readings.
     """
     raise_all(
         [
-            InvalidType(f"readings[{index}]", reading, "a Reading, what formats.read gives")
+            InvalidType(f"readings[{index}]", reading, "a Reading, as formats.read returns")
             for index, reading in enumerate(readings)
             if type(reading) is not Reading
         ]
@@ -39,12 +39,12 @@ def merged(readings: Sequence[Reading]) -> Mapping[str, Stated]:
     for reading in readings:
         for path, value in _leaves(reading.parts):
             if path == "dirty_rates" and path in found:
-                # Each measurement is one, over another period or the same again.
+                # Measurements add up: over other periods, or the same one again.
                 found[path] = found[path]._replace(value=(*found[path].value, *value))
                 continue
             before = found.setdefault(path, Stated(value, reading))
             if path == "request":
-                # Engine's log has less of it than Vdsm's.
+                # Engine's log shows less of the request than Vdsm's.
                 found[path] = before._replace(value={**before.value, **value})
                 both = before.value.keys() & value.keys()
                 pairs = [(f"{path}.{key}", before.value[key], value[key]) for key in sorted(both)]
@@ -62,7 +62,7 @@ def merged(readings: Sequence[Reading]) -> Mapping[str, Stated]:
 
 
 def _leaves(parts: Mapping[str, Any]) -> List[Tuple[str, Any]]:
-    """The fields of *parts* by path."""
+    """Return the fields of *parts* with their paths."""
     found: List[Tuple[str, Any]] = []
     for name, value in parts.items():
         if name in FIELDS:
@@ -74,7 +74,7 @@ def _leaves(parts: Mapping[str, Any]) -> List[Tuple[str, Any]]:
         elif name == "policies":
             for level, policies in value.items():
                 if level is None:
-                    # They come beside others, each for itself.
+                    # Policies without a level add up, each on its own.
                     found += [(f"{name}.{policy.id}", policy) for policy in policies]
                 else:
                     found.append((f"{name}.{level}", policies))
@@ -84,7 +84,7 @@ def _leaves(parts: Mapping[str, Any]) -> List[Tuple[str, Any]]:
 
 
 def inside(stated: Mapping[str, Stated], prefix: str) -> Dict[str, Any]:
-    """The values below ``prefix.``, by what follows it."""
+    """Return the values whose path begins with ``prefix.``, by the rest of the path."""
     start = f"{prefix}."
     return {
         path[len(start) :]: each.value for path, each in stated.items() if path.startswith(start)
@@ -92,10 +92,10 @@ def inside(stated: Mapping[str, Stated], prefix: str) -> Dict[str, Any]:
 
 
 def built(cls: Callable[..., T], stated: Mapping[str, Stated], part: str) -> T:
-    """What the values of *part* make; its faults have their paths as the texts have them.
+    """Build an object from the values of *part*; faults carry the paths used in the texts.
 
     Raises:
-        ZcpolicyError: the values are not as *cls* wants them.
+        ZcpolicyError: *cls* refuses the values.
     """
     try:
         return cls(**inside(stated, part))
@@ -104,7 +104,7 @@ def built(cls: Callable[..., T], stated: Mapping[str, Stated], part: str) -> T:
 
 
 def called(reading: Reading) -> str:
-    """What a message calls a reading: by its source, where it has one."""
+    """Name a reading in a message, by its source if it has one."""
     if reading.source is None:
-        return f"the text of form {reading.form}"
+        return f"the {reading.form} text"
     return f"{shown(reading.source)} ({reading.form})"

@@ -1,7 +1,7 @@
-"""Migration policies: as JSON, and as Engine's tools and its database show the option.
+"""Read migration policies: JSON, and the option as Engine's tools and database show it.
 
-Source: oVirt Engine ``EngineConfigLogic`` (what engine-config prints and takes), the REST API's
-``SystemOption``, and PostgreSQL's manual for what psql prints.
+Source: oVirt Engine ``EngineConfigLogic`` (engine-config's input and output), the REST API's
+``SystemOption``, and PostgreSQL's manual for psql's output.
 """
 
 import re
@@ -20,7 +20,7 @@ from ._text import Text, in_words
 
 __all__ = ["FORMS"]
 
-# Keys of an entry that no other list of objects has.
+# Keys by which a list is recognised as policies.
 _ENTRY_KEYS = ("maxMigrations", "config", "autoConvergence", "migrationCompression", "zeroCopy")
 
 
@@ -43,7 +43,7 @@ def _is_policies(text: Text) -> bool:
 def _read_policies(text: Text) -> Reading:
     document = text.document
     reader = Reader()
-    # One policy alone is a list of one.
+    # A single policy counts as a list of one.
     found = read_policies(reader, [document] if isinstance(document, dict) else document, "")
     parts = {"policies": {None: reader.result(tuple(found))}}
     return document_reading("policies", text, parts)
@@ -53,19 +53,19 @@ def _read_policies(text: Text) -> Reading:
 
 
 def _names_option(text: Text) -> bool:
-    """Whether a list in the text has its option's name, or a level, beside it."""
+    """Whether a list in the text stands next to its option's name or a level."""
     rest = text.rest
     return any(name in rest for name in _NAMES) or _CELL.search(rest) is not None
 
 
-# The option, its column in psql, and what Java says as engine-config starts.
+# The option, its column in psql, and Java's message when engine-config starts.
 _COLUMN = "option_value"
 _NAMES = (OPTION, _COLUMN, "JAVA_TOOL_OPTIONS")
 
 
 # engine-config -g and -a put the name before the value, --diff above it.
 _GOT = re.compile(rf"^(?:{OPTION}: +\[|Name: {OPTION}$)", re.MULTILINE)
-# psql -At puts the level behind a bar, or before one.
+# psql -At puts the level after or before a bar.
 _CELL = re.compile(r"^\|(?:[0-9]+\.[0-9]+|general)\b|\b(?:[0-9]+\.[0-9]+|general)\|$", re.MULTILINE)
 
 
@@ -78,7 +78,7 @@ def _is_engine_config(text: Text) -> bool:
     if _rows_in_json(text):
         return True
     if not text.rest.strip():
-        # A document and nothing else, so that no way of quoting is looked for in it.
+        # Nothing but a document: do not look for quoted values in it.
         if isinstance(document, str):
             return document.lstrip()[:1] == "[" and _is_list(_parsed(document))
     elif OPTION in text.text and (_GOT.search(text.text) or way_of(text.text)):
@@ -90,7 +90,7 @@ def _is_engine_config(text: Text) -> bool:
 
 
 def _rows_in_json(text: Text) -> List[Row]:
-    """The rows of the table as PostgreSQL makes JSON of them, ``row_to_json``, if all are such."""
+    """Return the rows of the table if all documents are PostgreSQL's ``row_to_json`` output."""
     rows: List[Row] = []
     for document in text.documents:
         value = document.value
@@ -105,7 +105,7 @@ def _rows_in_json(text: Text) -> List[Row]:
 
 
 def _parsed(text: str) -> Any:
-    """The value of JSON text; None if it is none."""
+    """Return the value of JSON text; None if it is not JSON."""
     try:
         return parse(text)
     except ZcpolicyError:
@@ -122,9 +122,9 @@ def _read_engine_config(text: Text) -> Reading:
         for level in shown.levels:
             path = "" if level is None else join_any("", level)
             if level in lines:
-                problem = f"a second list of this level on line {shown.line}, after the one on line"
-                problem = f"{problem} {lines[level]}"
-                reader.faults.append(InvalidValue(path, None, "one list for each level", problem))
+                problem = f"a second list for this level on line {shown.line}, after the one on"
+                problem = f"{problem} line {lines[level]}"
+                reader.faults.append(InvalidValue(path, None, "one list per level", problem))
                 continue
             lines[level] = shown.line
             if level is not None:
@@ -132,19 +132,19 @@ def _read_engine_config(text: Text) -> Reading:
             try:
                 entries = parse(value) if isinstance(value, str) else value
             except ZcpolicyError as error:
-                problem = f"{error.problem}, of the value on line {shown.line}"
+                problem = f"{error.problem}, in the value on line {shown.line}"
                 reader.faults.append(InvalidValue(path, None, error.expected, problem))
                 continue
             found[level] = tuple(read_policies(reader, entries, path))
     if not lines:
-        problem = f"the text names {OPTION} and has no list of policies"
+        problem = f"the text names {OPTION} but has no list of policies"
         reader.faults.append(InvalidValue("", None, "a list of policies", problem))
     raise_all(reader.faults)
     return Reading(form="engine-config", parts={"policies": found}, ignored=tuple(ignored))
 
 
 def _shown(text: Text, ignored: List[str]) -> Iterator[Shown]:
-    """The values that the text shows; what else it holds goes to *ignored*."""
+    """Yield the values that the text shows; add its other contents to *ignored*."""
     if text.element is not None:
         yield from _option(plain(text.element), text.documents[0].line)
     elif isinstance(text.document, dict) and "values" in text.document:
@@ -166,9 +166,9 @@ def _shown(text: Text, ignored: List[str]) -> Iterator[Shown]:
 
 
 def _option(option: Any, line: int) -> Iterator[Shown]:
-    """What the REST API says of the option, in the shape of its JSON."""
+    """Yield the option's values from the REST API, in the shape of its JSON."""
     if not isinstance(option, dict) or OPTION not in (option.get("name"), option.get("id")):
-        problem = f"it is another option than {OPTION}"
+        problem = f"this is an option other than {OPTION}"
         raise InvalidValue("name", None, OPTION, problem)
     values = option.get("values")
     listed = values.get("system_option_value") if isinstance(values, dict) else None
@@ -182,7 +182,7 @@ def _option(option: Any, line: int) -> Iterator[Shown]:
 
 
 def _of_rows(text: str, rows: Rows, ignored: List[str]) -> Iterator[Shown]:
-    """The values in psql's tables."""
+    """Yield the values in psql's tables."""
     others = 0
     for row in rows.rows:
         if row.cells.get("option_name", OPTION) != OPTION:
@@ -199,7 +199,7 @@ def _of_rows(text: str, rows: Rows, ignored: List[str]) -> Iterator[Shown]:
 
 
 def _printed(text: Text, ignored: List[str]) -> Iterator[Shown]:
-    """The values as they are, with the level beside each: what engine-config and psql print."""
+    """Yield unquoted values with the level next to each, as engine-config and psql print them."""
     lines = text.text.split("\n")
     others = [number for number, line in enumerate(lines) if _OTHER.fullmatch(line)]
     if others:
@@ -214,16 +214,16 @@ def _printed(text: Text, ignored: List[str]) -> Iterator[Shown]:
             yield Shown([], (level_of(empty.group(1)),), number)
     documents = text.documents
     edges = [0, *(edge for each in documents for edge in (each.start, each.end)), len(text.text)]
-    # What is before the first, between two, and behind the last.
+    # The text before the first document, between documents, and after the last.
     around = [text.text[start:end] for start, end in zip(edges[::2], edges[1::2])]
     for before, behind, following, document in zip(
         around, around[1:], [*around[2:], ""], documents
     ):
         if not isinstance(document.value, list):
-            problem = f"something else than a list of policies is on line {document.line}"
+            problem = f"line {document.line} has something other than a list of policies"
             raise InvalidValue("", None, "lists of policies", problem)
         beside = before.rpartition("\n")[2]
-        # Of two values in a row the second is what Engine ships; psql -x says so.
+        # The second value of a row is Engine's default; psql -x labels it.
         second = before is not around[0] and "\n" not in before
         if second or beside.lstrip().startswith(_DEFAULTS):
             ignored.append(f"the default value on line {document.line}")
@@ -238,23 +238,23 @@ def _printed(text: Text, ignored: List[str]) -> Iterator[Shown]:
     rest: List[str] = [
         line
         for index, part in enumerate(around)
-        # The first and the last line are those of values.
+        # The first and last lines belong to values.
         for line in part.split("\n")[index > 0 : -1 if index < len(documents) else None]
         if not _is_frame(line) and not _EMPTY.fullmatch(line)
     ]
     ignored.extend(in_words("\n".join(rest), "beside the values"))
 
 
-# An empty list, which begins like nothing.
+# An empty list, which is not recognised as a document.
 _EMPTY = re.compile(rf"{OPTION}: +\[ *\] +version: +(\S+)[ \t]*")
-# What engine-config -a shows beside it.
+# Another option in the output of engine-config -a.
 _OTHER = re.compile(rf"(?!{OPTION}:)[A-Za-z]\w*: (?:.* )?version: [\w.]+[ \t]*")
-# What Engine ships, of psql -x and of engine-config --diff.
+# Labels of Engine's defaults in psql -x and engine-config --diff.
 _DEFAULTS = ("default_value", "Default:")
 _DIFFERENT = re.compile(rf"^Name: {OPTION}\nVersion: (\S+)$", re.MULTILINE)
-# psql -x puts each column on a line of its own.
+# psql -x puts each column on its own line.
 _RECORD = re.compile(r"^version +\| +(\S+)", re.MULTILINE)
-# What psql draws around its rows, and its other columns.
+# The frame that psql draws around its rows, and its other columns.
 _FRAME = re.compile(
     r"[-+|= \t]*|(?:Name|Version): \S*|\([0-9]+ rows?\)|-\[ RECORD .*|[a-z_]+ +\|.*"
 )
@@ -279,7 +279,7 @@ FORMS: Tuple[Form, ...] = (
         name="engine-config",
         what="MigrationPolicies as engine-config, psql, SQL or the REST API's options show it",
         obtain="engine-config -g MigrationPolicies",
-        takes="the policies of each level that is shown",
+        takes="the policies of each level shown",
         ignores="other columns, and default values",
         recognise=_is_engine_config,
         read=_read_engine_config,

@@ -1,4 +1,4 @@
-"""What QEMU says of a migration: ``query-migrate`` in QMP, ``info migrate`` in its own monitor.
+"""Read QEMU's migration statistics: ``query-migrate`` in QMP, ``info migrate`` in HMP.
 
 Source: QEMU ``qapi/migration.json`` (``MigrationInfo``, ``MigrationStats``),
 ``migration/migration.c`` (``fill_source_migration_info``), ``migration/migration-hmp-cmds.c``
@@ -20,7 +20,7 @@ __all__ = ["FORMS", "INFO_MIGRATE", "QUERY_MIGRATE"]
 
 _MBPS = 10**6 // 8
 
-# The field of a sample, and the factor to its unit.
+# A sample's field, and the factor to its unit.
 QUERY_MIGRATE: Mapping[str, Tuple[str, int]] = {
     "total-time": ("at_ms", 1),
     "ram.dirty-sync-count": ("iteration", 1),
@@ -40,7 +40,7 @@ QUERY_MIGRATE: Mapping[str, Tuple[str, int]] = {
 }
 
 _KIB = {"kbytes": 1024}
-_OLD_TIME = {**MILLISECONDS, "milliseconds": 1}  # the latter in old versions
+_OLD_TIME = {**MILLISECONDS, "milliseconds": 1}  # the latter in old QEMU
 _PAGES = {"pages": 1}
 _RATE = {"mbps": _MBPS}
 INFO_MIGRATE: Mapping[str, Row] = {
@@ -71,12 +71,12 @@ INFO_MIGRATE: Mapping[str, Row] = {
     "Time (ms): exp_down": ("expected_downtime_ms", PLAIN),
     "Time (ms): down": ("downtime_ms", PLAIN),
     "Sizes: pagesize": ("page_bytes", BINARY),
-    # What "info migrate_parameters" prints.
+    # From "info migrate_parameters".
     "downtime-limit": ("limit_ms", {**_OLD_TIME, **PLAIN}),
 }
 
 
-# What is in a reply that has no progress, beside its status.
+# Keys of a reply that has a status but no progress.
 _BESIDE = frozenset(
     (
         *("blocked", "blocked-reasons", "compression", "cpu-throttle-percentage"),
@@ -87,7 +87,7 @@ _BESIDE = frozenset(
         *("socket-address", "status", "total-time", "vfio", "xbzrle-cache"),
     )
 )
-# What else goes over QEMU's socket.
+# Other messages on QEMU's socket.
 _TRAFFIC = ("event", "execute", "exec-oob", "error", "QMP", "return")
 _WANTED = re.compile(
     r"""["'](?:ram|status|total-time|downtime-limit|return|execute|event)["']\s*:"""
@@ -98,20 +98,20 @@ _OF_A_REPLY = re.compile(
 
 
 class _Replies:
-    """Takes what goes over QEMU's socket; the downtime limit holds until it is set anew."""
+    """Take the messages on QEMU's socket; a downtime limit applies until the next one."""
 
     def __init__(self) -> None:
         self._limit: Any = None
 
     def take(self, line: int, value: Any, series: Series, notes: Notes) -> bool:
-        """Take a value; whether it is a reply to ``query-migrate``."""
+        """Take a value; return whether it is a reply to ``query-migrate``."""
         inner = returned(value)
         if _is_info(inner):
             self._info(line, inner, series, notes)
             return True
         if value.keys().isdisjoint(_TRAFFIC):
-            problem = "a JSON value that is no reply to query-migrate"
-            series.faults.add(InvalidValue("", value, "replies alone", problem), line)
+            problem = "a JSON value that is not a reply to query-migrate"
+            series.faults.add(InvalidValue("", value, "only replies", problem), line)
         else:
             self._traffic(line, value, series, notes)
         return False
@@ -125,7 +125,7 @@ class _Replies:
                 notes.name(name)
             else:
                 factor = QUERY_MIGRATE[name][1]
-                # What is no number is left for the check of the sample to name.
+                # The sample's own check reports what is not a number.
                 plain = factor == 1 or type(value) not in (int, float)
                 said[name] = value if plain else value * factor
         fields, names = fields_of(QUERY_MIGRATE, said)
@@ -133,7 +133,7 @@ class _Replies:
         series.add(line, fields, names)
 
     def _traffic(self, line: int, value: Mapping[str, Any], series: Series, notes: Notes) -> None:
-        """Commands, events and other replies: a limit, or how the migration ended."""
+        """Take a command, event or other reply: it may set a limit or end the migration."""
         for each in (returned(value), value.get("arguments")):
             if isinstance(each, dict) and "downtime-limit" in each:
                 self._limit = each["downtime-limit"]
@@ -148,7 +148,7 @@ class _Replies:
 
 
 def _flat(info: Mapping[str, Any]) -> Iterator[Tuple[str, Any]]:
-    """The values of a reply by their names; those of its parts with the part's before."""
+    """Yield a reply's values by name; nested ones as ``part.name``."""
     for key, value in info.items():
         if isinstance(value, dict):
             for inner, each in value.items():
@@ -183,7 +183,7 @@ _BEGINS_LINE = re.compile(
 
 
 def _finished(texts: Dict[str, str], said: Dict[str, Any], notes: Notes) -> Dict[str, Any]:
-    """The fields with the status; of a migration that failed or has not begun no time is known."""
+    """Add the status to the fields; a failed or unstarted migration has no known time."""
     match = _BEGINS.fullmatch(texts.get("Migration status") or texts.get("Status", ""))
     assert match is not None  # a block begins with it
     status = match.group(1)
@@ -206,7 +206,7 @@ _INFO = Layout(
 FORMS: Tuple[Form, ...] = (
     Form(
         name="query-migrate",
-        what="QEMU's answer about a migration, or several in time order",
+        what="QEMU's reply about a migration, or several in time order",
         obtain='virsh qemu-monitor-command VM \'{"execute": "query-migrate"}\'',
         takes="samples; the downtime limit, if the text also queries or sets it",
         ignores="the other counters, events, other replies",
@@ -215,7 +215,7 @@ FORMS: Tuple[Form, ...] = (
     ),
     Form(
         name="info-migrate",
-        what="what QEMU's own monitor prints about a migration, once or several times",
+        what="a migration in QEMU's human monitor, once or several times",
         obtain="virsh qemu-monitor-command VM --hmp 'info migrate'",
         takes="samples; the downtime limit, if the text also has `info migrate_parameters`",
         ignores="globals, the other counters",

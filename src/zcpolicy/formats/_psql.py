@@ -1,7 +1,7 @@
-"""psql's tables whose values have line ends: aligned and expanded, with either style of lines.
+"""Read psql's tables with multi-line values: aligned and expanded, in either line style.
 
-A cell that goes on in the next line ends in a mark; where its column is wide enough, that is the
-last place of it.
+A cell that continues on the next line ends in a mark, in the last place of the column if that is
+wide enough.
 
 Source: PostgreSQL's manual, psql, its settings ``format``, ``expanded``, ``border``, ``linestyle``.
 """
@@ -15,13 +15,13 @@ __all__ = ["Row", "Rows", "rows_of"]
 _RULE = re.compile(r"[+├]?[-─]+(?:[+┼][-─]+)*[+┤]?")
 _CROSS = re.compile(r"[+├┼┤]")
 _BAR = re.compile(r"[|│]")
-# Of a cell whose line ends, and of one that is wrapped.
+# The marks of a line end within a cell, and of a wrapped cell.
 _MORE, _WRAPPED = "+↵", ".…"
 _END = re.compile(r"\([0-9]+ [^)]*\)|[+└][-─]+(?:[+┴][-─]+)*[+┘]|[ \t]*")
 _RECORD = re.compile(r"[-─+┌├][-─]*\[ RECORD [0-9]+ \][-─+┬┼┐┤]*")
 _FIELD = re.compile(r"[|│]? ?([a-z_]*) *[|│](?: (.*))?")
 _MARK = re.compile(r"[+↵][ \t]*(?:[|│][ \t]*)?$")
-# A line of a table that ends in a mark, or a cell in it that does.
+# A line of a table, or a cell in it, that ends in a mark.
 _SEVERAL = re.compile(r"[+↵.…](?:[|│]|[ \t]*$)", re.MULTILINE)
 
 Span = Tuple[int, int]
@@ -31,7 +31,7 @@ class Row(NamedTuple):
     """A row of a table.
 
     Attributes:
-        cells: its values by the names of the columns.
+        cells: its values by column name.
         line: the line on which it begins.
     """
 
@@ -43,8 +43,8 @@ class Rows(NamedTuple):
     """The rows of a text.
 
     Attributes:
-        rows: those of the tables in it that have the column.
-        lines: the numbers of all their lines, with those of the headers.
+        rows: the rows of all tables that have the column.
+        lines: the numbers of all their lines, including the headers.
     """
 
     rows: Tuple[Row, ...]
@@ -52,7 +52,7 @@ class Rows(NamedTuple):
 
 
 def rows_of(text: str, column: str) -> Optional[Rows]:
-    """The rows of the tables with *column*, if one has a value of several lines; else None."""
+    """Return the rows of tables with *column*, if one has a multi-line value; else None."""
     if not _SEVERAL.search(text):
         return None
     found: List[Row] = []
@@ -75,12 +75,12 @@ def rows_of(text: str, column: str) -> Optional[Rows]:
     return Rows(tuple(found), frozenset(taken)) if several else None
 
 
-# The rows, the lines from the first to the one behind the last, and whether a value goes on.
+# The rows, their first line, the line after their last, and whether a value spans lines.
 _Read = Optional[Tuple[List[Row], int, int, bool]]
 
 
 def _table(lines: List[str], number: int, column: str) -> _Read:
-    """The rows below a rule, with a header above it."""
+    """Read the rows below a rule that has a header above it."""
     rule = lines[number].strip()
     if number == 0 or column not in lines[number - 1] or _RULE.fullmatch(rule) is None:
         return None
@@ -117,7 +117,7 @@ def _table(lines: List[str], number: int, column: str) -> _Read:
 
 
 def _cut(line: str, spans: List[Span]) -> Optional[List[Tuple[str, str]]]:
-    """The cells of a line, and their marks; None if it is no line of the table."""
+    """Split a line into cells and their marks; None if the line is not part of the table."""
     places = _places(line)
     if len(spans) == 1 or all([places.get(end, "") in ("|", "│") for _, end in spans[:-1]]):
         return [_cell(places, *span) for span in spans]
@@ -128,7 +128,7 @@ def _cut(line: str, spans: List[Span]) -> Optional[List[Tuple[str, str]]]:
 
 
 def _cell(places: Mapping[int, str], start: int, end: int) -> Tuple[str, str]:
-    """What is between two places, and its mark."""
+    """Return the text between two places, and its mark."""
     mark = places.get(end - 1, " ")
     if mark not in _MORE + _WRAPPED:
         mark = ""
@@ -136,12 +136,12 @@ def _cell(places: Mapping[int, str], start: int, end: int) -> Tuple[str, str]:
     cell = "".join([places.get(place, "") for place in inside])
     if not mark or mark in _MORE:
         cell = cell.rstrip()
-    # What was wrapped goes on with the blanks that it has.
+    # A wrapped cell keeps its leading blanks.
     return cell if places.get(start, " ") in _WRAPPED else cell.lstrip(), mark
 
 
 def _places(line: str) -> Dict[int, str]:
-    """The characters of a line by the place where psql puts them: some are two places wide."""
+    """Map the columns of a line to its characters as psql aligns them; some are two wide."""
     found: Dict[int, str] = {}
     place = 0
     for letter in line:
@@ -157,7 +157,7 @@ def _places(line: str) -> Dict[int, str]:
 
 
 def _record(lines: List[str], number: int) -> _Read:
-    """One record of -x: a column a line."""
+    """Read one record of -x: one column per line."""
     if _RECORD.match(lines[number]) is None:
         return None
     cells: Dict[str, str] = {}
@@ -180,7 +180,7 @@ def _record(lines: List[str], number: int) -> _Read:
 
 
 def _bare(lines: List[str], number: int, column: str) -> _Read:
-    """A value without a header, as with -t: in one column, and it begins and ends like a list."""
+    """Read a value without a header, as with -t: one column that begins and ends like a list."""
     start = lines[number].rstrip()
     if start[:2] != " [" or start[-1:] not in ("+", "↵") or start[2:-1].strip():
         return None

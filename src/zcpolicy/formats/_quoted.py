@@ -1,7 +1,7 @@
-"""Values of an option that are quoted: as a shell, SQL, CSV or COPY quotes them.
+"""Read values of the option quoted for a shell, SQL, CSV or COPY.
 
-Source: Engine's ``dbscripts/common_sp.sql`` (``fn_db_add_config_value`` and those like it), and
-PostgreSQL's manual for what COPY prints.
+Source: Engine's ``dbscripts/common_sp.sql`` (``fn_db_add_config_value`` and its siblings), and
+PostgreSQL's manual for COPY's output.
 """
 
 import re
@@ -20,8 +20,8 @@ class Shown(NamedTuple):
     """One value of the option.
 
     Attributes:
-        value: JSON text, or the value that it stands for.
-        levels: the levels that have it; None is what names no level.
+        value: JSON text, or its parsed value.
+        levels: the levels that have it; None if none is named.
         line: the line on which it begins.
     """
 
@@ -31,20 +31,20 @@ class Shown(NamedTuple):
 
 
 def level_of(word: Optional[str]) -> Optional[str]:
-    """The level that a version is; *general* is none."""
+    """Return the level that a version denotes; *general* is none."""
     return None if word == "general" else word
 
 
 class Way(NamedTuple):
-    """A way in which the value is quoted.
+    """A way of quoting the value.
 
     Attributes:
-        value: where a quoted value begins.
-        quoted: the whole of it, from there; its group is what is inside.
-        inside: what the value is, of what stands inside.
-        around: where what stands around it begins and ends: a line, a command, a row of a
-            statement.  It is given the text, from where it may begin, and the value's ends.
-        levels: which levels the text before it and behind it, in there, name.
+        value: matches where a quoted value begins.
+        quoted: matches all of it from there; its group is the quoted content.
+        inside: unquotes the content.
+        around: finds the start and end of its context: a line, a command, a row of a statement.
+            Takes the text, where the context may start at the earliest, and the value's ends.
+        levels: the levels named in the context before and after the value.
     """
 
     value: Pattern[str]
@@ -54,11 +54,11 @@ class Way(NamedTuple):
     levels: Callable[[str, str], Tuple[Optional[str], ...]]
 
     def begins(self, text: str) -> bool:
-        """Whether the text has such a value."""
+        """Whether the text contains such a value."""
         return self.value.search(text) is not None
 
     def read(self, text: str, ignored: List[str]) -> Iterator[Shown]:
-        """The values in the text."""
+        """Yield the values in the text."""
         position, line, counted, until = 0, 1, 0, 0
         while True:
             match = self.value.search(text, position)
@@ -98,7 +98,7 @@ _OF_COMMAND = re.compile(r"""(?:\\.|'[^']*'|"[^"\\]*(?:\\.[^"\\]*)*"|[^\n;&|\\'"
 
 
 def _command_around(text: str, since: int, start: int, end: int) -> Tuple[int, int]:
-    """A command of a shell's, which a backslash continues on the next line."""
+    """Find the shell command, which a backslash continues on the next line."""
     ends = [match.end() for match in _NEXT_COMMAND.finditer(text, since, start)]
     behind = _OF_COMMAND.match(text, end)
     assert behind is not None  # it may be empty
@@ -110,7 +110,7 @@ _ROW_ENDS = re.compile(r"[ \t]*[);,][);, \t]*")
 
 
 def _row_around(text: str, since: int, start: int, end: int) -> Tuple[int, int]:
-    """The statement up to the value, and behind it what is in the same brackets."""
+    """Find the statement up to the value, and the rest of its brackets after it."""
     first, depth, until = since, 0, len(text)
     for match in _SQL.finditer(text, since, start):
         if match.group()[0] not in "'()":
@@ -132,13 +132,13 @@ _LEVELS = tuple(sorted(EngineConfig().parallel_supported, key=level_key))
 
 
 def level_beside(before: str, behind: str) -> Tuple[Optional[str], ...]:
-    """The level in a cell beside the value."""
+    """Return the level in a cell next to the value."""
     match = _BESIDE.search(_outside(behind)) or _BESIDE.search(before)
     return (level_of(match.group(1)),) if match else (None,)
 
 
 def _outside(behind: str) -> str:
-    """What is behind the value, less another value."""
+    """Return the text after the value, without a second value."""
     bracket = behind.find("[")
     return behind if bracket < 0 else behind[:bracket] + behind[behind.rfind("]") + 1 :]
 
@@ -148,14 +148,14 @@ def _of_command(before: str, behind: str) -> Tuple[Optional[str], ...]:
     return (level_of(match.group(1)),) if match else (None,)
 
 
-# A condition on the version, and what it is compared with.
+# A condition on the version, and the operand.
 _CONDITION = re.compile(
     r"""\b(?i:version)"?\s*(?:=\s*('[^']*')|(?i:in)\s*\(([^()]*)\)|(?P<other>[^\s'"\w)]+|\w+))"""
 )
 
 
 def _of_statement(before: str, behind: str) -> Tuple[Optional[str], ...]:
-    """The levels that a statement of SQL sets, which may be several, or a range."""
+    """Return the levels that an SQL statement sets: one, several, or a range."""
     until = _UP_TO.search(before)
     if until is None:
         levels: Dict[Optional[str], None] = {}
@@ -176,7 +176,7 @@ def _of_statement(before: str, behind: str) -> Tuple[Optional[str], ...]:
 
 
 def _in_brackets(before: str) -> str:
-    """What is in the brackets that are open at the end."""
+    """Return the text since the last bracket that is still open."""
     opened: List[int] = []
     for match in _SQL.finditer(before):
         if match.group() == "(":
@@ -191,12 +191,12 @@ _IN_DOUBLE = re.compile(r'\\(["\\$`\n])')
 
 
 def _of_shell(word: str) -> str:
-    """A word as a shell passes it on, less the option's name."""
+    """Return a word as a shell passes it on, without the option's name."""
     made = []
     for single, double, escaped, plain_text in _PIECE.findall(word):
         made.append(single or _IN_DOUBLE.sub(r"\1", double) or escaped or plain_text)
     whole = "".join(made)
-    # The quotes may be around the name as well.
+    # The quotes may also enclose the name.
     return whole[len(OPTION) + 1 :] if whole.startswith(f"{OPTION}=") else whole
 
 
@@ -211,7 +211,7 @@ def _of_copy(cell: str) -> str:
 _WAYS: Tuple[Way, ...] = (
     # engine-config -s MigrationPolicies='…' --cver=4.7, as a shell takes it
     Way(
-        # A description may have the name, too, but no list behind it.
+        # A description may also contain the name, but no list follows it.
         re.compile(rf"""(?P<open>(?<={OPTION}=)['"](?=\s*\[)|['"](?={OPTION}=\s*\[))"""),
         re.compile(
             r"""((?:'[^']*'|"[^"\\]*(?:\\.[^"\\]*)*"|\\.|[^\s'"\\;&|])+)""",
@@ -253,5 +253,5 @@ _WAYS: Tuple[Way, ...] = (
 
 
 def way_of(text: str) -> Optional[Way]:
-    """The way in which the text quotes the value; None if it does not."""
+    """Return the way the text quotes the value; None if it does not."""
     return next((way for way in _WAYS if way.begins(text)), None)

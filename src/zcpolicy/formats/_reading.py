@@ -1,4 +1,4 @@
-"""From a text to what it says: which form it has, and the reader of that form."""
+"""Read a text: recognise its form and call that form's reader."""
 
 import itertools
 from io import StringIO
@@ -15,34 +15,34 @@ from ._unknown import looks_like
 
 __all__ = ["read", "read_lines"]
 
-# A shorter text, in characters, is read as a whole.
+# Texts of up to this many characters are read as a whole.
 _HEAD = 1 << 20
-# Now and then it is seen whether a text is a log.
+# How often, in lines, to check whether a text is a log.
 _LINES = 1000
 
 
 def read(
     text: Union[str, bytes], name: Optional[str] = None, *, vm: Optional[str] = None
 ) -> Reading:
-    """What *text* is, and what it says.
+    """Recognise the form of *text* and read it.
 
     Args:
-        text: one thing that Engine, Vdsm, libvirt or QEMU prints or is told, or a document of
-            zcpolicy's own, with or without noise around it; bytes in UTF-8 or UTF-16, or as
-            XML declares.
-        name: what the caller calls the text, such as a file's name, for `Reading.source`.
-        vm: the id of the VM that is asked for, where the text is of several; what its form calls
-            it, such as the name in ``virsh domstats``.
+        text: one output or input of Engine, Vdsm, libvirt or QEMU, or a document of zcpolicy's
+            own, with or without other text around it; bytes in UTF-8 or UTF-16, or as XML
+            declares.
+        name: the caller's name for the text, such as a file name, for `Reading.source`.
+        vm: the VM to read, if the text is about several: its id, or its name if the form has
+            names, such as ``virsh domstats``.
 
     Raises:
-        ZcpolicyError: the text has no form or several, or is not as its form wants it; with every
-            fault.
+        ZcpolicyError: the text is of no known form, of several, or invalid for its form; with
+            every fault.
     """
     found = decoded(text)
     forms = [form for form in FORMS if form.recognise(found)]
     forms = [form for form in forms if form.log] or forms
     if not any([form.lines is not None for form in forms]):
-        # What engine-config's tools print breaks values over lines, which its reader joins.
+        # Engine's and PostgreSQL's tools break values over lines, and the form's reader joins them.
         broken = None if any([form.name == "engine-config" for form in forms]) else found.broken
         fault = found.spoilt or broken
         if fault is not None:
@@ -67,12 +67,12 @@ def read(
 def read_lines(
     lines: Iterable[Union[str, bytes]], name: Optional[str] = None, *, vm: Optional[str] = None
 ) -> Reading:
-    """What the lines of a text say, which may be of any length: `read` for logs.
+    """Read a text of any length from its lines: `read` for logs.
 
-    Beside what it finds it keeps a part of the text, whose size does not depend on the text.
+    Memory use is bounded: it keeps its findings and a part of the text of fixed size.
 
     Args:
-        lines: the lines, with or without their ends; an open file will do.
+        lines: the lines, with or without their ends, such as an open file.
         name: as for `read`.
         vm: as for `read`.
 
@@ -106,24 +106,24 @@ def read_lines(
 
 
 def _noted(reading: Reading, name: Optional[str], notes: Tuple[str, ...]) -> Reading:
-    """A reading of the text that the caller calls so, with notes of the text itself."""
+    """Add the caller's name for the text and notes about the text itself."""
     return attr.evolve(reading, source=name, ignored=(*notes, *reading.ignored))
 
 
 def _logs(readers: List[Tuple[Form, LineReader]]) -> List[Tuple[Form, LineReader]]:
-    """Those of logs, if one has found something: a log holds what it holds."""
+    """Return the readers of logs if one found something: other forms are then part of the log."""
     logs = [(form, reader) for form, reader in readers if form.log]
     return logs if any([reader.found for _, reader in logs]) else []
 
 
 def _several(text: Text, forms: List[Form]) -> ZcpolicyError:
     names = " and ".join(repr(form.name) for form in forms)
-    problem = f"the text holds several things, {names}{_at(text, forms[-1])}: give them one by one"
+    problem = f"the text has several forms, {names}{_at(text, forms[-1])}: give them one by one"
     return InvalidValue("", None, "a text of one form", problem)
 
 
 def _at(text: Text, form: Form) -> str:
-    """Where the text has something of this form, if a line of its own tells."""
+    """Return where the text has this form, if a single line shows it."""
     for number, line in enumerate(text.text.split("\n"), 1):
         if form.recognise(Text(line)):
             return f" (line {number})"
@@ -131,9 +131,9 @@ def _at(text: Text, form: Form) -> str:
 
 
 def _no_form(text: Text) -> ZcpolicyError:
-    """What the text looks like, and which forms there are."""
+    """Describe the text and list the known forms."""
     if text.faults and not text.documents:
         return text.faults[0]
     names = ", ".join(form.name for form in FORMS)
     expected = f"a text of one of the forms {names}"
-    return InvalidValue("", None, expected, f"{looks_like(text)}; known are {names}")
+    return InvalidValue("", None, expected, f"{looks_like(text)}; known forms: {names}")

@@ -1,4 +1,4 @@
-"""What a migration is asked for with: Vdsm's request, libvirt's call."""
+"""Read migration requests: Vdsm's request and libvirt's call."""
 
 from typing import Any, Tuple
 
@@ -15,22 +15,22 @@ from ._text import Text
 
 __all__ = ["FORMS"]
 
-# Keys of VM.migrate that no other document has at its top.  Many have the VM's id: its statistics,
-# and what the destination is asked for.
+# Top-level keys by which a VM.migrate request is recognised.  The VM's id is not one of them: its
+# statistics and requests to the destination have it, too.
 _REQUEST_KEYS = frozenset({*REQUEST_FIELDS, "abortOnError", "dst", "dstqemu", "dstparams"})
-# What has some of them, too: a policy, a decision of ours, the progress of a migration, what the
-# destination is asked for.
+# Keys of other documents that share some of them: policies, zcpolicy's decisions, a migration's
+# progress, requests to the destination.
 _OTHERS = (
     *("maxMigrations", "config", "flags", "schedule", "tunnelled"),
     *("ram", "time_elapsed", "total-time", "migrationDest"),
 )
 _RPC = "VM.migrate"
-# What it is called with.
+# The parameters of the call.
 _CALLED = frozenset({"params", "vmID"})
 
 
 def _request(text: Text) -> Any:
-    """The map in the document: alone, or in a call by JSON-RPC, or in Vdsm's log."""
+    """Return the map, whether it stands alone, in a JSON-RPC call, or in Vdsm's log."""
     document = text.document
     if isinstance(document, dict) and document.get("method") == _RPC:
         document = document.get("params")
@@ -61,7 +61,7 @@ def _is_call(text: Text) -> bool:
 _FLAG_KEYS = ("flags", "flagNames")
 _CALL_KEYS = {key: key for key in (*_FLAG_KEYS, "params")}
 _NUMBER = integer(0, (1 << 32) - 1)
-_NAMES = "a list of names such as VIR_MIGRATE_LIVE, or a string of them with | between"
+_NAMES = "a list of names such as VIR_MIGRATE_LIVE, or a string of names separated by |"
 
 
 def _read_call(text: Text) -> Reading:
@@ -73,7 +73,7 @@ def _read_call(text: Text) -> Reading:
         reader.faults.append(InvalidValue("flags", None, expected, "the key is null"))
     elif not reader.faults and len({flags & NAMED for flags in said.values()}) > 1:
         names = ", ".join(flag_names(said["flags"]))
-        problem = f"says another thing than flags, which are {names}"
+        problem = f"contradicts flags, which are {names}"
         reader.faults.append(InvalidValue("flagNames", found["flagNames"], names, problem))
     params = found.get("params", {})
     reader.faults += mapping_faults("params", params)
@@ -83,7 +83,7 @@ def _read_call(text: Text) -> Reading:
 
 
 def _flags(reader: Reader, key: str, value: Any) -> int:
-    """Flags as a number or by their names; the reader notes what is neither."""
+    """Read flags given as a number or as names; the reader collects faults."""
     if type(value) is int:
         reader.faults += _NUMBER.faults(key, value)
         return value
@@ -111,7 +111,7 @@ FORMS: Tuple[Form, ...] = (
     ),
     Form(
         name="call",
-        what="a call of virDomainMigrateToURI3 in JSON: flags, a number or names, and params",
+        what="a virDomainMigrateToURI3 call in JSON: flags, as a number or names, and params",
         obtain="the answer's libvirt",
         takes="all of it",
         ignores="nothing: an unknown key is refused",

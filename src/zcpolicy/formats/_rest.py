@@ -1,8 +1,7 @@
-"""Clusters and VMs as the REST API describes them, in XML and JSON.
+"""Read clusters and VMs from the REST API, in XML and JSON.
 
-Source: oVirt Engine API, its types ``Cluster`` and ``Vm``; its XML and JSON have the same names, an
-attribute of the one is a key of the other as an element is, and a collection is an element, or a
-key, with several of them.
+Source: oVirt Engine API, types ``Cluster`` and ``Vm``.  XML and JSON use the same names: attributes
+and elements in XML are keys in JSON, and a collection is an element or key with several objects.
 """
 
 import re
@@ -25,13 +24,13 @@ __all__ = ["FORMS", "collection_of", "plain"]
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class _Kind:
-    """A kind of object of the API.
+    """A kind of API object.
 
     Attributes:
         name: its element, and the name of its part.
         plural: its collection: an element, and a part of its address.
-        read: what a document states, by our fields.
-        own: keys that tell a document without an address from those of the other kinds.
+        read: reads the fields that a document states.
+        own: keys that identify a document of this kind if it has no address.
         taken: the keys that are read.
     """
 
@@ -56,11 +55,11 @@ _VM = _Kind(
     own=("memory", "migration_downtime", "custom_compatibility_version", "status"),
     taken=REST_VM.names,
 )
-# A VM's keys are looked for first: it may have those of a cluster, too.
+# VMs come first: they may also have a cluster's keys.
 _KINDS = (_VM, _CLUSTER)
 # The last collection in an object's address.
 _ADDRESS = re.compile(r"/([a-z]+)/[^/?]+/?\Z")
-# What other JSON documents have that have some keys of a cluster or a VM.
+# Keys of other JSON documents that share some keys with clusters or VMs.
 _NOT_REST = (
     *("return", "result", "info", "jsonrpc", "scenario", "workload", "engine", "source", "ram"),
     *("maxMigrations", "config", "packages2", "zerocopy_migrations", "samples", "dirty-rate"),
@@ -69,9 +68,9 @@ _NOT_REST = (
 
 
 def plain(element: Element) -> Any:
-    """An element as the API's JSON has it.
+    """Convert an element to the API's JSON.
 
-    A text is a string; attributes and elements are keys, one that is there several times a list.
+    A text becomes a string, attributes and elements become keys, repeated ones a list.
     """
     if not element.children and not element.attributes:
         return element.text if element.text else {}
@@ -88,7 +87,7 @@ def plain(element: Element) -> Any:
 
 
 def collection_of(text: Text) -> Optional[Tuple[_Kind, Any]]:
-    """The kind of the object in a text, or in a collection of them, and the object or objects."""
+    """Return the kind of the text's object or collection, and the object or list of objects."""
     element = text.element
     if element is not None:
         for kind in _KINDS:
@@ -100,7 +99,7 @@ def collection_of(text: Text) -> Optional[Tuple[_Kind, Any]]:
     document = text.document
     if not isinstance(document, dict) or any(key in document for key in _NOT_REST):
         return None
-    if _says(document, ("migration", "samples")):  # a migration that was seen
+    if _says(document, ("migration", "samples")):  # an observed migration
         return None
     for kind in _KINDS:
         if set(document) == {kind.name} and isinstance(document[kind.name], list):
@@ -110,7 +109,7 @@ def collection_of(text: Text) -> Optional[Tuple[_Kind, Any]]:
 
 
 def _kind_of(document: Mapping[str, Any]) -> Optional[_Kind]:
-    """The kind of one object, by its address, or else by its keys."""
+    """Return the kind of an object by its address, or else by its keys."""
     address = document.get("href")
     if isinstance(address, str):
         match = _ADDRESS.search(address)
@@ -142,7 +141,7 @@ def _reader(kind: _Kind) -> Callable[[Text], Reading]:
         if kind is _CLUSTER:
             policy = stated.pop("policy", None)
             if _says(document, ("migration",)):
-                # Without one Engine runs Legacy.
+                # Engine uses Legacy if there is none.
                 parts["policy"] = policy or LEGACY_ID
         return document_reading(kind.name, text, parts, others=untaken(document, kind.taken))
 

@@ -1,7 +1,7 @@
-"""From a ``VM.migrate`` request back to a scenario whose resolution sends it.
+"""Go back from a ``VM.migrate`` request to a scenario that leads to it.
 
-Source: what ``decide`` makes of a scenario, backwards; where several scenarios send the same
-request, the plainest of them: the cluster's settings, a shipped policy if one sends it.
+Source: the rules of ``decide``, inverted.  Of several scenarios that lead to the same request, take
+the plainest: cluster settings only, and a shipped policy if one fits.
 """
 
 from typing import Any, Dict, List, Mapping, Tuple
@@ -16,17 +16,17 @@ from ..adapters.engine import parameters_from_vm_migrate, vm_migrate
 
 __all__ = ["POLICY_ID", "asked", "check_sent", "untold"]
 
-# Of a policy that is made for a request.
+# The id of a policy made for a request.
 POLICY_ID = "7fc0de00-0000-4000-8000-000000000001"
 _NEWEST, _BEFORE_ENCRYPTION = "4.8", "4.3"
 _CONSTANT = {"method": "online", "abortOnError": "true"}
 
 
 def asked(request: Mapping[str, Any]) -> Dict[str, Any]:
-    """What a scenario must say for this request, by path, as `merge.merged` has it.
+    """Return the values that a scenario needs to lead to this request, by path as in `merged`.
 
     Raises:
-        ZcpolicyError: Engine sends no such request.
+        ZcpolicyError: Engine never sends such a request.
     """
     parameters = parameters_from_vm_migrate(request)
     _check_engine(request, parameters)
@@ -46,7 +46,7 @@ def asked(request: Mapping[str, Any]) -> Dict[str, Any]:
     if share is not None:
         bandwidth = share * policy.max_migrations * 8
         if bandwidth > INT_MAX:
-            # More than a cluster can be set to, so another policy divides it: the cluster's.
+            # Beyond a cluster's maximum: let the cluster's policy, another one, divide it.
             bandwidth = share * 8
             found["vm.policy"] = found["policy"]
             found["policy"] = SUSPEND_WORKLOAD.id
@@ -64,7 +64,7 @@ def asked(request: Mapping[str, Any]) -> Dict[str, Any]:
 
 
 def _check_engine(request: Mapping[str, Any], parameters: Parameters) -> None:
-    """Refuse what no setting of Engine's makes it send."""
+    """Refuse what Engine does not send under any settings."""
     faults: List[ZcpolicyError] = []
     for key, value in _CONSTANT.items():
         if request.get(key) is not None and str(request[key]).lower() != value:
@@ -80,15 +80,15 @@ def _check_engine(request: Mapping[str, Any], parameters: Parameters) -> None:
 
 
 def _policy(parameters: Parameters) -> MigrationPolicy:
-    """A policy that asks for this: a shipped one if there is one, else one of its own."""
+    """Return a policy that leads to these parameters: a shipped one, or else a new one."""
     for policy in SHIPPED:
         if _sends(policy, parameters):
             return policy
     schedule = parameters.schedule
     if schedule is None:
         problem = (
-            "no schedule is what Legacy sends, and Legacy sends no guest events, no zero-copy and "
-            f"limits of {LEGACY.max_migrations}, or 1 with connections"
+            "only Legacy sends no schedule, and it sends no guest events, no zero-copy and limits "
+            f"of {LEGACY.max_migrations}, or 1 with connections"
         )
         raise InvalidValue("convergenceSchedule", None, "a schedule", problem)
     return MigrationPolicy(
@@ -105,7 +105,7 @@ def _policy(parameters: Parameters) -> MigrationPolicy:
 
 
 def _sends(policy: MigrationPolicy, parameters: Parameters) -> bool:
-    """Whether the policy leads to these parameters, where the settings are as they must be."""
+    """Whether the policy leads to these parameters under suitable settings."""
     connections = parameters.parallel is not None
     schedule = policy.schedule
     if schedule is not None and (connections or parameters.tunnelled):
@@ -121,10 +121,10 @@ def _sends(policy: MigrationPolicy, parameters: Parameters) -> bool:
 
 
 def check_sent(request: Mapping[str, Any], scenario: Scenario) -> None:
-    """Refuse a request that this scenario does not send, since other texts say other things.
+    """Refuse a request that this scenario does not lead to, because other texts contradict it.
 
     Raises:
-        ZcpolicyError: with every key that comes out different.
+        ZcpolicyError: with every key that differs.
     """
     resolution = scenario.resolve()
     made = resolution.parameters
@@ -138,7 +138,7 @@ def check_sent(request: Mapping[str, Any], scenario: Scenario) -> None:
             InvalidValue(
                 f"request.{key}",
                 given.get(key),
-                f"{shown(sent.get(key))}, what the other texts lead to",
+                f"{shown(sent.get(key))}, as the other texts lead to",
             )
             for key in {**given, **sent}
             if given.get(key) != sent.get(key)
@@ -147,12 +147,12 @@ def check_sent(request: Mapping[str, Any], scenario: Scenario) -> None:
 
 
 def untold(request: Mapping[str, Any]) -> Tuple[str, ...]:
-    """What a request does not tell of the settings behind it, in words."""
+    """Describe what a request does not reveal about the settings behind it."""
     found = [
         "which of VM, cluster and Engine's defaults asked for encrypted and tunneled",
         "the VM's memory, and its vCPUs"
         + (
-            f" but that they are {request['parallel']} or more"
+            f" beyond that there are {request['parallel']} or more"
             if _many(request.get("parallel"))
             else ""
         ),
@@ -163,10 +163,10 @@ def untold(request: Mapping[str, Any]) -> Tuple[str, ...]:
         )
     if request.get("parallel"):
         found.append("whether a setting asked for the connections, or zero-copy enforced them")
-        found.append("what the policy says of compression, post-copy and migrations at a time")
+        found.append("what the policy says about compression, post-copy and concurrent migrations")
     if request.get("maxBandwidth"):
-        found.append("from what bandwidth maxBandwidth was divided")
-    return tuple(f"the request does not tell {what}" for what in found)
+        found.append("which bandwidth was divided to get maxBandwidth")
+    return tuple(f"the request does not show {what}" for what in found)
 
 
 def _many(connections: object) -> bool:

@@ -1,4 +1,4 @@
-"""A migration's samples, from what a text says of them one after the other."""
+"""Collect a migration's samples from a text, one after another."""
 
 import re
 from typing import Any, Dict, List, Mapping, Optional, Tuple
@@ -20,20 +20,20 @@ STATUSES = frozenset(
         *("completed", "failing", "failed", "colo", "pre-switchover", "device", "wait-unplug"),
     )
 )
-# After these a migration says no more.
+# The final statuses of a migration.
 ENDS = ("completed", "cancelled", "failed")
-# What is longer is none of QEMU's numbers.
+# QEMU prints no longer numbers.
 _DIGITS_MAX = 25
-# Some languages have a comma before decimals, also in what virsh prints.
+# In some locales virsh prints a decimal comma.
 _NUMBER = re.compile(r"-?[0-9]+([.,][0-9]+)?([eE][+-]?[0-9]+)?")
-_UNTIMED = ("the sample counts as of 0 ms", "such a sample counts as of the time of that before it")
-# What is said of a migration at any time.
+_UNTIMED = ("the sample counts as at 0 ms", "such a sample takes the time of the one before it")
+# Fields that do not amount to a sample on their own.
 _STATE = frozenset(("at_ms", "status", "limit_ms"))
 _UNSAID: Mapping[str, Any] = {"iteration": None, "remaining_bytes": None, "sent_bytes": None}
 
 
-# What tells one migration from another, its unit, and what is accepted.  What is rounded may seem
-# to go back a little.
+# Fields that distinguish migrations: unit, accepted values, and slack, since rounded values may
+# seem to decrease a little.
 _ONE_MIGRATION: Mapping[str, Tuple[str, str, float]] = {
     "at_ms": ("ms", "a time from {} on", 0.0),
     "iteration": ("iterations", "{} or more", 0.0),
@@ -43,9 +43,9 @@ _ONE_MIGRATION: Mapping[str, Tuple[str, str, float]] = {
 
 
 def differs(before: Sample, said: Mapping[str, Any]) -> Optional[str]:
-    """The field by which what is said is of another migration than *before*; None if of the same.
+    """Return the field that shows *said* to be of another migration than *before*; else None.
 
-    The total is 0 until QEMU has begun.
+    The total is 0 until QEMU starts.
     """
     for field, (_, _, slack) in _ONE_MIGRATION.items():
         was, now = getattr(before, field), said.get(field)
@@ -58,7 +58,7 @@ def differs(before: Sample, said: Mapping[str, Any]) -> Optional[str]:
 
 
 def number(text: str) -> Any:
-    """The number that *text* is: an int, or a float if it has a point or a comma; else the text."""
+    """Convert *text* to an int, or a float if it has a point, comma or exponent; else return it."""
     match = _NUMBER.fullmatch(text)
     if match is None or len(text) > _DIGITS_MAX:
         return text
@@ -67,12 +67,12 @@ def number(text: str) -> Any:
 
 
 class Series:
-    """The samples of one migration, in time order; what is wrong with them is kept for the end.
+    """The samples of one migration, in time order, and the faults found in them.
 
     Attributes:
-        samples: those so far.
-        faults: what is wrong.
-        untimed: whether something was said without a time.
+        samples: the samples so far.
+        faults: the faults so far.
+        untimed: whether any sample lacks a time.
     """
 
     __slots__ = ("_last_line", "faults", "samples", "untimed")
@@ -87,10 +87,10 @@ class Series:
         """Add a sample.
 
         Args:
-            line: the line that says it.
-            said: its fields.  Without ``at_ms``, a status alone is what became of the sample
-                before, and what says more is at that one's time.
-            names: what the text calls the fields.
+            line: the line it is on.
+            said: its fields.  Without ``at_ms``, a lone status updates the sample before, and
+                anything else takes that sample's time.
+            names: the text's names for the fields.
         """
         at = said.get("at_ms")
         if at is None and not said.keys() - _STATE:
@@ -109,7 +109,7 @@ class Series:
             unit, expected, _ = _ONE_MIGRATION[field]
             problem = (
                 f"{after} {unit}, after {before} {unit} on line {self._last_line}: "
-                "the text is of two migrations, or not in time order"
+                "the text is about two migrations, or not in time order"
             )
             expected = expected.format(f"{before} {unit}")
             self.faults.add(InvalidValue(names.get(field, ""), after, expected, problem), line)
@@ -118,12 +118,12 @@ class Series:
         self._last_line = line
 
     def end(self, line: int, status: Optional[str], names: Mapping[str, str]) -> None:
-        """Say what became of the last sample; where there is none, it is at 0 ms."""
+        """Set the status of the last sample; if there is none, add one at 0 ms."""
         if not self.samples:
             self.untimed = True
             self.add(line, {"at_ms": 0, "status": status}, names)
         elif status == "setup":
-            problem = f"a second migration begins, after that on line {self._last_line}"
+            problem = f"a second migration begins, after the one on line {self._last_line}"
             self.faults.add(InvalidValue("", status, "one migration", problem), line)
         else:
             self.samples[-1] = attr.evolve(self.samples[-1], status=status)
@@ -142,11 +142,11 @@ class Series:
 def fields_of(
     table: Mapping[str, Tuple[str, Any]], said: Mapping[str, Any]
 ) -> Tuple[Dict[str, Any], Dict[str, str]]:
-    """The fields of a sample and what the text calls them, of values by these names.
+    """Map named values to the fields of a sample; return these, and the names used.
 
     Args:
-        table: the field of each name; of two of one field the first that is said counts.
-        said: the values, in the fields' units; None says nothing.
+        table: the field of each name; if two names share a field, the first one present counts.
+        said: the values, in the fields' units; None counts as absent.
     """
     made: Dict[str, Any] = {}
     names: Dict[str, str] = {}
@@ -158,16 +158,16 @@ def fields_of(
 
 
 def series_reading(form: str, series: Series, notes: Notes) -> Reading:
-    """The reading of a text that is samples and no more.
+    """Make the reading of a text that contains only samples.
 
     Raises:
         ZcpolicyError: with every fault; or there is no sample.
     """
     series.faults.check()
     if not series.samples:
-        problem = notes.after("no migration runs there")
+        problem = notes.after("no migration is running")
         raise InvalidValue("", None, "the progress of a migration", problem)
     if series.untimed:
-        notes.add(f"no time is told: {_UNTIMED[len(series.samples) > 1]}")
+        notes.add(f"no time given: {_UNTIMED[len(series.samples) > 1]}")
     parts = {"migration": Migration(samples=tuple(series.samples))}
     return Reading(form=form, parts=parts, ignored=notes.all())

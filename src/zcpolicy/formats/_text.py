@@ -1,4 +1,4 @@
-"""Text as people have it: bytes in some encoding, with a document in it and noise around that."""
+"""Decode texts and find the documents in them, despite other text around them."""
 
 import re
 from typing import Any, List, Optional, Tuple, Union
@@ -13,7 +13,7 @@ from ._xml import Element, NotRead, read_element
 
 __all__ = ["DOCUMENTS_MAX", "Document", "Text", "decoded", "in_words"]
 
-# What other encodings and packed files begin with.
+# The first bytes of other encodings, and of compressed files.
 _MARKS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
     (b"\xff\xfe", "utf-16"),
@@ -26,15 +26,15 @@ _PACKED = (
     (b"\x28\xb5\x2f\xfd", "zstd"),
     (b"PK\x03\x04", "zip"),
 )
-# What XML may say of its encoding, beside what is found without.
+# Encodings that XML may declare, beyond those detected without a declaration.
 _DECLARED = re.compile(rb"""\s*<\?xml[^>]*\sencoding=["']([A-Za-z0-9_-]+)["']""")
 _ENCODINGS = ("iso-8859-1", "iso-8859-15", "windows-1252")
-# An object or a list of objects, as JSON or Python prints it, or XML that begins a line.
+# An object or list of objects in JSON or Python notation, or XML at the start of a line.
 _START = re.compile(
     r"""\{\s*u?["']|\[\s*\{|^[ \t]*(?P<xml><(?:\?xml[ \t\n]|!DOCTYPE|[A-Za-z_]))""",
     re.MULTILINE,
 )
-# A log has more, and is not looked through for documents.
+# Only logs have more, and their readers do not need documents.
 DOCUMENTS_MAX = 64
 _TRIES = 10_000
 _FAULTS_MAX = 16
@@ -43,7 +43,7 @@ _NOISE_SHOWN = 60
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Document:
-    """A document in a text: a JSON value, or one as Python prints it, or an XML element.
+    """A document in a text: a JSON value, in JSON or Python notation, or an XML element.
 
     Attributes:
         value: the value, or the `Element`.
@@ -58,12 +58,12 @@ class Document:
 
 
 class Text:
-    """A text, and the documents in it, which are looked for when they are first asked for.
+    """A text and the documents in it, which are located on first use.
 
     Attributes:
-        text: the text; its lines end in a line feed alone.
-        spoilt: why it is no text, where bytes of it had to be replaced; a log may do without them.
-        notes: how many of its lines have such bytes, and what was taken off its lines.
+        text: the text; its lines end in a single line feed.
+        spoilt: the fault if bytes had to be replaced; logs are read all the same.
+        notes: the number of lines with such bytes, and what was stripped from lines.
     """
 
     __slots__ = ("_found", "notes", "spoilt", "text")
@@ -76,34 +76,34 @@ class Text:
 
     @property
     def documents(self) -> Tuple[Document, ...]:
-        """All JSON and XML documents in the text, in their order."""
+        """All JSON and XML documents in the text, in order."""
         return self._search()[0]
 
     @property
     def faults(self) -> Tuple[ZcpolicyError, ...]:
-        """Why what begins like a document is none, in the order of the text; the first few."""
+        """The first few faults of would-be documents, in the order of the text."""
         return self._search()[1]
 
     @property
     def broken(self) -> Optional[ZcpolicyError]:
-        """Why JSON that begins a line is broken: a document after that may be a part of it."""
+        """The fault of broken JSON at the start of a line; later documents may be parts of it."""
         return self._search()[2]
 
     @property
     def document(self) -> Any:
-        """The JSON value, if there is one document in the text and it is one; else None."""
+        """The JSON value, if it is the only document in the text; else None."""
         value = self.documents[0].value if len(self.documents) == 1 else None
         return None if isinstance(value, Element) else value
 
     @property
     def element(self) -> Optional[Element]:
-        """The XML element, if there is one document in the text and it is one; else None."""
+        """The XML element, if it is the only document in the text; else None."""
         value = self.documents[0].value if len(self.documents) == 1 else None
         return value if isinstance(value, Element) else None
 
     @property
     def rest(self) -> str:
-        """The text less its documents."""
+        """The text without its documents."""
         parts, at = [], 0
         for document in self.documents:
             parts.append(self.text[at : document.start])
@@ -112,7 +112,7 @@ class Text:
 
     @property
     def noise(self) -> Tuple[str, ...]:
-        """What is around the documents, in a few words."""
+        """The text around the documents, in a few words."""
         return in_words(self.rest, "around the document") if self.documents else ()
 
     def _search(self) -> "_Found":
@@ -122,7 +122,7 @@ class Text:
 
 
 def in_words(text: str, where: str) -> Tuple[str, ...]:
-    """What *text* is, in a few words: its first line, and how many follow; none if it is blank."""
+    """Summarise *text* as its first line and the number of others; empty if it is blank."""
     lines = [line.strip() for line in text.split("\n") if line.strip()]
     if not lines:
         return ()
@@ -136,13 +136,13 @@ _Found = Tuple[Tuple[Document, ...], Tuple[ZcpolicyError, ...], Optional[Zcpolic
 
 
 def _documents(text: str) -> _Found:
-    """The documents of *text*, and the faults of what begins like one and is none."""
+    """Find the documents of *text*, and the faults of what only begins like one."""
     first = _WHOLE.match(text)
     if first is not None:
         try:
             value = parse(text)
         except ZcpolicyError as error:
-            whole = [error]  # it has noise behind, or Python printed it, or it is broken
+            whole = [error]  # other text follows, or Python printed it, or it is broken
         else:
             start = first.start("open")
             line = text.count("\n", 0, start) + 1
@@ -166,7 +166,7 @@ def _documents(text: str) -> _Found:
             else:
                 value, end = read_element(text, start, line)
         except NotRead as error:
-            # What is wrong is looked at closely for the first few alone: it takes time.
+            # Finding the exact fault is slow, so do it only for the first few.
             if len(faults) < _FAULTS_MAX:
                 faults.append(error.fault or _fault(text, start, error.stopped))
                 before = text[text.rfind("\n", 0, start) + 1 : start]
@@ -179,15 +179,15 @@ def _documents(text: str) -> _Found:
     return tuple(found), tuple(faults or (() if found else whole)), broken
 
 
-# What may be JSON from the first letter on, and no prompt such as "[root@host ~]#".
+# Text that may be JSON from its first character, and not a prompt such as "[root@host ~]#".
 _WHOLE = re.compile(r"""[ \t\r\n]*(?P<open>\{|"|\[[ \t\r\n]*[]\[{"0-9tfn-])""")
 
 
 def _read_value(text: str, start: int) -> Tuple[Any, int]:
-    """The JSON value that begins at *start*, or the one that Python printed, and its end."""
+    """Read the value that begins at *start*, in JSON or Python notation; return it and its end."""
     scanned = scan(text, start)
     if scanned.deep:
-        # What is nested like this is not looked through for a document inside.
+        # Do not look for documents inside something nested so deeply.
         raise NotRead(None, scanned.stopped, hopeless=True)
     if scanned.end is None:
         raise NotRead(None, scanned.stopped)
@@ -199,11 +199,11 @@ def _read_value(text: str, start: int) -> Tuple[Any, int]:
 
 
 def _fault(text: str, start: int, stopped: int) -> ZcpolicyError:
-    """Why no JSON value begins at *start*; it was looked at up to *stopped*."""
+    """Explain why no JSON value begins at *start*; the scan stopped at *stopped*."""
     scanned = scan(text, start)
     line = text.count("\n", 0, start) + 1
     if scanned.end is not None:
-        # Blanks before it, so that the parser counts lines and columns as the text has them.
+        # Pad with blanks to make the parser report the text's lines and columns.
         column = start - text.rfind("\n", 0, start)
         before = "\n" * (line - 1) + " " * (column - 1)
         try:
@@ -220,31 +220,31 @@ def _fault(text: str, start: int, stopped: int) -> ZcpolicyError:
 
 
 def decoded(data: Union[str, bytes]) -> Text:
-    """The text of *data*.
+    """Decode *data*.
 
     Raises:
-        ZcpolicyError: it is neither str nor bytes, or no text.
+        ZcpolicyError: it is neither str nor bytes, or not a text.
     """
     made = Text(data) if isinstance(data, str) else _decoded(data)
     if "\0" in made.text:
-        problem = "it is no text: there is a NUL character in it"
+        problem = "it is not a text: it contains a NUL character"
         raise made.spoilt or InvalidValue("", None, "a text", problem)
     made.text = plain(made.text)
     _unquote(made)
     return made
 
 
-# What a mail puts before the lines that it quotes, and a shell before those that go on.
+# The prefix of quoted lines in mails, and of continuation lines in a shell.
 _QUOTED = re.compile(r"^[ \t]*(?:>[ \t]?)+", re.MULTILINE)
 _FILLED = re.compile(r"^[ \t]*[^ \t\n]", re.MULTILINE)
 
 
 def _unquote(text: Text) -> None:
-    """Take these marks off a text of which at least half has them; note that."""
+    """Strip these marks, and note that, if at least half of the lines have them."""
     unquoted, count = _QUOTED.subn("", text.text)
     if count and 2 * count >= len(_FILLED.findall(text.text)):
         text.text = unquoted
-        text.notes = (*text.notes, "marks at the beginning of lines, '>', were taken off")
+        text.notes = (*text.notes, "marks at the start of lines, '>', were removed")
 
 
 def _decoded(data: object) -> Text:
@@ -253,7 +253,8 @@ def _decoded(data: object) -> Text:
     data = bytes(data)
     for mark, packer in _PACKED:
         if data.startswith(mark):
-            raise InvalidValue("", None, "a text", f"it is packed with {packer}: unpack it first")
+            problem = f"it is compressed with {packer}: decompress it first"
+            raise InvalidValue("", None, "a text", problem)
     encoding = _encoding_of(data)
     try:
         return Text(data.decode(encoding))
@@ -274,7 +275,7 @@ def _encoding_of(data: bytes) -> str:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return encoding
-    # Without a mark: what these texts begin with is ASCII.
+    # No byte order mark: these texts begin with ASCII.
     zeros = data[:1] == b"\0", data[1:2] == b"\0"
     wide = {(True, False): "utf-16-be", (False, True): "utf-16-le"}.get(zeros)
     declared = _DECLARED.match(data)

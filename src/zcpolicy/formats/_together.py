@@ -1,4 +1,4 @@
-"""What several texts say together: a scenario, or all that a forecast needs."""
+"""Combine several texts into a scenario, or into everything a forecast needs."""
 
 from typing import Any, Dict, Mapping, Optional, Tuple, Union
 
@@ -23,29 +23,29 @@ _MIB = 1024 * 1024
 
 
 def scenario(*readings: Reading) -> Scenario:
-    """The scenario of what the readings say together; what none says is the default.
+    """Combine readings into a scenario; fields that none states keep their defaults.
 
-    A VM of which no text says the memory has what a migration's samples say that QEMU counts, in
-    whole MiB.
+    If no text states the VM's memory, it is the amount that QEMU counts in a migration's samples,
+    in whole MiB.
 
-    Policies of a level replace Engine's list of the cluster's level; policies of no level stand
-    beside it, and replace those of their ids.  A request becomes settings of which the decision
-    sends it; `Reading.ignored` says what it does not tell.
+    Policies for a level replace Engine's list for the cluster's level; policies without a level are
+    added to the list, replacing those with the same ids.  A request becomes settings that lead to
+    it; `Reading.ignored` says what it leaves open.
 
     Args:
-        readings: what `read` gives, each text once.
+        readings: the results of `read`, each text once.
 
     Raises:
-        ZcpolicyError: two readings say different things of a field, naming both; or a value is
-            invalid beside the others.
+        ZcpolicyError: two readings contradict each other in a field, naming both; or a value is
+            invalid in combination with the others.
     """
     return _scenario(_with_memory(merged(readings)))
 
 
 def _scenario(stated: Mapping[str, Stated]) -> Scenario:
-    # In Vdsm's log it is what Vdsm made of the request.
+    # In Vdsm's log, the call is what Vdsm made of the request.
     if "call" in stated and stated["call"].reading.form != "vdsm-log":
-        problem = "a libvirt call tells no settings: `zcpolicy check` is for it"
+        problem = "a libvirt call does not state settings: use `zcpolicy check` for it"
         raise InvalidValue("call", None, "texts about settings", problem)
     request = stated.get("request")
     if request is not None:
@@ -69,7 +69,7 @@ def _scenario(stated: Mapping[str, Stated]) -> Scenario:
 
 
 def _engine(stated: Mapping[str, Stated], level: str) -> EngineConfig:
-    """Engine's configuration, with the policies that the texts show for *level*."""
+    """Build Engine's configuration, with the policies that the texts show for *level*."""
     fields = inside(stated, "engine")
     supported = {
         path.partition(".")[2]: fields.pop(path)
@@ -88,7 +88,7 @@ def _engine(stated: Mapping[str, Stated], level: str) -> EngineConfig:
                 by_level[key] = each
     known = engine._levels.get(level)
     if known is None or not (by_level or added):
-        return engine  # a level that Engine does not know is the scenario's to refuse
+        return engine  # the scenario refuses a level that Engine does not know
     listed = engine.policies
     if by_level:
         listed = _of_level(by_level, level)
@@ -104,8 +104,8 @@ def _of_level(by_level: Mapping[str, Stated], level: str) -> Tuple[MigrationPoli
     if level not in by_level:
         listed = ", ".join(sorted(by_level, key=level_key))
         problem = (
-            f"{level} is the cluster's level (4.8 if no text says one), and the policies are those "
-            f"of {listed}"
+            f"{level} is the cluster's level (4.8 if no text states it), but the policies are for "
+            f"{listed}"
         )
         raise InvalidValue("cluster.level", level, f"one of {listed}", problem)
     found: Tuple[MigrationPolicy, ...] = by_level[level].value
@@ -113,16 +113,16 @@ def _of_level(by_level: Mapping[str, Stated], level: str) -> Tuple[MigrationPoli
 
 
 def simulation(*readings: Reading) -> Tuple[Scenario, Union[Workload, Fit], Optional[Migration]]:
-    """The scenario, the workload and the migration of what the readings say together.
+    """Combine readings into a scenario, a workload and an observed migration.
 
-    The workload is the one that they state, or that of the dirty rates that were measured, or else
-    the one that explains the migration.
+    The workload is the one they state, or that of the measured dirty rates, or else the one that
+    explains the migration.
 
     Args:
         readings: as for `scenario`.
 
     Raises:
-        ZcpolicyError: as for `scenario`; or no text tells of the workload.
+        ZcpolicyError: as for `scenario`; or no text determines the workload.
     """
     stated = _with_memory(merged(readings))
     migration = stated["migration"].value if "migration" in stated else None
@@ -132,7 +132,7 @@ def simulation(*readings: Reading) -> Tuple[Scenario, Union[Workload, Fit], Opti
 
 
 def _with_memory(stated: Mapping[str, Stated]) -> Mapping[str, Stated]:
-    """What is stated, with the memory that a migration's samples tell, if no text states it."""
+    """Add the memory from a migration's samples, if no text states it."""
     told = stated.get("migration")
     total = None if told is None else _total_mib(told.value)
     if told is None or total is None:
@@ -141,7 +141,7 @@ def _with_memory(stated: Mapping[str, Stated]) -> Mapping[str, Stated]:
 
 
 def _total_mib(migration: Migration) -> Optional[int]:
-    """The memory that QEMU counts, MiB; it counts the firmware's and the graphics card's, too."""
+    """Return the memory that QEMU counts, in MiB, including firmware and graphics card."""
     totals = [each.total_bytes for each in migration.samples if each.total_bytes is not None]
     return max(totals) // _MIB or None if totals else None
 
@@ -149,16 +149,16 @@ def _total_mib(migration: Migration) -> Optional[int]:
 def _workload(
     stated: Mapping[str, Stated], memory_mib: Optional[int], migration: Optional[Migration]
 ) -> Union[Workload, Fit]:
-    """The workload that is stated, or measured, or that explains the migration.
+    """Return the workload that is stated, or measured, or that explains the migration.
 
-    A workload that says nothing of the guest is of the network, and the migration's otherwise.
+    A workload that states only the network takes the rest from the migration.
     """
     fields = inside(stated, "workload")
     rates = stated.get("dirty_rates")
     if rates is not None:
         if "dirty_mib_s" in fields:
             names = called(stated["workload.dirty_mib_s"].reading), called(rates.reading)
-            problem = "{} says how fast the guest writes, and {} how fast it dirties".format(*names)
+            problem = "{} states how fast the guest writes, and {} its dirty rate".format(*names)
             raise InvalidValue("dirty_rates", rates.value, "one of the two", problem)
         return _measured(rates.value, memory_mib, fields)
     if migration is not None and set(fields) <= set(NETWORK_KEYS.values()):
@@ -167,7 +167,7 @@ def _workload(
         _check_complete(fields)
         return Workload(**fields)
     problem = "no workload: give dirty rates or a migration"
-    raise InvalidValue("workload", None, "a workload, or what tells it", problem)
+    raise InvalidValue("workload", None, "a workload, dirty rates or a migration", problem)
 
 
 def _check_complete(fields: Mapping[str, Any]) -> None:
@@ -184,10 +184,10 @@ def _check_complete(fields: Mapping[str, Any]) -> None:
 def _measured(
     rates: Tuple[Tuple[float, float], ...], memory_mib: Optional[int], fields: Dict[str, Any]
 ) -> Workload:
-    """The workload of a guest whose dirty rates were measured."""
+    """Return the workload of a guest with measured dirty rates."""
     working_set = fields.pop("working_set_mib", memory_mib)
     if working_set is None:
-        problem = "no text states it, and dirty rates need it to make a workload"
+        problem = "no text states it, and a workload from dirty rates needs it"
         raise InvalidValue("vm.memory_mib", None, "a number of MiB", problem)
     if len(rates) != 1:
         return Workload.measured(rates, memory_mib=memory_mib or working_set, **fields)

@@ -1,4 +1,4 @@
-"""Vdsm's log of a migration, as its source host writes it.
+"""Read a migration from Vdsm's log on the source host.
 
 Source: Vdsm ``virt/migration.py`` (``SourceThread``, ``MonitorThread``, ``Progress.__str__``),
 ``virt/vm.py`` (``switch_migration_to_post_copy``), ``common/api.py`` (``logged``),
@@ -25,14 +25,14 @@ from ._series import Series, differs, number
 __all__ = ["FORMS"]
 
 _MIB = 1 << 20
-# In a line, the second before 4.20; behind it is the message.
+# In a line, the second before 4.20; the message follows.
 _VM = re.compile(r"\(vmId='([^'\n]{1,64})'\) |\bvmId=`([^`\n]{1,64})`::")
-# In a line of Vdsm's API.
+# In a line about Vdsm's API.
 _API_VM = re.compile(r"\bvmId=([0-9A-Za-z-]{1,64})(?=[\s,)])")
-# In the parameters, which Vdsm 4.19 has alone.
+# In the parameters; Vdsm 4.19 logs it only there.
 _PARAMS_VM = re.compile(r"u?'vm(?:Id|ID)': u?'([0-9A-Za-z-]{1,64})'")
-# The numbers are in MiB and seconds, but for pages that are zero, which are pages, the dirty rate,
-# pages a second, and the speed, which is in MiB before 4.40.28 and in MiBit from then on.
+# The numbers are in MiB and seconds, except zero pages (pages), the dirty rate (pages/s) and the
+# speed (MiB/s before 4.40.28, Mibit/s since).
 _PROGRESS = re.compile(
     r"Migration Progress: (?P<seconds>[0-9.]+) seconds elapsed, -?[0-9]+% of data processed, "
     r"total data: (?P<total>-?[0-9]+)MB, processed data: (?P<processed>-?[0-9]+)MB, "
@@ -42,7 +42,7 @@ _PROGRESS = re.compile(
     r"(?P<end>[ \r]*\n| \()"
 )
 _SPEEDS = {"Mbps": _MIB // 8, "MBps": _MIB}
-# Vdsm 4.17 and before print no amounts.
+# Vdsm 4.17 and earlier print no amounts.
 _NO_AMOUNTS = re.compile(
     r"Migration Progress: [0-9.]+ seconds elapsed, [0-9]+% of data processed\s"
 )
@@ -60,12 +60,12 @@ _RECOGNISED = re.compile(
 
 
 class _Attempt:
-    """One migration of the VM, as far as the log tells of it."""
+    """One migration of the VM, as far as the log shows it."""
 
     def __init__(self) -> None:
         self.series = Series()
         self.request: Optional[Mapping[str, Any]] = None
-        self.comes_in = False  # the request, as JSON-RPC logs it before it is called
+        self.comes_in = False  # JSON-RPC logs the request before the call
         self.call: Optional[LibvirtCall] = None
         self.limit: Optional[int] = None
         self.postcopy = False
@@ -74,7 +74,7 @@ class _Attempt:
         self.told = False
 
     def migration(self) -> Migration:
-        """The samples, the last with what became of the migration."""
+        """Return the samples, the last with the migration's outcome."""
         samples = self.series.samples
         outcome = self.outcome or ("postcopy-active" if self.postcopy else None)
         last = samples[-1] if outcome is None else attr.evolve(samples[-1], status=outcome)
@@ -82,18 +82,18 @@ class _Attempt:
 
 
 class _VdsmLog:
-    """Reads the log of one VM's migration; of several VMs it keeps the ids alone.
+    """Read the log of one VM's migration; keep only the ids of other VMs.
 
     Attributes:
-        found: whether a migration was told of.
+        found: whether the log shows a migration.
     """
 
     def __init__(self, vm: Optional[str]) -> None:
         self._asked = None if vm is None else vm.lower()
         self._vms: Dict[str, None] = {}
-        self._vm: Optional[str] = None  # of which the attempts are; "" if its lines have no id
+        self._vm: Optional[str] = None  # whose attempts these are; "" if its lines have no id
         self._attempt = _Attempt()
-        self._kept: Optional[_Attempt] = None  # the last one before that has samples
+        self._kept: Optional[_Attempt] = None  # the last earlier one that has samples
         self._attempts = 0
         self._order = TimeOrder()
         self._faults = Faults()
@@ -119,7 +119,7 @@ class _VdsmLog:
         if match is not None:
             vm_id, message = match.group(1) or match.group(2), line[match.end() :]
         else:
-            # Somebody may have kept the messages alone.
+            # Someone may have kept only the messages.
             vm_id, message = "", line[max(line.find("Migration Progress: "), 0) :]
         for begins, take in _MESSAGES.items():
             if message.startswith(begins):
@@ -128,13 +128,13 @@ class _VdsmLog:
                     self._attempt.told = True
                     take(self, number, message)
                 elif not vm_id:
-                    self._notes.add("a migration's line without a VM's id", number)
+                    self._notes.add("a migration line without a VM id", number)
                 return
         if match is not None and _FAILURE.search(line) is not None and self._is_of(vm_id):
             self._failure(message)
 
     def reading(self) -> Reading:
-        """What the log told of the VM's last migration."""
+        """Return what the log shows of the VM's last migration."""
         if self._asked is not None or len(self._vms) > 1:
             check_vm(self._asked, self._vms)
         self._faults.check()
@@ -150,16 +150,16 @@ class _VdsmLog:
         if attempt.call is not None:
             parts["call"] = attempt.call
         if not parts:
-            problem = self._notes.after("no migration's progress is told")
+            problem = self._notes.after("the log shows no migration's progress")
             raise InvalidValue("", None, "a log of a migration", problem)
         if attempts > 1:
             others = f"{attempts - 1} other migration{'s' if attempts > 2 else ''} of the VM"
-            self._notes.add(f"{others}: the last of which progress is told counts")
+            self._notes.add(f"{others}: the last one that shows progress counts")
         untaken = () if attempt.request is None else untold(attempt.request)
         return Reading(form="vdsm-log", parts=parts, ignored=(*self._notes.all(), *untaken))
 
     def _is_of(self, vm: str) -> bool:
-        """Whether what is told of this VM is kept."""
+        """Whether to keep lines about this VM."""
         vm = vm.lower()
         if vm:
             self._vms[vm] = None
@@ -168,9 +168,9 @@ class _VdsmLog:
         if self._vm is None:
             self._vm = vm
         elif vm and vm != self._vm:
-            # A second one, or the first that has an id.
+            # A second VM, or the first with an id.
             if not self._vm:
-                self._notes.add("a migration's lines without a VM's id")
+                self._notes.add("migration lines without a VM id")
             self._vm = vm
             self._attempt, self._kept, self._attempts = _Attempt(), None, 0
             self._order, self._faults = TimeOrder(), Faults()
@@ -182,7 +182,7 @@ class _VdsmLog:
             self._faults.add(fault, number)
 
     def _begin(self) -> None:
-        """Another migration of the VM begins, if there was one."""
+        """Begin the VM's next migration, if there was one before."""
         if self._attempt.told:
             if self._attempt.series.samples:
                 self._kept = self._attempt
@@ -220,7 +220,7 @@ class _VdsmLog:
         found = _mapping(message, max(message.find("{"), 0))
         flags = None if found is None else _FLAGS.match(message, found[1])
         if found is None or flags is None:
-            self._notes.add("a call of libvirt that is cut off", line)
+            self._notes.add("a libvirt call that is cut off", line)
             return
         params = found[0]
         if params.pop("destination_xml", None) is not None:
@@ -246,7 +246,7 @@ class _VdsmLog:
             "dirty_pages_s": said["dirty"],
             "bytes_s": _scaled(speed, _SPEEDS[match.group("unit")]),
         }
-        # Vdsm's words for what libvirt did not say.
+        # Vdsm prints these if libvirt reports no value.
         for field, unsaid in _UNSAID.items():
             if fields[field] == unsaid:
                 fields[field] = None
@@ -285,14 +285,14 @@ class _VdsmLog:
         self._notes.add(words)
 
     def _failure(self, message: str) -> None:
-        """What the source thread says as it gives up."""
+        """Take the source thread's last error."""
         words = _MODULE.sub("", message).strip()
         self._notes.add(f"error: {words}")
         if "cancel" in words:
             self._attempt.outcome = "cancelled"
 
 
-# What the log calls the values, and the fields that they are of.
+# The log's names for the values.
 _NAMES = {
     "seconds": "seconds elapsed",
     "iteration": "memory iteration",
@@ -313,7 +313,7 @@ _FIELDS: Dict[str, str] = dict(
     )
 )
 _UNSAID = {"iteration": -1, "dirty_pages_s": -1, "bytes_s": 0}
-# How a message begins, and what it says of the VM's migration.
+# The start of a message, and the handler for it.
 _MESSAGES: Mapping[str, Callable[[_VdsmLog, int, str], None]] = {
     "Migration Progress: ": _VdsmLog._progress,
     "starting migration to ": _VdsmLog._starts,
@@ -332,12 +332,12 @@ _MESSAGES: Mapping[str, Callable[[_VdsmLog, int, str], None]] = {
 
 
 def _scaled(value: Any, factor: int) -> Any:
-    """*value* in another unit; what is no number is left for the check of the sample to name."""
+    """Convert *value* to another unit; the sample's own check reports what is not a number."""
     return value * factor if isinstance(value, int) else value
 
 
 def _mapping(text: str, start: int) -> Optional[Tuple[Dict[str, Any], int]]:
-    """The dict that Python printed at *start*, and where it ends; None if it is cut off."""
+    """Read the dict that Python printed at *start*; return it and its end, None if cut off."""
     scanned = scan(text, start)
     if scanned.end is None:
         return None
@@ -352,13 +352,13 @@ def _mapping(text: str, start: int) -> Optional[Tuple[Dict[str, Any], int]]:
 FORMS: Tuple[Form, ...] = (
     Form(
         name="vdsm-log",
-        what="the source host's Vdsm's log, of any length",
+        what="Vdsm's log on the source host, of any length",
         obtain="less /var/log/vdsm/vdsm.log",
         takes=(
             "samples of the VM's last migration; the downtime limit, at DEBUG; the request; "
-            "the call of libvirt"
+            "the libvirt call"
         ),
-        ignores="lines about anything but migrations from the host; earlier migrations of the VM",
+        ignores="lines not about migrations from the host; earlier migrations of the VM",
         recognise=lambda text: _RECOGNISED.search(text.text) is not None,
         lines=_VdsmLog,
         log=True,

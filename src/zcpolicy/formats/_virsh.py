@@ -1,7 +1,7 @@
-"""A ``virsh migrate`` command line, as a shell or virsh's own prompt takes it.
+"""Read a ``virsh migrate`` command line, from a shell or virsh's own prompt.
 
 Source: libvirt ``tools/virsh-domain.c`` (``opts_migrate``, ``doMigrate``), ``tools/vsh.c``
-(``vshCommandParse``, ``vshCommandStringGetArg``) and ``tools/virsh.c`` (its own options).
+(``vshCommandParse``, ``vshCommandStringGetArg``) and ``tools/virsh.c`` (virsh's own options).
 """
 
 import re
@@ -22,7 +22,7 @@ __all__ = ["FORMS", "OTHER_FLAGS", "OTHER_VALUES"]
 _FLAG_OF = {option: flag for flag, option in VIRSH_FLAGS.items()}
 _PARAMETER_OF = {option: name for name, (option, _) in VIRSH_OPTIONS.items()}
 _ALIASES = {"--tunneled": "--tunnelled"}
-# What else ``virsh migrate`` takes: alone, and with a value.
+# The other options of ``virsh migrate``: without and with a value.
 OTHER_FLAGS = frozenset(
     (
         *("--direct", "--verbose", "--postcopy-after-precopy", "--timeout-suspend"),
@@ -31,7 +31,7 @@ OTHER_FLAGS = frozenset(
 )
 OTHER_VALUES = frozenset(("--domain", "--desturi", "--timeout", "--xml", "--persistent-xml"))
 _OPTIONS = (*_FLAG_OF, *_PARAMETER_OF, *_ALIASES, *sorted(OTHER_FLAGS | OTHER_VALUES))
-# The options whose values may stand without them, in this order.
+# The options whose values may be positional, in this order.
 _POSITIONAL = (
     *("--domain", "--desturi", "--migrateuri", "--graphicsuri", "--listen-address", "--dname"),
     *("--timeout", "--xml", "--migrate-disks", "--disks-port"),
@@ -42,7 +42,7 @@ _GLOBAL_VALUES = (
     *("K", "keepalive-count", "l", "log"),
 )
 
-_BLANK = r"(?:[ \t]|\\\n(?:>[ \t])?)"  # the second: the line goes on, behind a shell's prompt
+_BLANK = r"(?:[ \t]|\\\n(?:>[ \t])?)"  # the second: a continuation line, with a shell's prompt
 _TOKEN = re.compile(
     rf"""{_BLANK}*(?:
         (?P<end> \n | [;|&)] | \#[^\n]* | [0-9]*[<>][^\n]* | \Z )
@@ -55,15 +55,15 @@ _QUOTED = re.compile(r"""\\(.)|'([^']*)'|"((?:[^"\\]|\\.)*)\"""", re.DOTALL)
 _IN_QUOTES = re.compile(r"""\\([\\"$`])""")
 # virsh's own prompt.
 _PROMPT = re.compile(r"[ \t]*virsh[ \t]*[#>][ \t]+")
-# A command in one word.
+# A whole command in one word.
 _INSIDE = re.compile(r"\bvirsh[ \t].*[ \t]migrate[ \t]|\bvirsh[ \t]+migrate[ \t]")
-# Alone, as a word: one that has no second.
+# As a word on its own: an unmatched quote.
 _QUOTES = ("'", '"')
 _NUMBER = re.compile(r"[+-]?[0-9]{1,25}")
 
 
 class _Command(NamedTuple):
-    """A command: the line on which it begins, where it is, and its words behind ``migrate``."""
+    """A command: its first line, its start and end in the text, and its words after ``migrate``."""
 
     line: int
     start: int
@@ -72,7 +72,7 @@ class _Command(NamedTuple):
 
 
 def _commands(text: str) -> Iterator[_Command]:
-    """The ``virsh migrate`` commands of a text."""
+    """Yield the ``virsh migrate`` commands of a text."""
     if "migrate" not in text:
         return
     position, line, counted = 0, 1, 0
@@ -87,7 +87,7 @@ def _commands(text: str) -> Iterator[_Command]:
 
 
 def _words(text: str, start: int) -> Tuple[List[str], int]:
-    """The words of the simple command that begins at *start*, and where the next one does."""
+    """Return the words of the simple command at *start*, and where the next one begins."""
     prompt = _PROMPT.match(text, start)
     words: List[str] = []
     position = start
@@ -96,7 +96,7 @@ def _words(text: str, start: int) -> Tuple[List[str], int]:
         position = prompt.end()
     while True:
         match = _TOKEN.match(text, position)
-        assert match is not None  # the last alternative takes anything
+        assert match is not None  # the last alternative matches anything
         position = match.end()
         if match.lastgroup == "end":
             return words, position
@@ -114,10 +114,10 @@ def _unquoted(match: "re.Match[str]") -> str:
 
 
 def _migrate(words: List[str]) -> Any:
-    """The words behind ``virsh migrate``, or None if the command is another."""
+    """Return the words after ``virsh migrate``; None if this is another command."""
     names = [word.rpartition("/")[2] for word in words]
     if "virsh" not in names and _INSIDE.search(words[-1] if words else "") is not None:
-        return _migrate(_words(words[-1], 0)[0])  # another program is given all of it: ssh, sh -c
+        return _migrate(_words(words[-1], 0)[0])  # an argument of another program: ssh, sh -c
     if "virsh" in names:
         rest = words[names.index("virsh") + 1 :]
         while rest and rest[0].startswith("-"):
@@ -125,7 +125,7 @@ def _migrate(words: List[str]) -> Any:
             if option in _GLOBAL_VALUES:
                 rest = rest[1:]
         if len(rest) == 1 and rest[0].startswith("migrate "):
-            rest = _words(rest[0], 0)[0]  # virsh takes a whole command in one word, too
+            rest = _words(rest[0], 0)[0]  # virsh also accepts a whole command in one word
     else:
         rest = words
     if rest[:1] != ["migrate"]:
@@ -162,7 +162,7 @@ def _read(text: Text) -> Reading:
 
 
 def _said(words: Tuple[str, ...], faults: Faults) -> Dict[str, str]:
-    """The options and their values, as virsh assigns them."""
+    """Assign values to options as virsh does."""
     said: Dict[str, str] = {}
     rest = list(words)
     positional = False
@@ -170,7 +170,7 @@ def _said(words: Tuple[str, ...], faults: Faults) -> Dict[str, str]:
     while rest:
         word = rest.pop()
         if word in _QUOTES:
-            faults.add(InvalidValue("", word, "quotes in pairs", f"a {word} has no second one"))
+            faults.add(InvalidValue("", word, "quotes in pairs", f"a {word} is unmatched"))
             continue
         if positional or not word.startswith("--"):
             free = next((name for name in _POSITIONAL if name not in said), None)
@@ -207,7 +207,7 @@ def _said(words: Tuple[str, ...], faults: Faults) -> Dict[str, str]:
 
 
 def _parameter(option: str, text: str, params: Dict[str, Any], faults: Faults) -> None:
-    """Add the parameter that virsh makes of an option."""
+    """Add the parameter that virsh makes from an option."""
     name = _PARAMETER_OF[option]
     kind = VIRSH_OPTIONS[name][1]
     values: List[Any] = text.split(",") if name in LISTS else [text]
@@ -226,7 +226,7 @@ FORMS: Tuple[Form, ...] = (
         name="virsh-migrate",
         what="a virsh migrate command line",
         obtain="history | grep 'virsh.*migrate'",
-        takes="the flags and the parameters of the call that virsh makes",
+        takes="the flags and parameters of the call that virsh makes",
         ignores="the VM and the destination, timeouts, XML files, each by name",
         recognise=lambda text: next(_commands(text.text), None) is not None,
         read=_read,

@@ -1,7 +1,7 @@
-"""XML to plain elements: no DOCTYPE, no entities of its own, no endless nesting.
+"""Parse XML to plain elements, without DOCTYPE, custom entities or deep nesting.
 
-expat tells what it finds in order, so nothing is built of what is refused, and where the first
-element ends the text around it begins again.
+expat reports events in order, so parsing stops before anything refused is built, and at the end of
+the first element, where surrounding text may follow.
 """
 
 from typing import Dict, List, Mapping, Optional, Tuple
@@ -13,9 +13,9 @@ from .._base.errors import InvalidValue, ZcpolicyError
 
 __all__ = ["Element", "NotRead", "read_element"]
 
-# Most texts are shorter than a few of these; what is no XML is given up after one.
+# Most texts take a few of these, in characters; text that is not XML is given up after one.
 _CHUNK = 512
-# A domain's XML has ten or so.
+# A domain's XML has about ten levels.
 _DEPTH_MAX = 100
 
 
@@ -24,10 +24,10 @@ class Element:
     """An element of an XML document.
 
     Attributes:
-        tag: its name, with a prefix if the document has one.
+        tag: its name, with its prefix if it has one.
         attributes: its attributes.
-        children: the elements in it.
-        text: the text in it, outside of these, without space around it.
+        children: its child elements.
+        text: its own text, outside the children, stripped.
         line: the line on which it begins, counted from the start of the document.
     """
 
@@ -38,21 +38,21 @@ class Element:
     line: int
 
     def find_all(self, tag: str) -> List["Element"]:
-        """The elements in it of this name."""
+        """Return the children of this name."""
         return [child for child in self.children if child.tag == tag]
 
 
 class _Done(Exception):
-    """The root ended; the rest of the text is none of the document."""
+    """The root has ended; the rest of the text is not part of the document."""
 
 
 class NotRead(Exception):
     """There is no document where one seems to begin.
 
     Attributes:
-        fault: why; None if that is to be found out.
-        stopped: where in the text it is known.
-        hopeless: whether the rest of the text is to be left alone.
+        fault: the reason; None if the caller has to determine it.
+        stopped: where in the text reading stopped.
+        hopeless: whether not to look at the rest of the text.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class NotRead(Exception):
 
 
 class _Open:
-    """An element whose end has not come yet."""
+    """An element that has not ended yet."""
 
     __slots__ = ("attributes", "children", "line", "tag", "texts")
 
@@ -78,13 +78,13 @@ class _Open:
 
 
 class _Builder:
-    """Makes elements of what expat tells."""
+    """Build elements from expat's events."""
 
     def __init__(self, line: int) -> None:
         self.before = line - 1
         self.open: List[_Open] = []
         self.root: Optional[Element] = None
-        self.end = 0  # where expat is as the root ends, in bytes
+        self.end = 0  # expat's position at the end of the root, in bytes
         self.parser = parser = expat.ParserCreate("utf-8")
         parser.buffer_text = True
         parser.StartDoctypeDeclHandler = self._doctype
@@ -132,7 +132,7 @@ def _fault(problem: str, line: int) -> ZcpolicyError:
 
 
 def read_element(text: str, start: int, line: int) -> Tuple[Element, int]:
-    """The element that begins at *start*, which is on *line*, and where it ends.
+    """Read the element that begins at *start*, on *line*; return it and its end.
 
     Raises:
         NotRead: there is none.
@@ -147,12 +147,12 @@ def read_element(text: str, start: int, line: int) -> Tuple[Element, int]:
             fed += piece
             parser.Parse(piece, not piece)
             position += size
-            size *= 2  # so that a long token is looked at a few times and no more
+            size *= 2  # limits how often a long token is parsed again
     except _Done:
         root = builder.root
         assert root is not None
         end = start + _characters(fed, builder.end)
-        # expat is behind <a/> when it tells the end of it, and before </a>.
+        # expat reports the end after <a/>, but before </a>.
         if text[end - 2 : end] != "/>" or root.children or root.text:
             end = text.index(">", end) + 1
         return root, end
@@ -165,5 +165,5 @@ def read_element(text: str, start: int, line: int) -> Tuple[Element, int]:
 
 
 def _characters(encoded: bytearray, end: int) -> int:
-    """How many characters the first *end* bytes are."""
+    """Return the number of characters in the first *end* bytes."""
     return len(encoded[: max(end, 0)].decode("utf-8", "surrogatepass"))
