@@ -226,7 +226,7 @@ class TestSimulate:
         told = [line.split(": ")[2] for line in errors.splitlines()]
         assert told[: len(paths)] == paths
         assert [hint.partition(",")[0] for hint in told[len(paths) :]] in (
-            *([], ["say how fast the guest writes"]),
+            *([], ["state how fast the guest writes"]),
         )
 
     def test_a_picture(self, tmp_path: Path, call: Call) -> None:

@@ -119,7 +119,7 @@ class TestAdvise:
         made = zc.advise(*formats.simulation(formats.read(text(BUSY)))[:2], keep=("policy",))
         if made.options[0].made is None:
             assert (status, out) == (2, b"")
-            assert "needs no policy that Engine's list lacks" in errors
+            assert "needs no policy missing from Engine's list" in errors
             return
         command, restart = out.decode().splitlines()
         words = shlex.split(command)
@@ -132,7 +132,7 @@ class TestAdvise:
     def test_export_of_a_policy_that_ships(self, call: Call) -> None:
         """Where nothing new is needed there is nothing to export."""
         errors = refused(call, "advise", "--export", given=text(QUIET))
-        assert "the first option needs no policy that Engine's list lacks" in errors
+        assert "the first option needs no policy missing from Engine's list" in errors
 
     def test_export_of_a_made_policy(self, call: Call) -> None:
         """A policy that is made for the goal is exported."""
@@ -221,7 +221,7 @@ class TestTable:
     def test_of_one_policy(self, option: str, call: Call) -> None:
         """A table is of several policies."""
         errors = refused(call, "simulate", option, given=text(QUIET))
-        assert f"{option}: it is for a table of several policies" in errors
+        assert f"{option}: it prints a table of several policies" in errors
 
     def test_one_policy_is_chosen(self, call: Call) -> None:
         """One policy alone is that of the cluster."""

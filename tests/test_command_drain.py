@@ -101,7 +101,7 @@ def test_a_picture(tmp_path: Path, call: Call) -> None:
         ([], b"[]", "standard input: [] is not a JSON object"),
         ([], b"{}", "standard input: moves: the key is missing or null"),
         ([], text({"moves": [MOVES[0], MOVES[0]]}), "moves[1].name: 'vm1'"),
-        (["--set", "policy=legacy"], text(DOCUMENT), "the document says all of its own"),
+        (["--set", "policy=legacy"], text(DOCUMENT), "the document is complete in itself"),
         (["--outgoing", "0"], b"{}", "argument --outgoing: '0' is not a number from 1 up"),
         (["--outgoing", "x"], b"{}", "argument --outgoing: 'x' is not a number from 1 up"),
         (["--link", "fast"], b"{}", "argument --link: 'fast' is not a speed such as"),
@@ -120,7 +120,7 @@ def test_bad_folders(tmp_path: Path, folder: Path, call: Call) -> None:
     """A folder without a VM, and one whose VMs do not go together, are refused."""
     empty = tmp_path / "empty"
     empty.mkdir()
-    assert "there is no file in it" in call("drain", str(empty))[2]
+    assert "it is empty" in call("drain", str(empty))[2]
     empty.rmdir()
     (folder / "vm2.json").write_text(json.dumps({"workload": WORKLOAD}))
     assert "'vm2'" in call("drain", str(folder))[2]

@@ -129,7 +129,7 @@ class TestTogether:
         assert (overridden["name"], overridden["by"]) == (".".join(path), options[0])
         assert readings["readings"][-1]["values"] == {".".join(path): value}
         status, out, _ = call("read", *files, *options)
-        assert f"{options[0]} counts" in " ".join(out.decode().split())
+        assert f"overridden by {options[0]}" in " ".join(out.decode().split())
         assert call("resolve", *files, *options)[0] == status == 0
 
     def test_hosts(self, call: Call, written: Any) -> None:
@@ -155,16 +155,16 @@ class TestTogether:
     def test_what_is_no_host(self, option: str, call: Call) -> None:
         """A file that is no host is told what it is."""
         errors = refused(call, "resolve", option, DOMAIN)
-        assert "this is a VM's domain XML, as libvirt has it, and no host" in errors
+        assert "this is a VM's domain XML from libvirt, not a host" in errors
 
     def test_a_policy_from_a_file(self, call: Call, written: Any) -> None:
         """--policy takes a file with one policy, which runs; of several it names them."""
         found = answer(call, "resolve", CLUSTER, "--policy", POLICY)
         assert found["parameters"]["schedule"]["init"][0]["params"] == ["300"]
-        assert "--policy takes a file with one policy; here are: Databases, " in refused(
+        assert "--policy takes a file with one policy; this one has: Databases, " in refused(
             call, "resolve", "--policy", LIST
         )
-        assert "here are: none" in refused(call, "resolve", "--policy", CLUSTER)
+        assert "this one has: none" in refused(call, "resolve", "--policy", CLUSTER)
 
     def test_a_policy_of_a_list(self, call: Call) -> None:
         """--policy finds a policy by its name in the list of a file."""
@@ -274,7 +274,7 @@ class TestWrongThings:
             ),
             (VIRSH, "this is a virsh migrate command line: use `zcpolicy check`"),
             (RATE, "several periods: use `zcpolicy simulate`"),
-            (b"[]", "[] is a list of no policies"),
+            (b"[]", "[] is an empty list of policies"),
         ],
     )
     def test_resolve(self, given_: bytes, words: str, call: Call) -> None:
@@ -285,7 +285,8 @@ class TestWrongThings:
         """A workload is not ignored where it changes nothing."""
         errors = refused(call, "resolve", "--set", "writes=1GiB/s")
         assert (
-            errors == "zcpolicy: --set: a workload changes no decision: use `zcpolicy simulate`\n"
+            errors
+            == "zcpolicy: --set: a workload does not change decisions: use `zcpolicy simulate`\n"
         )
 
     @pytest.mark.parametrize("command", ["resolve", "simulate"])
@@ -302,7 +303,9 @@ class TestWrongThings:
     )
     def test_options_of_lines(self, option: str, value: str, call: Call) -> None:
         """With --jsonl each line says all of its own."""
-        assert f"{option}: each line" in refused(call, "resolve", "--jsonl", option, value)
+        assert f"{option}: with --jsonl each line" in refused(
+            call, "resolve", "--jsonl", option, value
+        )
 
     def test_one_file_of_lines(self, call: Call) -> None:
         """With --jsonl there is one file."""
@@ -372,7 +375,7 @@ class TestWrongThings:
     def test_a_request_that_cannot_be_decided(self, call: Call) -> None:
         """A request that no settings lead to gets a hint at `check`."""
         errors = refused(call, "resolve", ENGINE)
-        assert "`zcpolicy check` says what becomes of the request as it is" in errors
+        assert "`zcpolicy check` shows what happens to the request as it stands" in errors
 
 
 class TestSimulate:
@@ -516,17 +519,15 @@ class TestCheck:
         errors = refused(call, "check", CLUSTER, DOMAIN, "--set", "libvirt=9.0")
         assert errors.splitlines() == [
             f"zcpolicy: check: {CLUSTER} is a cluster as the REST API describes it, in XML or JSON",
-            f"zcpolicy: check: {DOMAIN} is a VM's domain XML, as libvirt has it",
-            "zcpolicy: check: nothing can be checked: give a VM.migrate request, a virsh migrate "
-            "line, flags and parameters, or QMP commands",
+            f"zcpolicy: check: {DOMAIN} is a VM's domain XML from libvirt",
+            "zcpolicy: check: there is nothing to check: give a VM.migrate request, a virsh "
+            "migrate line, flags and parameters, or QMP commands",
         ]
 
     def test_two_things(self, call: Call, written: Any) -> None:
         """Two things to check are refused, with both files."""
         line = written("virsh.txt", VIRSH)
-        assert f"{ENGINE}, {line}: each is something to check" in refused(
-            call, "check", ENGINE, line
-        )
+        assert f"{ENGINE}, {line}: each can be checked" in refused(call, "check", ENGINE, line)
 
     def test_contradictions(self, call: Call, written: Any) -> None:
         """Two hosts of different versions are not merged silently."""
@@ -542,7 +543,7 @@ class TestCheck:
 
     def test_what_is_repaired(self, call: Call) -> None:
         """A call is none that can be repaired."""
-        assert "--repair: a VM.migrate request can" in refused(
+        assert "--repair: only a VM.migrate request can" in refused(
             call, "check", "--repair", given=VIRSH
         )
 
@@ -572,7 +573,7 @@ class TestRead:
         status, out, _ = call("read", CLUSTER, other)
         # Where the line breaks depends on how long the names of the files are.
         words = b" ".join(out.split())
-        assert (status, b" contradiction of cluster.level: " in words) == (0, True)
+        assert (status, b" contradiction in cluster.level: " in words) == (0, True)
         (found,) = answer(call, "read", CLUSTER, other)["contradictions"]
         assert found["name"] == "cluster.level"
         assert answer(call, "read", CLUSTER)["contradictions"] == []
@@ -638,12 +639,12 @@ class TestLint:
         _, out, _ = call("lint", "Very large VMs", "--set", interval)
         assert b"a poll (30 s)" in out
         errors = refused(call, "lint", POLICY, "--set", "memory=1GiB", "--set", interval)
-        assert "vm.memoryMiB: lint takes only settings of source.vdsm" in errors
+        assert "vm.memoryMiB: lint accepts only settings of source.vdsm" in errors
 
     @pytest.mark.parametrize(
         ("given_", "words"),
         [
-            (Path(DOMAIN).read_bytes(), "this is a VM's domain XML, as libvirt has it, and has no"),
+            (Path(DOMAIN).read_bytes(), "this is a VM's domain XML from libvirt, without policies"),
             (b"\x00", "standard input: "),
             (b'[{"name": 3}]', "[0].name: 3 is not"),
             (b'{"config": 3}', "config: 3 is not"),
@@ -725,13 +726,13 @@ class TestExport:
         other = json.loads(Path(POLICY).read_text("utf-8"))
         other["maxMigrations"] = 7
         errors = refused(call, "export", POLICY, written("o.json", other), "--level", "4.8")
-        assert "different policies of the id 6d0c1a2e" in errors
+        assert "different policies with the id 6d0c1a2e" in errors
 
     @pytest.mark.parametrize(
         ("file", "level", "words"),
         [
-            (LIST, "4.7", "its policies are those of 4.8, and none are of 4.7"),
-            (DOMAIN, "4.8", "domain XML, as libvirt has it, and has no policies"),
+            (LIST, "4.7", "its policies are for 4.8, none for 4.7"),
+            (DOMAIN, "4.8", "domain XML from libvirt, without policies"),
             (LIST, "x", "--level: 'x' is not a compatibility level"),
         ],
     )
@@ -780,7 +781,7 @@ class TestHelp:
         assert b"  vm.memoryMiB, vm.memory, memory\n" in call("help", "set")[1]
 
     @pytest.mark.parametrize(
-        ("topic", "words"), [("simulat", "did you mean 'simulate'?"), ("x", "known are resolve, ")]
+        ("topic", "words"), [("simulat", "did you mean 'simulate'?"), ("x", "topics: resolve, ")]
     )
     def test_no_topic(self, topic: str, words: str, call: Call) -> None:
         """What is no topic gets a suggestion, or all topics."""

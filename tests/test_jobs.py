@@ -72,19 +72,19 @@ class TestJobs:
         [
             (
                 ("resolve", "--jsonl", "--jobs", "2"),
-                "--jobs: a conversation on standard input is answered line by line; name a file",
+                "--jobs: standard input is answered line by line; name a file",
             ),
             (
                 ("resolve", "--json", "--jobs", "2"),
-                "--jobs: it needs --jsonl: one document needs one process",
+                "--jobs: it needs --jsonl: a single document needs only one process",
             ),
             (
                 ("simulate", "--jobs", "2"),
-                "--jobs: it needs --jsonl: one document needs one process",
+                "--jobs: it needs --jsonl: a single document needs only one process",
             ),
             (
                 ("simulate", "--jsonl", "--plot", "x.png"),
-                "--plot: a plot is of one forecast, and --jsonl gives many",
+                "--plot: it draws a single forecast, but --jsonl makes many",
             ),
         ],
     )

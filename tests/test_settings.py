@@ -197,8 +197,8 @@ def test_settings_add_up() -> None:
         ("vm.paused=maybe", "vm.paused: 'maybe' is not yes or no"),
         ("libvirt=11.x", "libvirt: '11.x' is not a version such as 11.3.0"),
         ("cluster.bandwidth=much", "'much' is not Auto, 'Hypervisor default' or a speed"),
-        ("dirtyRate=much@1s", "'much@1s' is not a dirty rate and over which period"),
-        ("dirtyRate=1@long", "'1@long' is not a dirty rate and over which period"),
+        ("dirtyRate=much@1s", "'much@1s' is not a dirty rate and its period"),
+        ("dirtyRate=1@long", "'1@long' is not a dirty rate and its period"),
         ("engine.parallelSupported.x=yes", "'x' is not a compatibility level such as"),
     ],
 )

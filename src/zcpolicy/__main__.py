@@ -10,7 +10,7 @@ from ._command.parser import parser
 
 __all__ = ["main"]
 
-# What a shell reports for a command that a signal killed.
+# The statuses that shells report for a command killed by a signal.
 _INTERRUPTED, _CLOSED_PIPE = 130, 141
 
 
@@ -18,7 +18,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     """Run the command and return its exit status.
 
     Args:
-        arguments: the command line; by default that of the process.
+        arguments: the command line; by default the process's own.
     """
     options = parser().parse_args(arguments)
     out = sys.stdout

@@ -1,6 +1,6 @@
-"""The entry point that hypothesis calls as it is imported.
+"""The entry point that hypothesis calls while it is imported.
 
-It stands outside of ``zcpolicy.testing``, which imports hypothesis and so may just be on its way.
+It is not part of ``zcpolicy.testing``, which itself imports hypothesis and may be half-imported.
 """
 
 from typing import Any, Callable
@@ -9,7 +9,7 @@ __all__ = ["register"]
 
 
 def register() -> None:
-    """Tell hypothesis how to draw our classes; the strategies are looked up when one is drawn."""
+    """Register strategies for zcpolicy's classes; they are looked up when first drawn."""
     from hypothesis import strategies as st
 
     import zcpolicy as zc

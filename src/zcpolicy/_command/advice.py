@@ -1,4 +1,4 @@
-"""``advise``, ``diagnose`` and the ranking of ``simulate``: what would do better, and why."""
+"""``advise``, ``diagnose`` and the ranking of ``simulate``: better options, and why."""
 
 import argparse
 from typing import Any, BinaryIO, List, Optional, Sequence
@@ -23,7 +23,7 @@ __all__ = ["ranked", "run_advise", "run_diagnose"]
 
 
 def _goal(options: argparse.Namespace) -> Optional[Goal]:
-    """The goal that was typed; None if there is none."""
+    """Return the goal from the command line, if any."""
     values = {
         "total_s": options.finish,
         "downtime_ms": options.downtime,
@@ -55,7 +55,7 @@ def _export(found: Sequence[Option], out: BinaryIO) -> int:
     option = found[0]
     made = option.made
     if made is None:
-        raise Unusable("--export", "the first option needs no policy that Engine's list lacks")
+        raise Unusable("--export", "the first option needs no policy missing from Engine's list")
     level, engine = option.scenario.cluster.level, option.scenario.engine
     listed = [each for each in shipped.offered(level, engine) if not each.is_legacy]
     write_text(out, engine_commands([*listed, made], level, engine))
@@ -63,11 +63,11 @@ def _export(found: Sequence[Option], out: BinaryIO) -> int:
 
 
 def run_diagnose(options: argparse.Namespace, out: BinaryIO) -> int:
-    """Print what happened to a migration, why, and what would do."""
+    """Print what happened to a migration, why, and what would have helped."""
     said = given(options)
     migrations = [each.parts["migration"] for each in said.readings if "migration" in each.parts]
     if len(migrations) != 1:
-        problem = "give samples of one migration: query-migrate, domjobinfo, vdsm.log and the like"
+        problem = "give samples of one migration, such as query-migrate, domjobinfo or vdsm.log"
         raise Unusable("diagnose", problem)
     resolution = scenario_of(said).resolve() if _tells_of_settings(said) else None
     found = together(said, lambda: diagnose(migrations[0], resolution, goal=_goal(options)))
@@ -83,7 +83,7 @@ def _tells_of_settings(said: Given) -> bool:
 
 
 def ranked(options: argparse.Namespace, out: BinaryIO) -> int:
-    """Print how a VM would migrate by each of several policies, the gentlest first."""
+    """Print how a VM would migrate under each of several policies, gentlest first."""
     choices = options.policies
     options.policy = None
     said = given(options)

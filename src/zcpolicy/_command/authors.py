@@ -1,4 +1,4 @@
-"""``policies``, ``lint`` and ``export``: what those who write policies need."""
+"""``policies``, ``lint`` and ``export``: commands for policy authors."""
 
 import argparse
 from pathlib import Path
@@ -40,7 +40,7 @@ Policies = Tuple[MigrationPolicy, ...]
 
 
 def run_policies(options: argparse.Namespace, out: BinaryIO) -> int:
-    """Print the policies that ship, or those that Engine offers at a level."""
+    """Print the shipped policies, or those that Engine offers at a level."""
     shown = SHIPPED if options.level is None else _offered(options.level)
     print_either(
         options,
@@ -63,13 +63,13 @@ def _offered(level: str) -> Policies:
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class _Linted:
-    """Policies that are judged together: a list of Engine's, or one policy alone.
+    """Policies to lint together: one of Engine's lists, or a single policy.
 
     Attributes:
         policies: the policies.
-        alone: whether it is one policy.
-        file: the file that they are from; None if it is none.
-        places: where in the file each of its values is; nothing where the file is no bare JSON.
+        alone: whether it is a single policy.
+        file: the file they come from; None if they come from elsewhere.
+        places: where each value is in the file; empty unless the file is plain JSON.
     """
 
     policies: Policies
@@ -79,7 +79,7 @@ class _Linted:
 
 
 def run_lint(options: argparse.Namespace, out: BinaryIO) -> int:
-    """Judge policies: lists as lists, one policy as a policy, a shipped one by its name."""
+    """Lint lists of policies, single policies, and shipped ones by name."""
     vdsm = _vdsm(options)
     lists = [each for file in options.files or [STANDARD_INPUT] for each in _lists(file, options)]
     found = [_placed(each, vdsm) for each in lists]
@@ -107,7 +107,7 @@ def _placed(linted: _Linted, vdsm: Vdsm) -> List[Tuple[int, Finding]]:
 
 
 def _github(linted: _Linted, findings: Sequence[Tuple[int, Finding]]) -> Iterator[str]:
-    """The annotations of a file."""
+    """Yield the annotations for a file."""
     for index, finding in findings:
         policy = linted.policies[index] if index >= 0 else None
         place = place_of(finding.path, policy, linted.places)
@@ -115,12 +115,12 @@ def _github(linted: _Linted, findings: Sequence[Tuple[int, Finding]]) -> Iterato
 
 
 def _vdsm(options: argparse.Namespace) -> Vdsm:
-    """The configuration of the source hosts' Vdsm, as ``--set`` says."""
+    """Return the configuration of the source hosts' Vdsm from ``--set``."""
     readings = given(options, ()).readings
     stated = [path for reading in readings for path in paths_of(reading.parts)]
     others = [json_name(path) for path in stated if path != "source.vdsm"]
     if others:
-        problem = f"{', '.join(others)}: lint takes only settings of source.vdsm"
+        problem = f"{', '.join(others)}: lint accepts only settings of source.vdsm"
         raise Unusable("--set", problem)
     found: Vdsm = readings[0].parts["source"]["vdsm"] if readings else SHIPPED_VDSM
     return found
@@ -139,7 +139,7 @@ def _lists(file: str, options: argparse.Namespace) -> List[_Linted]:
     named_file = None if file == STANDARD_INPUT else file
     if isinstance(document, list) or (isinstance(document, dict) and "config" in document):
         alone = isinstance(document, dict)
-        # Ids may repeat, which lint reports.
+        # Ids may repeat: lint reports that.
         judged = _judged(file, [document] if alone else document)
         where = places(data.decode("utf-8")) if options.form == "github" else {}
         return [_Linted(policies=judged, alone=alone, file=named_file, places=where)]
@@ -149,7 +149,7 @@ def _lists(file: str, options: argparse.Namespace) -> List[_Linted]:
         raise reported(called(file), error) from None
     lists: Mapping[Optional[str], Policies] = found.parts.get("policies", {})
     if not lists:
-        raise Unusable(called(file), f"this is {described(found)}, and has no policies")
+        raise Unusable(called(file), f"this is {described(found)}, without policies")
     return [_Linted(policies=each, alone=False, file=named_file) for each in lists.values()]
 
 
@@ -164,14 +164,14 @@ def _judged(file: str, document: Any) -> Policies:
 
 
 def run_export(options: argparse.Namespace, out: BinaryIO) -> int:
-    """Print the command that makes Engine's list of a level what ships and what the files add."""
+    """Print the command that sets a level's list to the shipped policies and those of the files."""
     level = options.level
     listed = {each.id: each for each in _offered(level) if not each.is_legacy}
     added: Dict[str, MigrationPolicy] = {}
     for file in files_of(options):
         for policy in _exported(file, level, options):
             if added.setdefault(policy.id, policy) != policy:
-                problem = f"the files have different policies of the id {policy.id}"
+                problem = f"the files have different policies with the id {policy.id}"
                 raise Unusable(called(file), problem)
     policies = (*{**listed, **added}.values(),)
     commands = engine_commands(policies, level)
@@ -182,7 +182,7 @@ def run_export(options: argparse.Namespace, out: BinaryIO) -> int:
 def engine_commands(
     policies: Sequence[MigrationPolicy], level: str, engine: EngineConfig = EngineConfig()
 ) -> str:
-    """What makes the policies a level's list; Engine reads its configuration once."""
+    """Return the commands that set a level's list; Engine reads its configuration only at start."""
     try:
         command = shipped_policies.to_engine_config(policies, level, engine)
     except ZcpolicyError as error:
@@ -191,14 +191,14 @@ def engine_commands(
 
 
 def _exported(file: str, level: str, options: argparse.Namespace) -> Policies:
-    """The policies that a file has for a level."""
+    """Return the policies that a file has for a level."""
     found = read(file, options)
     lists: Mapping[Optional[str], Policies] = found.parts.get("policies", {})
     if not lists:
-        raise Unusable(called(file), f"this is {described(found)}, and has no policies")
+        raise Unusable(called(file), f"this is {described(found)}, without policies")
     of_level = [listed for name, listed in lists.items() if name in (level, None)]
     if not of_level:
         levels = ", ".join(sorted([name for name in lists if name is not None], key=level_key))
-        problem = f"its policies are those of {levels}, and none are of {level}"
+        problem = f"its policies are for {levels}, none for {level}"
         raise Unusable(called(file), problem)
     return tuple([policy for listed in of_level for policy in listed])

@@ -1,4 +1,4 @@
-"""``check``: what Vdsm, libvirt and QEMU would refuse, or misread, of a request or a call."""
+"""``check``: what Vdsm, libvirt and QEMU would refuse or misread in a request or a call."""
 
 import argparse
 import json
@@ -24,7 +24,7 @@ _WANTED = "a VM.migrate request, a virsh migrate line, flags and parameters, or 
 
 
 class _About(NamedTuple):
-    """What is known of hosts and VM, and what is checked: one of the last three."""
+    """Known facts about hosts and VM, and the object to check: one of the last three."""
 
     host: Host
     destination: Optional[Host]
@@ -36,7 +36,7 @@ class _About(NamedTuple):
 
 
 def run_check(options: argparse.Namespace, out: BinaryIO) -> int:
-    """Say what is wrong with a request, a ``virsh migrate`` line, a call, or QMP commands."""
+    """Print the faults of a request, a ``virsh migrate`` line, a call, or QMP commands."""
     said = given(options, own=qmp_reading)
     try:
         about = _about(said)
@@ -55,17 +55,17 @@ def _about(said: Given) -> _About:
     found = {name: stated[name] for name in ("request", "call", "qmp") if name in stated}
     request, call = found.get("request"), found.get("call")
     if request is not None and call is not None and request.reading is call.reading:
-        del found["call"]  # in Vdsm's log it is what Vdsm made of the request
+        del found["call"]  # in Vdsm's log it follows from the request
     if len(found) > 1:
         files = ", ".join([str(each.reading.source) for each in found.values()])
-        raise Unusable(files, f"each is something to check: give one of them, {_WANTED}")
+        raise Unusable(files, f"each can be checked: give only one of them, {_WANTED}")
     if not found:
         texts = [
             f"{reading.source} is {described(reading)}"
             for reading in said.readings
             if reading.form != "option"
         ]
-        raise Unusable("check", "\n".join([*texts, f"nothing can be checked: give {_WANTED}"]))
+        raise Unusable("check", "\n".join([*texts, f"there is nothing to check: give {_WANTED}"]))
     cluster, vm = built(Cluster, stated, "cluster"), built(VM, stated, "vm")
     source, destination = built(Host, stated, "source"), built(Host, stated, "destination")
     return _About(
@@ -78,7 +78,7 @@ def _about(said: Given) -> _About:
 
 
 def _wrong(about: _About) -> Tuple[Violation, ...]:
-    """What is wrong with what is checked."""
+    """Return the violations of the object to check."""
     if about.request is not None:
         return check(
             about.request, about.host, about.vm, level=about.level, destination=about.destination
@@ -106,7 +106,7 @@ def _of_call(call: LibvirtCall, about: _About) -> Tuple[Violation, ...]:
 
 def _print_repaired(about: _About, out: BinaryIO) -> int:
     if about.request is None:
-        problem = "a VM.migrate request can be repaired, and this is none"
+        problem = "only a VM.migrate request can be repaired"
         raise Unusable("--repair", problem)
     mended = repair(
         about.request, about.host, about.vm, level=about.level, destination=about.destination

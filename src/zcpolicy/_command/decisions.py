@@ -1,4 +1,4 @@
-"""``resolve``, ``compare`` and ``simulate``: decisions, and how they would run."""
+"""``resolve``, ``compare`` and ``simulate``: decisions, and how the migrations would run."""
 
 import argparse
 from pathlib import Path
@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-# What a decision takes no notice of, and the command that does.
+# Parts that a decision ignores, and the command that uses them.
 _MORE = {
     "workload": "simulate",
     "dirty_rates": "simulate",
@@ -35,15 +35,15 @@ _MORE = {
 }
 
 _WRITES = (
-    "say how fast the guest writes, as measured, --set dirtyRate=1.2GiB/s@1s, or as it is, "
-    "--set workload.writes=1.5GiB/s --set workload.set=200GiB"
+    "state how fast the guest writes: a measured rate, --set dirtyRate=1.2GiB/s@1s, or the true "
+    "one, --set workload.writes=1.5GiB/s --set workload.set=200GiB"
 )
 
 
 def run_resolve(options: argparse.Namespace, out: BinaryIO) -> int:
-    """Decide what the files say."""
+    """Print the decision for the scenario in the files."""
     if _by_line(options):
-        from .lines import converse  # here and below: one decision needs none of it
+        from .lines import converse  # here and below: a single decision does not need it
 
         return converse(options, out, "resolve")
     resolution = _resolution(given(options))
@@ -55,30 +55,31 @@ def _resolution(said: Given) -> Resolution:
     for reading in said.readings:
         source = str(reading.source)
         if reading.parts.get("policies") == {None: ()}:
-            raise Unusable(source, "[] is a list of no policies")
+            raise Unusable(source, "[] is an empty list of policies")
         more = [command for part, command in _MORE.items() if part in reading.parts]
-        # A log that shows the request tells what a decision needs.
+        # A log that shows the request is enough for a decision.
         if more and "request" not in reading.parts:
             if reading.form == "option":
-                raise Unusable(source, f"a workload changes no decision: use `zcpolicy {more[0]}`")
+                problem = f"a workload does not change decisions: use `zcpolicy {more[0]}`"
+                raise Unusable(source, problem)
             raise Unusable(source, f"this is {described(reading)}: use `zcpolicy {more[0]}`")
     return scenario_of(said).resolve()
 
 
 def scenario_of(said: Given) -> Scenario:
-    """The scenario that the readings give together."""
+    """Combine the readings into a scenario."""
     return together(said, lambda: formats.scenario(*said.readings))
 
 
 def together(said: Given, made: Callable[[], T]) -> T:
-    """What is made of the readings; a fault names the file that states the value."""
+    """Call *made*; its faults name the files that state the values."""
     try:
         return made()
     except ZcpolicyError as error:
         found = reported(whose(error, said.readings), error)
         hints = []
         if any("request" in reading.parts for reading in said.readings):
-            hints.append("`zcpolicy check` says what becomes of the request as it is")
+            hints.append("`zcpolicy check` shows what happens to the request as it stands")
         missing = [each for each in error.all if each.path.startswith("workload")]
         if missing and not any(reading.form == "simulation" for reading in said.readings):
             hints.append(_WRITES)
@@ -86,19 +87,19 @@ def together(said: Given, made: Callable[[], T]) -> T:
 
 
 def _by_line(options: argparse.Namespace) -> bool:
-    """Whether there are many lines to answer."""
+    """Whether to answer line by line."""
     if options.jobs is not None and not options.jsonl:
-        raise Unusable("--jobs", "it needs --jsonl: one document needs one process")
+        raise Unusable("--jobs", "it needs --jsonl: a single document needs only one process")
     if not options.jsonl:
         return False
     if getattr(options, "plot", None) is not None:
-        raise Unusable("--plot", "a plot is of one forecast, and --jsonl gives many")
+        raise Unusable("--plot", "it draws a single forecast, but --jsonl makes many")
     if len(options.files) > 1:
-        raise Unusable("--jsonl", "it takes one FILE, of a line for each question")
+        raise Unusable("--jsonl", "it takes one FILE, with one question per line")
     for name in ("settings", "source", "destination", "policy"):
         if getattr(options, name):
             option = "--set" if name == "settings" else f"--{name}"
-            raise Unusable(option, "each line of --jsonl says all of its own")
+            raise Unusable(option, "with --jsonl each line has to be complete in itself")
     return True
 
 
@@ -120,7 +121,7 @@ def run_compare(options: argparse.Namespace, out: BinaryIO) -> int:
 
 
 def run_simulate(options: argparse.Namespace, out: BinaryIO) -> int:
-    """Forecast the migration that the files tell of."""
+    """Forecast the migration that the files describe."""
     from .._many.document import forecast_json
 
     several = len(options.policies) > 1 or [word.lower() for word in options.policies] == ["all"]
@@ -135,7 +136,7 @@ def run_simulate(options: argparse.Namespace, out: BinaryIO) -> int:
         return ranked(options, out)
     for option in ("csv", "markdown"):
         if getattr(options, option):
-            raise Unusable(f"--{option}", "it is for a table of several policies: --policy all")
+            raise Unusable(f"--{option}", "it prints a table of several policies: --policy all")
     kind = picture_kind(options)
     said = given(options)
     scenario, forecast = together(said, lambda: _forecast(said, options.since))
@@ -157,7 +158,7 @@ def _forecast(said: Given, since: bool) -> Tuple[Scenario, "Forecast"]:
 
 
 def picture_kind(options: argparse.Namespace) -> Optional[str]:
-    """The kind of picture that ``--plot`` asks for; None if it is not given."""
+    """Return the picture format for ``--plot``; None without the option."""
     from ..plot import format_of
 
     try:

@@ -1,4 +1,4 @@
-"""``drain``: how a host gets empty, from a document or a folder with a file for each VM."""
+"""``drain``: how to empty a host, from a document or a folder with one file per VM."""
 
 import argparse
 from pathlib import Path
@@ -21,7 +21,7 @@ __all__ = ["run_drain"]
 
 
 def run_drain(options: argparse.Namespace, out: BinaryIO) -> int:
-    """Print the plan of how VMs leave their host."""
+    """Print the plan for VMs to leave their host."""
     kind = picture_kind(options)
     plan = _plan(options)
     if kind is not None:
@@ -35,7 +35,8 @@ def _plan(options: argparse.Namespace) -> "Plan":
     if file != STANDARD_INPUT and Path(file).is_dir():
         return _of_folder(file, options)
     if options.settings or options.source or options.destination:
-        raise Unusable(called(file), "the document says all of its own; a folder takes options")
+        problem = "the document is complete in itself; only a folder takes host options and --set"
+        raise Unusable(called(file), problem)
     try:
         found = read_drain(parse(read_bytes(file)))
         typed = {
@@ -55,7 +56,7 @@ def _move(name: str, said: Given) -> Move:
 
 
 def _of_folder(folder: str, options: argparse.Namespace) -> "Plan":
-    """The plan of the VMs of a folder, each of its files, or of its folders, one VM."""
+    """Plan the drain for a folder in which each file or subfolder is one VM."""
     moves: List[Move] = []
     for entry in sorted(Path(folder).iterdir()):
         if entry.name.startswith("."):
@@ -64,7 +65,7 @@ def _of_folder(folder: str, options: argparse.Namespace) -> "Plan":
         name = entry.name if entry.is_dir() else entry.stem
         moves.append(_move(name, given(options, [str(each) for each in files])))
     if not moves:
-        raise Unusable(folder, "there is no file in it: a file for each VM, or a folder of files")
+        raise Unusable(folder, "it is empty: it needs a file, or a folder of files, for each VM")
     try:
         return drain(
             moves,

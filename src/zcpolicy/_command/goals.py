@@ -1,4 +1,4 @@
-"""What is typed for goals and plans: times, shares, speeds and counts, in people's units."""
+"""Parse options for goals and plans: times, shares, speeds and counts, in everyday units."""
 
 import argparse
 import math
@@ -12,7 +12,7 @@ __all__ = ["count", "downtime", "finish", "jobs", "speed", "throttle"]
 
 
 def _typed(read: Callable[[str], Any]) -> Callable[[str], Any]:
-    """A type for argparse, which says what is accepted."""
+    """Make an argparse type whose error states what is accepted."""
 
     def typed(text: str) -> Any:
         try:
@@ -24,12 +24,12 @@ def _typed(read: Callable[[str], Any]) -> Callable[[str], Any]:
 
 
 def _percent(text: str) -> int:
-    """A share in percent; a bare whole number is in percent, too."""
+    """Parse a share to percent; a bare integer is already in percent."""
     return math.floor(SHARE.read("", f"{text}%" if text.strip().isdigit() else text) * 100)
 
 
 def _counted(most: int, expected: str) -> Callable[[str], int]:
-    """A type for argparse: a number from 1 up."""
+    """Make an argparse type for a number from 1 to *most*."""
 
     def typed(text: str) -> int:
         if text.isascii() and text.isdigit() and len(text) <= 10 and 1 <= int(text) <= most:

@@ -1,4 +1,4 @@
-"""The files that a command is given, of any form, and the options that say more."""
+"""Read a command's input: files of any form, and options that add to them or override them."""
 
 import argparse
 import contextlib
@@ -53,19 +53,19 @@ __all__ = [
 ]
 
 STANDARD_INPUT = "-"
-# An empty standard input beside options.
+# The form of an empty standard input when there are options.
 _NOTHING = "nothing"
-# A longer text is read line by line.
+# Longer texts, in bytes, are read line by line.
 _AT_ONCE = 1 << 26
 _HOSTS = ("source", "destination")
 Own = Callable[[bytes, str], Optional[Reading]]
 _VDSM = "vdsm."
-# Of two of these, one replaces the other.
+# An option for either of a pair replaces both.
 _EXCLUSIVE = (("workload.dirty_mib_s", "dirty_rates"),)
 
 
 class Overridden(NamedTuple):
-    """A field of a file that an option replaced: its path, the file, and the option."""
+    """A field of a file that an option replaced: its path and value, the file, and the option."""
 
     path: str
     value: Any
@@ -74,11 +74,11 @@ class Overridden(NamedTuple):
 
 
 class Given(NamedTuple):
-    """What a command is given.
+    """The input of a command.
 
     Attributes:
-        readings: what each file and option says; no field is said by a file that an option says.
-        overridden: what options replaced.
+        readings: the files and options; fields that options set are removed from the files.
+        overridden: the fields that options replaced.
     """
 
     readings: Tuple[Reading, ...]
@@ -110,7 +110,7 @@ def opened(file: str) -> Iterator[BinaryIO]:
 
 
 def files_of(options: argparse.Namespace) -> List[str]:
-    """The files that were typed; else standard input, but not a terminal's beside options."""
+    """Return the files given; else standard input, unless options suffice and it is a terminal."""
     if options.files:
         return list(options.files)
     if STANDARD_INPUT in (*options.source, *options.destination):
@@ -120,23 +120,23 @@ def files_of(options: argparse.Namespace) -> List[str]:
 
 
 def _options(options: argparse.Namespace) -> bool:
-    """Whether options say something, so that a command needs no file."""
+    """Whether there are options that make a file unnecessary."""
     policies = getattr(options, "policies", None) or options.policy
     return any([options.source, options.destination, policies, options.settings])
 
 
 def called(file: str) -> str:
-    """What messages call a file."""
+    """Return a file's name for messages."""
     return "standard input" if file == STANDARD_INPUT else file
 
 
 def reported(what: str, error: ZcpolicyError) -> Unusable:
-    """The error for whoever wrote the input, who need not know Python."""
+    """Convert the error for users, who need not know Python."""
     return Unusable(what, "\n".join([_in_json(fault) for fault in error.all]))
 
 
 def whose(error: ZcpolicyError, readings: Sequence[Reading]) -> str:
-    """The files and options whose values an error is about; all, where it names none of them."""
+    """Name the files and options whose values an error is about; all if it is about none."""
     stated = {
         fault.path.partition("[")[0]: [
             reading.source or reading.form
@@ -151,11 +151,11 @@ def whose(error: ZcpolicyError, readings: Sequence[Reading]) -> str:
 
 
 def _in_json(fault: ZcpolicyError) -> str:
-    """The message of a fault, its path, value and null as JSON has them."""
+    """Return a fault's message with its path and value in JSON notation."""
     path, value, problem = json_name(fault.path), fault.value, fault.problem
     start = f"{shown(value)} is not "
     if problem.startswith(start):
-        # The library's own messages are for Python.
+        # The library's own messages use Python notation.
         wanted = problem[len(start) :].replace(", or none", ", or null")
         found = shown(value) if isinstance(value, str) else _value_in_json(value)
         problem = f"{found} is not {wanted}"
@@ -170,24 +170,24 @@ def _value_in_json(value: Any) -> str:
 
 
 def described(reading: Reading) -> str:
-    """What a text is, in words: for whoever handed in another one than is wanted."""
+    """Describe a text, for messages that ask for a different one."""
     whats = {form.name: form.what for form in FORMS}
     return whats[reading.form].partition(":")[0]
 
 
 def read_bytes(file: str) -> bytes:
-    """All of a file."""
+    """Read a whole file."""
     with opened(file) as source:
         return source.read()
 
 
 def read(file: str, options: argparse.Namespace, own: Optional[Own] = None) -> Reading:
-    """What a file says, whatever its form.
+    """Read a file of any form.
 
     Args:
         file: its name.
-        options: what was typed.
-        own: reads a form that the command alone has; it gives None for a text of another form.
+        options: the command line.
+        own: reads a form that only this command accepts; returns None for other forms.
     """
     with opened(file) as source:
         data = source.read(_AT_ONCE)
@@ -208,11 +208,11 @@ def given(
     files: Optional[Sequence[str]] = None,
     own: Optional[Own] = None,
 ) -> Given:
-    """What the files and options of a command say.
+    """Read the files and options of a command.
 
     Args:
-        options: what was typed.
-        files: the files instead of those that were typed.
+        options: the command line.
+        files: files to read instead of those on the command line.
         own: as for `read`.
 
     Raises:
@@ -251,34 +251,34 @@ def _read_at_once(data: bytes, file: str, options: argparse.Namespace) -> Readin
         return formats.read(data, called(file), vm=options.vm)
     except ZcpolicyError:
         if hasattr(options, "jsonl") and _are_lines(data):
-            problem = "these are several documents, one on each line: use --jsonl"
+            problem = "these are several documents, one per line: use --jsonl"
             raise Unusable(called(file), problem) from None
         raise
 
 
 def _are_lines(data: bytes) -> bool:
-    """Whether each line of a text is a JSON object, and there are several."""
+    """Whether a text has several lines, each a JSON object."""
     lines = [line for line in data.splitlines() if line.strip()]
     return len(lines) > 1 and all([isinstance(parsed(line), dict) for line in lines])
 
 
 def _host(file: str, part: str, options: argparse.Namespace) -> Reading:
-    """A host that an option names, whichever the file takes it for."""
+    """Read a host for *part*, regardless of which host the file says it is."""
     found = read(file, options)
     hosts = [name for name in ("source", "destination") if name in found.parts]
     if len(hosts) != 1 or len(found.parts) != 1:
-        problem = f"this is {described(found)}, and no host: give what Vdsm's getCapabilities says"
+        problem = f"this is {described(found)}, not a host: give the output of getCapabilities"
         raise Unusable(called(file), problem)
     return attr.evolve(found, parts={part: found.parts[hosts[0]]})
 
 
 def _policy(options: argparse.Namespace) -> Dict[str, Any]:
-    """What ``--policy`` says: a name, an id, or a file with one policy."""
+    """Read ``--policy``: a name, an id, or a file with one policy."""
     return {"policy": policy_of(options.policy, options)} if options.policy else {}
 
 
 def policy_of(text: str, options: argparse.Namespace) -> Any:
-    """The policy that *text* names: by name or id, or the one that is in a file."""
+    """Return the policy that *text* names: by name, by id, or the one in a file."""
     named = spoken("policy", text)
     if is_policy_id(text) or named is not text or not Path(text).is_file():
         return named
@@ -288,13 +288,13 @@ def policy_of(text: str, options: argparse.Namespace) -> Any:
     ]
     if len(policies) != 1:
         names = ", ".join(sorted({policy.name for policy in policies})) or "none"
-        problem = f"--policy takes a file with one policy; here are: {names}"
+        problem = f"--policy takes a file with one policy; this one has: {names}"
         raise Unusable(called(text), problem)
     return policies[0]
 
 
 def _settings(parts: Mapping[str, Any], readings: Sequence[Reading]) -> Dict[str, Any]:
-    """What ``--set`` says; single options and levels stand beside those that files say."""
+    """Return the parts set by ``--set``, merged with the files' vdsm.conf options and levels."""
     found = dict(parts)
     try:
         for host in _HOSTS:
@@ -314,7 +314,7 @@ def _settings(parts: Mapping[str, Any], readings: Sequence[Reading]) -> Dict[str
 
 
 def _with_vdsm(part: str, fields: Mapping[str, Any], readings: Sequence[Reading]) -> Dict[str, Any]:
-    """The fields of a host; single options of vdsm.conf replace those that a file says."""
+    """Return the fields of a host; single vdsm.conf options replace those in a file."""
     options = {name: value for name, value in fields.items() if name.startswith(_VDSM)}
     if not options:
         return dict(fields)
@@ -332,7 +332,7 @@ def _without(
     by: str,
     overridden: List[Overridden],
 ) -> List[Reading]:
-    """The readings less what *parts* say; what goes is noted in *overridden*."""
+    """Remove the fields of *parts* from the readings; note them in *overridden*."""
     paths = set(paths_of(parts))
     for pair in _EXCLUSIVE:
         if paths.intersection(pair):
@@ -355,7 +355,7 @@ def _without(
 
 
 def paths_of(parts: Mapping[str, Any]) -> List[str]:
-    """The fields of *parts*."""
+    """Return the paths of the fields of *parts*."""
     return [
         path
         for part, value in parts.items()
@@ -364,6 +364,6 @@ def paths_of(parts: Mapping[str, Any]) -> List[str]:
 
 
 def value_at(parts: Mapping[str, Any], path: str) -> Any:
-    """What *parts* say of a field."""
+    """Return the value of a field in *parts*."""
     part, _, field = path.partition(".")
     return parts[part][field] if field else parts[part]

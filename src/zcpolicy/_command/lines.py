@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 __all__ = ["converse"]
 
-# With --jobs, how many lines a process gets at a time, and how many portions wait for it.
+# With --jobs: lines per portion, and portions queued per process.
 _PORTION, _WAITING = 200, 3
 
 
 def converse(options: argparse.Namespace, out: BinaryIO, command: str) -> int:
-    """Answer each line as it is read, or with several processes, in the order of the lines."""
+    """Answer each line as it is read, or in several processes, in the order of the lines."""
     file = options.files[0] if options.files else STANDARD_INPUT
     if options.jobs is not None and file == STANDARD_INPUT:
-        problem = "a conversation on standard input is answered line by line; name a file"
+        problem = "standard input is answered line by line; name a file"
         raise Unusable("--jobs", problem)
     status = OK
     with opened(file) as source:
@@ -40,7 +40,7 @@ def converse(options: argparse.Namespace, out: BinaryIO, command: str) -> int:
 def _by_processes(
     source: BinaryIO, command: str, processes: int, file: str
 ) -> Iterator[Tuple[bytes, bool]]:
-    """The answers of `answered`, a portion at a time, made by processes; few portions wait."""
+    """Yield the answers of `answered`, computed by processes in portions, few at a time."""
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
 
@@ -63,6 +63,6 @@ def _by_processes(
 
 
 def _portion(lines: Sequence[bytes], command: str) -> Tuple[bytes, bool]:
-    """The answers to some lines, and whether all of these were good."""
+    """Answer some lines; return the answers, and whether all lines were valid."""
     made = list(answered(lines, command))
     return b"".join([answer for answer, _ in made]), all(good for _, good in made)

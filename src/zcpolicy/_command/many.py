@@ -1,4 +1,4 @@
-"""``survey``: what many answers have in common."""
+"""``survey``: summarize many answers."""
 
 import argparse
 from typing import BinaryIO
@@ -11,7 +11,7 @@ __all__ = ["run_survey"]
 
 
 def run_survey(options: argparse.Namespace, out: BinaryIO) -> int:
-    """Print what keeps how many VMs from zero-copy, and what would help."""
+    """Print what keeps VMs from zero-copy, and what would help."""
     files = options.files or [STANDARD_INPUT]
     if files.count(STANDARD_INPUT) > 1:
         raise Unusable("standard input", "it cannot be read twice")

@@ -1,4 +1,4 @@
-"""What the command prints, and how it ends where it cannot."""
+"""Print results; report unusable input and output."""
 
 import argparse
 from typing import Any, BinaryIO, Callable, Sequence
@@ -19,7 +19,7 @@ OK, FOUND, UNUSABLE = 0, 1, 2
 
 
 class Unusable(Exception):
-    """Unusable input or output, and what is wrong with it, one fault per line."""
+    """Unusable input or output, with one fault per line."""
 
     def __init__(self, what: str, problem: str) -> None:
         super().__init__(what, problem)
@@ -45,7 +45,7 @@ def write_text(out: BinaryIO, text: str) -> None:
 
 
 def write_lines(out: BinaryIO, lines: Sequence[str]) -> None:
-    """Write lines for a program; none at all if there are none."""
+    """Write lines for a program; nothing, not even a line end, if there are none."""
     if lines:
         write_text(out, "\n".join(lines))
 
@@ -53,9 +53,9 @@ def write_lines(out: BinaryIO, lines: Sequence[str]) -> None:
 def print_either(
     options: argparse.Namespace, out: BinaryIO, value: Callable[[], Any], text: Callable[[], str]
 ) -> None:
-    """Print *value* as JSON, or *text*; only the one needed is computed."""
+    """Print *value* as JSON, or *text*; compute only the one needed."""
     if options.json:
-        from .._many.answers import line_of  # text needs none of it
+        from .._many.answers import line_of  # text does not need it
 
         write(out, line_of(value()))
     else:

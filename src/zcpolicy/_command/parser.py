@@ -1,4 +1,4 @@
-"""What can be typed: the subcommands and their options."""
+"""The command line: the subcommands and their options."""
 
 import argparse
 import importlib
@@ -10,11 +10,11 @@ from .goals import count, downtime, finish, jobs, speed, throttle
 
 __all__ = ["parser"]
 
-# From what was typed, and where to print, to the exit status.
+# Takes the command line and the output; returns the exit status.
 Run = Callable[[argparse.Namespace, BinaryIO], int]
 
-_ANY_FORM = "files of any form (zcpolicy help forms); standard input if - or nothing is given"
-# Which module runs which command.
+_ANY_FORM = "files of any form (zcpolicy help forms); standard input if - or omitted"
+# The module that runs each command.
 _MODULES = {
     **dict.fromkeys(("resolve", "simulate", "compare"), "decisions"),
     "check": "checks",
@@ -29,14 +29,14 @@ _EXIT = "Exit status: 0, or 2 if the input is invalid."
 
 
 class _Formatter(argparse.HelpFormatter):
-    """As wide as all else that is printed; argparse asks the terminal at each argument."""
+    """Use the same width as other output; argparse would query the terminal for each argument."""
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog, width=WIDTH - 2)
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose help is printed in any locale."""
+    """A parser that can print its help in any locale."""
 
     def __init__(self, **more: Any) -> None:
         super().__init__(formatter_class=_Formatter, **more)
@@ -48,7 +48,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 class _Schemas:
-    """The names of the schemas; whoever asks for none need not wait for them."""
+    """The names of the schemas, imported only when needed."""
 
     def __iter__(self) -> Iterator[str]:
         from .._publish.schema import SCHEMAS
@@ -57,7 +57,7 @@ class _Schemas:
 
 
 class _Keep:
-    """What an advice can leave as it is; likewise."""
+    """The choices of --keep, imported only when needed."""
 
     def __iter__(self) -> Iterator[str]:
         from .._advice.space import KEEP
@@ -66,7 +66,7 @@ class _Keep:
 
 
 def _run(name: str) -> Run:
-    """What runs a command; its module is imported then, so that no command waits for another's."""
+    """Return the function for a command; it imports the command's module only when called."""
 
     def run(options: argparse.Namespace, out: BinaryIO) -> int:
         made: Run = getattr(
@@ -78,7 +78,7 @@ def _run(name: str) -> Run:
 
 
 def parser() -> argparse.ArgumentParser:
-    """The parser of the command line."""
+    """Make the parser of the command line."""
     made = _Parser(
         prog="zcpolicy",
         description="Decide how a KVM virtual machine is live-migrated, and say why.",
@@ -107,8 +107,8 @@ def parser() -> argparse.ArgumentParser:
     simulate = command(
         "simulate",
         "forecast how a migration runs",
-        "Print a forecast of the migration: of a workload, of measured dirty rates, or of the "
-        f"samples of an earlier migration, beside the scenario. {_EXIT}",
+        "Forecast the migration from the scenario and a workload, measured dirty rates, or samples "
+        f"of an earlier migration. {_EXIT}",
     )
     _add_files(simulate)
     simulate.add_argument(
@@ -117,8 +117,8 @@ def parser() -> argparse.ArgumentParser:
         dest="policies",
         default=[],
         metavar="NAME|FILE",
-        help="the cluster's policy; several, or all for those that Engine offers, are compared in "
-        "a table, the gentlest first",
+        help="the cluster's policy; repeat it, or give all for those that Engine offers, to "
+        "compare policies in a table, gentlest first",
     )
     simulate.add_argument("--csv", action="store_true", help="print the table as CSV")
     simulate.add_argument("--markdown", action="store_true", help="print the table as Markdown")
@@ -131,14 +131,14 @@ def parser() -> argparse.ArgumentParser:
     simulate.add_argument(
         "--since",
         action="store_true",
-        help="go on from the last sample of the migration, which still runs",
+        help="continue from the last sample of a migration that is still running",
     )
 
     advise = command(
         "advise",
-        "say what to change so that a migration meets a goal",
-        "Print what an administrator can change so that the migration meets a goal, the fewest and "
-        f"gentlest changes first, each with its forecast. {_EXIT}",
+        "suggest changes that make a migration meet a goal",
+        "Print changes that an administrator can make for the migration to meet a goal, fewest and "
+        f"gentlest first, each with its forecast. {_EXIT}",
     )
     _add_files(advise)
     _add_policy(advise)
@@ -149,7 +149,7 @@ def parser() -> argparse.ArgumentParser:
         default=[],
         metavar="WHAT",
         choices=_Keep(),
-        help="leave this as it is: %(choices)s",
+        help="do not change this: %(choices)s",
     )
     advise.add_argument(
         "--export",
@@ -160,10 +160,10 @@ def parser() -> argparse.ArgumentParser:
 
     diagnose = command(
         "diagnose",
-        "say what happened to a migration, why, and what would do",
-        "Read samples or logs of a migration, finished or running, and print what happened and "
-        "why, with the evidence, and what would have worked; the request or the scenario, if "
-        f"there is one, says more. {_EXIT}",
+        "explain what happened to a migration, and what would help",
+        "Read samples or logs of a finished or running migration; print what happened and why, "
+        "with the evidence, and what would have worked. Add the request or the scenario, if you "
+        f"have it, to learn more. {_EXIT}",
     )
     _add_files(diagnose)
     _add_policy(diagnose)
@@ -173,33 +173,33 @@ def parser() -> argparse.ArgumentParser:
     compare = command(
         "compare",
         "compare the decisions for two scenarios",
-        f"Print how the decisions of two files differ, and why. {_EXIT}",
+        f"Print how the decisions for two files differ, and why. {_EXIT}",
     )
     compare.add_argument("a", metavar="A", help="a file of any form; standard input if -")
-    compare.add_argument("b", metavar="B", help="another one; standard input if -")
+    compare.add_argument("b", metavar="B", help="a second one; standard input if -")
     _add_json(compare, "the differences")
 
     check = command(
         "check",
-        "say what Vdsm, libvirt and QEMU would refuse",
+        "list what Vdsm, libvirt and QEMU would refuse",
         "Check a VM.migrate request, a virsh migrate line, flags and parameters, or QMP commands; "
-        "other files and --set say the hosts' versions. Exit status: 0, 1 if something is refused "
+        "other files and --set give the hosts' versions. Exit status: 0, 1 if something is refused "
         "or harmful, or 2 if the input is invalid.",
     )
     _add_files(check)
     _add_json(check, "the violations")
     check.add_argument(
-        "--repair", action="store_true", help="print the nearest request that goes through"
+        "--repair", action="store_true", help="print the closest request that would be accepted"
     )
 
     read = command(
         "read",
-        "say what files are, and what is taken from them",
-        f"Print the form of each file, what was taken from it, and what was ignored. {_EXIT}",
+        "show the form of files, and what is taken from them",
+        f"Print the form of each file, the values taken from it, and what was ignored. {_EXIT}",
     )
     _add_files(read)
     _add_policy(read)
-    _add_json(read, "it")
+    _add_json(read, "the result")
 
     lint = command(
         "lint",
@@ -211,7 +211,7 @@ def parser() -> argparse.ArgumentParser:
         "files",
         nargs="*",
         metavar="FILE",
-        help="policies in any form, or the name of one that ships; standard input if - or omitted",
+        help="policies in any form, or the name of a shipped one; standard input if - or omitted",
     )
     form = lint.add_mutually_exclusive_group()
     _add_json(form, "the findings")
@@ -219,15 +219,16 @@ def parser() -> argparse.ArgumentParser:
         "--format",
         choices=("text", "json", "github"),
         dest="form",
-        help="print them as text, JSON, or annotations of a pull request on GitHub",
+        help="print the findings as text, JSON, or annotations for a pull request on GitHub",
     )
     _add_set(lint)
 
     export = command(
         "export",
-        "print the engine-config command of a level's policies",
-        "Print the command that makes Engine's list of a level what ships there, less what the "
-        f"files replace, with what they add; and the restart that Engine needs. {_EXIT}",
+        "print the engine-config command for a level's policies",
+        "Print the command that sets Engine's list for a level to the shipped policies plus those "
+        "in the files, which replace shipped ones with the same id; and the restart that Engine "
+        f"needs. {_EXIT}",
     )
     export.add_argument("files", nargs="*", metavar="FILE", help="policies in any form")
     export.add_argument("--level", required=True, metavar="LEVEL", help='such as "4.8"')
@@ -243,10 +244,10 @@ def parser() -> argparse.ArgumentParser:
 
     survey = command(
         "survey",
-        "say what many answers have in common",
-        "Read answers of resolve --jsonl and print what keeps how many VMs from zero-copy, the "
-        "change that would help most, and which hosts to update first. Exit status: 0, or 2 if a "
-        "line is no answer.",
+        "summarize many answers",
+        "Read answers of resolve --jsonl; print what keeps how many VMs from zero-copy, the change "
+        "that would help most, and which hosts to update first. Exit status: 0, or 2 if a line is "
+        "not an answer.",
     )
     survey.add_argument(
         "files",
@@ -262,7 +263,7 @@ def parser() -> argparse.ArgumentParser:
         "drain",
         "plan how VMs leave their host",
         'Read {"moves": [{"name", "scenario", "workload" or "migration"}]} in JSON, or a folder '
-        "with a file of any form, or a folder of such files, for each VM, and print when each "
+        "that has for each VM a file of any form or a folder of such files; print when each "
         f"migration runs, and which VMs stay. {_EXIT}",
     )
     drain.add_argument(
@@ -270,10 +271,16 @@ def parser() -> argparse.ArgumentParser:
     )
     _add_hosts(drain)
     _add_set(drain)
-    drain.add_argument("--link", type=speed, metavar="SPEED", help="what all share: 25Gbps")
+    drain.add_argument(
+        "--link", type=speed, metavar="SPEED", help="the shared link, such as 25Gbps"
+    )
     drain.add_argument("--order", choices=("given", "shortest", "largest"), help="%(choices)s")
-    drain.add_argument("--outgoing", type=count, metavar="N", help="how many leave at a time")
-    drain.add_argument("--plot", metavar="PICTURE", help="also draw it as PNG, SVG or PDF")
+    drain.add_argument("--outgoing", type=count, metavar="N", help="how many VMs leave at a time")
+    drain.add_argument(
+        "--plot",
+        metavar="PICTURE",
+        help="also plot the plan as PNG, SVG or PDF; needs matplotlib",
+    )
     form = drain.add_mutually_exclusive_group()
     _add_json(form, "the plan")
     form.add_argument("--csv", action="store_true", help="print the migrations as CSV")
@@ -309,13 +316,13 @@ def _add_jsonl(added: Any, what: str, line: str) -> None:
     form.add_argument(
         "--jsonl",
         action="store_true",
-        help=f"read one {line} per line and answer each on a line as it arrives",
+        help=f"read one {line} per line and answer each line as it arrives",
     )
     added.add_argument(
         "--jobs",
         metavar="N",
         type=jobs,
-        help="with --jsonl and a FILE: answer with N processes, in the order of the lines",
+        help="with --jsonl and a FILE: answer in N processes, in the order of the lines",
     )
 
 
@@ -323,13 +330,13 @@ def _add_files(added: Any) -> None:
     added.add_argument("files", nargs="*", metavar="FILE", help=_ANY_FORM)
     _add_hosts(added)
     _add_set(added)
-    added.add_argument("--vm", metavar="ID", help="of a log with several VMs: which")
+    added.add_argument("--vm", metavar="ID", help="the VM to read from a log of several")
 
 
 def _add_hosts(added: Any) -> None:
     for option, what in (
         ("--source", "the host that the VM leaves"),
-        ("--destination", "the host to which it goes"),
+        ("--destination", "the host that the VM moves to"),
     ):
         added.add_argument(
             option, action="append", metavar="FILE", help=f"{what}: a getCapabilities answer"
@@ -344,18 +351,18 @@ def _add_policy(added: Any) -> None:
 
 def _add_goal(added: Any) -> None:
     added.add_argument(
-        "--finish", type=finish, metavar="TIME", help="how long it may take, such as 10min"
+        "--finish", type=finish, metavar="TIME", help="the longest duration, such as 10min"
     )
     added.add_argument(
-        "--downtime", type=downtime, metavar="TIME", help="how long the guest may stand still: 1s"
+        "--downtime", type=downtime, metavar="TIME", help="the longest downtime, such as 1s"
     )
     added.add_argument(
         "--throttle",
         type=throttle,
         metavar="SHARE",
-        help="the most that autoconverge may take from the guest, such as 30%%",
+        help="the most that auto-converge may throttle the guest, such as 30%%",
     )
-    added.add_argument("--postcopy", action="store_true", help="it may switch to post-copy")
+    added.add_argument("--postcopy", action="store_true", help="allow post-copy")
 
 
 def _add_set(added: Any) -> None:
@@ -364,5 +371,5 @@ def _add_set(added: Any) -> None:
         action="append",
         dest="settings",
         metavar="PATH=VALUE",
-        help="a setting, whatever the files say, such as vm.memory=2TiB (zcpolicy help set)",
+        help="set a value, overriding the files, such as vm.memory=2TiB (zcpolicy help set)",
     )

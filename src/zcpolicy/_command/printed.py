@@ -1,4 +1,4 @@
-"""``schema``, ``vectors`` and ``help``: what is printed as it stands."""
+"""``schema``, ``vectors`` and ``help``: print fixed contents."""
 
 import argparse
 import json
@@ -41,8 +41,8 @@ def run_help(options: argparse.Namespace, out: BinaryIO) -> int:
         text = options.commands[topic].format_help()
     else:
         known = [*options.commands, "set", "forms"]
-        hint = suggestion(topic, known) or f"; known are {', '.join(known)}"
-        raise Unusable("help", f"there is no {topic!r}{hint}")
+        hint = suggestion(topic, known) or f"; topics: {', '.join(known)}"
+        raise Unusable("help", f"no such topic: {topic!r}{hint}")
     write_text(out, text.rstrip("\n"))
     return OK
 
@@ -50,8 +50,8 @@ def run_help(options: argparse.Namespace, out: BinaryIO) -> int:
 def _forms_text() -> str:
     from ..formats._forms import FORMS
 
-    lines: List[str] = ["Files may be of any of these forms:", ""]
+    lines: List[str] = ["Files may have any of these forms:", ""]
     for form in FORMS:
         lines += wrapped(f"{form.name}: {form.what}", "  ", "    ")
-        lines += wrapped(f"obtain it: {form.obtain}", "      ", "        ")
+        lines += wrapped(f"how to get it: {form.obtain}", "      ", "        ")
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""QMP commands, which `check` alone reads: the state to which they lead."""
+"""Read QMP commands, for `check` only: the state that they lead to."""
 
 from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional
 
@@ -12,20 +12,20 @@ _CAPABILITIES, _PARAMETERS = "migrate-set-capabilities", "migrate-set-parameters
 
 
 class Qmp(NamedTuple):
-    """The capabilities as QMP writes them, one after the other, and the parameters."""
+    """The capabilities in QMP's notation, in the order set, and the parameters."""
 
     capabilities: List[Any]
     parameters: Mapping[str, Any]
 
 
 def qmp_reading(data: bytes, name: str) -> Optional[Reading]:
-    """What a text says, if it sets capabilities or parameters of a migration over QMP.
+    """Read a text if it sets migration capabilities or parameters over QMP.
 
-    Around the commands there may be prompts, ``virsh qemu-monitor-command``, replies, and other
-    commands, which are named as ignored.
+    It may also contain prompts, ``virsh qemu-monitor-command``, replies and other commands; the
+    latter are listed as ignored.
 
     Raises:
-        ZcpolicyError: the arguments of a command are not as QMP wants them.
+        ZcpolicyError: the arguments of a command are invalid in QMP.
     """
     commands = list(_commands(data))
     if not any(command["execute"] in (_CAPABILITIES, _PARAMETERS) for command in commands):
@@ -57,7 +57,7 @@ def qmp_reading(data: bytes, name: str) -> Optional[Reading]:
 
 
 def _commands(data: bytes) -> Iterator[Dict[str, Any]]:
-    """The commands in a text: one document or a list of them, or one on each line."""
+    """Yield the commands in a text: one document, a list of them, or one per line."""
     if b'"execute"' not in data:
         return
     whole = parsed(data)
@@ -69,5 +69,5 @@ def _commands(data: bytes) -> Iterator[Dict[str, Any]]:
 
 
 def _inside(line: bytes) -> bytes:
-    """The JSON in a line, without the prompt or the command around it."""
+    """Return the JSON in a line, without the prompt or command around it."""
     return line[line.find(b"{") : line.rfind(b"}") + 1]

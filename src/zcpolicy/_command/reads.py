@@ -1,4 +1,4 @@
-"""``read``: what each file is, what was taken from it, and where each value came from."""
+"""``read``: the form of each file, the values taken from it, and the origin of each value."""
 
 import argparse
 import json
@@ -23,12 +23,12 @@ from .settings import json_name
 __all__ = ["run_read"]
 
 _SHOWN = 60
-# Who reads an id wants to know which policy that is.
+# Readers want to know which policy an id is.
 _SHIPPED_NAMES = {policy.id: policy.name for policy in SHIPPED}
 
 
 def run_read(options: argparse.Namespace, out: BinaryIO) -> int:
-    """Print what the files and options say."""
+    """Print the contents of the files and options."""
     said = given(options)
     print_either(options, out, lambda: _json(said), lambda: _text(said))
     return OK
@@ -70,19 +70,20 @@ def _text(said: Given) -> str:
             lines.append(f"  {name:<{width}}  {value}")
         for each in said.overridden:
             if each.file == reading.source:
-                was = f"{json_name(each.path)} was {_short(_plain(each.value))}: {each.by} counts"
+                was = f"{json_name(each.path)} was {_short(_plain(each.value))}"
+                was += f", overridden by {each.by}"
                 lines += wrapped(escaped(was), "  ", "    ")
         for ignored in reading.ignored:
             lines += wrapped(f"ignored: {escaped(ignored)}", "  ", "    ")
         lines.append("")
     for name, problem in _contradictions(said):
-        lines += wrapped(escaped(f"contradiction of {name}: {problem}"), "", "  ")
+        lines += wrapped(escaped(f"contradiction in {name}: {problem}"), "", "  ")
         lines.append("")
     return "\n".join(lines[:-1])
 
 
 def _values(reading: Reading) -> List[Tuple[str, Any]]:
-    """What a reading says, field by field, as JSON has it."""
+    """Return a reading's fields and values in JSON notation."""
     found = []
     for path in paths_of(reading.parts):
         value = value_at(reading.parts, path)
@@ -96,7 +97,7 @@ def _values(reading: Reading) -> List[Tuple[str, Any]]:
 
 
 def _contradictions(said: Given) -> List[Tuple[str, str]]:
-    """The fields of which the files say different things, and who says what."""
+    """Return the fields on which the files disagree, and which file states what."""
     try:
         merged(said.readings)
     except ZcpolicyError as error:
@@ -105,7 +106,7 @@ def _contradictions(said: Given) -> List[Tuple[str, str]]:
 
 
 def _plain(value: Any) -> Any:
-    """A value as JSON has it."""
+    """Convert a value to JSON."""
     if isinstance(value, (MigrationPolicy, Migration)):
         return value.name if isinstance(value, MigrationPolicy) else value.to_json()
     if isinstance(value, Vdsm):
@@ -121,7 +122,7 @@ def _plain(value: Any) -> Any:
 
 
 def _short(value: Any) -> str:
-    """A value on a line."""
+    """Return a value on one line."""
     if isinstance(value, dict) and "samples" in value:
         samples = value["samples"]
         count = f"{len(samples)} sample{'' if len(samples) == 1 else 's'}"

@@ -1,4 +1,4 @@
-"""``--set PATH=VALUE``: each setting by the names and in the units that people use, one table."""
+"""``--set PATH=VALUE``: one table of settings, with everyday names and units."""
 
 import math
 import re
@@ -24,19 +24,19 @@ from .._model.vdsm import VDSM
 
 __all__ = ["SETTINGS", "Setting", "json_name", "settings_parts", "settings_text"]
 
-# From what is typed to the value; the path is for the error.
+# Converts a path, for the error, and a text to the value.
 _Reader = Callable[[str, str], Any]
 
 
 class Setting(NamedTuple):
-    """A setting that can be typed.
+    """A setting for ``--set``.
 
     Attributes:
-        path: its name, as in JSON where JSON has it.
+        path: its name, the same as in JSON if it occurs there.
         aliases: other names.
-        places: the parts and fields of a reading that it gives.
-        read: from text to value.
-        accepts: what may be typed.
+        places: the parts and fields of a reading that it sets.
+        read: converts the text to the value.
+        accepts: the accepted values, in words.
     """
 
     path: str
@@ -46,7 +46,7 @@ class Setting(NamedTuple):
     accepts: str
 
 
-# -- What may be typed -----------------------------------------------------------------------------
+# -- Accepted values -------------------------------------------------------------------------------
 
 _YES = ("true", "yes", "on", "enabled", "1")
 _NO = ("false", "no", "off", "disabled", "0")
@@ -92,7 +92,7 @@ def _number(quantity: Quantity) -> _Reader:
 
 
 def _spoken(field: str, numbers: _Reader, expected: str) -> _Reader:
-    """A word for the field, as Engine's UI and others have it, or else a number."""
+    """Accept a word that Engine's UI or others use for the field, or else a number."""
 
     def read(path: str, text: str) -> Any:
         value = spoken(field, text)
@@ -111,14 +111,14 @@ _BANDWIDTH_EXPECTED = "Auto, 'Hypervisor default' or a speed such as 10Gbps"
 
 
 def _optional(read: _Reader, accepts: str) -> Tuple[_Reader, str]:
-    """Also the words for what is not set."""
+    """Also accept the words for an unset value."""
     return (
         lambda path, text: None if text.strip().lower() in _DEFAULT else read(path, text),
         f"{accepts}, or default",
     )
 
 
-# What is read otherwise than its kind tells, and what may be typed.
+# Fields that are not read by their kind: reader and accepted values.
 _OWN: Mapping[str, Tuple[_Reader, str]] = {
     "level": (_text, "a level such as 4.8"),
     "policy": (_spoken("policy", _text, ""), "a policy's name or id"),
@@ -162,7 +162,7 @@ def _of_field(fields: Fields, name: str) -> Tuple[_Reader, str]:
 
 # -- The table -------------------------------------------------------------------------------------
 
-# Names beside those of JSON.
+# Names in addition to those in JSON.
 _ALIASES: Mapping[str, Tuple[str, ...]] = {
     "cluster.policy": ("policy",),
     "cluster.level": ("level",),
@@ -190,11 +190,11 @@ _WORKLOAD: Tuple[Tuple[str, str, _Reader, str], ...] = (
     ("zeroScanMiBs", "zero_scan_mib_s", _number(RATE_MIB_S), RATE_MIB_S.expected),
     ("overheadMs", "overhead_ms", _whole(DURATION_MS), DURATION_MS.expected),
 )
-_RATE_EXPECTED = "a dirty rate and over which period, such as 1.2GiB/s@1s"
+_RATE_EXPECTED = "a dirty rate and its period, such as 1.2GiB/s@1s"
 
 
 def _dirty_rate(path: str, text: str) -> Tuple[float, float]:
-    """What calc-dirty-rate says, as (period in s, MiB/s)."""
+    """Parse a calc-dirty-rate result to (period in s, MiB/s)."""
     rate, at, period = text.partition("@")
     try:
         found = _number(RATE_MIB_S)(path, rate)
@@ -204,13 +204,13 @@ def _dirty_rate(path: str, text: str) -> Tuple[float, float]:
 
 
 _HOSTS = ("source", "destination")
-# The end of this one is any level.
+# LEVEL stands for any level.
 _SUPPORTED = "engine.parallelSupported.LEVEL"
 _SUPPORTED_STEM = _SUPPORTED[: -len("LEVEL")]
 _NOTES = (
-    "HOST. is source. or destination.; without it the setting is that of both hosts.",
-    "Small and capital letters are the same in names and units. Of a setting that is",
-    "given twice the last counts, but dirty rates add up: one of each period.",
+    "HOST. is source. or destination.; without it the setting applies to both hosts.",
+    "Case does not matter in names and units. If a setting is given twice, the last",
+    "one counts, but dirty rates add up: give one per period.",
 )
 
 
@@ -235,7 +235,7 @@ def _rows() -> Iterator[Setting]:
 
 
 def _host_rows() -> Iterator[Setting]:
-    """Settings of a host, by its name or of both hosts at once."""
+    """Yield the settings of each host, and of both hosts at once."""
     rows: List[Tuple[Tuple[str, ...], Tuple[str, ...], _Reader, str]] = [
         (("migrationMbps", "link"), ("migration_mbps",), *_of_field(HOST, "migration_mbps"))
     ]
@@ -261,12 +261,12 @@ def _row(path: str, places: Tuple[Tuple[str, str], ...], fields: Fields, name: s
 
 
 def _snake(key: str) -> str:
-    """An option's name in vdsm.conf."""
+    """Return an option's name in vdsm.conf."""
     return "".join([f"_{letter.lower()}" if letter.isupper() else letter for letter in key])
 
 
 SETTINGS: Tuple[Setting, ...] = tuple(_rows())
-# What fields are called in JSON, by part and field.
+# The names of fields in JSON, by part and field.
 _JSON_NAMES = {
     f"{part}.{field}" if part else field: row.path
     for row in SETTINGS
@@ -279,19 +279,19 @@ _BY_NAME = {name.lower(): row for row in SETTINGS for name in (row.path, *row.al
 
 
 def json_name(path: str) -> str:
-    """What JSON and ``--set`` call a field, as `Reading.parts` and faults have it."""
+    """Convert a field's path in `Reading.parts` or a fault to its name in JSON and ``--set``."""
     field, bracket, rest = path.partition("[")
     stem = _LEVELS if field.startswith(f"{_LEVELS}.") else field
     return _JSON_NAMES.get(stem, stem) + field[len(stem) :] + bracket + rest
 
 
 def settings_parts(given: Sequence[str]) -> Dict[str, Any]:
-    """What ``PATH=VALUE`` texts say, as the parts of a reading.
+    """Convert ``PATH=VALUE`` texts to the parts of a reading.
 
-    Of a setting that is given twice the last counts; dirty rates add up, one of each period.
+    If a setting is given twice, the last one counts; dirty rates add up, one per period.
 
     Raises:
-        ZcpolicyError: with every text that is none, names nothing, or whose value is not accepted.
+        ZcpolicyError: with every text that is malformed, names no setting, or has a bad value.
     """
     parts: Dict[str, Any] = {}
     faults: List[ZcpolicyError] = []
@@ -309,7 +309,7 @@ def _take(parts: Dict[str, Any], text: str, faults: List[ZcpolicyError]) -> None
 
 
 def _assignment(text: str) -> Tuple[Setting, str, Any]:
-    """The setting that *text* names, the name, and the value."""
+    """Split *text* into its setting, the name used, and the value."""
     name, equals, value = text.partition("=")
     name = name.strip()
     if not equals:
@@ -339,12 +339,12 @@ def _put(parts: Dict[str, Any], row: Setting, name: str, value: Any) -> None:
 
 
 def settings_text() -> str:
-    """All settings, their other names, and what may be typed, for a terminal."""
-    lines = ["--set PATH=VALUE sets one of these, whatever the files say:", ""]
+    """List all settings with their aliases and accepted values, for a terminal."""
+    lines = ["--set PATH=VALUE sets one of these, overriding the files:", ""]
     for row in SETTINGS:
         names = [row.path, *row.aliases]
         if row.path.startswith(_HOSTS):
-            continue  # the row of both hosts says it
+            continue  # the row for both hosts covers it
         if {part for part, _ in row.places} == {*_HOSTS}:
             names = [f"[HOST.]{name}" for name in names]
         lines += wrapped(", ".join(names), "  ", "    ")
