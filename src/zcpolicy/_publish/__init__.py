@@ -1,1 +1,1 @@
-"""What other programs read: JSON Schemas and test vectors."""
+"""Output for other programs: JSON Schemas and test vectors."""

@@ -1,7 +1,7 @@
-"""What brings each limitation of zero-copy about, and what lifts it: one table, a row for each.
+"""How to impose and lift each limitation of zero-copy: one table, one row per limitation.
 
-The test vectors, the combinations and the invariants for other suites follow from it.  Whether a
-limitation applies it does not say: that is for the decision, and for what checks the decision.
+The test vectors, combinations and invariants for other suites are built from it.  It does not say
+whether a limitation applies: that is left to the decision, and to the checks of the decision.
 """
 
 from typing import Any, Callable, Dict, Mapping, Optional
@@ -18,19 +18,19 @@ __all__ = ["CAUSES", "ZEROCOPY", "Cause", "level_of", "with_part"]
 Change = Callable[[Scenario], Scenario]
 Document = Dict[str, Any]
 
-# A scenario that nothing limits: the policy asks for zero-copy, and the rest is as it ships.
+# A scenario without limitations: the policy asks for zero-copy, everything else is default.
 ZEROCOPY: Document = {"cluster": {"policy": VERY_LARGE_VMS.name}}
 
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Cause:
-    """What brings a limitation about, and what lifts it.
+    """How to impose and lift a limitation.
 
     Attributes:
-        imposes: changes any scenario so that this limitation, and no other, starts to apply.
-        lifts: changes any scenario so that this limitation, and no other, stops applying.
-        document: what brings it about in `ZEROCOPY`, as JSON.
-        sentence: what the feature page says of it, in our words; None where the page is silent.
+        imposes: changes any scenario to make this limitation, and no other, apply.
+        lifts: changes any scenario to make this limitation, and no other, no longer apply.
+        document: the JSON that imposes it when merged into `ZEROCOPY`.
+        sentence: the feature page's statement, in our words; None if the page is silent.
     """
 
     imposes: Change
@@ -40,18 +40,18 @@ class Cause:
 
 
 def level_of(scenario: Scenario) -> str:
-    """The VM's compatibility level, its own or its cluster's."""
+    """Return the VM's compatibility level, its own or its cluster's."""
     own = scenario.vm.level
     return scenario.cluster.level if own is None else own
 
 
 def with_part(scenario: Scenario, part: str, **changes: Any) -> Scenario:
-    """The scenario with another ``"vm"``, ``"host"``, ``"destination"`` or ``"engine"``."""
+    """Return the scenario with changes to its ``vm``, ``host``, ``destination`` or ``engine``."""
     return attr.evolve(scenario, **{part: attr.evolve(getattr(scenario, part), **changes)})
 
 
 def _setting(part: str, sentence: Optional[str] = None, **limiting: bool) -> Cause:
-    """The cause that is one setting of a part of the scenario, which limits by this value."""
+    """Make the cause for a single setting, given with the value that limits zero-copy."""
     ((name, value),) = limiting.items()
 
     def imposes(scenario: Scenario) -> Scenario:
@@ -67,7 +67,7 @@ def _setting(part: str, sentence: Optional[str] = None, **limiting: bool) -> Cau
 
 
 def _difference(before: Document, after: Document) -> Document:
-    """What of the document *after* is not as *before*."""
+    """Return the parts of the document *after* that differ from *before*."""
     return {
         key: _difference(before[key], value) if isinstance(value, dict) else value
         for key, value in after.items()
@@ -96,7 +96,7 @@ def _supporting(supported: bool) -> Change:
 
 
 def _encrypting(scenario: Scenario) -> Scenario:
-    """Encrypted, at the first level that knows encryption, which is else as the VM's is."""
+    """Encrypt, at the first level with encryption, adjusted to support the same connections."""
     supported = scenario.engine.parallel_supported[level_of(scenario)]
     scenario = _with_parallel("4.4", scenario, supported=supported)
     return with_part(scenario, "vm", encrypted=True, level="4.4")

@@ -1,7 +1,7 @@
-"""JSON Schemas (draft 2020-12) of what the command reads and writes.
+"""JSON Schemas (draft 2020-12) for the command's input and output.
 
-They are built from the tables that the readers use, so both always agree.  What a
-schema cannot see (which levels and names exist, duplicate ids) the reader refuses all the same.
+They are built from the tables that the readers use, so both always agree.  Readers also refuse
+faults that a schema cannot express: unknown levels and names, duplicate ids.
 """
 
 from typing import Any, Callable, Dict, List, Mapping
@@ -54,7 +54,7 @@ _SOME = {"not": _NULL}
 
 
 def _object(properties: Mapping[str, Any], *required: str) -> Schema:
-    """An object of these keys and no others."""
+    """An object with these keys and no others."""
     return {
         "type": "object",
         "properties": dict(properties),
@@ -77,7 +77,7 @@ def _nullable(properties: Mapping[str, Any]) -> Schema:
 
 
 def _of(fields: Fields, keys: Mapping[str, str]) -> Dict[str, Any]:
-    """The schemas of fields, by their keys; the fields that have none are left out."""
+    """The schemas of fields, by key; fields without a schema are left out."""
     found = {key: fields.kinds[name].schema for key, name in keys.items()}
     return {key: dict(schema) for key, schema in found.items() if schema}
 
@@ -87,7 +87,7 @@ def _definition(name: str) -> Schema:
 
 
 def _document(title: str, schema: Mapping[str, Any], *definitions: str) -> Schema:
-    """A schema of its own, with the definitions that it refers to."""
+    """A complete schema, with the definitions that it refers to."""
     made = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": title,
@@ -99,7 +99,7 @@ def _document(title: str, schema: Mapping[str, Any], *definitions: str) -> Schem
 
 
 def _by_word(key: str, cases: Mapping[str, Mapping[str, Any]], others: Mapping[str, Any]) -> Schema:
-    """An object of *others* and, under *key*, one of the words of *cases* with its own values."""
+    """An object with *others*, and a word of *cases* under *key* that determines other values."""
     varying = [key, *next(iter(cases.values()))]
     properties: Schema = {**others, **{name: {} for name in varying}}
     return {
@@ -119,7 +119,7 @@ def _one(schema: Mapping[str, Any]) -> Schema:
 
 
 def _action(*names: str) -> Schema:
-    """An action of a policy, as it may be read: ``setDowntime``, or one of *names*."""
+    """An action of a policy as read: ``setDowntime``, or one of *names*."""
     number = {"type": "integer", "minimum": 1, "maximum": DOWNTIME_MAX}
     params = _one({"anyOf": [_DOWNTIME, number]})
     none = _or_null(_NO_PARAMS)
@@ -132,7 +132,7 @@ def _action(*names: str) -> Schema:
 
 
 def _done(**others: Mapping[str, Any]) -> Schema:
-    """An action of a schedule, as it is written, with *others* beside it."""
+    """An action of a schedule as written, with the keys *others*."""
     params = {"setDowntime": _one(_DOWNTIME), "postcopy": _NO_PARAMS, "abort": _NO_PARAMS}
     return _by_word("name", {name: {"params": each} for name, each in params.items()}, others)
 
@@ -228,7 +228,7 @@ def _host() -> Schema:
     return host
 
 
-# What other schemas refer to.
+# Definitions that schemas refer to.
 _DEFINITIONS: Mapping[str, Callable[[], Schema]] = {
     "policy": _policy,
     "schedule": _schedule,
@@ -262,7 +262,7 @@ def _scenario_parts() -> Schema:
 
 
 def _scenario() -> Schema:
-    title = "A scenario: what a decision depends on"
+    title = "A scenario: the input of a decision"
     return _document(title, _scenario_parts(), "policy", "host")
 
 
@@ -270,7 +270,7 @@ _SOME = {"not": _NULL}
 
 
 def _idle(rate: str, size: str) -> Schema:
-    """What holds where memory of size 0 is written: nothing is."""
+    """The constraint that a working set of size 0 is not written to."""
     none = {"type": "array", "items": {"prefixItems": [{}, {"const": 0}]}}
     writes = {size: {"anyOf": [_NULL, {"minimum": 1}]}}
     nothing = {rate: {"anyOf": [{"const": 0}, none]}}
@@ -286,7 +286,7 @@ def _writer() -> Schema:
 
 
 def _workload() -> Schema:
-    """A workload: of one random writer, of writers, of dirty rates, or of the network alone."""
+    """A workload: one random writer, writers, dirty rates, or only the network."""
     rates = dict(zip(RATES_KEYS, (PERIOD.schema, RATE.schema)))
     guest = {
         **_of(WORKLOAD, {"dirtyMiBs": "dirty_mib_s", "workingSetMiB": "working_set_mib"}),
@@ -315,7 +315,7 @@ def _sample() -> Schema:
 
 
 def _asked(others: Mapping[str, Any], *required: str) -> Schema:
-    """A scenario, and what its VM does or a migration of it showed; *others* beside them."""
+    """A scenario with a workload or an observed migration, and the keys *others*."""
     samples = {**_array(_sample()), "minItems": 1}
     parts = {
         **others,
@@ -323,7 +323,7 @@ def _asked(others: Mapping[str, Any], *required: str) -> Schema:
         "workload": _or_null(_workload()),
         "migration": _or_null(_object({"samples": samples}, "samples")),
     }
-    # Without a migration the workload says what the guest does.
+    # Without a migration the workload has to describe the guest.
     guest = [key for key in WORKLOAD_KEYS if key not in NETWORK_KEYS and key != "workingSetMiB"]
     told = {"anyOf": [{"properties": {key: _SOME}, "required": [key]} for key in guest]}
     alone = {
@@ -339,7 +339,7 @@ def _asked(others: Mapping[str, Any], *required: str) -> Schema:
 
 
 def _simulation() -> Schema:
-    title = "What to simulate: a scenario, and what its VM does or a migration of it showed"
+    title = "What to simulate: a scenario with a workload or an observed migration"
     return _document(title, _asked({"since": _or_null(BOOL.schema)}), "policy", "host")
 
 
@@ -355,19 +355,19 @@ def _drain() -> Schema:
         "incoming": _or_null({"type": "object", "additionalProperties": dict(LIMIT.schema)}),
     }
     assert [*parts] == [*DRAIN_KEYS]
-    title = "What is to leave a host: moves, and what is known of their hosts"
+    title = "A drain: the VMs to move off a host, and known facts about the hosts"
     return _document(title, _object(parts, "moves"), "policy", "host")
 
 
 def _named(schema: Schema) -> Schema:
-    """The same, with what the scenario and its hosts may be called."""
+    """The same schema, with the names of the scenario and its hosts."""
     host = _object({"name": TEXT.schema}, "name")
     names = {"name": TEXT.schema, "source": host, "destination": host}
     return {**schema, "properties": {**names, **schema["properties"]}}
 
 
 def _written(fields: Fields, **others: Mapping[str, Any]) -> Schema:
-    """An object of all these fields; *others* are those whose kinds have no schema."""
+    """An object of all these fields; *others* has schemas for fields whose kinds have none."""
     parts = {
         key: dict(others.get(name) or fields.kinds[name].schema)
         for key, name in fields.json_keys().items()
@@ -404,7 +404,7 @@ def _plan() -> Schema:
         "options": {**_array(_object(option, *option)), "maxItems": OPTIONS_MAX},
     }
     return _document(
-        "A plan: who leaves a host when", _written(PLAN, **or_null, **parts), "forecast"
+        "A plan: which VMs leave a host, and when", _written(PLAN, **or_null, **parts), "forecast"
     )
 
 
@@ -414,7 +414,7 @@ def _goal() -> Schema:
 
 
 def _option() -> Schema:
-    """An option of an advice: what it changes, the scenario with it, and its forecast."""
+    """An option of an advice: its changes, the changed scenario, and the forecast."""
     value = {"anyOf": [_NULL, BOOL.schema, COUNT.schema, TEXT.schema, _definition("schedule")]}
     change = {"path": TEXT.schema, "before": value, "after": value, "reason": TEXT.schema}
     assert [*change] == [*CHANGE_KEYS]
@@ -435,7 +435,7 @@ def _options(most: int = 0) -> Schema:
 
 
 def _ranking() -> Schema:
-    title = "Policies side by side, the gentlest first"
+    title = "Policies side by side, gentlest first"
     return _document(title, _options(), *_OF_OPTIONS)
 
 
@@ -445,7 +445,7 @@ def _advice() -> Schema:
         "options": _options(OPTIONS_MAX),
         "limit": _or_null(TEXT.schema),
     }
-    title = "An advice: what to change so that a migration meets a goal"
+    title = "Advice: changes that make a migration meet a goal"
     return _document(title, _object(parts, *parts), *_OF_OPTIONS)
 
 
@@ -456,14 +456,14 @@ def _diagnosis() -> Schema:
         "forecast": _or_null(_definition("forecast")),
         "options": _options(OPTIONS_MAX),
     }
-    title = "A diagnosis: what happened to a migration, why, and what would do"
+    title = "A diagnosis: what happened to a migration, why, and what would have helped"
     return _document(title, _object(parts, *parts), *_OF_OPTIONS)
 
 
 def _survey() -> Schema:
     count = COUNT.schema
     name = _or_null(TEXT.schema)
-    # A site's own limitation may have any code, and has no remedy here.
+    # A site's own limitation may have any code, and no remedy.
     blocker = {"code": TEXT.schema, "vms": count, "alone": count, "remedy": name}
     host = {"name": name, "vms": count, "alone": count}
     combination = {"blockers": _array(TEXT.schema), "vms": count}
@@ -495,17 +495,17 @@ def _findings() -> Schema:
         "code": choice(*[row.code for row in ROWS]).schema,
         "severity": choice(*SEVERITIES).schema,
     }
-    return _document("What lint found", _array(_object(finding, *finding)))
+    return _document("Findings of lint", _array(_object(finding, *finding)))
 
 
 def _values() -> Dict[str, Schema]:
-    """The schemas of the parameters' values, by their keys, less null."""
+    """The schemas of the parameters' values, by key, without null."""
     found = {key: PARAMETERS.kinds[name].schema for key, name in PARAMETER_KEYS.items()}
     return {key: dict(schema or _definition("schedule")) for key, schema in found.items()}
 
 
 def _parameters() -> Dict[str, Schema]:
-    """The same with null, where that is a value."""
+    """The same with null, where null is a value."""
     kinds = {key: PARAMETERS.kinds[name] for key, name in PARAMETER_KEYS.items()}
     return {
         key: _or_null(schema) if type(None) in kinds[key].types else schema
@@ -524,7 +524,7 @@ def _differences() -> Schema:
         {key: {"a": schema, "b": schema} for key, schema in values.items()},
         dict.fromkeys(("reasonA", "reasonB"), TEXT.schema),
     )
-    return _document("What two decisions differ in", _array(difference), "schedule")
+    return _document("The differences of two decisions", _array(difference), "schedule")
 
 
 def _policies() -> Schema:
@@ -534,7 +534,7 @@ def _policies() -> Schema:
 def _answer() -> Schema:
     parameters = _parameters()
     effective = {**parameters, "policy": TEXT.schema}
-    # Asked for are settings, of which not all are parameters; less than 1 MiB/s is 0.
+    # Requested values are settings, not all of them parameters; less than 1 MiB/s is 0.
     requested = {
         **_values(),
         "policy": TEXT.schema,
@@ -603,11 +603,11 @@ def _answer() -> Schema:
         "vmMigrate": request,
         "libvirt": _object(call, *call),
     }
-    title = "An answer: a decision, and what Engine and Vdsm make of it"
+    title = "An answer: a decision, and the requests that Engine and Vdsm make of it"
     return _document(title, _named(_object(parts, *parts)), "schedule")
 
 
-# What `zcpolicy schema NAME` prints.
+# The schemas of `zcpolicy schema NAME`.
 SCHEMAS: Mapping[str, Callable[[], Schema]] = {
     "scenario": _scenario,
     "answer": _answer,

@@ -1,7 +1,7 @@
-"""Scenarios and what must come of them, for the suites of others, in any language.
+"""Test vectors, scenarios with the expected decisions, for other suites in any language.
 
-Every rule has a vector that shows it, every boundary between two decisions one on each side, every
-level that ships one at least, and every two limitations of zero-copy one that shows both.
+There is a vector for every rule, one on each side of every boundary between two decisions, at least
+one for every shipped level, and one for every pair of limitations of zero-copy.
 """
 
 import itertools
@@ -22,13 +22,13 @@ Document = Dict[str, Any]
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True, hash=False)
 class Vector:
-    """A scenario, and what it shows.
+    """A scenario, and the rule that it demonstrates.
 
     Attributes:
         name: unique.
-        rule: the rule or limitation that it shows, by its name.
-        sentence: what the feature page says of it; None where the page is silent.
-        scenario: the scenario, as a document.
+        rule: the name of the rule or limitation that it demonstrates.
+        sentence: the feature page's statement; None if the page is silent.
+        scenario: the scenario as a JSON document.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Vector:
     scenario: Document
 
     def to_json(self) -> Dict[str, Any]:
-        """The vector with what must come of its scenario."""
+        """Return the vector with the expected decision."""
         answer = Scenario.from_json(self.scenario).resolve().to_json()
         return {
             "name": self.name,
@@ -64,7 +64,7 @@ def merged(*documents: Mapping[str, Any]) -> Document:
 
 
 def vectors() -> List[Vector]:
-    """All vectors, in the order of the rules."""
+    """Return all vectors, in the order of the rules."""
     return [*_rules(), *_limitations()]
 
 
@@ -89,8 +89,8 @@ _AVAILABLE = (
     "default from level 4.7 on."
 )
 
-# What the feature page says, in our words: of a rule, or of one vector by its name;
-# of a limitation it is said with its cause.
+# The feature page's statements, in our words, on a rule, or on one vector by its name; those on
+# limitations are in `CAUSES`.
 _SENTENCES: Mapping[str, Optional[str]] = {
     "zerocopy": CAUSES["policy"].sentence,
     "zerocopy: level 4.7": _AVAILABLE,
@@ -150,10 +150,10 @@ _ENDLESS = POST_COPY.but(
         stalling=[StallingEntry(limit=2, action=Action(name="postcopy"))],
     ),
 )
-# Names that cannot mean the policy: one that ships with another, and one that looks like an id.
+# Names that cannot refer to the policy: a shipped policy's name, and one that looks like an id.
 _MISNAMED = VERY_LARGE_VMS.but(name=MINIMAL_DOWNTIME.name), VERY_LARGE_VMS.but(name=_UNKNOWN)
 
-# rule, what is shown of it, and the parts of the scenario.
+# The rule, the case that is shown, and the parts of the scenario.
 _RULES: Tuple[Tuple[str, str, Tuple[Document, ...]], ...] = (
     ("encrypted", "the VM's own wish", (_cluster(encrypted=False), _vm(encrypted=True))),
     ("encrypted", "the cluster's wish", (_cluster(encrypted=True),)),

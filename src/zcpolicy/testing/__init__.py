@@ -1,7 +1,7 @@
-"""What Engine's and Vdsm's own suites can borrow: strategies, enumerations and invariants.
+"""Test support for Engine's, Vdsm's and other suites: strategies, enumerations and invariants.
 
-It needs hypothesis, which ``pip install zcpolicy[testing]`` brings.  Where hypothesis is imported,
-``st.from_type(zcpolicy.Scenario)`` and the like work without importing this module.
+It needs hypothesis, which ``pip install zcpolicy[testing]`` installs.  Once hypothesis is imported,
+``st.from_type(zcpolicy.Scenario)`` and the like work even without importing this module.
 
     >>> from hypothesis import given
     >>> from zcpolicy import testing
@@ -41,10 +41,10 @@ __all__ = [
 
 
 def limitation_combinations() -> Iterator[zc.Scenario]:
-    """All combinations of what limits zero-copy, as scenarios, from none of it to all.
+    """Yield scenarios for all combinations of limitations of zero-copy, from none to all.
 
-    In the order of `zcpolicy.LIMITATIONS`, fewer before more; the blockers of each are exactly
-    those that were combined.
+    Smaller combinations come first, in the order of `zcpolicy.LIMITATIONS`; each scenario's
+    blockers are exactly the combined limitations.
     """
     for size in range(len(CAUSES) + 1):
         for combined in itertools.combinations(CAUSES.values(), size):

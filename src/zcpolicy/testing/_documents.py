@@ -1,4 +1,4 @@
-"""Hypothesis strategies for scenarios in JSON: all that is valid, in whatever way it is spelled."""
+"""Hypothesis strategies for scenarios in JSON: everything valid, in every accepted spelling."""
 
 from typing import Any, Dict, Mapping, Sequence
 
@@ -54,7 +54,7 @@ Document = Dict[str, Any]
 
 
 def scenario_documents() -> SearchStrategy[Document]:
-    """Scenarios in JSON, all of them valid, with keys left out, null, or spelled in any way."""
+    """Valid scenarios in JSON, with keys missing, null, or in any accepted spelling."""
     levels = st.just(LEVELS[0]) | st.sampled_from(LEVELS + ADDED_LEVELS)
     settings = {
         "level": levels,
@@ -80,7 +80,7 @@ def scenario_documents() -> SearchStrategy[Document]:
 
 
 def _fitted_document(document: Document) -> Document:
-    """The document, its levels known to Engine and its policies' names listed."""
+    """Make the document's levels known to Engine, and its policies' names listed."""
     engine = document.get("engine") or {}
     known = engine.get("parallelSupported") or {}
     listed = [entry.get("name") for entry in engine.get("policies") or ()]
@@ -109,7 +109,7 @@ def _told(found: Document) -> Document:
 
 
 def _by_key(fields: Fields, keys: Mapping[str, str]) -> Dict[str, SearchStrategy[Any]]:
-    """For each key of a bool or an integer what it can be, but null."""
+    """For each key of a bool or an integer, its valid values except null."""
     plain = plain_fields(fields)
     return {key: values_of(name, plain[name]) for key, name in keys.items() if name in plain}
 
@@ -196,7 +196,7 @@ def _versions() -> SearchStrategy[str]:
     return st.sampled_from(VERSIONS).map(version_text)
 
 
-# Versions and releases around those that learnt zero-copy, as RPM hosts and Debian report them.
+# Versions and releases around the first with zero-copy, as RPM hosts and Debian report them.
 _PACKAGES = {
     "vdsm": (("4.50.3.1", "1.el8"), ("4.50.3", "1.el8"), ("4.60.0", "1.el9"), ("4.40.100", "1")),
     "libvirt": (
@@ -213,7 +213,7 @@ _PACKAGES = {
     ),
 }
 _ETH0, _ETH1, _DOWN = ({"speed": speed, "mtu": 1500} for speed in (10000, 25000, 0))
-# One link, none that is up, several of which networks use one, all, or nobody says which.
+# One link, none that is up, or several, of which networks use one, all, or an unknown one.
 _LINKS: Sequence[Document] = (
     {"nics": {"eth0": _ETH0}},
     {"nics": {"eth0": {**_ETH0, "operstate": "down"}, "eth1": _DOWN}, "bondings": {}},
@@ -237,7 +237,7 @@ _LINKS: Sequence[Document] = (
 
 
 def _capabilities() -> SearchStrategy[Document]:
-    """Vdsm's ``getCaps`` answers, what matters of them, bare and wrapped."""
+    """The relevant parts of Vdsm's ``getCaps`` answers, bare and wrapped."""
     packages = _object(
         **{
             name: st.sampled_from(versions).map(lambda v: {"version": v[0], "release": v[1]})

@@ -1,4 +1,4 @@
-"""Hypothesis strategies for what is no scenario: valid documents with a fault, or several."""
+"""Hypothesis strategies for invalid scenarios: valid documents with one or more faults."""
 
 import copy
 from typing import Any, Dict, List, Mapping, Sequence, Tuple
@@ -28,12 +28,12 @@ __all__ = ["faulty_documents", "invalid_scenario_documents"]
 
 
 def invalid_scenario_documents() -> SearchStrategy[Any]:
-    """JSON values that are no scenarios: valid ones with a fault or more, or no objects at all."""
+    """Invalid scenarios in JSON: valid ones with one or more faults, or values of other types."""
     return faulty_documents().map(lambda found: found[0])
 
 
 def faulty_documents() -> SearchStrategy[Tuple[Any, List[str]]]:
-    """As `invalid_scenario_documents`, and beside it the path of each fault, or of what has it."""
+    """Like `invalid_scenario_documents`, with the path of each fault or of its container."""
     which = st.integers(0, 999)
     one = st.tuples(st.tuples(st.sampled_from(_LONELY_FAULTS), which))
     several = st.lists(
@@ -47,7 +47,7 @@ def faulty_documents() -> SearchStrategy[Tuple[Any, List[str]]]:
     return faulty | none.map(lambda value: (value, [""]))
 
 
-# Where a fault is, and what is wrong there.
+# Where a fault is, and the invalid values for it.
 _Fault = Tuple[Tuple[str, ...], Sequence[Any]]
 
 _NO_BOOL: Sequence[Any] = (0, 1, 1.0, "true", "", [], {})
@@ -64,7 +64,7 @@ def _no_integer(low: int, high: int) -> Sequence[Any]:
 
 
 def _wrong(fields: Fields, keys: Mapping[str, str]) -> Dict[str, Sequence[Any]]:
-    """For each key of a bool or an integer what it cannot be."""
+    """For each key of a bool or an integer, its invalid values."""
     plain = plain_fields(fields)
     return {
         key: _NO_BOOL
@@ -107,7 +107,7 @@ _SETTINGS: Dict[str, Sequence[Any]] = {
     "level": _NO_LEVEL,
     "parallel": _NO_SETTING,
     "policy": (True, 1, 1.5, [], *_BAD_ENTRIES),
-    # No key of these parts.
+    # Keys that these parts do not have.
     "zerocopy": (True, "x"),
     "": (1,),
 }
@@ -115,7 +115,7 @@ _CLUSTER = {**_wrong(CLUSTER, CLUSTER_KEYS), **_SETTINGS, "bandwidth": _NO_BANDW
 _VM = {**_wrong(VIRTUAL_MACHINE, VM_KEYS), **_SETTINGS}
 _DEFAULTS = {**_wrong(ENGINE, DEFAULTS_KEYS), "tunnelled": (True,)}
 _TWINS = [zc.policies.POST_COPY.to_json()] * 2
-# Any of these can stand together, and all of them are found.
+# These can be combined freely, and all of them are reported.
 _FAULTS: Sequence[_Fault] = (
     *((("cluster", key), wrong) for key, wrong in _CLUSTER.items()),
     *((("vm", key), wrong) for key, wrong in _VM.items()),
@@ -139,7 +139,7 @@ _FAULTS: Sequence[_Fault] = (
     (("name",), _NO_TEXT),
     (("host",), ({}, True)),
 )
-# These hide others, or are seen only where there is no other.
+# These hide others, or are reported only on their own.
 _LONELY_FAULTS: Sequence[_Fault] = (
     *(((part,), _NO_OBJECT) for part in ("cluster", "vm", "source", "destination", "engine")),
     *(((host, "zerocopy"), ("yes", 1, 0, [])) for host in ("source", "destination")),
@@ -157,14 +157,14 @@ _LONELY_FAULTS: Sequence[_Fault] = (
 def _with_faults(document: Any, faults: Sequence[Tuple[_Fault, int]]) -> Tuple[Document, List[str]]:
     for (keys, wrong), which in faults:
         if keys[1:2] == ("zerocopy",) and document.get(keys[0]):
-            # With an answer of Vdsm's beside it, this is a fault of another kind.
+            # Next to an answer of Vdsm's, this would be another kind of fault.
             document = {**document, keys[0]: {**document[keys[0]], "vdsmCapabilities": None}}
         document = _planted(document, keys, wrong[which % len(wrong)])
     return document, [".".join(keys) for (keys, _), _ in faults]
 
 
 def _planted(document: Any, keys: Sequence[str], value: Any) -> Document:
-    """*document* with *value* in place of what these keys lead to."""
+    """Return *document* with *value* at the path *keys*."""
     key, *rest = keys
     around = document if isinstance(document, dict) else {}
     inside = _planted(around.get(key), rest, value) if rest else copy.deepcopy(value)

@@ -1,8 +1,8 @@
-"""What holds of every decision: named functions, for the suites of Engine, Vdsm and others.
+"""Invariants of every decision, as named functions, for the suites of Engine, Vdsm and others.
 
-Each takes a scenario and its resolution and raises `AssertionError` if its sentence is not true.
-What was asked for they work out of the scenario themselves, so that they notice where the decision
-does it wrong; only which policy a name means do they leave to it.
+Each takes a scenario and its resolution, and raises `AssertionError` if its sentence is not true.
+They derive the requested settings from the scenario on their own, independently of the decision;
+they rely on it only for the policy that a name refers to.
 """
 
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Set, Tuple
@@ -25,11 +25,11 @@ from ..adapters.vdsm import check, libvirt_call
 __all__ = ["invariants"]
 
 
-# -- What was asked for ---------------------------------------------------------------------------
+# -- Requested settings ---------------------------------------------------------------------------
 
 
 class _Asked(NamedTuple):
-    """Every setting: the VM's own, else its cluster's, else Engine's; with a policy, its own."""
+    """The requested settings: the policy's, else the VM's, else its cluster's, else Engine's."""
 
     policy: MigrationPolicy
     parallel: ParallelSetting
@@ -69,7 +69,7 @@ def _asked(scenario: Scenario) -> _Asked:
 
 
 def _network(scenario: Scenario) -> Optional[int]:
-    """The migration network's bandwidth, MiB/s, of which each migration gets its share."""
+    """Return the migration network's bandwidth, MiB/s, which migrations share."""
     mbps: Any = scenario.cluster.bandwidth
     if mbps == "auto":
         links = [scenario.host.migration_mbps, scenario.destination.migration_mbps]
@@ -79,7 +79,7 @@ def _network(scenario: Scenario) -> Optional[int]:
 
 
 def _fitting(scenario: Scenario) -> Optional[int]:
-    """One connection for each 10 Gbps of 1024 Mbit, by vCPUs and 255; None if that is not two."""
+    """Return one connection per 10 Gbps (10240 Mbps), at most vCPUs and 255; None if below two."""
     network = _network(scenario)
     if network is None:
         return None
@@ -87,11 +87,11 @@ def _fitting(scenario: Scenario) -> Optional[int]:
     return fitting if fitting >= 2 else None
 
 
-# -- What came out --------------------------------------------------------------------------------
+# -- The result -----------------------------------------------------------------------------------
 
 
 def _again(scenario: Scenario, resolution: Resolution) -> Resolution:
-    """Another scenario, decided with the same limitations."""
+    """Decide another scenario with the same limitations."""
     try:
         return Resolution(scenario=scenario, limitations=resolution.limitations)
     except Exception as error:
@@ -106,7 +106,7 @@ def _request(scenario: Scenario, resolution: Resolution) -> Dict[str, Any]:
 
 
 def never_refused(scenario: Scenario, resolution: Resolution) -> None:
-    """Nobody refuses the request or is harmed by it, unless the policy's own schedule runs out."""
+    """The request is neither refused nor harmful, unless the policy's own schedule runs out."""
     request, level = _request(scenario, resolution), level_of(scenario)
     bad = {
         violation.code
@@ -120,13 +120,13 @@ def never_refused(scenario: Scenario, resolution: Resolution) -> None:
 
 
 def proceeds_always(scenario: Scenario, resolution: Resolution) -> None:
-    """There is a decision, never an error, and the request that is made of it says all of it."""
+    """There is always a decision, never an error, and the request made from it loses nothing."""
     again = _again(scenario, resolution)
     assert parameters_from_vm_migrate(_request(scenario, again)) == resolution.parameters
 
 
 def zerocopy_iff_no_blocker(scenario: Scenario, resolution: Resolution) -> None:
-    """Zero-copy is on exactly where nothing is listed against it, and libvirt gets the flag."""
+    """Zero-copy is on exactly if there are no blockers, and libvirt gets the flag exactly then."""
     zerocopy = resolution.parameters.zerocopy
     assert zerocopy is not bool(resolution.blockers)
     request = _request(scenario, resolution)
@@ -135,7 +135,7 @@ def zerocopy_iff_no_blocker(scenario: Scenario, resolution: Resolution) -> None:
 
 
 def nothing_unasked(scenario: Scenario, resolution: Resolution) -> None:
-    """Nothing is on that nobody asked for; a wish for zero-copy is one for connections, too."""
+    """Nothing is on unless requested; requesting zero-copy also requests connections."""
     asked, parameters = _asked(scenario), resolution.parameters
     assert parameters.zerocopy <= asked.policy.zero_copy
     assert parameters.encrypted <= asked.encrypted
@@ -146,7 +146,7 @@ def nothing_unasked(scenario: Scenario, resolution: Resolution) -> None:
 
 
 def rest_as_asked(scenario: Scenario, resolution: Resolution) -> None:
-    """Autoconverge, guest events and downtimes are as asked, since nothing limits them."""
+    """Autoconverge, guest events and downtimes are as requested, since nothing limits them."""
     asked, parameters = _asked(scenario), resolution.parameters
     assert parameters.auto_converge is asked.auto_converge
     assert parameters.enable_guest_events is asked.policy.enable_guest_events
@@ -156,7 +156,7 @@ def rest_as_asked(scenario: Scenario, resolution: Resolution) -> None:
 
 
 def differences_have_notices(scenario: Scenario, resolution: Resolution) -> None:
-    """Every parameter that is not as asked has a warning, and no other parameter has one."""
+    """A parameter has a warning exactly if it differs from the request."""
     facts, asked, parameters = Facts(scenario=scenario), _asked(scenario), resolution.parameters
     setting, connections = asked.parallel, parameters.parallel
     if isinstance(setting, int):
@@ -183,7 +183,7 @@ def differences_have_notices(scenario: Scenario, resolution: Resolution) -> None
 
 
 def warnings_are_differences(scenario: Scenario, resolution: Resolution) -> None:
-    """What a warning says was requested is not what it says comes out, which is the parameter."""
+    """A warning's requested and effective values differ; the effective one is the parameter's."""
     for notice in resolution.warnings:
         assert notice.requested != notice.effective, notice
         if notice.field != "policy":
@@ -191,19 +191,19 @@ def warnings_are_differences(scenario: Scenario, resolution: Resolution) -> None
 
 
 def encryption_wins(scenario: Scenario, resolution: Resolution) -> None:
-    """Encryption, where its level supports it, is never given up for anything."""
+    """Encryption is never given up where the level supports it."""
     supported = level_key(level_of(scenario)) >= (4, 4)
     assert resolution.parameters.encrypted is (_asked(scenario).encrypted and supported)
 
 
 def tunnel_wins(scenario: Scenario, resolution: Resolution) -> None:
-    """A tunnel is given up for encryption alone."""
+    """A tunnel is given up only for encryption."""
     parameters = resolution.parameters
     assert parameters.tunnelled is (_asked(scenario).tunnelled and not parameters.encrypted)
 
 
 def connections_where_due(scenario: Scenario, resolution: Resolution) -> None:
-    """Connections are there if set, or if they fit, or if Engine enforces them for zero-copy."""
+    """There are connections if set, if they fit, or if Engine enforces them for zero-copy."""
     setting = _asked(scenario).parallel
     known_to_engine = {row.code for row in resolution.limitations if row.stage == "engine"}
     due = (
@@ -218,7 +218,7 @@ def connections_where_due(scenario: Scenario, resolution: Resolution) -> None:
 
 
 def connections_as_many(scenario: Scenario, resolution: Resolution) -> None:
-    """Connections are as many as set, else one for each 10 Gbps; by vCPUs, but two at least."""
+    """There are as many connections as set, else one per 10 Gbps; at most vCPUs, at least two."""
     setting, connections = _asked(scenario).parallel, resolution.parameters.parallel
     if isinstance(setting, int):
         assert connections in (None, min(setting, max(2, scenario.vm.vcpus)))
@@ -227,28 +227,28 @@ def connections_as_many(scenario: Scenario, resolution: Resolution) -> None:
 
 
 def one_migration_with_connections(scenario: Scenario, resolution: Resolution) -> None:
-    """A migration with connections has the host to itself; else the policy says how many run."""
+    """A migration with connections runs alone on a host; otherwise the policy's limit applies."""
     parameters = resolution.parameters
     limit = _asked(scenario).policy.max_migrations if parameters.parallel is None else 1
     assert (parameters.incoming_limit, parameters.outgoing_limit) == (limit, limit)
 
 
 def bandwidth_is_divided(scenario: Scenario, resolution: Resolution) -> None:
-    """The migrations of the cluster's policy share the network; less than 1 MiB/s is Vdsm's own."""
+    """The network is divided by the cluster policy's limit; below 1 MiB/s, Vdsm's limit applies."""
     network, policy = _network(scenario), Facts(scenario=scenario).cluster_policy
     share = None if network is None else network // policy.max_migrations or None
     assert resolution.parameters.max_bandwidth == share
 
 
 def better_hosts_keep_zerocopy(scenario: Scenario, resolution: Resolution) -> None:
-    """A host that can do more, or has a faster link, never turns zero-copy off."""
+    """A more capable host, or one with a faster link, never turns zero-copy off."""
     before = resolution.parameters
     for field in ("host", "destination"):
         for name in ZEROCOPY_KEYS.values():
             after = _again(with_part(scenario, field, **{name: True}), resolution)
             assert after.parameters.zerocopy >= before.zerocopy
             assert set(after.blockers) <= set(resolution.blockers)
-            # What it can do matters for nothing else.
+            # These capabilities affect nothing else.
             rest = [attr.evolve(each, zerocopy=False) for each in (after.parameters, before)]
             assert rest[0] == rest[1]
         after = _again(with_part(scenario, field, migration_mbps=INT_MAX), resolution)
@@ -256,7 +256,7 @@ def better_hosts_keep_zerocopy(scenario: Scenario, resolution: Resolution) -> No
 
 
 def _exactly(code: str, scenario: Scenario, resolution: Resolution, expected: List[str]) -> None:
-    """Of the shipped limitations, those expected apply, in their order."""
+    """Assert that exactly the expected shipped limitations apply, in their order."""
     after = _again(scenario, resolution)
     assert [blocker for blocker in after.blockers if blocker in CAUSES] == expected, code
 
@@ -276,7 +276,7 @@ def imposing_adds_exactly_one(scenario: Scenario, resolution: Resolution) -> Non
 
 
 def deterministic(scenario: Scenario, resolution: Resolution) -> None:
-    """The same scenario gives the same answer, also after a way through JSON."""
+    """The same scenario gives the same answer, also after a round trip through JSON."""
     assert resolution.scenario == scenario
     replayed = _again(Scenario.from_json(scenario.to_json()), resolution)
     assert replayed == resolution
@@ -284,7 +284,7 @@ def deterministic(scenario: Scenario, resolution: Resolution) -> None:
 
 
 def explained(scenario: Scenario, resolution: Resolution) -> None:
-    """Every parameter has a sentence, every notice a message and a source."""
+    """Every parameter has a sentence, and every notice a message and a source."""
     sentences = resolution.explain()
     assert list(sentences) == list(PARAMETERS.kinds)
     assert all(sentence and "\n" not in sentence for sentence in sentences.values())

@@ -1,9 +1,9 @@
-"""Hypothesis strategies for whatever a decision depends on, as objects.
+"""Hypothesis strategies for everything that a decision depends on, as objects.
 
-They give all that is valid and, where a limit is named, nothing else.  Each shrinks towards what
-Engine ships, so that a counterexample shows only what matters, and mixes generated numbers with
-those at which a rule changes its answer: 20480 Mbps, say, are the first that two connections get.
-What would keep zero-copy off is drawn less often than not, since there is so much of it.
+They draw all valid values within the given limits.  Each shrinks towards Engine's defaults, so that
+counterexamples show only what matters, and mixes generated numbers with those where a rule changes
+its answer: for example, two connections start at 20480 Mbps.  Values that keep zero-copy off are
+drawn less often than others, because there are so many.
 """
 
 from typing import Any, Dict, Mapping, Optional, Sequence, Tuple, Union
@@ -73,7 +73,7 @@ def clusters(
     """Clusters.
 
     Args:
-        levels: the compatibility levels that they may have, the first being the usual one.
+        levels: the compatibility levels to draw from, the usual one first.
         max_mbps: the largest custom bandwidth.
     """
     return st.builds(
@@ -90,7 +90,7 @@ def clusters(
 
 
 def hosts(*, max_mbps: int = INT_MAX) -> SearchStrategy[zc.Host]:
-    """Hosts, most of which know all of zero-copy.
+    """Hosts, most of which fully support zero-copy.
 
     Args:
         max_mbps: the largest link speed.
@@ -111,7 +111,7 @@ def hosts(*, max_mbps: int = INT_MAX) -> SearchStrategy[zc.Host]:
 
 
 def vdsm_options() -> SearchStrategy[zc.Vdsm]:
-    """What ``vdsm.conf`` may say."""
+    """Valid options of ``vdsm.conf``."""
     return st.builds(zc.Vdsm, **by_kind(zc.Vdsm, VDSM))
 
 
@@ -125,10 +125,10 @@ def vms(
     """Virtual machines.
 
     Args:
-        levels: the levels of their own that they may have.
+        levels: the levels to draw the VM's own from.
         max_vcpus: the most vCPUs.
         max_memory_mib: the most memory, MiB.
-        policies: the policies of their own that they may have; None for any.
+        policies: the policies to draw the VM's own from; None for any.
     """
     return st.builds(
         zc.VM,
@@ -148,7 +148,7 @@ def vms(
 def policies(
     *, zero_copy: Optional[bool] = None, legacy: bool = True
 ) -> SearchStrategy[zc.MigrationPolicy]:
-    """Migration policies: those that ship, and made-up ones, some under an id that ships.
+    """Migration policies: shipped ones, and generated ones, some with a shipped id.
 
     Args:
         zero_copy: whether they ask for zero-copy; None for both kinds.
@@ -174,14 +174,13 @@ def policies(
 def schedules(
     *, max_size: int = 8, initial_actions: Sequence[str] = ACTIONS
 ) -> SearchStrategy[zc.ConvergenceSchedule]:
-    """Convergence schedules: those that ship, empty ones, and made-up ones.
+    """Convergence schedules: shipped ones, empty ones, and generated ones.
 
-    ``postcopy`` and ``abort`` stand anywhere in ``stalling``, or nowhere.
+    ``postcopy`` and ``abort`` occur anywhere in ``stalling``, or nowhere.
 
     Args:
         max_size: the most entries of ``stalling``.
-        initial_actions: the actions that may be in ``init``; a policy's starts with
-            ``setDowntime`` alone.
+        initial_actions: the actions allowed in ``init``; a policy allows only ``setDowntime``.
     """
     shipped = [policy.schedule for policy in SHIPPED if policy.schedule is not None]
     made_up = st.builds(
@@ -194,10 +193,10 @@ def schedules(
 
 
 def engines(*, max_policies: int = 4) -> SearchStrategy[zc.EngineConfig]:
-    """Engine's configuration: as it ships, or changed with engine-config.
+    """Engine's configuration: the default, or changed with engine-config.
 
     Args:
-        max_policies: the most policies in the list, where it is not the shipped one.
+        max_policies: the most policies in a list other than the shipped one.
     """
     listed = st.lists(
         policies(legacy=False), max_size=max_policies, unique_by=lambda policy: policy.id
@@ -224,7 +223,7 @@ def scenarios(
     destination: Optional[SearchStrategy[zc.Host]] = None,
     engine: Optional[SearchStrategy[zc.EngineConfig]] = None,
 ) -> SearchStrategy[zc.Scenario]:
-    """Scenarios, of parts that go together: Engine knows the levels and the policies.
+    """Scenarios with consistent parts: Engine knows the levels and the policies.
 
     Args:
         cluster: what to draw the cluster from; None for any.
@@ -263,11 +262,11 @@ def _policy_choices() -> SearchStrategy[PolicyChoice]:
     return policy_words() | policies()
 
 
-# -- What ``st.from_type`` knows besides -----------------------------------------------------------
+# -- For ``st.from_type`` only ---------------------------------------------------------------------
 
 
 def actions(names: Sequence[str] = ACTIONS) -> SearchStrategy[zc.Action]:
-    """Actions of these names, half of them ``setDowntime`` where that is one."""
+    """Actions of these names, half of them ``setDowntime`` if that is one."""
     set_downtime = numbers(STEP_DOWNTIMES, 1, DOWNTIME_MAX).map(
         lambda ms: zc.Action(name="setDowntime", params=(str(ms),))
     )
@@ -291,7 +290,7 @@ def parameters() -> SearchStrategy[zc.Parameters]:
 
 
 def workloads() -> SearchStrategy[zc.Workload]:
-    """Workloads, of steady dirty rates or some that change, and sets of any size."""
+    """Workloads with steady or changing dirty rates, and working sets of any size."""
     rates = st.integers(0, 5000) | st.floats(0, 5000)
     changing = st.dictionaries(st.integers(1, 600), rates, max_size=4)
     dirty = rates | st.builds(_from_0, rates, changing)
@@ -321,7 +320,7 @@ _BYTES = maybe(st.integers(0, 2**63 - 1))
 
 
 def samples() -> SearchStrategy[zc.Sample]:
-    """What QEMU may say of a migration at some time, much of it left unsaid."""
+    """Samples of a migration, with many values missing."""
     rates = maybe(st.integers(0, 2**40) | st.floats(0, 1e12))
     told = (
         *("iteration", "remaining_bytes", "sent_bytes", "total_bytes", "zero_pages"),
@@ -347,11 +346,11 @@ def migrations() -> SearchStrategy[zc.Migration]:
     )
 
 
-# -- Parts that go together ------------------------------------------------------------------------
+# -- Consistent parts ------------------------------------------------------------------------------
 
 
 def _fitted(parts: Dict[str, Any], given: Mapping[str, object]) -> zc.Scenario:
-    """A scenario of these parts; those that are not *given* are made to fit the others."""
+    """Make a scenario; adjust the parts that are not *given* to fit the others."""
     fitted = dict(parts)
     engine = parts["engine"]
     known = engine.parallel_supported

@@ -1,4 +1,4 @@
-"""What single settings are drawn from: numbers at which a rule changes its answer, and names."""
+"""Strategies for single settings: numbers where a rule changes its answer, and names."""
 
 from typing import Any, Dict, Optional, Sequence, TypeVar, Union
 
@@ -46,14 +46,14 @@ __all__ = [
 
 T = TypeVar("T")
 
-# The levels that ship, the default first, and some that a site can add.
+# The shipped levels, the default first, and some that a site can add.
 LEVELS = ("4.8", "4.7", "4.6", "4.5", "4.4", "4.3", "4.2")
 ADDED_LEVELS = ("4.9", "4.10", "5.0", "4.1", "3.6")
 
-# Where a rule changes its answer; the first of each is the default, or near it.
+# Values where a rule changes its answer; the first of each is the default, or near it.
 VCPUS = (1, 2, 3, 4, 16, 254, 255, 256, 300)
 MEMORY_MIB = (1024, 1, 1023, 1025, 1048576, 6291456, 1073741824, INT_MAX)
-# Where libvirt and QEMU learnt something; RPM hosts and Debian's.
+# Versions in which libvirt or QEMU gained a feature, on RPM hosts and Debian.
 VERSIONS = (
     (8, 0, 0),
     (9, 0, 0),
@@ -88,13 +88,13 @@ _SITE_IDS = (
     "ffffffff-ffff-ffff-ffff-ffffffffffff",
 )
 IDS = (*_SITE_IDS, *(policy.id for policy in SHIPPED))
-# Names are free text: those of others, an id, nothing, control characters, a terminal's width.
+# Names are free text: another policy's name, an id, empty, control characters, very long.
 NAMES = (
     *("Site policy", "", "legacy", "Very large VMs", "very large vms", _SITE_IDS[0]),
     "post_copy",
     *("{policy}", "two\nlines", "\x1b[31mred", "\u202eright to left", "n" * 100, "a b " * 40),
 )
-# How a policy can be chosen without an object; most rules are about "Very large VMs".
+# Ways to choose a policy without an object; most rules are about "Very large VMs".
 _VERY_LARGE = ("Very large VMs", zc.policies.VERY_LARGE_VMS.id)
 _CHOICES = (
     *("Minimal downtime", *_VERY_LARGE, "Suspend workload if needed", *_VERY_LARGE),
@@ -135,13 +135,13 @@ def bandwidths(max_mbps: int) -> SearchStrategy[Union[str, int]]:
 
 
 def knowledge() -> SearchStrategy[Dict[str, bool]]:
-    """What a host knows of zero-copy, by the fields that say it; mostly all of it."""
+    """A host's support for zero-copy, by field; mostly complete."""
     names = ZEROCOPY_KEYS.values()
     mostly = st.sampled_from((True, True, True, False))
     return st.just(dict.fromkeys(names, True)) | st.fixed_dictionaries(dict.fromkeys(names, mostly))
 
 
-# Of the fields that are integers, where rules change their answers.
+# Integer fields, with the values where rules change their answers.
 _POOLS = {
     "vcpus": VCPUS,
     "memory_mib": MEMORY_MIB,
@@ -158,19 +158,19 @@ _PLAIN = {bool, int, type(None)}
 
 
 def plain_fields(fields: Fields) -> Dict[str, Kind]:
-    """The fields that are bools or integers, with or without none."""
+    """Return the fields that are bools or integers, whether or not None is allowed."""
     return {name: kind for name, kind in fields.kinds.items() if _PLAIN.issuperset(kind.types)}
 
 
 def values_of(name: str, kind: Kind) -> SearchStrategy[Any]:
-    """Bools or integers, as the kind of the field says."""
+    """Bools or integers, according to the field's kind."""
     if bool in kind.types:
         return st.booleans()
     return numbers(_POOLS.get(name, ()), kind.schema["minimum"], kind.schema["maximum"])
 
 
 def by_kind(cls: type, fields: Fields) -> Dict[str, SearchStrategy[Any]]:
-    """For each bool or integer of a class what it can be, the default first."""
+    """For each bool or integer of a class, its valid values, the default first."""
     return {
         name: st.just(attr.fields_dict(cls)[name].default) | values_of(name, kind)
         for name, kind in plain_fields(fields).items()
@@ -182,12 +182,12 @@ def policy_names() -> SearchStrategy[str]:
 
 
 def names() -> SearchStrategy[Optional[str]]:
-    """What people call a scenario or a host, if anything."""
+    """Names of scenarios or hosts, or None."""
     return maybe(policy_names())
 
 
 def policy_ids() -> SearchStrategy[str]:
-    # No nil UUID, which is Legacy's.
+    # Not the nil UUID, which is Legacy's.
     return st.sampled_from(IDS) | st.uuids().map(str)
 
 
