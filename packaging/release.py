@@ -1,8 +1,8 @@
-"""Builds a release and tries it: ``nox -s release``; wheel and sdist are then in ``dist``.
+"""Build and test a release: ``nox -s release``; leaves the wheel and the sdist in ``dist``.
 
-Everything is built from the last commit, twice, and must come out the same. What a wheel and an
-sdist hold is checked; the wheel is installed without a network as on Enterprise Linux 9, the tests
-run from the sdist, and the spec builds an RPM.
+Everything is built twice from the last commit, and both builds must be identical. The contents of
+the wheel and the sdist are checked, the wheel is installed offline as on Enterprise Linux 9, the
+tests run from the sdist, and the spec builds an RPM.
 """
 
 import argparse
@@ -17,14 +17,14 @@ from pathlib import Path
 from typing import Dict, List, Optional
 
 ROOT = Path(__file__).parent.parent
-# What an sdist must have beside the library, for those who package and test it.
+# Files that an sdist must have besides the library, for packagers.
 IN_SDIST = (
     *("LICENSE", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "pyproject.toml"),
     *("conftest.py", "noxfile.py", "docs/index.md", "docs/examples/very-large-vms.json"),
     *("tests/test_rules.py", "tests/recorded/qemu.jsonl", "benchmarks/baseline.py"),
     *("packaging/python-zcpolicy.spec", "src/zcpolicy/py.typed"),
 )
-# What a wheel and an RPM have below their prefix, beside the library: for shells and man.
+# Files of a wheel and an RPM below their prefix, besides the library: for shells and man.
 IN_PREFIX = {
     "share/bash-completion/completions/zcpolicy",
     "share/fish/vendor_completions.d/zcpolicy.fish",
@@ -36,7 +36,7 @@ IN_PREFIX = {
 def run(
     *command: object, cwd: Optional[Path] = None, environment: Optional[Dict[str, str]] = None
 ) -> str:
-    """What a command prints; it must succeed."""
+    """Run a command, which must succeed; return its output."""
     print("+", *command, flush=True)
     done = subprocess.run(
         [str(part) for part in command],
@@ -52,7 +52,7 @@ def run(
 
 
 def built(work: Path) -> List[Path]:
-    """The wheel and the sdist of the last commit, built in *work*."""
+    """Build the wheel and the sdist of the last commit in *work*."""
     run("git", "clone", "-q", ROOT, work / "clone")
     when = run("git", "log", "-1", "--format=%ct", cwd=work / "clone").strip()
     run(
@@ -64,7 +64,7 @@ def built(work: Path) -> List[Path]:
 
 
 def check_contents(sdist: Path, wheel: Path, version: str, root: Path) -> None:
-    """Nothing is missing, and nothing is there that does not belong there."""
+    """Check that no file is missing, and that there are no others."""
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
     info, shared = f"zcpolicy-{version}.dist-info/", f"zcpolicy-{version}.data/data/"
@@ -79,13 +79,13 @@ def check_contents(sdist: Path, wheel: Path, version: str, root: Path) -> None:
         held = set(archive_of_sources.getnames())
     missing = [name for name in IN_SDIST if f"zcpolicy-{version}/{name}" not in held]
     assert not missing, missing
-    # npm's settings of the page are a part of it.
+    # The playground's npm settings belong to it.
     hidden = {name for name in held if "/." in name} - {f"zcpolicy-{version}/playground/.npmrc"}
     assert not hidden | {name for name in held if name.endswith(".pyc")}, held
 
 
 def check_el9(python: str, wheel: Path, version: str, work: Path, root: Path) -> None:
-    """The wheel installs without a network, with the pip and the attrs of Enterprise Linux 9."""
+    """Install the wheel offline, with the pip and the attrs of Enterprise Linux 9."""
     wheels = work / "wheels"
     run(sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", wheels, "attrs==20.3.0")
     shutil.copy(wheel, wheels)
@@ -101,7 +101,7 @@ def check_el9(python: str, wheel: Path, version: str, work: Path, root: Path) ->
 
 
 def check_sdist(sdist: Path, version: str, work: Path) -> None:
-    """The tests pass from the sdist, with the newest of all that they need."""
+    """Run the tests from the sdist, with the newest versions of their dependencies."""
     with tarfile.open(sdist) as archive:
         archive.extractall(work, filter="data")
     source = work / f"zcpolicy-{version}"
@@ -112,7 +112,7 @@ def check_sdist(sdist: Path, version: str, work: Path) -> None:
 
 
 def check_rpm(sdist: Path, work: Path, root: Path) -> None:
-    """The spec builds an RPM of the sdist, with macros that stand for Enterprise Linux's."""
+    """Build an RPM from the sdist, with macros that stand in for Enterprise Linux's."""
     spec = root / "packaging" / "python-zcpolicy.spec"
     build = work / "el9" / "bin" / "python"
     run(build, "-m", "pip", "install", "-q", "flit_core >=3.7,<4", "wheel")
@@ -129,14 +129,14 @@ def check_rpm(sdist: Path, work: Path, root: Path) -> None:
     (package,) = (top / "RPMS").rglob("*.rpm")
     held = run("rpm", "-qlp", package).splitlines()
     assert "/usr/bin/zcpolicy" in held, held
-    # rpmbuild may compress manual pages.
+    # rpmbuild may compress the manual page.
     assert {f"/usr/{name}" for name in IN_PREFIX} <= {name.replace(".1.gz", ".1") for name in held}
     assert [name for name in held if name.endswith("site-packages/zcpolicy/py.typed")], held
     assert not [name for name in held if "/tests" in name], held
 
 
 def main() -> None:
-    """Build, compare, check, and leave what was built in ``dist``."""
+    """Build, compare and check the release, and leave it in ``dist``."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--python3.9", dest="python", required=True, help="a Python 3.9")
     given = options.parse_args()

@@ -1,8 +1,8 @@
-"""Makes what shells and ``man`` read of the command: ``nox -s tools -- --write``.
+"""Generate shell completion and the manual page: ``nox -s tools -- --write``.
 
-Completion for bash, zsh and fish, and the manual page, all from the parser.  They are kept in
-``packaging/data``, which wheels and RPMs install below their prefix, since flit runs no code as it
-builds.  The argparse of another Python writes other usage lines: nox has the one that counts.
+Completion for bash, zsh and fish, and the manual page, are generated from the parser.  They are
+kept in ``packaging/data``, which wheels and RPMs install below their prefix, because flit runs no
+code at build time.  argparse's usage lines depend on the Python version: use nox's.
 """
 
 import argparse
@@ -18,28 +18,28 @@ from zcpolicy._command.parser import parser
 from zcpolicy._model.engine_config import EngineConfig
 
 DATA = Path(__file__).parent / "data" / "share"
-# What each shell looks for, and where.
+# The file that each shell looks for.
 SHELLS: Mapping[str, str] = {
     "bash": "bash-completion/completions/zcpolicy",
     "zsh": "zsh/site-functions/_zcpolicy",
     "fish": "fish/vendor_completions.d/zcpolicy.fish",
 }
 MANUAL = "man/man1/zcpolicy.1"
-# Metavars of what may be a file.
+# Metavars of arguments that may be files.
 _FILES = ("FILE", "A", "B", "PICTURE", "NAME|FILE")
-# Columns of a terminal of 80 that man leaves for text.
+# The columns that man leaves for text in a terminal of 80.
 _WIDTH = 72
 
 
 class _Formatter(argparse.HelpFormatter):
-    """As wide as man shows it."""
+    """Use the width of man's text."""
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog, width=_WIDTH)
 
 
 def _parsers(top: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
-    """A parser and those of its commands."""
+    """Yield a parser and those of its commands."""
     yield top
     for action in top._actions:
         if isinstance(action, argparse._SubParsersAction):
@@ -47,7 +47,7 @@ def _parsers(top: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
 
 
 def _complete() -> argparse.ArgumentParser:
-    """The parser, with what else can be completed than it says itself."""
+    """Return the parser, with completions that it does not define itself."""
     made = parser()
     commands = [each.prog.split()[-1] for each in _parsers(made)][1:]
     for each in _parsers(made):
@@ -71,20 +71,20 @@ def _manual() -> str:
     page.source = "zcpolicy"
     page.date = ""
     text = str(page)
-    # As it is wrapped, so that no option is torn from its value.
+    # Keep argparse's line breaks, which do not separate options from their values.
     return re.sub(r"^usage: .*?\n(?=\n)", r".nf\n\g<0>.fi\n", text, flags=re.MULTILINE | re.DOTALL)
 
 
 def made() -> Dict[str, str]:
-    """The files by their names in ``share``."""
+    """Return the contents of the files by their names in ``share``."""
     found = {name: shtab.complete(_complete(), shell=shell) for shell, name in SHELLS.items()}
     return {**found, MANUAL: _manual()}
 
 
 def main() -> None:
-    """Write the files, or say which are not as they would be written."""
+    """Write the files, or report those that are out of date."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--write", action="store_true", help="write them; else compare them")
+    options.add_argument("--write", action="store_true", help="write them instead of comparing")
     write = options.parse_args().write
     stale = []
     for name, text in made().items():
@@ -95,7 +95,7 @@ def main() -> None:
         elif not path.exists() or path.read_text("utf-8") != text:
             stale.append(name)
     if stale:
-        sys.exit(f"not as the parser says: {', '.join(stale)}; run nox -s tools -- --write")
+        sys.exit(f"out of date: {', '.join(stale)}; run nox -s tools -- --write")
 
 
 if __name__ == "__main__":

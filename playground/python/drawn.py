@@ -1,4 +1,4 @@
-"""What the page draws of an answer, points, words and tables: it works out nothing itself."""
+"""Convert answers to points, words and tables for the page, which computes nothing itself."""
 
 from typing import Any, Dict, Iterator, List, Mapping, Sequence, Tuple
 
@@ -13,7 +13,7 @@ __all__ = ["curve", "effective", "option_json", "plan_json", "said"]
 Json = Dict[str, Any]
 _GIB = 1 << 30
 _POINTS = 24
-# By the end of a key, what its number counts.
+# The units of a number, by the suffix of its key.
 _UNITS: Mapping[str, Tuple[Tuple[int, str], ...]] = {
     "MiB": ((1 << 20, "TiB"), (1 << 10, "GiB"), (1, "MiB")),
     "MiBs": ((1 << 10, "GiB/s"), (1, "MiB/s")),
@@ -23,7 +23,7 @@ _UNITS: Mapping[str, Tuple[Tuple[int, str], ...]] = {
 
 
 def effective(document: Mapping[str, Any]) -> Dict[str, str]:
-    """What counts where a field of the form is empty, by path, as one types it.
+    """Return the value that applies if a field of the form is empty, by path, as a user types it.
 
     Args:
         document: a scenario or ``{"workload": …}`` in JSON.
@@ -44,7 +44,7 @@ def _values(document: Mapping[str, Any], start: str) -> Iterator[Tuple[str, str]
 
 
 def _with_unit(key: str, value: Any) -> str:
-    """A value in the largest unit in which it is whole; what was measured, to two places."""
+    """Format a value in the largest unit that keeps it whole; round measured ones to two places."""
     if isinstance(value, float):
         value = int(value) if value.is_integer() else round(value, 2)
     for end, units in _UNITS.items():
@@ -56,7 +56,7 @@ def _with_unit(key: str, value: Any) -> str:
 
 
 def said(forecast: zc.Forecast) -> Json:
-    """A forecast in a few words each."""
+    """Summarize a forecast in a few words per item."""
     down, throttle = forecast.downtime_ms_range, forecast.throttle_range
     return {
         "outcome": outcomes_text(forecast),
@@ -68,7 +68,7 @@ def said(forecast: zc.Forecast) -> Json:
 
 
 def plan_json(plan: zc.Plan) -> Json:
-    """A plan's bars: names, and from when to when, in s and in words; None where that is never."""
+    """Return a plan's bars: names, start and end in s and in words; None if it never ends."""
     return {
         "total": total_text(plan),
         "legs": [
@@ -87,7 +87,7 @@ def plan_json(plan: zc.Plan) -> Json:
 
 
 def curve(forecast: zc.Forecast) -> Json:
-    """The memory that is left over time, and what fits the limit: points to draw lines through.
+    """Return curves of the memory left and of what fits the downtime limit, as lists of points.
 
     Times are in s, sizes in GiB.  ``low`` differs from ``left`` only where rounds repeat.
     """
@@ -128,13 +128,13 @@ def _falling(start: int, end: int, high: int, low: int) -> Iterator[Tuple[float,
 
 
 def _fitting(forecast: zc.Forecast, limits: Sequence[Tuple[int, int]], at: float) -> float:
-    """The bytes that fit the limit at a time."""
+    """Return the bytes that fit the downtime limit at a time."""
     limit = [limit for since, limit in limits if since <= at][-1]
     return forecast.bytes_per_s * limit / 1000
 
 
 def option_json(option: Option) -> Json:
-    """What a row of a table shows, and what the form takes over when it is chosen."""
+    """Return an option's row in a table, and the settings to apply to the form if it is chosen."""
     made = option.made
     settings = {
         change.path: _typed(change.after)
@@ -162,7 +162,7 @@ def option_json(option: Option) -> Json:
 
 
 def _typed(value: Any) -> str:
-    """A value as one types it into the form."""
+    """Format a value as a user types it into the form."""
     if value is None:
         return "default"
     return ("yes" if value else "no") if isinstance(value, bool) else str(value)

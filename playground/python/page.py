@@ -1,8 +1,8 @@
-"""What the page asks of the library: questions and answers in JSON, the same on any Python.
+"""Answer the page's questions to the library, in JSON, the same on any Python.
 
-The page keeps no rule of its own.  A field of its form is one ``--set PATH=VALUE`` of the command,
-a text that is dropped on it is one of the command's files, and every answer has the command line
-that gives the same.
+The page has no rules of its own.  A field of its form is one ``--set PATH=VALUE`` of the command, a
+text dropped on it is one of the command's files, and every answer includes the command line that
+gives the same result.
 """
 
 import argparse
@@ -41,33 +41,33 @@ from zcpolicy._command.output import Unusable
 from zcpolicy._drain.document import Drained, read_drain
 
 Json = Dict[str, Any]
-# The files in which the form's own policy is handed in.
+# The files for the form's own policy.
 POLICY_FILE, VM_FILE = "policy.json", "vm-policy.json"
 _GOALS: Mapping[str, Tuple[str, Callable[[str], Any]]] = {
     "finish": ("total_s", goals.finish),
     "downtime": ("downtime_ms", goals.downtime),
     "throttle": ("throttle", goals.throttle),
 }
-# The files and options that say something of the settings of a migration.
+# The parts that state a migration's settings.
 _SETTINGS = ("cluster", "vm", "policy", "policies", "request", "source", "destination")
 _LOADS = ("workload", "dirty_rates", "migration")
 _NO_LOAD = (
-    "For a forecast say how fast the guest writes, and within which set, under Workload; "
-    "or paste what tells of it: statistics of a migration, a log, dirty rates."
+    "For a forecast, state under Workload how fast the guest writes and its working set, or "
+    "paste statistics of a migration, a log, or dirty rates."
 )
-# What a decision takes no notice of.
+# Parts that a decision ignores.
 _NO_DECISION = (*_LOADS, "call")
 
 
 class Text(NamedTuple):
-    """A text of the page: the file that it is in, and what it says.
+    """A text of the page: its file and its contents.
 
     Attributes:
-        file: its name.
-        reading: what it says; None of a plan's document and of what cannot be read.
+        file: the file's name.
+        reading: its contents; None for a plan's document, or if it cannot be read.
         drained: the moves of a plan's document.
         problem: why it cannot be read.
-        of_several: whether that is that it tells of several VMs, or not of the one asked for.
+        of_several: whether the reason is that it has several VMs, or not the one asked for.
     """
 
     file: str
@@ -81,7 +81,7 @@ class Page:
     """The texts of a page, and the answers about them.
 
     Args:
-        folder: an empty folder for the texts, which becomes the current one.
+        folder: an empty folder for the texts, which becomes the working directory.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -101,13 +101,13 @@ class Page:
     def ask(self, question: str) -> str:
         """Answer ``{"what", "state"}`` or ``{"what": "texts", "texts", "vm"}``.
 
-        A fault of what was typed or pasted is an answer, too: ``{"error": {"what", "problem"}}``.
+        A fault in the input is also an answer: ``{"error": {"what", "problem"}}``.
         """
         asked = json.loads(question)
         try:
             found = self._answers[asked["what"]](asked)
         except Unusable as error:
-            # What the command calls after its option is typed into the form here.
+            # The command's --set is the form here.
             what = "the form" if error.what == "--set" else error.what
             found = {"error": {"what": what, "problem": error.problem}}
         except zc.ZcpolicyError as error:
@@ -117,8 +117,8 @@ class Page:
     # -- Texts -------------------------------------------------------------------------------------
 
     def _take(self, asked: Json) -> Json:
-        """Read the texts anew; each is answered with what it is."""
-        # In the browser they are in memory, of which there is little.
+        """Read the texts again; describe each."""
+        # In the browser the files are in memory, which is scarce.
         for former in self._texts:
             Path(former.file).unlink()
         self._texts = []
@@ -130,7 +130,7 @@ class Page:
         return {"texts": [_text_json(each) for each in self._texts]}
 
     def _given(self, state: Json, decides: bool = False) -> Given:
-        """What the texts and the form say together."""
+        """Combine the texts and the form."""
         unread = [each for each in self._texts if each.problem is not None]
         if unread:
             raise Unusable(unread[0].file, str(unread[0].problem))
@@ -154,12 +154,12 @@ class Page:
         return given(options, files, lambda _, name: known.get(name))
 
     def _command(self, name: str, state: Json, *more: str) -> str:
-        """The command line that gives the same."""
+        """Return the command line that gives the same result."""
         files = [each.file for each in self._texts if each.reading is not None]
         return shlex.join(["zcpolicy", name, *_of(files, state), *_words(state), *more])
 
     def _resolve_command(self, state: Json, scenario: zc.Scenario) -> str:
-        """The same of a decision; of texts that tell more than it takes, by its scenario."""
+        """Return the same for a decision; it passes the scenario if the texts state more."""
         readings = [each.reading for each in self._texts if each.reading is not None]
         deciding = [each for each in readings if _decides(each)]
         more = any([part in each.parts for each in deciding for part in _NO_DECISION])
@@ -193,7 +193,7 @@ class Page:
         }
 
     def _fixes(self, code: str, state: Json) -> List[Json]:
-        """The changes of the form after which the notice is gone."""
+        """Return the changes to the form that make the notice disappear."""
         found = []
         for label, settings in FIXES.get(code, ()):
             changed = {**state, "settings": {**state.get("settings", {}), **settings}}
@@ -230,7 +230,7 @@ class Page:
         said = self._given(state)
         seen = [each.parts["migration"] for each in said.readings if "migration" in each.parts]
         if len(seen) != 1:
-            raise Unusable("diagnose", "it needs what was seen of one migration")
+            raise Unusable("diagnose", "it needs statistics of one migration")
         told = any([part in each.parts for each in said.readings for part in _SETTINGS])
         resolution = scenario_of(said).resolve() if told else None
         found = together(said, lambda: zc.diagnose(seen[0], resolution, goal=_goal(state)))
@@ -281,12 +281,12 @@ class Page:
         }
 
 
-# -- What the form says ----------------------------------------------------------------------------
+# -- The form --------------------------------------------------------------------------------------
 
 
 def _settings(state: Json, decides: bool = False) -> List[str]:
-    """The fields of the form that are filled in, as ``--set`` has them."""
-    # The form's own policy counts more than one that is named.
+    """Return the filled-in fields of the form as ``--set`` values."""
+    # The form's own policy takes precedence over a named one.
     replaced = f"{state.get('policyOf') or 'cluster'}.policy" if state.get("policy") else ""
     return [
         f"{path}={value}"
@@ -296,7 +296,7 @@ def _settings(state: Json, decides: bool = False) -> List[str]:
 
 
 def _words(state: Json, decides: bool = False) -> Iterator[str]:
-    """The same, and the form's own policy, as words of a command line."""
+    """Yield the same, and the form's own policy, as words of a command line."""
     if state.get("policy"):
         yield from [VM_FILE] if state.get("policyOf") == "vm" else ["--policy", POLICY_FILE]
     for setting in _settings(state, decides):
@@ -304,13 +304,13 @@ def _words(state: Json, decides: bool = False) -> Iterator[str]:
 
 
 def _of(files: Sequence[str], state: Json) -> List[str]:
-    """The files of a command line, and which VM of theirs it asks for."""
+    """Return the files of a command line, with the VM to read from them."""
     vm = state.get("vm", "").strip()
     return [*files, "--vm", vm] if files and vm else [*files]
 
 
 def _write_policy(state: Json) -> Optional[str]:
-    """Write the form's own policy; the file that it is in."""
+    """Write the form's own policy; return its file."""
     policy = state.get("policy")
     if not policy:
         return None
@@ -322,7 +322,7 @@ def _write_policy(state: Json) -> Optional[str]:
 
 
 def _without_policy(reading: formats.Reading) -> formats.Reading:
-    """The reading less the VM's own policy, which the form replaces."""
+    """Return the reading without the VM's own policy, which the form replaces."""
     vm = {name: each for name, each in reading.parts.get("vm", {}).items() if name != "policy"}
     parts = {name: each for name, each in reading.parts.items() if name != "vm"}
     return attr.evolve(reading, parts={**parts, "vm": vm} if vm else parts)
@@ -350,11 +350,11 @@ def _goal_words(state: Json) -> Iterator[str]:
         yield "--postcopy"
 
 
-# -- What the texts are ----------------------------------------------------------------------------
+# -- The texts -------------------------------------------------------------------------------------
 
 
 def _file_name(name: str, taken: Sequence[str]) -> str:
-    """A name for a file of this folder that no other text and no file of the form has."""
+    """Return a file name that no other text and no file of the form uses."""
     plain = re.sub(r"[^\w.-]+", "-", name).strip("-.")[-80:] or "text"
     found, count = plain, 1
     while found in (*taken, POLICY_FILE, VM_FILE):
@@ -377,7 +377,7 @@ def _read(name: str, vm: Optional[str]) -> Text:
 
 def _text_json(text: Text) -> Json:
     if text.reading is None:
-        what = "moves of a host's VMs" if text.drained is not None else "not read"
+        what = "moves of VMs off a host" if text.drained is not None else "not read"
         return {
             "file": text.file,
             "what": what,
@@ -398,7 +398,7 @@ def _text_json(text: Text) -> Json:
 
 
 def _decides(reading: formats.Reading) -> bool:
-    """Whether a text says something of a decision."""
+    """Whether a text matters for a decision."""
     return any([part not in _NO_DECISION for part in reading.parts])
 
 
@@ -406,7 +406,7 @@ def _decides(reading: formats.Reading) -> bool:
 
 
 def _policies(scenario: zc.Scenario) -> Dict[str, str]:
-    """The names of the policies that are chosen, by the fields that choose them."""
+    """Return the names of the chosen policies, by the fields that choose them."""
     own = scenario.vm.policy
     return {
         "cluster.policy": choice_name(scenario, scenario.policy),
@@ -415,7 +415,7 @@ def _policies(scenario: zc.Scenario) -> Dict[str, str]:
 
 
 def _draft(policy: zc.MigrationPolicy) -> Json:
-    """A policy of one's own to begin with, with an id of its own."""
+    """Return a copy of a policy, with an id of its own, to start editing from."""
     found: Json = policy.but(name=f"{policy.name} (mine)").to_json()
     return found
 
@@ -432,7 +432,7 @@ def _fault(what: str, error: zc.ZcpolicyError) -> Json:
 
 
 def _vectors(asked: Json) -> Json:
-    """The lines of ``zcpolicy vectors``, and forecasts, for the test that compares Pythons."""
+    """Return the lines of ``zcpolicy vectors``, and forecasts, for a test that compares Pythons."""
     from zcpolicy._many.answers import line_of
     from zcpolicy._publish.vectors import vectors
 

@@ -1,4 +1,4 @@
-/** What Python answers; `python/page.py` and `python/drawn.py` make it. */
+/** Python's answers, made by `python/page.py` and `python/drawn.py`. */
 
 import type { PolicyEntry, State } from "./state";
 
@@ -6,7 +6,7 @@ export interface Fault {
   error: { what: string; problem: string };
 }
 
-/** An answer, with what the command prints, and the command line that prints it. */
+/** An answer, with the command's output and command line. */
 interface Printed {
   text: string;
   command: string;
@@ -118,11 +118,11 @@ export interface TextRead {
   migration?: boolean;
   workload?: boolean;
   plan?: boolean;
-  /** It tells of several VMs, and of which is not said. */
+  /** It has several VMs, and it is not stated which one to read. */
   ofSeveral?: boolean;
 }
 
-/** What can be asked, and what is answered. */
+/** The questions and their answers. */
 export interface Answers {
   texts: { texts: TextRead[] };
   decision: Decision;
@@ -139,7 +139,7 @@ export interface Answers {
 
 export type Question = keyof Answers;
 
-/** What is wrong, a line for each fault; what is wrong with a goal is called after its field. */
+/** An error, one line per fault; faults of a goal are named after its field. */
 export function problemOf(answer: object): string | null {
   if (!failed(answer)) return null;
   const { what, problem } = answer.error;

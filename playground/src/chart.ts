@@ -1,4 +1,4 @@
-/** The forecast over time: what is left, what fits the limit, the actions, and when it ends. */
+/** The forecast over time: memory left, what fits the limit, the actions, and the end. */
 
 import uPlot from "uplot";
 import type { Curve } from "./answers";
@@ -26,7 +26,7 @@ export class Chart {
       matchMedia(media).addEventListener("change", () => this.#redraw());
   }
 
-  /** Draws a forecast; the sentences beside it say the same to whoever does not see. */
+  /** Draws a forecast; the sentences next to it say the same for screen readers. */
   show(curve: Curve): void {
     this.#curve = curve;
     this.#redraw();
@@ -38,7 +38,7 @@ export class Chart {
     this.#plot?.destroy();
     const last = Math.max(curve.total, curve.range[1] ?? 0);
     const [, seconds, unit] = UNITS.find(([from]) => last >= from) ?? [0, 1, "seconds"];
-    // A logarithmic scale has no 0, and a long forecast more points than a call has arguments.
+    // A logarithmic scale has no 0, and long forecasts have more points than calls have arguments.
     const least = curve.fits.reduce((low, each) => (each > 0 && each < low ? each : low), 1) / 10;
     const shown = (values: readonly number[]): number[] =>
       values.map((each) => Math.max(each, least));
@@ -101,7 +101,7 @@ export class Chart {
     );
   }
 
-  /** The time in which it ends, and the monitor's actions. */
+  /** The range in which it ends, and the monitor's actions. */
   #behind(plot: uPlot, curve: Curve, seconds: number): void {
     const { ctx, bbox } = plot;
     const x = (at: number): number => plot.valToPos(at / seconds, "x", true);
@@ -142,7 +142,7 @@ export class Chart {
   }
 }
 
-/** What the colours mean. */
+/** The legend. */
 export function legend(): HTMLElement {
   const entry = (name: string, text: string): HTMLElement =>
     h("li", { class: `key ${name}` }, text);

@@ -1,10 +1,10 @@
-/** Elements without HTML: whatever a text holds, it is only ever text. */
+/** Creates elements without HTML: whatever a text contains, it stays text. */
 
 export type Child = Node | string | null | undefined;
 
 type Attributes = Readonly<Record<string, string | boolean | number>>;
 
-/** An element; attributes that are false are left out. */
+/** Creates an element; attributes that are false are left out. */
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Attributes = {},
@@ -18,19 +18,19 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-/** Replaces what is in an element. */
+/** Replaces the contents of an element. */
 export function fill(parent: Element, ...children: readonly Child[]): void {
   parent.replaceChildren(...children.filter((child) => child !== null && child !== undefined));
 }
 
-/** The element of the page that has this id. */
+/** The page's element with this id. */
 export function byId(id: string): HTMLElement {
   const found = document.getElementById(id);
   if (found === null) throw new Error(`the page has no #${id}`);
   return found;
 }
 
-/** Copies a text, if it may: browsers have no clipboard for pages that came by plain HTTP. */
+/** Copies a text, if possible: browsers have no clipboard for pages served over plain HTTP. */
 export async function copied(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
@@ -40,7 +40,7 @@ export async function copied(text: string): Promise<boolean> {
   }
 }
 
-/** A text to be copied as it is, with a button that does it. */
+/** A text with a button that copies it. */
 export function copyable(text: string, label: string): HTMLElement {
   const button = h(
     "button",
@@ -61,10 +61,10 @@ export function copyable(text: string, label: string): HTMLElement {
   return h("div", { class: "copyable" }, shown, button);
 }
 
-/** Which parts are open: what is drawn anew with each answer stays as one has left it. */
+/** The open parts: they stay open when an answer is drawn again. */
 const OPEN = new Set<string>();
 
-/** A part that can be opened; *id* is the same whenever it is drawn. */
+/** A part that can be opened; *id* is the same each time it is drawn. */
 export function folded(
   id: string,
   title: string,

@@ -1,4 +1,4 @@
-/** An editor for JSON, in a shadow tree, where its styles need no `unsafe-inline`. */
+/** A JSON editor, in a shadow tree, where its styles do not need `unsafe-inline`. */
 
 import { json, jsonParseLinter } from "@codemirror/lang-json";
 import { HighlightStyle, syntaxHighlighting } from "@codemirror/language";
@@ -10,14 +10,14 @@ export interface Editor {
   show(text: string): void;
 }
 
-/** The page's own colours, which suit light and dark. */
+/** The page's own colours, for light and dark themes. */
 const COLORS = HighlightStyle.define([
   { tag: tags.propertyName, color: "var(--text)" },
   { tag: tags.string, color: "var(--link)" },
   { tag: [tags.number, tags.bool, tags.null], color: "var(--warning)" },
 ]);
 
-/** Makes an editor; *changed* gets its text whenever one has typed. */
+/** Makes an editor; *changed* gets its text after each edit by the user. */
 export function editor(
   parent: HTMLElement,
   label: string,

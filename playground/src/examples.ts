@@ -1,4 +1,4 @@
-/** What one can begin with: the files of the documentation, and what the form adds to them. */
+/** Examples to start from: files of the documentation, with additions to the form. */
 
 import { EMPTY, type State } from "./state";
 

@@ -1,27 +1,27 @@
-/** The fields of the form: one row each. Which values they take, the library says. */
+/** The fields of the form, one row each. The library knows which values they accept. */
 
 export interface Field {
-  /** Its path, as `--set` of the command has it. */
+  /** Its path, as in the command's `--set`. */
   path: string;
   label: string;
   hint?: string;
-  /** What can be chosen; without it, one types. */
+  /** The choices; without them, the field takes text. */
   choices?: readonly string[];
-  /** What is suggested while one types. */
+  /** Suggestions while typing. */
   suggestions?: readonly string[];
-  /** A slider beside it: from and to, in the unit that it types. */
+  /** A slider next to it: minimum and maximum, in the unit that it enters. */
   slider?: { from: number; to: number; unit: string };
 }
 
 export interface Section {
-  /** The section of the page in which they stand. */
+  /** The section of the page that they are in. */
   id: string;
   fields: readonly Field[];
-  /** What is rarely needed. */
+  /** Rarely needed fields. */
   more?: readonly Field[];
 }
 
-/** What advice can leave as it is, as `--keep` has it, and what the form calls it. */
+/** The values of `--keep` for advice, and their names in the form. */
 export const KEEP: readonly (readonly [string, string])[] = [
   ["policy", "Policy"],
   ["schedule", "Schedule"],
@@ -34,7 +34,7 @@ export const KEEP: readonly (readonly [string, string])[] = [
 ];
 
 const YES_NO = ["yes", "no"];
-/** Of what is else the cluster's, or Engine's. */
+/** For settings that otherwise come from the cluster or Engine. */
 const YES_NO_DEFAULT = [...YES_NO, "default"];
 const CONNECTIONS = ["Disabled", "Auto", "Parallel", "4", "8"];
 const LEVELS = ["4.8", "4.7", "4.6", "4.5", "4.4", "4.3", "4.2"];

@@ -1,15 +1,15 @@
-/** Draws the settings, and tells of what is typed into them. */
+/** Draws the settings and reports input. */
 
 import { byId, fill, folded, h } from "./dom";
 import { type Field, KEEP, SECTIONS } from "./fields";
 import { type Goal, type State, withSettings } from "./state";
 
-/** Told of a change: what is being typed, or nothing where it was chosen, and the state after it. */
+/** Called on a change: with the field being typed in, none for a choice, and the new state. */
 export type Changed = (about: string, change: (state: State) => State) => void;
 
 type Control = HTMLInputElement | HTMLSelectElement;
 
-/** What a question is about, and so whose faults its answer may name. */
+/** The subject of a question, and so of the faults in its answer. */
 export type Part = "settings" | "workload" | "goal";
 
 function partOf(path: string): Part {
@@ -17,7 +17,7 @@ function partOf(path: string): Part {
   return start === "workload" || start === "goal" ? start : "settings";
 }
 
-/** The fields whose choices the library gives. */
+/** The fields whose choices come from the library. */
 const POLICIES = ["cluster.policy", "vm.policy"];
 const CHOICES = new Map(
   SECTIONS.flatMap(({ fields }) => fields.map(({ path, choices }) => [path, choices ?? []])),
@@ -62,14 +62,14 @@ export class Form {
         ? String(state.goal[key.slice(5) as keyof Goal])
         : (state.settings[key] ?? "");
       if (control instanceof HTMLSelectElement) choose(control, value);
-      // Also in the field that one types in, which back and forward change; else it is the same.
+      // Back and forward also change the focused field; otherwise its text is the same anyway.
       else if (control.value !== value) control.value = value;
     }
     this.#postcopy.checked = state.goal.postcopy;
     for (const [what, box] of this.#kept) box.checked = state.keep.includes(what);
     this.#showOthers(state);
     (byId("which") as HTMLInputElement).value = state.vm;
-    // The policy of one's own counts more.
+    // The user's own policy takes precedence.
     for (const path of POLICIES)
       (this.#controls.get(path) as HTMLSelectElement).disabled =
         state.policy !== null && path === `${state.policyOf}.policy`;
@@ -77,7 +77,7 @@ export class Form {
       place(slider, field, state.settings[path]);
   }
 
-  /** Shows what counts where a field is empty: of the workload, or of all else. */
+  /** Shows the values that apply where fields are empty: of the workload, or of all others. */
   explain(values: Readonly<Record<string, string>>, workload: boolean): void {
     for (const [path, control] of this.#controls) {
       if (partOf(path) !== (workload ? "workload" : "settings")) continue;
@@ -89,13 +89,13 @@ export class Form {
     }
   }
 
-  /** Offers the policies that there are at the level. */
+  /** Offers the policies of the level. */
   offer(names: readonly string[]): void {
     for (const path of POLICIES) {
       const select = this.#controls.get(path) as HTMLSelectElement;
       const offered = [...(CHOICES.get(path) ?? []), ...names];
       const had = [...select.options].slice(1, offered.length + 1).map((option) => option.value);
-      // A list that is open is not to be replaced for nothing.
+      // Do not replace an open list without need.
       if (offered.every((name, index) => name === had[index])) continue;
       const [first, chosen] = [select.options[0] as HTMLOptionElement, select.value];
       fill(select, first, ...offered.map((value) => h("option", { value }, value)));
@@ -103,7 +103,7 @@ export class Form {
     }
   }
 
-  /** Marks the fields of one part that a fault names, and says there what is wrong. */
+  /** Marks the fields of a part that have faults, and shows the faults there. */
   fault(part: Part, problem: string | null): void {
     const lines = problem?.split("\n") ?? [];
     for (const [path, control] of this.#controls) {
@@ -180,7 +180,7 @@ export class Form {
     return slider;
   }
 
-  /** What a link or a remedy has set and no field shows: seen, and so to be taken back. */
+  /** Settings from links or remedies that no field shows; shown so that they can be removed. */
   #showOthers(state: State): void {
     const others = Object.entries(state.settings).filter(
       ([path, value]) => value && !this.#controls.has(path),
@@ -244,14 +244,14 @@ export class Form {
   }
 }
 
-/** Says what counts where nothing is chosen; what is chosen hides that. */
+/** Shows the value that applies if nothing is chosen; a choice hides it. */
 function asItIs(select: HTMLSelectElement, value: string | undefined): void {
   const first = select.options[0] as HTMLOptionElement;
   const text = value && !select.value ? `as it is: ${value}` : "as it is";
   if (first.text !== text) first.text = text;
 }
 
-/** Chooses a value, also one that the list lacks: a link may have spelt it otherwise. */
+/** Chooses a value, even one missing from the list: links may spell it differently. */
 function choose(select: HTMLSelectElement, value: string): void {
   if (![...select.options].some((option) => option.value === value))
     select.append(h("option", { value }, value));
@@ -269,7 +269,7 @@ const UNITS: Readonly<Record<string, number>> = {
   gbps: 1000,
 };
 
-/** Puts a slider where its field is; the library alone reads what is typed, this is a hint. */
+/** Moves a slider to its field's value, as a hint; only the library really parses the text. */
 function place(slider: HTMLInputElement, field: Field, typed: string | undefined): void {
   if (document.activeElement === slider) return;
   const found = /^\s*([\d.]+)\s*([a-z/]*)\s*$/i.exec(typed ?? "");

@@ -1,4 +1,4 @@
-/** The page: from what is typed and pasted to questions, and from answers to what is drawn. */
+/** The page: turns input into questions, and draws the answers. */
 
 import {
   type Answers,
@@ -37,7 +37,7 @@ import {
 import { mark, marked } from "./steps";
 import { Texts } from "./texts";
 
-/** So long typing has to rest before the slow questions are asked, ms. */
+/** The pause in typing before the slow questions are asked, ms. */
 const REST = 400;
 const NOTHING = "none";
 const FIRST = EXAMPLES.find((each) => each.id === "database") as Example;
@@ -45,14 +45,14 @@ const FIRST = EXAMPLES.find((each) => each.id === "database") as Example;
 let state: State = EMPTY;
 let about = "";
 let rest = 0;
-/** Whether a text is a plan, and the only one, so that there is nothing to decide. */
+/** Whether the only text is a plan, and there is nothing to decide. */
 let plans = false;
 let alone = false;
-/** Whether a text tells of a migration. */
+/** Whether a text has a migration. */
 let diagnoses = false;
-/** Whether there is a forecast, without which there is nothing to compare; a diagnosis needs none. */
+/** Whether there is a forecast, which comparing policies needs; a diagnosis does not. */
 let forecasts = false;
-/** With what that which is said of the page is over: Python's next answer, or question. */
+/** When the message about the page expires: with Python's next answer, or next question. */
 let over: "answer" | "question" | null = null;
 const times: Record<string, number[]> = {};
 
@@ -73,13 +73,13 @@ const form = new Form((field, change) => go(field, change(state)));
 
 // -- From one state to the next ----------------------------------------------------------------------
 
-/** Goes to a state, and asks about it. */
+/** Goes to a state and asks about it. */
 function go(changed: string, next: State): void {
   step(changed, next);
   ask();
 }
 
-/** Shows a state; a run of changes of the same thing is one step for the back button. */
+/** Shows a state; consecutive changes of the same field are one step for the back button. */
 function step(changed: string, next: State): void {
   const same = changed !== "" && changed === about;
   about = changed;
@@ -103,7 +103,7 @@ const apply: Apply = (change) => {
       ? {}
       : { policy: change.policy, policyOf: change.policyOf ?? state.policyOf };
   go("", { ...next, ...policy });
-  // The button is gone with the next answer, and would take the focus along.
+  // The next answer removes the button, and the focus with it.
   byId("results").focus({ preventScroll: true });
   byId("headline").scrollIntoView({ block: "nearest" });
 };
@@ -117,7 +117,7 @@ function editPolicy(edit: Edit): void {
   if (policy) ownPolicy(edit(policy));
 }
 
-/** Shows the state of the address: at the start, after a link, after back and forward. */
+/** Shows the state in the address: at the start, after a link, and after back and forward. */
 async function enter(): Promise<void> {
   document.body.classList.add("busy");
   const fragment = location.hash.slice(1);
@@ -128,7 +128,7 @@ async function enter(): Promise<void> {
   form.show(state);
   try {
     const found = marked() ?? (other ? await exampleTexts(next.example) : texts.texts);
-    // Whoever has gone on meanwhile has other texts.
+    // The user may have moved on to other texts meanwhile.
     if (state.example !== next.example) return;
     texts.set(found);
   } catch (error) {
@@ -152,7 +152,7 @@ async function exampleTexts(id: string): Promise<PastedText[]> {
 
 // -- Questions ---------------------------------------------------------------------------------------
 
-/** Asks, and measures; an answer that nobody waits for any more is dropped. */
+/** Asks and measures the time; answers that are no longer wanted are dropped. */
 async function answered<Q extends Question>(
   python: Python,
   what: Q,
@@ -173,7 +173,7 @@ async function answered<Q extends Question>(
   }
 }
 
-/** Says a thing about the page as a whole. */
+/** Shows a message about the page as a whole. */
 function tell(text: string, until: typeof over = null): void {
   status.textContent = text;
   over = until;
@@ -186,7 +186,7 @@ async function takeTexts(): Promise<void> {
   await answered(quick, "texts", more, (answer) => {
     if (failed(answer)) return;
     texts.show(answer.texts);
-    // Where it was said, it stays to be seen.
+    // Stays visible once a VM is named.
     byId("which-part").hidden = !state.vm && !answer.texts.some((each) => each.ofSeveral);
     plans = answer.texts.some((each) => each.plan);
     diagnoses = answer.texts.some((each) => each.migration);
@@ -229,12 +229,12 @@ function ask(): void {
   });
 }
 
-/** Says which state the answers are about, for whoever waits for them. */
+/** Marks the state that the answers are about, for scripts that wait for them. */
 function shown(asked: State): void {
   document.body.dataset.shown = toFragment(asked);
 }
 
-/** What takes its time, in a worker of its own, once typing rests. */
+/** The slow questions, in a worker of their own, once typing pauses. */
 function askSlowly(): void {
   byId("again").hidden = true;
   if (forecasts) {
@@ -247,7 +247,7 @@ function askSlowly(): void {
   if (diagnoses) answeredInTime("diagnosis", (answer) => showDiagnosis(answer, apply));
 }
 
-/** Asks slowly; an answer about a former state is dropped, since its options are of no more use. */
+/** Asks a slow question; drops answers about an earlier state, whose options are outdated. */
 function answeredInTime<Q extends Question>(
   what: Q,
   draw: (answer: Answers[Q] | Fault) => void,
@@ -259,7 +259,7 @@ function answeredInTime<Q extends Question>(
 }
 
 function drawDecision(answer: Decision | Fault): void {
-  // It was asked before all but the plan was removed.
+  // It was asked before everything but the plan was removed.
   if (alone) return;
   showDecision(answer, apply);
   showLint(answer);
@@ -274,7 +274,7 @@ function drawDecision(answer: Decision | Fault): void {
 
 let editing: import("./editor").Editor | null = null;
 
-/** The policy that counts, to be changed into one's own; Legacy has no JSON and so none. */
+/** The effective policy, as a draft for the user's own; none for Legacy, which has no JSON. */
 let draft: PolicyEntry | null = null;
 
 function drawPolicy(answer: Decision): void {
@@ -294,7 +294,7 @@ byId("json-part").addEventListener("toggle", async () => {
     try {
       ownPolicy(JSON.parse(text) as PolicyEntry);
     } catch {
-      // The editor shows where it is no JSON yet.
+      // The editor marks invalid JSON.
     }
   });
   if (draft) editing.show(JSON.stringify(draft, null, 2));
@@ -336,14 +336,14 @@ byId("cancel").addEventListener("click", () => {
 });
 byId("again").addEventListener("click", askSlowly);
 byId("summary").addEventListener("click", () => byId("results").scrollIntoView());
-// Its address is the answer's, which would take the place of the state in the fragment.
+// Its address is the answer's, which would replace the state in the fragment.
 byId("skip").addEventListener("click", (event) => {
   event.preventDefault();
   byId("results").focus();
 });
 addEventListener("popstate", enter);
 
-/** For the tests of the page: questions to its own Python, and what answers took, ms. */
+/** For the page's tests: questions to its own Python, and answer times, ms. */
 Object.assign(globalThis, {
   playground: { ask: (what: Question, more: object) => quick.ask(what, more), times },
 });
@@ -351,15 +351,15 @@ Object.assign(globalThis, {
 tell("Starting Python…", "answer");
 enter().then(keep);
 
-/** Keeps the page for when there is no network; afterwards, so that it does not delay the start. */
+/** Caches the page for offline use, after the start in order not to delay it. */
 function keep(): void {
   const workers = navigator.serviceWorker as ServiceWorkerContainer | undefined;
   if (workers === undefined) return;
-  // Another takes over while the page runs: its files are of another build than the page.
+  // A new worker took over a running page: its files are from another build.
   if (workers.controller)
     workers.addEventListener("controllerchange", () =>
       tell("There is a newer version of this page: reload it."),
     );
-  // Where the browser forbids it, the page needs a network.
+  // If the browser forbids it, the page needs a network.
   workers.register("sw.js").catch(() => {});
 }

@@ -1,4 +1,4 @@
-/** The page's side of a worker with Python: one question at a time, the newest of each kind. */
+/** The page's side of a Python worker: one question at a time, the latest of each kind. */
 
 import type { Answers, Fault, Question } from "./answers";
 
@@ -20,7 +20,7 @@ interface Waiting {
   lost: (reason: Error) => void;
 }
 
-/** A question was given up, since there is a newer one or the worker was stopped. */
+/** A question was given up, because there is a newer one or the worker was stopped. */
 export class Superseded extends Error {}
 
 export class Python {
@@ -32,17 +32,17 @@ export class Python {
   #ready = false;
   readonly #changed: (busy: boolean) => void;
 
-  /** @param changed is told whether it works. */
+  /** @param changed is called with whether it is busy. */
   constructor(changed: (busy: boolean) => void) {
     this.#changed = changed;
   }
 
-  /** Starts Python, if it does not run. */
+  /** Starts Python, unless it is running. */
   start(): void {
     if (this.#worker !== null) return;
     this.#worker = new Worker("python.worker.js", { type: "module", name: "python" });
     const worker = this.#worker;
-    // What a worker said before it was stopped counts no more.
+    // Ignore messages of a stopped worker.
     const take = (reply: Reply): void => {
       if (worker === this.#worker) this.#take(reply);
     };
@@ -51,13 +51,13 @@ export class Python {
     if (this.#texts !== null && !this.#waiting.has("texts")) this.#again();
   }
 
-  /** Hands over the texts that the next questions are about, without starting Python for them. */
+  /** Sets the texts for the next questions, without starting Python. */
   hand(texts: readonly PastedText[], vm: string): void {
     this.#texts = { texts, vm };
     if (this.#worker !== null) this.#again();
   }
 
-  /** Asks; an unanswered question of the same kind is given up. */
+  /** Asks a question; an unanswered one of the same kind is given up. */
   ask<Q extends Question>(what: Q, more: object = {}): Promise<Answers[Q] | Fault> {
     if (what === "texts") this.#texts = more as { texts: readonly PastedText[]; vm: string };
     const answered = new Promise<string>((done, lost) => {
@@ -69,7 +69,7 @@ export class Python {
     return answered.then((answer) => JSON.parse(answer) as Answers[Q] | Fault);
   }
 
-  /** Stops whatever it works on; the next question starts it anew. */
+  /** Stops the current work; the next question starts Python again. */
   cancel(): void {
     this.#stop(new Superseded());
   }
@@ -95,7 +95,7 @@ export class Python {
       this.#changed(true);
       return;
     }
-    // Texts come first, since all else is about them.
+    // Texts come first: the other questions are about them.
     const what = this.#waiting.has("texts") ? "texts" : this.#waiting.keys().next().value;
     this.#changed(what !== undefined);
     if (what === undefined) return;
@@ -108,7 +108,7 @@ export class Python {
   #take(reply: Reply): void {
     if (reply.ready) this.#ready = true;
     else if (reply.id === undefined) {
-      // A worker that has failed answers no more: the next question starts another.
+      // A failed worker answers no more: the next question starts another.
       this.#stop(new Error(reply.failed ?? "it did not start"));
       return;
     } else if (this.#asked?.id === reply.id) {

@@ -1,4 +1,4 @@
-/** A worker in which Python runs: a question of `python/page.py` in, its answer out. */
+/** A worker that runs Python: takes questions for `python/page.py`, returns its answers. */
 
 import { loadPyodide } from "pyodide";
 
@@ -49,10 +49,10 @@ page.then(
 self.addEventListener("message", async (event: MessageEvent<{ id: number; question: object }>) => {
   const { id, question } = event.data;
   try {
-    // Here rather than in the page, which would stand still over a long text.
+    // Serialize here: in the page, a long text would block it.
     self.postMessage({ id, answer: (await page).ask(JSON.stringify(question)) });
   } catch (error) {
-    // Without an id where Python cannot go on, for another worker to take its place.
+    // Without an id, if Python cannot continue: the page then starts another worker.
     const fatal = (error as { pyodide_fatal_error?: boolean }).pyodide_fatal_error === true;
     self.postMessage(fatal ? { failed: String(error) } : { id, failed: String(error) });
   }

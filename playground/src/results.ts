@@ -1,4 +1,4 @@
-/** Draws answers. Nothing is worked out here, and every text is only ever text. */
+/** Draws answers. It computes nothing, and inserts texts only as text. */
 
 import {
   type Advice,
@@ -17,10 +17,10 @@ import { byId, type Child, copyable, fill, folded, h } from "./dom";
 import { findingLine } from "./schedule";
 import type { State } from "./state";
 
-/** Takes over what a click changes: settings, a policy. */
+/** Applies the changes of a click: settings, a policy. */
 export type Apply = (change: Partial<Pick<State, "settings" | "policy" | "policyOf">>) => void;
 
-/** What the command prints, and how it is called. */
+/** The command's output, and the command line. */
 function printed(id: string, answer: { text: string; command: string }): HTMLElement {
   return folded(
     `printed-${id}`,
@@ -47,12 +47,12 @@ function show(id: string, ...children: readonly Child[]): void {
   part.removeAttribute("aria-busy");
 }
 
-/** Marks a part of the results as an answer to what was asked before. */
+/** Marks a part of the results as the answer to an earlier question. */
 export function outdated(id: string): void {
   byId(`${id}-part`).setAttribute("aria-busy", "true");
 }
 
-/** Hides a part of the results, which does not apply. */
+/** Hides a part of the results that does not apply. */
 export function hide(id: string): void {
   byId(`${id}-part`).hidden = true;
 }
@@ -131,7 +131,7 @@ function figures(said: Said): HTMLElement {
 }
 
 export function showForecast(answer: Forecast | Fault, chart: Chart, canvas: HTMLElement): void {
-  // Apart from the rest: a screen reader reads it out, and with each key no more than that.
+  // Separate: screen readers announce it after each keystroke, and should read nothing more.
   const verdict = byId("verdict");
   if (failed(answer)) {
     verdict.textContent = "";
@@ -236,7 +236,7 @@ export function showDiagnosis(answer: Diagnosis | Fault, apply: Apply): void {
       h("strong", {}, `${answer.answer.outcome}: ${answer.answer.cause}`),
     ),
     h("p", {}, answer.answer.message),
-    answer.options.length ? h("h3", {}, "What would do") : null,
+    answer.options.length ? h("h3", {}, "What would help") : null,
     answer.options.length ? options(answer.options, apply) : null,
     printed("diagnosis", answer),
   );

@@ -1,4 +1,4 @@
-/** The policy's schedule as a table of steps, with lint's findings beside its lines. */
+/** The policy's schedule as a table of steps, with lint's findings next to its rows. */
 
 import type { Finding } from "./answers";
 import { fill, h } from "./dom";
@@ -76,10 +76,10 @@ function acting(name: string, downtime: string): PolicyAction {
   return { action: name, params: name === "setDowntime" ? [downtime] : [] };
 }
 
-/** A change of a policy, whichever it is by then: answers come later than the next change. */
+/** A change of the policy current at that time: answers arrive after the next change. */
 export type Edit = (policy: PolicyEntry) => PolicyEntry;
 
-/** What is being typed into the table and not taken over yet, which no answer may undo. */
+/** Input in the table that is not applied yet, which answers must not undo. */
 function typing(parent: Element): HTMLInputElement | null {
   const found = document.activeElement;
   const typed =
@@ -89,7 +89,7 @@ function typing(parent: Element): HTMLInputElement | null {
   return typed ? found : null;
 }
 
-/** Draws the table; *changed* gets what becomes of a policy with it. */
+/** Draws the table; *changed* gets edits, to be applied to a policy. */
 export function drawSchedule(
   parent: Element,
   policy: PolicyEntry,
@@ -98,7 +98,7 @@ export function drawSchedule(
 ): void {
   const busy = typing(parent);
   if (busy) {
-    // Later, when the focus is where it goes: a change that is taken over has an answer of its own.
+    // Wait until the focus has moved: an applied change gets its own answer.
     busy.onchange = () => {
       busy.onblur = null;
     };
@@ -152,11 +152,11 @@ export function drawSchedule(
     add,
     ...others.map(findingLine),
   );
-  // The row may be gone by now.
+  // The row may no longer exist.
   if (focused.startsWith("step-")) (document.getElementById(focused) ?? add).focus();
 }
 
-/** What becomes of a step, whichever it is by then; null removes it. */
+/** A change of the step current at that time; null removes it. */
 type StepEdit = (step: Step) => Step | null;
 
 function stepRow(step: Step, index: number, changed: (edit: StepEdit) => void): HTMLElement {
@@ -208,7 +208,7 @@ function stepRow(step: Step, index: number, changed: (edit: StepEdit) => void): 
   );
 }
 
-/** A finding of lint's, with what to do. */
+/** A finding of lint, with its remedy. */
 export function findingLine(finding: Finding): HTMLElement {
   return h(
     "p",

@@ -1,4 +1,4 @@
-/** What the form says, and how a link carries it. Pasted texts are no part of it. */
+/** The state of the form, and its encoding in links. Pasted texts are not part of it. */
 
 /** One entry of Engine's `MigrationPolicies`. */
 export interface PolicyEntry {
@@ -24,17 +24,17 @@ export interface Goal {
 }
 
 export interface State {
-  /** Fields that are filled in, by their path, as `--set` of the command has them. */
+  /** The filled-in fields by path, as in the command's `--set`. */
   settings: Readonly<Record<string, string>>;
-  /** A policy of one's own, and who has it. */
+  /** The user's own policy, and whether it is the cluster's or the VM's. */
   policy: PolicyEntry | null;
   policyOf: "cluster" | "vm";
   goal: Readonly<Goal>;
-  /** What advice is to leave as it is, as `--keep` of the command has it. */
+  /** What advice must not change, as in the command's `--keep`. */
   keep: readonly string[];
-  /** Which VM of a text that tells of several. */
+  /** The VM to read from a text with several. */
   vm: string;
-  /** Which of the page's own examples the texts are. */
+  /** The example that the texts come from. */
   example: string;
 }
 
@@ -50,7 +50,7 @@ export const EMPTY: State = {
   example: "",
 };
 
-/** The fragment of a link, without the `#`. */
+/** The fragment of a link, without `#`. */
 export function toFragment(state: State): string {
   const found = new URLSearchParams();
   if (state.example) found.set("example", state.example);
@@ -67,7 +67,7 @@ export function toFragment(state: State): string {
   return found.toString();
 }
 
-/** The state that a link carries; what is not understood is handed to the library, which names it. */
+/** The state in a link; what it does not understand is passed to the library, which reports it. */
 export function fromFragment(fragment: string): State {
   const settings: Record<string, string> = {};
   const goal = { ...NO_GOAL };
@@ -96,7 +96,7 @@ function policyOf(text: string): PolicyEntry | null {
   }
 }
 
-/** The state with some fields filled in, or emptied. */
+/** The state with some fields filled in or emptied. */
 export function withSettings(state: State, settings: Readonly<Record<string, string>>): State {
   const merged = { ...state.settings, ...settings };
   for (const [path, value] of Object.entries(merged)) if (!value) delete merged[path];

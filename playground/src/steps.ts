@@ -1,8 +1,8 @@
-/** The texts of the steps of the browser's history: in memory alone, since they leave no trace. */
+/** The texts of each step in the browser's history: only in memory, to leave no trace. */
 
 import type { PastedText } from "./python";
 
-/** By what a step finds its texts again: it outlives the page, whose texts are then gone. */
+/** Links a step to its texts; it outlives the page, and then the texts are gone. */
 interface Mark {
   visit: number;
   texts: number;
@@ -10,13 +10,13 @@ interface Mark {
 
 const kept: (readonly PastedText[])[] = [];
 
-/** What a step with these texts carries. */
+/** The mark for a step with these texts. */
 export function mark(texts: readonly PastedText[]): Mark {
   if (!kept.includes(texts)) kept.push(texts);
   return { visit: performance.timeOrigin, texts: kept.indexOf(texts) };
 }
 
-/** The texts of the step at which the browser is, if it is one of this visit. */
+/** The texts of the browser's current step, if it is from this visit. */
 export function marked(): readonly PastedText[] | undefined {
   const found = history.state as Mark | null;
   return found?.visit === performance.timeOrigin ? kept[found.texts] : undefined;

@@ -1,4 +1,4 @@
-/** Keeps the page's own files, so that it works without a network once it was there. */
+/** Caches the page's own files, to make it work offline after the first visit. */
 
 declare const FILES: readonly string[];
 declare const VERSION: string;
@@ -17,13 +17,13 @@ const worker = self as unknown as EventTarget & {
   skipWaiting(): Promise<void>;
   clients: { claim(): Promise<void> };
 };
-// Pages of several versions at one address each would else throw one another's files away.
+// Otherwise pages of different versions would delete one another's files.
 const OURS = `zcpolicy ${worker.registration.scope} `;
 const NAME = OURS + VERSION;
 
 async function keep(): Promise<void> {
   const cache = await caches.open(NAME);
-  // Past the browser's own cache, which may still hold files of the build before.
+  // Bypass the browser's own cache, which may still have files of an earlier build.
   await cache.addAll(FILES.map((file) => new Request(file, { cache: "no-cache" })));
   await worker.skipWaiting();
 }

@@ -1,4 +1,4 @@
-/** What is dropped or pasted: a box for each text, with what it was read as. */
+/** Dropped and pasted texts: a box for each, with the form it was read as. */
 
 import type { TextRead } from "./answers";
 import { byId, fill, h } from "./dom";
@@ -8,7 +8,7 @@ export class Texts {
   #texts: readonly PastedText[] = [];
   readonly #changed: () => void;
 
-  /** @param changed is told when there is one more, or one less. */
+  /** @param changed is called when a text is added or removed. */
   constructor(changed: () => void) {
     this.#changed = changed;
     const box = byId("paste") as HTMLTextAreaElement;
@@ -24,7 +24,7 @@ export class Texts {
       event.preventDefault();
       this.add([{ name: `pasted-${this.#texts.length + 1}`, text }]);
     });
-    // Typed by hand: taken over when one leaves the box.
+    // Typed text: added when the user leaves the box.
     box.addEventListener("change", () => {
       const text = box.value;
       box.value = "";
@@ -43,7 +43,7 @@ export class Texts {
     drop.addEventListener("dragleave", () => drop.classList.remove("dropping"));
     drop.addEventListener("drop", (event) => {
       drop.classList.remove("dropping");
-      // The editor takes what is dragged within it.
+      // The editor handles drags within it.
       if (event.defaultPrevented) return;
       event.preventDefault();
       if (event.dataTransfer?.files.length) this.#open(event.dataTransfer.files);
@@ -58,7 +58,7 @@ export class Texts {
     return this.#texts;
   }
 
-  /** Replaces all texts, without telling. */
+  /** Replaces all texts without calling *changed*. */
   set(texts: readonly PastedText[]): void {
     this.#texts = texts;
   }
@@ -68,14 +68,14 @@ export class Texts {
     this.#changed();
   }
 
-  /** Shows the texts while they are read: a long one takes its time, and can be removed meanwhile. */
+  /** Shows the texts while they are read: a long one takes time, and can be removed meanwhile. */
   wait(): void {
     this.show(
       this.#texts.map(({ name }) => ({ file: name, what: "is being read…", problem: null })),
     );
   }
 
-  /** Shows what the texts were read as. */
+  /** Shows the forms that the texts were read as. */
   show(read: readonly TextRead[]): void {
     fill(byId("texts"), ...read.map((each, index) => this.#item(each, index)));
   }

@@ -212,7 +212,7 @@ def test_faults_name_the_field_or_the_file(asked: Asked) -> None:
         asked("advice", goal={"finish": "soon"}, settings=WORKLOAD)["error"]["what"]
         == "goal.finish"
     )
-    assert "say how fast" in asked("forecast")["error"]["problem"]
+    assert "how fast the guest writes" in asked("forecast")["error"]["problem"]
     assert asked("diagnosis")["error"]["what"] == "diagnose"
     assert asked("plan")["error"]["what"] == "drain"
     keep = asked("advice", keep=["hope"], settings=WORKLOAD)["error"]
@@ -242,7 +242,7 @@ def test_a_text_of_several_vms_is_asked_for_one(
     both = text + text.replace(first, second)
     (read,) = asked.texts(("two.log", both))
     assert read["ofSeveral"]
-    assert "of 2 VMs" in read["problem"]
+    assert "about 2 VMs" in read["problem"]
     assert asked.texts(("two.log", both), vm="no such VM")[0]["ofSeveral"]
     (read,) = asked.texts(("two.log", both), vm=f" {asked_for} ")
     assert read["problem"] is None
