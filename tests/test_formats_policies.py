@@ -170,7 +170,7 @@ class TestOption:
         assert reading.ignored == (
             "the default value on line 4",
             "1 other options",
-            "beside the values: 'engine=# select'",
+            "around the values: 'engine=# select'",
         )
 
     @settings(max_examples=40)

@@ -242,7 +242,7 @@ def _printed(text: Text, ignored: List[str]) -> Iterator[Shown]:
         for line in part.split("\n")[index > 0 : -1 if index < len(documents) else None]
         if not _is_frame(line) and not _EMPTY.fullmatch(line)
     ]
-    ignored.extend(in_words("\n".join(rest), "beside the values"))
+    ignored.extend(in_words("\n".join(rest), "around the values"))
 
 
 # An empty list, which is not recognised as a document.

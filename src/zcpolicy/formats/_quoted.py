@@ -85,7 +85,7 @@ class Way(NamedTuple):
 
 def ignore(text: str, ignored: List[str]) -> None:
     """Note the lines of *text* as ignored."""
-    ignored.extend(in_words(text, "beside the values"))
+    ignored.extend(in_words(text, "around the values"))
 
 
 def _line_around(text: str, since: int, start: int, end: int) -> Tuple[int, int]:

@@ -65,7 +65,7 @@ class _Attempt:
     def __init__(self) -> None:
         self.series = Series()
         self.request: Optional[Mapping[str, Any]] = None
-        self.comes_in = False  # JSON-RPC logs the request before the call
+        self.comes_in = False  # whether JSON-RPC logged the request, before the call
         self.call: Optional[LibvirtCall] = None
         self.limit: Optional[int] = None
         self.postcopy = False
