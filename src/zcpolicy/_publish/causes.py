@@ -96,7 +96,7 @@ def _supporting(supported: bool) -> Change:
 
 
 def _encrypting(scenario: Scenario) -> Scenario:
-    """Encrypt, at the first level with encryption, adjusted to support the same connections."""
+    """Encrypt at the first level with encryption, given the same support for connections."""
     supported = scenario.engine.parallel_supported[level_of(scenario)]
     scenario = _with_parallel("4.4", scenario, supported=supported)
     return with_part(scenario, "vm", encrypted=True, level="4.4")

@@ -141,7 +141,7 @@ def _cell(places: Mapping[int, str], start: int, end: int) -> Tuple[str, str]:
 
 
 def _places(line: str) -> Dict[int, str]:
-    """Map the columns of a line to its characters as psql aligns them; some are two wide."""
+    """Map display columns to a line's characters as psql aligns them; some are two wide."""
     found: Dict[int, str] = {}
     place = 0
     for letter in line:

@@ -43,7 +43,7 @@ class Way(NamedTuple):
         quoted: matches all of it from there; its group is the quoted content.
         inside: unquotes the content.
         around: finds the start and end of its context: a line, a command, a row of a statement.
-            Takes the text, where the context may start at the earliest, and the value's ends.
+            Takes the text, the earliest start of the context, and the value's start and end.
         levels: the levels named in the context before and after the value.
     """
 
