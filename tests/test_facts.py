@@ -46,7 +46,7 @@ class TestInheritance:
     @pytest.mark.parametrize(("vm", "cluster", "default", "counts"), INHERITED)
     @pytest.mark.parametrize("setting", ["auto_converge", "compressed"])
     def test_under_legacy(
-        self, setting: str, vm: Any, cluster: Any, default: bool, counts: bool
+        self, setting: str, vm: Any, cluster: Any, default: Any, counts: bool
     ) -> None:
         """Under Legacy autoconverge and compression are the VM's, the cluster's, or Engine's."""
         found = facts(
@@ -64,12 +64,13 @@ class TestInheritance:
     ) -> None:
         """Any other policy says both itself, whatever is set elsewhere."""
         for vm, cluster, default, _ in INHERITED:
-            engine = zc.EngineConfig(**{f"default_{setting}": default})
+            changed: Any = {f"default_{setting}": default}
+            engine = zc.EngineConfig(**changed)
             found = facts({setting: cluster}, {setting: vm}, policy=policy, engine=engine)
             assert getattr(found, setting) is asked
 
     @pytest.mark.parametrize(("vm", "cluster", "default", "counts"), INHERITED)
-    def test_encryption(self, vm: Any, cluster: Any, default: bool, counts: bool) -> None:
+    def test_encryption(self, vm: Any, cluster: Any, default: Any, counts: bool) -> None:
         """Encryption is the VM's, the cluster's, or Engine's, and no policy's."""
         engine = zc.EngineConfig(default_encrypted=default)
         found = facts({"encrypted": cluster}, {"encrypted": vm}, engine=engine)

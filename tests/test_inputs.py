@@ -220,7 +220,7 @@ class TestPolicyChoice:
             (5, 5),
         ],
     )
-    def test_ids_are_lowered_and_legacys_is_legacy(self, given: object, kept: object) -> None:
+    def test_ids_are_lowered_and_legacys_is_legacy(self, given: Any, kept: object) -> None:
         """Ids are in lower case, Legacy's id is Legacy itself; all else stays."""
         assert policy_choice(given) == kept
 

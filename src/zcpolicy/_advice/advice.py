@@ -13,7 +13,7 @@ from .._model.scenario import Scenario
 from .choice import OPTIONS_MAX
 from .goal import Goal
 from .load import Load, load_faults
-from .option import Option
+from .option import Option, as_options
 from .search import search
 from .shortfall import shortfall
 from .space import KEEP, Space
@@ -40,7 +40,7 @@ class Advice:
     """
 
     met: bool
-    options: Tuple[Option, ...] = attr.ib(converter=as_tuple)
+    options: Tuple[Option, ...] = attr.ib(converter=as_options)
     limit: Optional[str] = None
     goal: Goal = Goal()
 

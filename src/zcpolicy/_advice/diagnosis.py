@@ -5,7 +5,7 @@ from typing import Any, Dict, List, Literal, NamedTuple, Optional, Tuple, get_ar
 import attr
 
 from .._base.errors import InvalidValue, ZcpolicyError, raise_all
-from .._base.fields import TEXT, Fields, as_tuple, choice, instance, items, optional
+from .._base.fields import TEXT, Fields, choice, instance, items, optional
 from .._base.notebook import html
 from .._decision.resolution import Resolution
 from .._forecast.fit import Fit
@@ -17,7 +17,7 @@ from .._model.evidence import Migration
 from .advice import Advice, advise
 from .causes import CAUSES, MEASURES, STATES, cause_of
 from .goal import Goal
-from .option import Option
+from .option import Option, as_options
 from .showing import Showing, showing
 from .text import diagnosis_text, outcomes_text
 
@@ -53,7 +53,7 @@ class Diagnosis:
     message: str
     fit: Optional[Fit] = None
     forecast: Optional[Forecast] = None
-    options: Tuple[Option, ...] = attr.ib(default=(), converter=as_tuple)
+    options: Tuple[Option, ...] = attr.ib(default=(), converter=as_options)
     goal: Goal = Goal()
 
     def __attrs_post_init__(self) -> None:

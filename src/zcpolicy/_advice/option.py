@@ -4,7 +4,7 @@ from typing import Any, Dict, Optional, Tuple
 
 import attr
 
-from .._base.fields import TEXT, Fields, as_tuple, instance, items
+from .._base.fields import TEXT, Fields, ListOrTuple, as_tuple, instance, items
 from .._decision.words import policy_name
 from .._forecast.forecast import Forecast
 from .._model.inputs import PolicyChoice
@@ -12,7 +12,16 @@ from .._model.policy import MigrationPolicy
 from .._model.scenario import Scenario
 from .._model.schedule import ConvergenceSchedule
 
-__all__ = ["CHANGE", "CHANGE_KEYS", "OPTION", "Change", "Option", "shown_value"]
+__all__ = [
+    "CHANGE",
+    "CHANGE_KEYS",
+    "OPTION",
+    "Change",
+    "Option",
+    "as_changes",
+    "as_options",
+    "shown_value",
+]
 
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
@@ -76,6 +85,11 @@ def _when(limit: int) -> str:
     return f"after {limit} " if limit > 0 else "then "
 
 
+def as_changes(value: ListOrTuple[Change]) -> Tuple[Change, ...]:
+    """What `Option` and its like take for their changes."""
+    return as_tuple(value)
+
+
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Option:
     """One way to migrate a VM.
@@ -89,7 +103,7 @@ class Option:
         ZcpolicyError: with every invalid field.
     """
 
-    changes: Tuple[Change, ...] = attr.ib(converter=as_tuple)
+    changes: Tuple[Change, ...] = attr.ib(converter=as_changes)
     scenario: Scenario
     forecast: Forecast
 
@@ -120,6 +134,11 @@ class Option:
         from .text import option_text  # that module needs this class
 
         return option_text(self)
+
+
+def as_options(value: ListOrTuple[Option]) -> Tuple[Option, ...]:
+    """What `Advice` and `Diagnosis` take for their options."""
+    return as_tuple(value)
 
 
 OPTION = Fields(

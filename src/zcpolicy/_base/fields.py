@@ -6,7 +6,20 @@ itself.
 """
 
 import re
-from typing import Any, Callable, Dict, List, Literal, Mapping, Optional, Tuple, get_args
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    List,
+    Literal,
+    Mapping,
+    Optional,
+    Tuple,
+    TypeVar,
+    Union,
+    get_args,
+    overload,
+)
 
 import attr
 
@@ -18,11 +31,13 @@ __all__ = [
     "INT_MAX",
     "LAYER",
     "LEVEL",
+    "ListOrTuple",
     "TEXT",
     "VERSION",
     "Fields",
     "Kind",
     "Layer",
+    "as_texts",
     "as_tuple",
     "camel",
     "choice",
@@ -31,6 +46,10 @@ __all__ = [
     "items",
     "optional",
 ]
+
+T = TypeVar("T")
+# What `as_tuple` takes.  Not a Sequence: a str is one, too.
+ListOrTuple = Union[List[T], Tuple[T, ...]]
 
 # The largest integer in Engine, which is Java.
 INT_MAX = 2147483647
@@ -128,9 +147,22 @@ def items(kind: Kind, expected: str) -> Kind:
     return Kind(types=(tuple,), expected=expected, item=kind)
 
 
+@overload
+def as_tuple(value: ListOrTuple[T]) -> Tuple[T, ...]: ...
+@overload
+def as_tuple(value: Any) -> Any: ...
 def as_tuple(value: Any) -> Any:
-    """Convert lists to tuples to keep the object immutable; leave the rest to the check."""
+    """Convert lists to tuples to keep the object immutable; leave the rest to the check.
+
+    mypy takes the type of a field's argument from that of its converter, and cannot solve a type
+    variable there; so each field's converter is a function of its own, which says what it takes.
+    """
     return tuple(value) if isinstance(value, list) else value
+
+
+def as_texts(value: ListOrTuple[str]) -> Tuple[str, ...]:
+    """`as_tuple` of strings."""
+    return as_tuple(value)
 
 
 BOOL = Kind(types=(bool,), expected="true or false", schema={"type": "boolean"})

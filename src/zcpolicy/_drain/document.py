@@ -78,7 +78,7 @@ def read_drain(document: object) -> Drained:
     incoming = _incoming(reader, found.get("incoming"))
     return reader.result(
         Drained(
-            moves=[move for move in moves if move is not None],
+            moves=tuple([move for move in moves if move is not None]),
             link_mbps=found.get("link_mbps"),
             order=found.get("order", "given"),
             outgoing=found.get("outgoing"),

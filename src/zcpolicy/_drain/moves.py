@@ -164,7 +164,7 @@ def _unknown(moves: Sequence[Move], incoming: Mapping[str, int]) -> List[Zcpolic
 class Asked(NamedTuple):
     """The arguments of `drain`."""
 
-    moves: Sequence[Move]
+    moves: Tuple[Move, ...]
     link_mbps: Optional[float]
     order: Order
     outgoing: Optional[int]

@@ -5,10 +5,20 @@ from typing import TYPE_CHECKING, Any, Dict, Optional, Tuple
 import attr
 
 from .._advice.choice import OPTIONS_MAX
-from .._advice.option import Change
-from .._base.fields import TEXT, Fields, as_tuple, choice, instance, items, optional
+from .._advice.option import Change, as_changes
+from .._base.fields import (
+    TEXT,
+    Fields,
+    ListOrTuple,
+    as_texts,
+    as_tuple,
+    choice,
+    instance,
+    items,
+    optional,
+)
 from .._base.notebook import html
-from .._forecast.forecast import Forecast, Range
+from .._forecast.forecast import Forecast, Range, as_range
 from .._forecast.kinds import COUNT, POSITIVE, RANGE, number
 from .moves import ORDERS, Move, Order
 
@@ -105,7 +115,7 @@ class Alternative:
 
     change: str
     total_ms: Optional[int]
-    stays: Tuple[str, ...] = attr.ib(converter=as_tuple)
+    stays: Tuple[str, ...] = attr.ib(converter=as_texts)
 
     def __attrs_post_init__(self) -> None:
         ALTERNATIVE.check(self)
@@ -122,6 +132,26 @@ ALTERNATIVE = Fields(
         items(TEXT, "a list of names"), schema={"type": "array", "items": TEXT.schema}
     ),
 )
+
+
+def _as_stays(value: ListOrTuple[Stay]) -> Tuple[Stay, ...]:
+    return as_tuple(value)
+
+
+def _as_legs(value: ListOrTuple[Leg]) -> Tuple[Leg, ...]:
+    return as_tuple(value)
+
+
+def _as_alternatives(value: ListOrTuple[Alternative]) -> Tuple[Alternative, ...]:
+    return as_tuple(value)
+
+
+def _as_options(value: ListOrTuple["PlanOption"]) -> Tuple["PlanOption", ...]:
+    return as_tuple(value)
+
+
+def _as_moves(value: ListOrTuple[Move]) -> Tuple[Move, ...]:
+    return as_tuple(value)
 
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
@@ -147,15 +177,15 @@ class Plan:
         ZcpolicyError: with every invalid field.
     """
 
-    stays: Tuple[Stay, ...] = attr.ib(converter=as_tuple)
+    stays: Tuple[Stay, ...] = attr.ib(converter=_as_stays)
     total_ms: Optional[int]
-    total_ms_range: Range = attr.ib(converter=as_tuple)
-    legs: Tuple[Leg, ...] = attr.ib(converter=as_tuple)
+    total_ms_range: Range = attr.ib(converter=as_range)
+    legs: Tuple[Leg, ...] = attr.ib(converter=_as_legs)
     outgoing: int
     link_mbps: Optional[float]
     order: Order
-    alternatives: Tuple[Alternative, ...] = attr.ib(default=(), converter=as_tuple)
-    options: Tuple["PlanOption", ...] = attr.ib(default=(), converter=as_tuple)
+    alternatives: Tuple[Alternative, ...] = attr.ib(default=(), converter=_as_alternatives)
+    options: Tuple["PlanOption", ...] = attr.ib(default=(), converter=_as_options)
 
     def __attrs_post_init__(self) -> None:
         PLAN.check(self)
@@ -209,8 +239,8 @@ class PlanOption:
         ZcpolicyError: with every invalid field.
     """
 
-    changes: Tuple[Change, ...] = attr.ib(converter=as_tuple)
-    moves: Tuple[Move, ...] = attr.ib(converter=as_tuple)
+    changes: Tuple[Change, ...] = attr.ib(converter=as_changes)
+    moves: Tuple[Move, ...] = attr.ib(converter=_as_moves)
     plan: Plan
 
     def __attrs_post_init__(self) -> None:

@@ -1,12 +1,23 @@
 """Infer workloads from a migration: `fit`."""
 
 import math
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
 import attr
 
 from .._base.errors import InvalidValue, raise_all
-from .._base.fields import TEXT, Fields, Kind, as_tuple, instance, integer, items, optional
+from .._base.fields import (
+    TEXT,
+    Fields,
+    Kind,
+    ListOrTuple,
+    as_texts,
+    as_tuple,
+    instance,
+    integer,
+    items,
+    optional,
+)
 from .._model.evidence import Migration
 from .curve import within
 from .kinds import number
@@ -45,6 +56,14 @@ _PERIODS_S = (0.1, 0.3, 1.0, 3.0, 10.0)
 _LEVELS = ((-1.6, 0.15), (-0.7, 0.2), (0.0, 0.3), (0.7, 0.2), (1.6, 0.15))
 
 
+def _as_workloads(value: ListOrTuple[Workload]) -> Tuple[Workload, ...]:
+    return as_tuple(value)
+
+
+def _as_shares(value: Union[ListOrTuple[float], List[int]]) -> Tuple[float, ...]:
+    return as_tuple(value)
+
+
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Fit:
     """The workloads that explain an observed migration.
@@ -63,10 +82,10 @@ class Fit:
     """
 
     workload: Workload
-    workloads: Tuple[Workload, ...] = attr.ib(converter=as_tuple)
+    workloads: Tuple[Workload, ...] = attr.ib(converter=_as_workloads)
     residual: float = 0.0
-    unknown: Tuple[str, ...] = attr.ib(default=(), converter=as_tuple)
-    from_sending: Tuple[float, ...] = attr.ib(default=(), converter=as_tuple)
+    unknown: Tuple[str, ...] = attr.ib(default=(), converter=as_texts)
+    from_sending: Tuple[float, ...] = attr.ib(default=(), converter=_as_shares)
 
     def __attrs_post_init__(self) -> None:
         FIT.check(self)

@@ -1,6 +1,18 @@
 """A forecast's output: rounds, an outcome, and ranges."""
 
-from typing import TYPE_CHECKING, Any, Dict, Literal, Optional, Tuple, get_args
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Dict,
+    List,
+    Literal,
+    Optional,
+    Sequence,
+    Tuple,
+    Union,
+    cast,
+    get_args,
+)
 
 import attr
 
@@ -9,6 +21,8 @@ from .._base.fields import (
     TEXT,
     Fields,
     Kind,
+    ListOrTuple,
+    as_texts,
     as_tuple,
     choice,
     instance,
@@ -33,6 +47,7 @@ __all__ = [
     "Forecast",
     "Range",
     "Round",
+    "as_range",
 ]
 
 Outcome = Literal["completes", "post-copy", "aborted", "never"]
@@ -42,6 +57,17 @@ Bound = Literal["vdsm", "bandwidth", "link", "connections"]
 BOUNDS: Tuple[Bound, ...] = get_args(Bound)
 # From, to; None is an open end.
 Range = Tuple[Optional[int], Optional[int]]
+
+
+def as_range(value: Union[Range, List[Optional[int]]]) -> Range:
+    """What forecasts and plans take for a range; the check sees to its length."""
+    return cast(Range, as_tuple(value))
+
+
+def _as_timed(
+    value: Sequence[Union[Tuple[int, Action], List[Union[int, Action]]]],
+) -> Tuple[Tuple[int, Action], ...]:
+    return cast(Tuple[Tuple[int, Action], ...], pieces(value))
 
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
@@ -73,7 +99,7 @@ class Round:
     dirtied_bytes: int
     throttle: int = 0
     limit_ms: int
-    actions: Tuple[Tuple[int, Action], ...] = attr.ib(default=(), converter=pieces)
+    actions: Tuple[Tuple[int, Action], ...] = attr.ib(default=(), converter=_as_timed)
 
     def __attrs_post_init__(self) -> None:
         ROUND.check(self)
@@ -113,6 +139,14 @@ ROUND = Fields(
 _ROUND_KEYS = ROUND.json_keys()
 
 
+def _as_outcomes(value: ListOrTuple[Outcome]) -> Tuple[Outcome, ...]:
+    return as_tuple(value)
+
+
+def _as_rounds(value: ListOrTuple[Round]) -> Tuple[Round, ...]:
+    return as_tuple(value)
+
+
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Forecast:
     """How a simple model expects a migration to run.
@@ -150,23 +184,23 @@ class Forecast:
     """
 
     outcome: Outcome
-    outcomes: Tuple[Outcome, ...] = attr.ib(converter=as_tuple)
+    outcomes: Tuple[Outcome, ...] = attr.ib(converter=_as_outcomes)
     total_ms: int
-    total_ms_range: Range = attr.ib(converter=as_tuple)
+    total_ms_range: Range = attr.ib(converter=as_range)
     downtime_ms: int
-    downtime_ms_range: Range = attr.ib(converter=as_tuple)
+    downtime_ms_range: Range = attr.ib(converter=as_range)
     sent_mib: int
-    sent_mib_range: Range = attr.ib(converter=as_tuple)
+    sent_mib_range: Range = attr.ib(converter=as_range)
     throttle: int
-    throttle_range: Range = attr.ib(converter=as_tuple)
+    throttle_range: Range = attr.ib(converter=as_range)
     verdict: str
-    rounds: Tuple[Round, ...] = attr.ib(converter=as_tuple)
+    rounds: Tuple[Round, ...] = attr.ib(converter=_as_rounds)
     rest_bytes: int
     bytes_per_s: int
     bound_by: Bound
     plateau_ms: int
     near_edge: bool
-    assumed: Tuple[str, ...] = attr.ib(default=(), converter=as_tuple)
+    assumed: Tuple[str, ...] = attr.ib(default=(), converter=as_texts)
 
     def __attrs_post_init__(self) -> None:
         FORECAST.check(self)

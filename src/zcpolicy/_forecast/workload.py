@@ -1,16 +1,16 @@
 """A forecast's input: the guest's load and the network."""
 
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, cast
 
 import attr
 
 from .._base.documents import Reader
 from .._base.errors import InvalidValue, ZcpolicyError, raise_all
-from .._base.fields import Fields, Kind, integer, optional
+from .._base.fields import Fields, Kind, ListOrTuple, integer, optional
 from .._base.frozen import quick
 from .curve import averaged, writers_of
 from .kinds import DIRTY_RATE, RATE, number, pieces
-from .writers import WRITERS, DirtyRate, Writer, is_idle, read_writers, written_mib_s
+from .writers import WRITERS, AnyDirtyRate, DirtyRate, Writer, is_idle, read_writers, written_mib_s
 
 __all__ = [
     "NETWORK_KEYS",
@@ -25,7 +25,11 @@ __all__ = [
 ]
 
 
-def _as_writers(value: Any) -> Any:
+def _as_rate(value: Optional[AnyDirtyRate]) -> Optional[DirtyRate]:
+    return cast(Optional[DirtyRate], pieces(value))
+
+
+def _as_writers(value: Optional[ListOrTuple[Writer]]) -> Tuple[Writer, ...]:
     return tuple(value) if isinstance(value, list) else () if value is None else value
 
 
@@ -60,7 +64,7 @@ class Workload:
         ZcpolicyError: with every invalid field.
     """
 
-    dirty_mib_s: Optional[DirtyRate] = attr.ib(default=None, converter=pieces)
+    dirty_mib_s: Optional[DirtyRate] = attr.ib(default=None, converter=_as_rate)
     working_set_mib: Optional[int] = None
     writers: Tuple[Writer, ...] = attr.ib(default=(), converter=_as_writers)
     zero_share: float = 0.0

@@ -1,7 +1,7 @@
 """Writers of a guest's memory: `Writer`, and how many pages writers dirty."""
 
 import math
-from typing import Any, Dict, Literal, Optional, Tuple, Union, get_args
+from typing import Any, Dict, List, Literal, Optional, Sequence, Tuple, Union, cast, get_args
 
 import attr
 
@@ -17,6 +17,7 @@ __all__ = [
     "WRITERS",
     "WRITERS_MAX",
     "WRITER_KEYS",
+    "AnyDirtyRate",
     "DirtyRate",
     "Order",
     "Writer",
@@ -31,8 +32,14 @@ Order = Literal["random", "sweep"]
 ORDERS: Tuple[Order, ...] = get_args(Order)
 
 DirtyRate = Union[float, Tuple[Tuple[float, float], ...]]
+# What may be given for one.
+AnyDirtyRate = Union[float, Sequence[Union[Tuple[float, float], List[float]]]]
 
 WRITERS_MAX = 64
+
+
+def _as_rate(value: AnyDirtyRate) -> DirtyRate:
+    return cast(DirtyRate, pieces(value))
 
 
 @quick
@@ -51,7 +58,7 @@ class Writer:
         ZcpolicyError: with every invalid field.
     """
 
-    mib_s: DirtyRate = attr.ib(converter=pieces)
+    mib_s: DirtyRate = attr.ib(converter=_as_rate)
     set_mib: float
     order: Order = "random"
 

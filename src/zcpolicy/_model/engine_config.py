@@ -3,12 +3,23 @@
 Source: Engine 4.5 (``ConfigValues``, ``ConvergenceConfigProvider``).
 """
 
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+from typing import Dict, List, Mapping, Optional, Tuple
 
 import attr
 
 from .._base.errors import InvalidValue, ZcpolicyError, raise_all
-from .._base.fields import BOOL, LEVEL, Fields, Kind, as_tuple, instance, integer, items, optional
+from .._base.fields import (
+    BOOL,
+    LEVEL,
+    Fields,
+    Kind,
+    ListOrTuple,
+    as_tuple,
+    instance,
+    integer,
+    items,
+    optional,
+)
 from .._base.frozen import quick
 from .._base.mapping import FrozenMapping
 from .inputs import PolicyChoice
@@ -75,11 +86,17 @@ def level_key(level: str) -> Tuple[int, int]:
     return int(major), int(minor)
 
 
-def _merged(value: Any) -> Any:
+def _merged(value: Mapping[str, bool]) -> Mapping[str, bool]:
     """Override the shipped values level by level; leave anything but a mapping to the check."""
     if not isinstance(value, Mapping):
         return value
     return FrozenMapping({**_PARALLEL_SUPPORTED, **value})
+
+
+def _as_policies(
+    value: Optional[ListOrTuple[MigrationPolicy]],
+) -> Optional[Tuple[MigrationPolicy, ...]]:
+    return None if value is None else as_tuple(value)
 
 
 _NO_NAMES = SHIPPED_NAMES | {""}
@@ -156,7 +173,7 @@ class EngineConfig:
     default_compressed: bool = False
     default_encrypted: bool = False
     default_downtime: int = 0
-    policies: Optional[Tuple[MigrationPolicy, ...]] = attr.ib(default=None, converter=as_tuple)
+    policies: Optional[Tuple[MigrationPolicy, ...]] = attr.ib(default=None, converter=_as_policies)
     # Computed once: a decision looks its level up instead of comparing versions.
     _levels: Mapping[str, Level] = attr.ib(init=False, eq=False, repr=False)
 

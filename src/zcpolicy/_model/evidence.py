@@ -10,7 +10,17 @@ import attr
 
 from .._base.documents import Reader, join
 from .._base.errors import InvalidValue, raise_all
-from .._base.fields import TEXT, Fields, Kind, as_tuple, instance, integer, items, optional
+from .._base.fields import (
+    TEXT,
+    Fields,
+    Kind,
+    ListOrTuple,
+    as_tuple,
+    instance,
+    integer,
+    items,
+    optional,
+)
 from .._base.frozen import quick
 from .._base.naming import public
 
@@ -97,6 +107,10 @@ SAMPLE = Fields(
 _SAMPLE_KEYS = SAMPLE.json_keys()
 
 
+def _as_samples(value: ListOrTuple[Sample]) -> Tuple[Sample, ...]:
+    return as_tuple(value)
+
+
 @quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Migration:
@@ -110,7 +124,7 @@ class Migration:
             order.
     """
 
-    samples: Tuple[Sample, ...] = attr.ib(converter=as_tuple)
+    samples: Tuple[Sample, ...] = attr.ib(converter=_as_samples)
 
     def __attrs_post_init__(self) -> None:
         MIGRATION.check(self)

@@ -7,7 +7,7 @@ Source: Engine 4.5 (``Cluster``, ``VmBase``), the REST API's ``Cluster`` and
 ``Vm`` types for the possible settings, and Java's int for the bounds.
 """
 
-from typing import Any, Literal, Optional, Union, get_args
+from typing import Literal, Optional, Union, get_args
 
 import attr
 
@@ -19,6 +19,7 @@ from .._base.fields import (
     VERSION,
     Fields,
     Kind,
+    ListOrTuple,
     as_tuple,
     choice,
     instance,
@@ -55,16 +56,24 @@ _PARALLEL = choice(*get_args(_ParallelWord), numbers=integer(2, 255))
 POLICY_CHOICE = Kind(types=(str, MigrationPolicy), expected="a migration policy, or its id or name")
 
 
-def _hard_limit(value: Any) -> Any:
+def _hard_limit(value: Optional[int]) -> Optional[int]:
     return None if type(value) is int and value == UNLIMITED_MIB else value
 
 
-def policy_choice(value: Any) -> Any:
+def policy_choice(value: PolicyChoice) -> PolicyChoice:
     """Replace Legacy's id with the object, which it always means, and lower other ids."""
     if type(value) is str and is_policy_id(value):
         value = value.lower()
         return LEGACY if value == LEGACY_ID else value
     return value
+
+
+def _own_policy(value: Optional[PolicyChoice]) -> Optional[PolicyChoice]:
+    return None if value is None else policy_choice(value)
+
+
+def _version(value: Optional[ListOrTuple[int]]) -> Optional[Version]:
+    return None if value is None else as_tuple(value)
 
 
 @quick
@@ -147,7 +156,7 @@ class VM:
     tunnelled: Optional[bool] = None
     paused: bool = False
     downtime: Optional[int] = None
-    policy: Optional[PolicyChoice] = attr.ib(default=None, converter=policy_choice)
+    policy: Optional[PolicyChoice] = attr.ib(default=None, converter=_own_policy)
 
     def __attrs_post_init__(self) -> None:
         VIRTUAL_MACHINE.check(self)
@@ -197,8 +206,8 @@ class Host:
     libvirt_zerocopy: bool = True
     qemu_zerocopy: bool = True
     migration_mbps: Optional[int] = None
-    libvirt_version: Optional[Version] = attr.ib(default=None, converter=as_tuple)
-    qemu_version: Optional[Version] = attr.ib(default=None, converter=as_tuple)
+    libvirt_version: Optional[Version] = attr.ib(default=None, converter=_version)
+    qemu_version: Optional[Version] = attr.ib(default=None, converter=_version)
     vdsm: Vdsm = SHIPPED_VDSM
     name: Optional[str] = None
 

@@ -52,7 +52,7 @@ def is_policy_id(text: str) -> bool:
     return len(text) == 36 and _UUID.fullmatch(text.lower()) is not None
 
 
-def _lower(value: Any) -> Any:
+def _lower(value: str) -> str:
     return value.lower() if type(value) is str else value
 
 
@@ -288,7 +288,7 @@ def read_policy(reader: Reader, entry: object, path: str) -> Optional[MigrationP
             found.pop("id"), join(path, "id"), {"uuid": "id"}, required=("uuid",)
         )
         found.update(inner or {})
-    if _lower(found.get("id")) == LEGACY_ID:
+    if _lower(found.get("id", "")) == LEGACY_ID:
         reader.faults.append(InvalidValue(join(path, "id"), found.pop("id"), *_NOT_LEGACY))
     if "schedule" in found:
         config = _read_config(reader, found.pop("schedule"), join(path, "config"))

@@ -19,6 +19,7 @@ from .._base.fields import (
     INT_MAX,
     Fields,
     Kind,
+    ListOrTuple,
     as_tuple,
     choice,
     instance,
@@ -58,10 +59,13 @@ _ACTIONS = {
 }
 
 
-def _params(value: Any) -> Any:
+def _params(
+    value: Union[List[str], List[int], ListOrTuple[Union[str, int]]],
+) -> Tuple[str, ...]:
     """Turn integers into strings, as Engine sends them; leave other values to the check."""
     if isinstance(value, (list, tuple)):
-        return tuple([str(p) if type(p) is int and abs(p) <= INT_MAX else p for p in value])
+        found: List[Any] = [str(p) if type(p) is int and abs(p) <= INT_MAX else p for p in value]
+        return tuple(found)
     return value
 
 
@@ -143,6 +147,14 @@ class Replay:
     died_at: Optional[int] = None
 
 
+def _as_actions(value: ListOrTuple[Action]) -> Tuple[Action, ...]:
+    return as_tuple(value)
+
+
+def _as_entries(value: ListOrTuple[StallingEntry]) -> Tuple[StallingEntry, ...]:
+    return as_tuple(value)
+
+
 @quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class ConvergenceSchedule:
@@ -159,8 +171,8 @@ class ConvergenceSchedule:
         switches_to_postcopy: whether Vdsm allows post-copy because a stalling entry asks for it.
     """
 
-    init: Tuple[Action, ...] = attr.ib(default=(), converter=as_tuple)
-    stalling: Tuple[StallingEntry, ...] = attr.ib(default=(), converter=as_tuple)
+    init: Tuple[Action, ...] = attr.ib(default=(), converter=_as_actions)
+    stalling: Tuple[StallingEntry, ...] = attr.ib(default=(), converter=_as_entries)
 
     # Computed once, since every decision needs them.
     runs_out: bool = attr.ib(init=False, eq=False, repr=False)

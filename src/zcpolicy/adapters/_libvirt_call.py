@@ -11,7 +11,7 @@ from ._flags import Flag
 __all__ = ["LibvirtCall"]
 
 
-def _frozen(value: Any) -> Any:
+def _frozen(value: Mapping[str, Any]) -> Mapping[str, Any]:
     return FrozenMapping(value) if isinstance(value, dict) else value
 
 

@@ -43,7 +43,7 @@ def cluster_to_rest(
         ZcpolicyError: an argument is invalid.
     """
     raise_all(_CLUSTER.faults("cluster", cluster) + _POLICY.faults("policy", policy))
-    policy = policy_choice(policy)
+    policy = None if policy is None else policy_choice(policy)
     raise_all(_no_id("policy", policy))
     values = _values(things.CLUSTER, cluster)
     if policy is not None:

@@ -10,7 +10,7 @@ from ._text import Text
 __all__ = ["Form", "LineReader", "Reading", "document_reading"]
 
 
-def _frozen(value: Any) -> Any:
+def _frozen(value: Mapping[str, Any]) -> Mapping[str, Any]:
     return FrozenMapping(value) if type(value) is dict else value
 
 
