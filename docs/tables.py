@@ -44,7 +44,7 @@ from zcpolicy._forecast.writers import WRITER_KEYS
 from zcpolicy._lint.findings import ROWS
 from zcpolicy._model.engine_config import ENGINE
 from zcpolicy._model.inputs import CLUSTER, HOST, VIRTUAL_MACHINE
-from zcpolicy._model.parameters import PARAMETER_KEYS, PARAMETERS
+from zcpolicy._model.parameters import PARAMETER_KEYS, PARAMETERS, ParameterName
 from zcpolicy._model.policy import ENTRY_KEYS as POLICY_KEYS
 from zcpolicy._model.scenario import SCENARIO
 from zcpolicy._model.scenario_json import (
@@ -238,7 +238,7 @@ def _shown() -> Iterator[Resolution]:
 
 
 def _notices() -> _Rows:
-    keys = {name: key for key, name in PARAMETER_KEYS.items()}
+    keys: Dict[str, str] = {name: key for key, name in PARAMETER_KEYS.items()}
     messages: Dict[Tuple[str, str], str] = {}
     for resolution in _shown():
         for notice in resolution.notices:
@@ -261,7 +261,7 @@ def _given_by(template: NoticeTemplate) -> List[str]:
     return [rule.name for rule in given if template in rule.notices]
 
 
-def _rules_of(parameter: str) -> Callable[[], _Rows]:
+def _rules_of(parameter: ParameterName) -> Callable[[], _Rows]:
     def rows() -> _Rows:
         sentences: Dict[str, str] = {}
         for resolution in _shown():

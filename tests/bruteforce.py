@@ -6,7 +6,7 @@ from typing import Iterator, List, NamedTuple, Tuple
 import zcpolicy as zc
 from zcpolicy._advice.goal import Ends, ends_of
 from zcpolicy._advice.schedules import PATIENCES, SWITCHES, limits_within
-from zcpolicy._advice.space import Draft, Space
+from zcpolicy._advice.space import Draft, Kept, Space
 from zcpolicy._forecast.members import beside_limit_ms
 
 
@@ -16,7 +16,7 @@ class Case(NamedTuple):
     scenario: zc.Scenario
     workload: zc.Workload
     goal: zc.Goal
-    keep: Tuple[str, ...]
+    keep: Tuple[Kept, ...]
 
 
 class Tried(NamedTuple):
@@ -58,7 +58,7 @@ def everything(case: Case) -> List[Tried]:
     return found
 
 
-_KEEPS: Tuple[Tuple[str, ...], ...] = (
+_KEEPS: Tuple[Tuple[Kept, ...], ...] = (
     ("parallel", "bandwidth"),
     ("policy",),
     ("schedule", "encrypted"),

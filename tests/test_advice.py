@@ -3,7 +3,7 @@
 import json
 import math
 import shlex
-from typing import Any, Iterator, Tuple
+from typing import Any, Iterator, List, Tuple
 
 import attr
 import pytest
@@ -16,7 +16,7 @@ from times import ms_of
 from zcpolicy._advice import search
 from zcpolicy._advice.goal import ends_of
 from zcpolicy._advice.schedules import limits_within
-from zcpolicy._advice.space import KEEP
+from zcpolicy._advice.space import KEEP, Kept
 from zcpolicy._advice.text import forecast_line
 from zcpolicy.testing import scenarios
 
@@ -58,7 +58,7 @@ class TestProperties:
 
     @given(scenarios().map(fitting), LOADS, GOALS, KEPT)
     def test_all(
-        self, scenario: zc.Scenario, workload: zc.Workload, goal: zc.Goal, keep: "list[str]"
+        self, scenario: zc.Scenario, workload: zc.Workload, goal: zc.Goal, keep: List[Kept]
     ) -> None:
         """It answers; options are what they say, keep what they should, and none is dominated."""
         advice = zc.advise(scenario, workload, goal, keep=keep)

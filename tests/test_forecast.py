@@ -559,7 +559,7 @@ class TestWords:
             ("postcopy", (), "switch to post-copy"),
         ],
     )
-    def test_actions(self, name: str, params: Tuple[str, ...], text: str) -> None:
+    def test_actions(self, name: Any, params: Tuple[str, ...], text: str) -> None:
         """An action says what it does."""
         assert action_text(zc.Action(name=name, params=params)) == text
 

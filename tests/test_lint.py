@@ -30,7 +30,7 @@ ONE = (1, 150)
 LAST = (9, "abort")
 
 
-def action(what: Union[int, str]) -> zc.Action:
+def action(what: Any) -> zc.Action:
     """An action: a downtime in ms, or another by its name."""
     if isinstance(what, int):
         return zc.Action(name="setDowntime", params=(str(what),))

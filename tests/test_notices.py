@@ -399,7 +399,7 @@ class TestNotice:
         assert paths(attr.evolve, NOTICE, **bad, source=1) == [*bad, "source"]
 
     @pytest.mark.parametrize("field", [*attr.fields_dict(zc.Parameters), "policy"])
-    def test_it_is_about_a_parameter_or_the_policy(self, field: str) -> None:
+    def test_it_is_about_a_parameter_or_the_policy(self, field: Any) -> None:
         """Every parameter can have notices, and the policy."""
         assert attr.evolve(NOTICE, field=field).field == field
 

@@ -283,7 +283,7 @@ class TestFigure:
             figure(FORECAST)
 
 
-_START = {"png": b"\x89PNG\r\n", "svg": b"<?xml ", "pdf": b"%PDF-"}
+_START: Dict[plot.Format, bytes] = {"png": b"\x89PNG\r\n", "svg": b"<?xml ", "pdf": b"%PDF-"}
 FORMATS = pytest.mark.parametrize("kind", _START)
 # What another process makes of a pickled forecast.
 _ELSEWHERE = """
@@ -356,7 +356,7 @@ class TestPicture:
     """The picture as the bytes of a file."""
 
     @FORMATS
-    def test_formats(self, kind: str, made: Dict[str, bytes]) -> None:
+    def test_formats(self, kind: plot.Format, made: Dict[str, bytes]) -> None:
         """Each format has its own bytes."""
         assert made[kind].startswith(_START[kind])
 
@@ -382,7 +382,7 @@ class TestPicture:
         assert dict(zip(_START, pickle.loads(other.stdout))) == made
 
     @FORMATS
-    def test_another_forecast_has_others(self, kind: str, made: Dict[str, bytes]) -> None:
+    def test_another_forecast_has_others(self, kind: plot.Format, made: Dict[str, bytes]) -> None:
         """What is drawn is in the file."""
         assert plot.picture(attr.evolve(FORECAST, total_ms=21000), kind) != made[kind]
 

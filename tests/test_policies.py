@@ -340,10 +340,8 @@ class TestMigrationPolicy:
 
     def test_an_action_that_ends_the_migration_cannot_start_it(self) -> None:
         """A policy whose schedule starts with postcopy or abort is refused, each place named."""
-        init = tuple(
-            zc.Action(name=name, params=params)
-            for name, params in (("abort", ()), ("setDowntime", ("1",)), ("postcopy", ()))
-        )
+        given: Any = (("abort", ()), ("setDowntime", ("1",)), ("postcopy", ()))
+        init = tuple(zc.Action(name=name, params=params) for name, params in given)
         error = refused(policy, schedule=zc.ConvergenceSchedule(init=init))
         assert [(f.path, f.value, f.expected) for f in error.all] == [
             ("schedule.init[0].name", "abort", _INITIAL),

@@ -139,7 +139,7 @@ class TestRank:
         """Among those that complete, who takes less of the guest's time is first."""
         load = zc.Workload(dirty_mib_s=900, working_set_mib=65536)
         gentle = zc.policies.MINIMAL_DOWNTIME.but(name="Unthrottled", auto_convergence=False)
-        found = zc.rank(SCENARIO, load, ["Minimal downtime", gentle])
+        found = zc.rank(SCENARIO, load, ("Minimal downtime", gentle))
         assert [option.policy.name for option in found] == ["Unthrottled", "Minimal downtime"]
         assert found[0].forecast.throttle_range == (0, 0)
 
@@ -216,6 +216,6 @@ class TestRank:
     def test_what_is_made(self) -> None:
         """A policy that Engine's list lacks is to be added to it, another is not."""
         own = zc.policies.MINIMAL_DOWNTIME.but(name="Our own")
-        found = zc.rank(SCENARIO, BUSY, [own, "Minimal downtime", zc.policies.LEGACY])
+        found = zc.rank(SCENARIO, BUSY, (own, "Minimal downtime", zc.policies.LEGACY))
         made = {option.policy.name: option.made for option in found}
         assert made == {"Our own": own, "Minimal downtime": None, "Legacy": None}

@@ -115,7 +115,7 @@ class TestExplain:
         assert all(found.values())
 
     @pytest.mark.parametrize("name", NAMES)
-    def test_one(self, name: str) -> None:
+    def test_one(self, name: Any) -> None:
         """With a name there is the sentence of that parameter."""
         r = zc.resolve(policy=LARGE)
         assert r.explain(name) == r.explain()[name]

@@ -10,7 +10,7 @@ import zcpolicy as zc
 from zcpolicy import policies
 from zcpolicy._decision.rules import RULES, Rule, templates
 from zcpolicy._decision.words import _PARTS, _SENTENCES, WORDS
-from zcpolicy._model.parameters import PARAMETERS
+from zcpolicy._model.parameters import PARAMETERS, ParameterName
 
 MINE = "6d0c1a2e-0000-4000-8000-00000000000f"
 ABORT = zc.StallingEntry(limit=-1, action=zc.Action(name="abort"))
@@ -43,7 +43,7 @@ def case(
     )
 
 
-def rule_of(resolution: zc.Resolution, parameter: str) -> Rule:
+def rule_of(resolution: zc.Resolution, parameter: ParameterName) -> Rule:
     """The rule that gave the parameter its value."""
     return RULES[parameter][resolution._decision.rules[parameter]]
 
@@ -438,7 +438,12 @@ class TestRules:
         ids=[f"{case[0]}-{index}" for index, case in enumerate(CASES)],
     )
     def test_a_rule_gives_its_value_and_says_why(
-        self, rule: str, inputs: Dict[str, Any], parameter: str, value: object, sentence: str
+        self,
+        rule: str,
+        inputs: Dict[str, Any],
+        parameter: ParameterName,
+        value: object,
+        sentence: str,
     ) -> None:
         """The inputs trigger the rule, and value and sentence are the rule's."""
         r = case(**inputs)

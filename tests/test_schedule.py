@@ -9,6 +9,7 @@ import zcpolicy as zc
 from refusals import paths, refusal, refused
 from zcpolicy._base.errors import InvalidType, InvalidValue
 from zcpolicy._model.monitor import Monitor
+from zcpolicy._model.schedule import ActionName
 
 ABORT = zc.Action(name="abort")
 POSTCOPY = zc.Action(name="postcopy")
@@ -51,7 +52,7 @@ class TestAction:
 
     @pytest.mark.parametrize("name", ["postcopy", "abort"])
     @pytest.mark.parametrize("params", [{}, {"params": ()}, {"params": []}])
-    def test_the_others_have_no_parameters(self, name: str, params: Dict[str, Any]) -> None:
+    def test_the_others_have_no_parameters(self, name: ActionName, params: Dict[str, Any]) -> None:
         """Post-copy and abort take nothing and set no downtime."""
         action = zc.Action(name=name, **params)
         assert (action.name, action.params, action.downtime) == (name, (), None)

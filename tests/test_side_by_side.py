@@ -41,8 +41,8 @@ class TestResolutions:
             if difference.parameter != "blockers":
                 assert difference.a == getattr(a.parameters, difference.parameter)
                 assert difference.b == getattr(b.parameters, difference.parameter)
-                assert difference.reason_a == a.explain(difference.parameter)
-                assert difference.reason_b == b.explain(difference.parameter)
+                assert difference.reason_a == a.explain()[difference.parameter]
+                assert difference.reason_b == b.explain()[difference.parameter]
 
     @given(scenarios(), scenarios())
     def test_the_sides_can_be_swapped(self, first: zc.Scenario, second: zc.Scenario) -> None:

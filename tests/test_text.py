@@ -84,7 +84,7 @@ def site(name: str, *stalling: zc.StallingEntry, init: Any = ()) -> zc.Migration
     return zc.MigrationPolicy(id=MINE, name=name, schedule=schedule)
 
 
-def entry(limit: int, name: str, *params: str) -> zc.StallingEntry:
+def entry(limit: int, name: Any, *params: str) -> zc.StallingEntry:
     return zc.StallingEntry(limit=limit, action=zc.Action(name=name, params=params))
 
 
@@ -250,7 +250,7 @@ class TestWords:
         ],
     )
     def test_a_policy_says_it_unless_it_inherits(
-        self, field: str, policy: Any, vm: Any, cluster: Any, whose: str
+        self, field: Any, policy: Any, vm: Any, cluster: Any, whose: str
     ) -> None:
         """Under Legacy the setting is inherited, under any other policy it is the policy's."""
         r = zc.resolve(zc.Cluster(**{field: cluster}), policy=policy, vm=zc.VM(**{field: vm}))

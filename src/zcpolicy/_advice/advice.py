@@ -1,11 +1,21 @@
 """From goals to policies: `advise`."""
 
-from typing import Any, Dict, Optional, Sequence, Tuple
+from typing import Any, Dict, Optional, Sequence, Tuple, get_args
 
 import attr
 
 from .._base.errors import ZcpolicyError, raise_all
-from .._base.fields import BOOL, TEXT, Fields, as_tuple, choice, instance, items, optional
+from .._base.fields import (
+    BOOL,
+    TEXT,
+    Fields,
+    ListOrTuple,
+    as_tuple,
+    choice,
+    instance,
+    items,
+    optional,
+)
 from .._base.notebook import html
 from .._forecast.fit import Fit
 from .._forecast.members import fits
@@ -16,7 +26,7 @@ from .load import Load, load_faults
 from .option import Option, as_options
 from .search import search
 from .shortfall import shortfall
-from .space import KEEP, Space
+from .space import Kept, Space
 from .text import advice_text
 
 __all__ = ["ADVICE", "Advice", "advise"]
@@ -76,11 +86,11 @@ ADVICE = Fields(
     limit=optional(TEXT),
     goal=instance(Goal),
 )
-_KEEP = items(choice(*KEEP), "a list of names of what to keep")
+_KEEP = items(choice(*get_args(Kept)), "a list of names of what to keep")
 
 
 def advise(
-    scenario: Scenario, workload: Load, goal: Goal = Goal(), *, keep: Sequence[str] = ()
+    scenario: Scenario, workload: Load, goal: Goal = Goal(), *, keep: ListOrTuple[Kept] = ()
 ) -> Advice:
     """Find changes with which a migration meets a goal.
 

@@ -1,12 +1,44 @@
 """Why a migration did not complete: one row per cause; the first that applies counts."""
 
-from typing import Callable, Mapping, NamedTuple, Optional, Tuple
+from typing import Callable, Literal, Mapping, NamedTuple, Optional, Tuple, get_args
 
 from .._forecast.text import limit_text, size_text, time_text
 from .shortfall import speed_text
 from .showing import Showing
 
-__all__ = ["CAUSES", "MEASURES", "STATES", "Cause", "cause_of"]
+__all__ = [
+    "CAUSES",
+    "CAUSE_CODES",
+    "MEASURES",
+    "STATES",
+    "Cause",
+    "CauseCode",
+    "cause_of",
+]
+
+# Why a migration does not complete, and what else a diagnosis can be called.
+_WhyNot = Literal[
+    "too-early",
+    "limit-not-reached",
+    "link-not-filled",
+    "throttle-not-reached",
+    "throttled-in-vain",
+    "never-converges",
+]
+_State = Literal[
+    "completed",
+    "will-complete",
+    "will-switch",
+    "in-post-copy",
+    "not-sure",
+    "monitor-died",
+    "post-copy-failed",
+    "failed",
+    "aborted-by-user",
+    "too-little-seen",
+]
+CauseCode = Literal[_State, _WhyNot]
+CAUSE_CODES: Tuple[CauseCode, ...] = get_args(CauseCode)
 
 
 class Cause(NamedTuple):
@@ -19,7 +51,7 @@ class Cause(NamedTuple):
         evidence: a sentence with the evidence.
     """
 
-    code: str
+    code: _WhyNot
     meaning: str
     applies: Callable[[Showing], bool]
     evidence: Callable[[Showing], str]
@@ -190,7 +222,7 @@ CAUSES: Tuple[Cause, ...] = (
 )
 
 # Other codes of a diagnosis: how the migration ended or stands.
-STATES: Mapping[str, str] = {
+STATES: Mapping[_State, str] = {
     "completed": "it completed",
     "will-complete": "it still runs, and will complete",
     "will-switch": "it still runs, and will switch to post-copy",

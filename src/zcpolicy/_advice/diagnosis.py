@@ -15,7 +15,7 @@ from .._forecast.simulation import simulate
 from .._forecast.text import limit_text, time_text
 from .._model.evidence import Migration
 from .advice import Advice, advise
-from .causes import CAUSES, MEASURES, STATES, cause_of
+from .causes import CAUSE_CODES, MEASURES, CauseCode, cause_of
 from .goal import Goal
 from .option import Option, as_options
 from .showing import Showing, showing
@@ -49,7 +49,7 @@ class Diagnosis:
     """
 
     outcome: Ending
-    cause: str
+    cause: CauseCode
     message: str
     fit: Optional[Fit] = None
     forecast: Optional[Forecast] = None
@@ -84,7 +84,7 @@ class Diagnosis:
 
 DIAGNOSIS = Fields(
     outcome=choice(*ENDINGS),
-    cause=choice(*STATES, *[cause.code for cause in CAUSES]),
+    cause=choice(*CAUSE_CODES),
     message=TEXT,
     fit=optional(instance(Fit)),
     forecast=optional(instance(Forecast)),
@@ -104,7 +104,7 @@ class _Found(NamedTuple):
     """
 
     outcome: Ending
-    cause: str
+    cause: CauseCode
     sentences: Tuple[str, ...]
     good: bool = False
 

@@ -1,14 +1,14 @@
 """Goals for a migration: `Goal`, and how far a forecast misses one."""
 
 import math
-from typing import Any, Dict, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Mapping, NamedTuple, Optional, Tuple
 
 import attr
 
 from .._base.documents import Reader
 from .._base.fields import BOOL, INT_MAX, Fields, Kind, integer, optional
 from .._base.frozen import quick
-from .._forecast.forecast import Forecast
+from .._forecast.forecast import Forecast, Outcome
 from .._model.schedule import DOWNTIME_MAX
 
 __all__ = ["GOAL", "GOAL_KEYS", "Ends", "Goal", "ends_of", "severity"]
@@ -102,10 +102,10 @@ GOAL_KEYS = {
 }
 
 # From the gentlest outcome of a migration to the worst; an aborted one leaves the guest alone.
-_SEVERITY = {"completes": 0, "post-copy": 1, "aborted": 2, "never": 3}
+_SEVERITY: Mapping[Outcome, int] = {"completes": 0, "post-copy": 1, "aborted": 2, "never": 3}
 
 
-def severity(outcome: str) -> int:
+def severity(outcome: Outcome) -> int:
     """How bad an outcome is: 0 completes, 1 post-copy, 2 aborted, 3 never."""
     return _SEVERITY[outcome]
 

@@ -75,12 +75,13 @@ def predicted(
 ) -> Prediction:
     """Predict the result of the models with a schedule."""
     overhead = max([model.overhead for model in members])
-    found = []
+    found, bad = [], []
     for index in dict.fromkeys([stands.worst, stands.upper]):
         model = attr.evolve(members[index], schedule=schedule)
         run = Run(model).run()
+        assert run.outcome is not None
         found.append((model, run))
-    bad = [severity(str(run.outcome)) for _, run in found]
+        bad.append(severity(run.outcome))
     model, run = found[-1]
     total = ended(model, run).total_ms * _REPEATED
     return Prediction(

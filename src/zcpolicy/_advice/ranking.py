@@ -1,7 +1,7 @@
 """Compares policies, the gentlest first: `rank`."""
 
 import math
-from typing import Any, Sequence, Tuple
+from typing import Any, Tuple
 
 import attr
 
@@ -9,7 +9,7 @@ from .._base.errors import InvalidType, raise_all
 from .._base.fields import instance
 from .._forecast.forecast import Forecast
 from .._forecast.simulation import simulate
-from .._model.inputs import POLICY_CHOICE, PolicyChoice
+from .._model.inputs import POLICY_CHOICE, PolicyChoice, PolicyChoices
 from .._model.scenario import Scenario
 from .goal import ends_of, severity
 from .load import Load, load_faults
@@ -40,9 +40,7 @@ def gentleness(forecast: Forecast) -> Tuple[float, ...]:
     )
 
 
-def rank(
-    scenario: Scenario, workload: Load, policies: Sequence[PolicyChoice]
-) -> Tuple[Option, ...]:
+def rank(scenario: Scenario, workload: Load, policies: PolicyChoices) -> Tuple[Option, ...]:
     """Rank several policies for a VM, the gentlest first.
 
     A policy replaces the VM's own if it has one, else its cluster's.  The order is total: by the

@@ -5,7 +5,18 @@ data that the guest writes, which no forecast knows.
 """
 
 import itertools
-from typing import Any, Callable, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Tuple
+from typing import (
+    Any,
+    Callable,
+    Iterable,
+    Iterator,
+    List,
+    Literal,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Tuple,
+)
 
 import attr
 
@@ -28,6 +39,7 @@ __all__ = [
     "LEVERS",
     "MORE_CONNECTIONS",
     "Draft",
+    "Kept",
     "Lever",
     "Network",
     "Space",
@@ -37,7 +49,17 @@ __all__ = [
 ]
 
 # What can be kept, and how to compare it.
-KEEP: Mapping[str, Callable[[Resolution], Any]] = {
+Kept = Literal[
+    "policy",
+    "schedule",
+    "auto_converge",
+    "parallel",
+    "encrypted",
+    "tunnelled",
+    "compressed",
+    "bandwidth",
+]
+KEEP: Mapping[Kept, Callable[[Resolution], Any]] = {
     "policy": lambda it: (it.scenario.policy, it.scenario.vm.policy),
     "schedule": lambda it: it.parameters.schedule,
     "auto_converge": lambda it: it.parameters.auto_converge,
@@ -192,7 +214,7 @@ class Space:
     """All drafts for a scenario: networks, existing policies, and ways to make new ones."""
 
     def __init__(
-        self, scenario: Scenario, workload: Load, *, postcopy: bool, keep: Tuple[str, ...]
+        self, scenario: Scenario, workload: Load, *, postcopy: bool, keep: Tuple[Kept, ...]
     ) -> None:
         self.scenario = scenario
         self.workload = workload

@@ -14,6 +14,7 @@ from .output import OK, Unusable, print_either
 if TYPE_CHECKING:
     from .._drain.plan import Plan
     from .._forecast.forecast import Forecast
+    from ..plot import Format
 
 __all__ = [
     "draw",
@@ -157,7 +158,7 @@ def _forecast(said: Given, since: bool) -> Tuple[Scenario, "Forecast"]:
     return scenario, simulate(scenario.resolve(), workload, since=migration)
 
 
-def picture_kind(options: argparse.Namespace) -> Optional[str]:
+def picture_kind(options: argparse.Namespace) -> Optional["Format"]:
     """Return the picture format for ``--plot``; None without the option."""
     from ..plot import format_of
 
@@ -167,7 +168,7 @@ def picture_kind(options: argparse.Namespace) -> Optional[str]:
         raise Unusable("--plot", error.problem) from None
 
 
-def draw(file: str, kind: str, thing: Union["Forecast", "Plan"]) -> None:
+def draw(file: str, kind: "Format", thing: Union["Forecast", "Plan"]) -> None:
     """Write a picture."""
     from ..plot import picture
 

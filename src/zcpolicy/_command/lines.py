@@ -6,7 +6,7 @@ import signal
 from collections import deque
 from typing import TYPE_CHECKING, BinaryIO, Deque, Iterator, Sequence, Tuple
 
-from .._many.answers import answered
+from .._many.answers import Answering, answered
 from .inputs import STANDARD_INPUT, opened
 from .output import OK, UNUSABLE, Unusable, write
 
@@ -19,7 +19,7 @@ __all__ = ["converse"]
 _PORTION, _WAITING = 200, 3
 
 
-def converse(options: argparse.Namespace, out: BinaryIO, command: str) -> int:
+def converse(options: argparse.Namespace, out: BinaryIO, command: Answering) -> int:
     """Answer each line as it is read, or in several processes, in the order of the lines."""
     file = options.files[0] if options.files else STANDARD_INPUT
     if options.jobs is not None and file == STANDARD_INPUT:
@@ -38,7 +38,7 @@ def converse(options: argparse.Namespace, out: BinaryIO, command: str) -> int:
 
 
 def _by_processes(
-    source: BinaryIO, command: str, processes: int, file: str
+    source: BinaryIO, command: Answering, processes: int, file: str
 ) -> Iterator[Tuple[bytes, bool]]:
     """Yield the answers of `answered`, computed by processes in portions, few at a time."""
     from concurrent.futures import ProcessPoolExecutor
@@ -62,7 +62,7 @@ def _by_processes(
         pool.shutdown(cancel_futures=True)
 
 
-def _portion(lines: Sequence[bytes], command: str) -> Tuple[bytes, bool]:
+def _portion(lines: Sequence[bytes], command: Answering) -> Tuple[bytes, bool]:
     """Answer some lines; return the answers, and whether all lines were valid."""
     made = list(answered(lines, command))
     return b"".join([answer for answer, _ in made]), all(good for _, good in made)

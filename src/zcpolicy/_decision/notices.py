@@ -6,7 +6,7 @@ A warning reports an overridden setting; info is advice.
 from typing import Any, Callable, Mapping, Sequence, Tuple
 
 from .._base.frozen import maker
-from .._model.notice import Notice, Notices
+from .._model.notice import Notice, NoticeField, Notices
 from .decide import Decision
 from .facts import Facts
 from .rules import RULES, NoticeTemplate
@@ -15,7 +15,7 @@ from .words import filled
 __all__ = ["notices"]
 
 # The requested values, by the field of a notice.
-_ASKED: Mapping[str, Callable[[Facts], Any]] = {
+_ASKED: Mapping[NoticeField, Callable[[Facts], Any]] = {
     "zerocopy": lambda facts: facts.policy.zero_copy,
     "parallel": lambda facts: facts.parallel,
     "auto_converge": lambda facts: facts.auto_converge,
@@ -33,7 +33,7 @@ _ASKED: Mapping[str, Callable[[Facts], Any]] = {
 _Notice = maker(Notice, check=False)
 
 # The notices of each rule with their fields; most rules have none.
-_GIVEN: Mapping[str, Sequence[Tuple[str, NoticeTemplate]]] = {
+_GIVEN: Mapping[str, Sequence[Tuple[NoticeField, NoticeTemplate]]] = {
     name: [(template.field or parameter, template) for template in rule.notices]
     for parameter, rules in RULES.items()
     for name, rule in rules.items()

@@ -12,7 +12,7 @@ from .._base.notebook import html
 from .._model.engine_config import EngineConfig
 from .._model.inputs import VM, Cluster, Host, PolicyChoice
 from .._model.notice import Notice, Notices
-from .._model.parameters import Parameters
+from .._model.parameters import ParameterName, Parameters
 from .._model.scenario import Scenario
 from .._model.shipped import MINIMAL_DOWNTIME
 from .decide import Decision, decide
@@ -74,9 +74,9 @@ class Resolution:
     def explain(self) -> Dict[str, str]: ...
 
     @overload
-    def explain(self, parameter: str) -> str: ...
+    def explain(self, parameter: ParameterName) -> str: ...
 
-    def explain(self, parameter: Optional[str] = None) -> Union[str, Dict[str, str]]:
+    def explain(self, parameter: Optional[ParameterName] = None) -> Union[str, Dict[str, str]]:
         """Explain a parameter's value in a sentence; all parameters' values if none is named.
 
         Args:

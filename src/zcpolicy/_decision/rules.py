@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Callable, Iterator, Mapping, Optional, Tuple
 import attr
 
 from .._base.fields import Fields, Layer, optional
-from .._model.notice import NOTICE, Severity
+from .._model.notice import NOTICE, NoticeField, Severity
+from .._model.parameters import ParameterName
 
 if TYPE_CHECKING:
     from .decide import Decision
@@ -35,7 +36,7 @@ class NoticeTemplate:
     """
 
     code: str
-    field: Optional[str] = None
+    field: Optional[NoticeField] = None
     severity: Severity = "warning"
     layer: Layer
     when: Optional[Callable[["Decision"], bool]] = None
@@ -134,7 +135,7 @@ _LIMITS = _named(
     ),
 )
 
-RULES: Mapping[str, Mapping[str, Rule]] = {
+RULES: Mapping[ParameterName, Mapping[str, Rule]] = {
     "zerocopy": _named(
         Rule(
             name="zerocopy",
@@ -599,7 +600,7 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
 }
 
 
-def templates() -> Iterator[Tuple[str, NoticeTemplate]]:
+def templates() -> Iterator[Tuple[NoticeField, NoticeTemplate]]:
     """Every notice of the rules with its field, once each, in the order of the rules."""
     seen = set()
     for parameter, rules in RULES.items():

@@ -31,7 +31,7 @@ def _forecast(document: object) -> Mapping[str, Any]:
     return forecast_json(*simulated(document))
 
 
-_MADE: Mapping[str, Callable[[object], Mapping[str, Any]]] = {
+_MADE: Mapping[Answering, Callable[[object], Mapping[str, Any]]] = {
     "resolve": _resolved,
     "simulate": _forecast,
 }
@@ -70,7 +70,7 @@ def answers(lines: Iterable[Line], command: Answering = "resolve") -> Iterator[b
     return (answer for answer, _ in answered(lines, command))
 
 
-def answered(lines: Iterable[object], command: str) -> Iterator[Tuple[bytes, bool]]:
+def answered(lines: Iterable[object], command: Answering) -> Iterator[Tuple[bytes, bool]]:
     """The answer to each line, and whether the line was good."""
     made = _MADE[command]
     for line in lines:

@@ -7,7 +7,7 @@ Source: Engine 4.5 (``Cluster``, ``VmBase``), the REST API's ``Cluster`` and
 ``Vm`` types for the possible settings, and Java's int for the bounds.
 """
 
-from typing import Literal, Optional, Union, get_args
+from typing import List, Literal, Optional, Union, get_args
 
 import attr
 
@@ -48,6 +48,8 @@ _BandwidthWord = Literal["auto", "hypervisor_default"]
 BandwidthSetting = Union[_BandwidthWord, int]
 # A policy that is used as is, or an id or name to look up.
 PolicyChoice = Union[str, MigrationPolicy]
+# Several: a list of one kind may be one of names alone, or of objects alone.
+PolicyChoices = Union[List[str], List[MigrationPolicy], ListOrTuple[PolicyChoice]]
 
 # libvirt's VIR_DOMAIN_MEMORY_PARAM_UNLIMITED, 9007199254740991 KiB, which means no hard limit.
 UNLIMITED_MIB = 9007199254740991 // 1024

@@ -8,12 +8,14 @@ from .._base.fields import LAYER, TEXT, Fields, Layer, choice, optional
 from .._base.frozen import quick
 from .._base.naming import listed
 from .._base.notebook import html
-from .parameters import PARAMETER_KEYS
+from .parameters import PARAMETER_KEYS, ParameterName
 from .schedule import ConvergenceSchedule
 
-__all__ = ["NOTICE", "Notice", "Notices", "Severity"]
+__all__ = ["NOTICE", "Notice", "NoticeField", "Notices", "Severity"]
 
 Severity = Literal["warning", "info"]
+# What a notice is about.
+NoticeField = Literal[ParameterName, "policy"]
 
 
 @quick
@@ -37,7 +39,7 @@ class Notice:
     code: str
     severity: Severity
     layer: Layer
-    field: str
+    field: NoticeField
     requested: Any
     effective: Any
     message: str
@@ -66,12 +68,12 @@ def _value_json(value: Any) -> Any:
     return value.to_json() if isinstance(value, ConvergenceSchedule) else value
 
 
-_KEYS = {name: key for key, name in PARAMETER_KEYS.items()}
+_KEYS: Dict[str, str] = {name: key for key, name in PARAMETER_KEYS.items()}
 NOTICE = Fields(
     code=TEXT,
     severity=choice(*get_args(Severity)),
     layer=LAYER,
-    field=choice(*PARAMETER_KEYS.values(), "policy"),
+    field=choice(*get_args(NoticeField)),
     message=TEXT,
     remedy=optional(TEXT),
     source=TEXT,

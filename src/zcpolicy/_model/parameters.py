@@ -1,7 +1,7 @@
 """The output: the final migration parameters, which cannot contradict each other."""
 
 import itertools
-from typing import Any, Dict, Mapping, Optional, Tuple
+from typing import Any, Dict, Literal, Mapping, Optional, Tuple, cast
 
 import attr
 
@@ -10,7 +10,22 @@ from .._base.fields import BOOL, Fields, instance, integer, optional
 from .._base.frozen import quick
 from .schedule import DOWNTIME_MAX, ConvergenceSchedule
 
-__all__ = ["PARAMETERS", "PARAMETER_KEYS", "Parameters"]
+__all__ = ["PARAMETERS", "PARAMETER_KEYS", "ParameterName", "Parameters"]
+
+ParameterName = Literal[
+    "zerocopy",
+    "parallel",
+    "auto_converge",
+    "compressed",
+    "encrypted",
+    "tunnelled",
+    "max_bandwidth",
+    "downtime",
+    "schedule",
+    "enable_guest_events",
+    "incoming_limit",
+    "outgoing_limit",
+]
 
 
 @quick
@@ -102,7 +117,7 @@ PARAMETERS = Fields(
     incoming_limit=integer(1),
     outgoing_limit=integer(1),
 )
-PARAMETER_KEYS = PARAMETERS.json_keys()
+PARAMETER_KEYS = cast(Dict[str, ParameterName], PARAMETERS.json_keys())
 
 
 # Combinations that are impossible: the parameters that are on or off ("parallel" means that there

@@ -9,7 +9,19 @@ Source of the rules: Vdsm ``virt/migration.py`` (``MonitorThread``, ``SourceThre
 
 import re
 from types import MappingProxyType
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import (
+    Any,
+    Dict,
+    Iterable,
+    List,
+    Literal,
+    Mapping,
+    Optional,
+    Sequence,
+    Tuple,
+    Union,
+    get_args,
+)
 
 import attr
 
@@ -32,11 +44,13 @@ from .monitor import Monitor
 from .vdsm import SHIPPED_VDSM, VDSM
 
 __all__ = [
+    "ACTION_NAMES",
     "DOWNTIME_MAX",
     "DOWNTIME_PATTERN",
     "ENTRY",
     "QEMU_DOWNTIME",
     "Action",
+    "ActionName",
     "ConvergenceSchedule",
     "Replay",
     "StallingEntry",
@@ -52,7 +66,9 @@ DOWNTIME_MAX = 2000000
 QEMU_DOWNTIME = 300
 
 # Vdsm silently skips an unknown action, so we refuse one.
-_ACTIONS = {
+ActionName = Literal["setDowntime", "postcopy", "abort"]
+ACTION_NAMES: Tuple[ActionName, ...] = get_args(ActionName)
+_ACTIONS: Mapping[ActionName, str] = {
     "setDowntime": "one parameter, the downtime in ms, an integer from 1 to 2000000",
     "postcopy": "no parameters",
     "abort": "no parameters",
@@ -68,6 +84,10 @@ def _params(
         return tuple(found)
     return value
 
+
+_RampWord = Literal["postcopy"]
+# A word, or a downtime in ms.
+RampLast = Union[int, _RampWord]
 
 # Up to DOWNTIME_MAX.  int() would also accept " 5", "5_0" and non-ASCII digits.
 DOWNTIME_PATTERN = "0{0,9}(?:[1-9][0-9]{0,5}|1[0-9]{6}|2000000)"
@@ -88,7 +108,7 @@ class Action:
         ZcpolicyError: the action is unknown or its parameters are wrong.
     """
 
-    name: str
+    name: ActionName
     params: Tuple[str, ...] = attr.ib(default=(), converter=_params)
 
     def __attrs_post_init__(self) -> None:
@@ -108,7 +128,7 @@ class Action:
 
 
 _ACTION = Fields(
-    name=choice(*_ACTIONS),
+    name=choice(*ACTION_NAMES),
     params=items(Kind(types=(str,), expected="a string or an integer"), "a list"),
 )
 
@@ -196,7 +216,7 @@ class ConvergenceSchedule:
         initial: int,
         steps: Mapping[int, int] = MappingProxyType({}),
         *,
-        last: Union[int, str, None] = None,
+        last: Optional[RampLast] = None,
         abort_limit: int = -1,
     ) -> "ConvergenceSchedule":
         """Build a schedule that raises the downtime and then aborts, like the shipped ones.
@@ -300,7 +320,7 @@ def _set_downtime(ms: int) -> Action:
 
 _ABORT = Action(name="abort")
 _MS = integer(1, DOWNTIME_MAX)
-_RAMP_LAST = optional(choice("postcopy", numbers=_MS))
+_RAMP_LAST = optional(choice(*get_args(_RampWord), numbers=_MS))
 _LEGACY_LAST_LIMIT = 42
 _ITERATIONS = items(optional(integer(-1)), "iteration numbers")
 _SCHEDULE = Fields(

@@ -16,7 +16,7 @@ from .._base.errors import shown
 from .._base.fields import Layer
 from .._base.versions import LIBVIRT_ZEROCOPY_SINCE
 from .._model.inputs import Host
-from .._model.schedule import DOWNTIME_MAX
+from .._model.schedule import ACTION_NAMES, DOWNTIME_MAX
 from ._request import KEYS, Reading, Request, Schedule, as_bool, number
 from ._violations import Severity, Violation
 
@@ -126,7 +126,7 @@ def _runs_out(asked: Asked) -> Iterator[_Place]:
 
 def _unknown_actions(asked: Asked) -> Iterator[_Place]:
     for entry in asked.schedule.due:
-        if entry.runs and entry.name not in ("setDowntime", "postcopy", "abort"):
+        if entry.runs and entry.name not in ACTION_NAMES:
             yield entry.action_path, entry.name
 
 

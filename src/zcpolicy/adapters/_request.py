@@ -9,6 +9,7 @@ Source: Vdsm ``virt/migration.py`` (``SourceThread``, ``MonitorThread``), ``comm
 from typing import Any, List, Mapping, NamedTuple, Optional, Tuple
 
 from .._base.errors import InvalidType, InvalidValue, ZcpolicyError
+from .._model.parameters import ParameterName
 from .._model.schedule import computed_downtimes
 from .._model.vdsm import SHIPPED_VDSM, Vdsm
 
@@ -28,7 +29,7 @@ __all__ = [
 Request = Mapping[str, Any]
 
 # The keys that control the migration, each with its field of `Parameters`.
-REQUEST_FIELDS = {
+REQUEST_FIELDS: Mapping[str, ParameterName] = {
     "zerocopy": "zerocopy",
     "parallel": "parallel",
     "autoConverge": "auto_converge",

@@ -154,7 +154,7 @@ _BOOLEANS = {"true": True, "false": False}
 # As Java prints it; QEMU's longest downtime has seven digits.
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,9}")
 
-_KEYS = {name: key for key, name in REQUEST_FIELDS.items()}
+_KEYS: Mapping[str, str] = {name: key for key, name in REQUEST_FIELDS.items()}
 # Vdsm's other VM.migrate keys: the VM, the hosts, and keys that never vary in Engine's calls.
 _OTHER_KEYS = (
     *("vmId", "src", "dst", "dstqemu", "dstparams", "consoleAddress", "cpusets", "numaNodesets"),

@@ -3,7 +3,7 @@
 import re
 import textwrap
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, Mapping, Union
+from typing import TYPE_CHECKING, Any, Literal, Mapping, Union, cast, get_args
 
 from .._base.errors import InvalidValue, raise_all
 from .._base.fields import TEXT, Kind, choice
@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 
 __all__ = ["figure", "format_of", "picture"]
 
+Format = Literal["png", "svg", "pdf"]
 # Formats, each with the metadata to remove because it records the time.
-_FORMATS: Mapping[str, Mapping[str, Any]] = {
+_FORMATS: Mapping[Format, Mapping[str, Any]] = {
     "png": {},
     "svg": {"Date": None},
     "pdf": {"CreationDate": None},
 }
-_FORMAT = choice(*_FORMATS)
+_FORMAT = choice(*get_args(Format))
 _DRAWN = Kind(types=(Forecast, Plan), expected="a Forecast or a Plan")
 _FILE = re.compile(rf"(?:.*[/\\])?[^/\\]+\.({'|'.join(_FORMATS)})", re.DOTALL)
 _INCHES = number(3, 40)
@@ -79,7 +80,7 @@ def _title(made: "Figure", text: str) -> None:
     made.suptitle("\n".join(lines), x=0.01, ha="left", fontsize="medium", parse_math=False)
 
 
-def picture(forecast: Union[Forecast, Plan], format: str) -> bytes:  # noqa: A002 - as in matplotlib
+def picture(forecast: Union[Forecast, Plan], format: Format) -> bytes:  # noqa: A002 - as in matplotlib
     """Render the `figure`; reproducible for the same forecast or plan and matplotlib version.
 
     Args:
@@ -102,7 +103,7 @@ def picture(forecast: Union[Forecast, Plan], format: str) -> bytes:  # noqa: A00
     return out.getvalue()
 
 
-def format_of(path: str) -> str:
+def format_of(path: str) -> Format:
     """The format for `picture` that a file name implies.
 
     Raises:
@@ -112,4 +113,4 @@ def format_of(path: str) -> str:
     found = _FILE.fullmatch(path)
     if found is None:
         raise InvalidValue("path", path, "the name of a file that ends in .png, .svg or .pdf")
-    return found[1]
+    return cast(Format, found[1])

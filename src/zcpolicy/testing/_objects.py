@@ -19,10 +19,9 @@ from .._forecast.writers import ORDERS
 from .._model.engine_config import ENGINE
 from .._model.inputs import CLUSTER, HOST, VIRTUAL_MACHINE
 from .._model.scenario_json import ZEROCOPY_KEYS
-from .._model.schedule import DOWNTIME_MAX
+from .._model.schedule import ACTION_NAMES, DOWNTIME_MAX, ActionName
 from .._model.vdsm import SHIPPED_VDSM, VDSM
 from ._values import (
-    ACTIONS,
     ADDED_LEVELS,
     LEVELS,
     MAX_MIGRATIONS,
@@ -172,7 +171,7 @@ def policies(
 
 
 def schedules(
-    *, max_size: int = 8, initial_actions: Sequence[str] = ACTIONS
+    *, max_size: int = 8, initial_actions: Sequence[ActionName] = ACTION_NAMES
 ) -> SearchStrategy[zc.ConvergenceSchedule]:
     """Convergence schedules: shipped ones, empty ones, and generated ones.
 
@@ -265,7 +264,7 @@ def _policy_choices() -> SearchStrategy[PolicyChoice]:
 # -- For ``st.from_type`` only ---------------------------------------------------------------------
 
 
-def actions(names: Sequence[str] = ACTIONS) -> SearchStrategy[zc.Action]:
+def actions(names: Sequence[ActionName] = ACTION_NAMES) -> SearchStrategy[zc.Action]:
     """Actions of these names, half of them ``setDowntime`` if that is one."""
     set_downtime = numbers(STEP_DOWNTIMES, 1, DOWNTIME_MAX).map(
         lambda ms: zc.Action(name="setDowntime", params=(str(ms),))

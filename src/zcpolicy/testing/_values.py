@@ -13,7 +13,6 @@ from .._model.scenario_json import ZEROCOPY_KEYS
 from .._model.schedule import DOWNTIME_MAX
 
 __all__ = [
-    "ACTIONS",
     "ADDED_LEVELS",
     "IDS",
     "LEVELS",
@@ -72,7 +71,6 @@ MBPS = (
 NO_MBPS = (0, -1, -INT_MAX - 1)
 _VM_DOWNTIMES = (0, 1, 500, 1999999, DOWNTIME_MAX)
 STEP_DOWNTIMES = (100, 1, 5000, 1999999, DOWNTIME_MAX)
-ACTIONS = ("setDowntime", "postcopy", "abort")
 STALLING_LIMITS = (1, -1, 0, 2, 3, 6, 42, INT_MAX)
 MAX_MIGRATIONS = (2, 1, 3, 255, INT_MAX)
 
