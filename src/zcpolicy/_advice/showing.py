@@ -15,7 +15,13 @@ from .._model.evidence import Migration, Sample
 from .._model.inputs import VM, Cluster
 from .._model.monitor import Monitor
 from .._model.scenario import Scenario
-from .._model.schedule import QEMU_DOWNTIME, Action, ConvergenceSchedule, StallingEntry
+from .._model.schedule import (
+    DOWNTIME_MAX,
+    QEMU_DOWNTIME,
+    Action,
+    ConvergenceSchedule,
+    StallingEntry,
+)
 from .._model.shipped import MINIMAL_DOWNTIME
 
 __all__ = ["Polls", "Showing", "showing"]
@@ -144,7 +150,8 @@ def _shown(migration: Migration, seen: Optional[Observed]) -> Resolution:
     totals = [each.total_bytes for each in samples if each.total_bytes]
     limits = [each.limit_ms for each in samples if each.limit_ms]
     limit = Action(
-        name="setDowntime", params=(str(min(limits[-1], 2000000) if limits else QEMU_DOWNTIME),)
+        name="setDowntime",
+        params=(str(min(limits[-1], DOWNTIME_MAX) if limits else QEMU_DOWNTIME),),
     )
     patience = _PATIENCE
     if any([(each.status or "").startswith("cancel") for each in samples]):

@@ -69,7 +69,7 @@ QEMU_DOWNTIME = 300
 ActionName = Literal["setDowntime", "postcopy", "abort"]
 ACTION_NAMES: Tuple[ActionName, ...] = get_args(ActionName)
 _ACTIONS: Mapping[ActionName, str] = {
-    "setDowntime": "one parameter, the downtime in ms, an integer from 1 to 2000000",
+    "setDowntime": f"one parameter, the downtime in ms, an integer from 1 to {DOWNTIME_MAX}",
     "postcopy": "no parameters",
     "abort": "no parameters",
 }

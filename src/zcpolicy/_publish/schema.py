@@ -4,7 +4,7 @@ They are built from the tables that the readers use, so both always agree.  Read
 faults that a schema cannot express: unknown levels and names, duplicate ids.
 """
 
-from typing import Any, Callable, Dict, List, Mapping
+from typing import Any, Callable, Dict, List, Mapping, get_args
 
 from .._advice.choice import OPTIONS_MAX
 from .._advice.diagnosis import DIAGNOSIS
@@ -29,6 +29,7 @@ from .._model.engine_config import ENGINE
 from .._model.evidence import SAMPLE
 from .._model.inputs import CLUSTER, HOST, VIRTUAL_MACHINE
 from .._model.links import DEVICE_KEYS, SECTIONS
+from .._model.notice import Severity
 from .._model.parameters import PARAMETER_KEYS, PARAMETERS
 from .._model.policy import ENTRY_KEYS, LEGACY_ID, POLICY
 from .._model.scenario_json import (
@@ -556,7 +557,7 @@ def _answer() -> Schema:
         },
         {
             "code": choice(*dict.fromkeys(codes)).schema,
-            "severity": choice("warning", "info").schema,
+            "severity": choice(*get_args(Severity)).schema,
             "layer": LAYER.schema,
             "message": TEXT.schema,
             "remedy": _or_null(TEXT.schema),

@@ -9,6 +9,7 @@ import attr
 
 from .._base.versions import Version, version_text
 from .._model.inputs import UNLIMITED_MIB
+from .._model.schedule import DOWNTIME_MAX
 from ._calls import CHANNELS, Call
 from ._params import UINT64_MAX
 from ._violations import Refusal, Versions
@@ -25,8 +26,6 @@ def _names(*names: str) -> _Names:
     return frozenset(names)
 
 
-# QEMU, migration/options.c: milliseconds.
-_DOWNTIME_MAX = 2_000_000
 _PAGE = 4096
 
 _METHODS = ("none", "zlib", "zstd")
@@ -642,7 +641,7 @@ _RANGES: Tuple[Refusal, ...] = (
         "downtime-range",
         "downtime-limit",
         0,
-        _DOWNTIME_MAX,
+        DOWNTIME_MAX,
         "an integer in the range of 0 to (2000 * 1000) ms",
         "give 1 to 2,000,000 ms; 0 is accepted, and met only by a guest that writes nothing",
         problem="the downtime is negative or above 2,000,000 ms",

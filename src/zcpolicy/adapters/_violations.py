@@ -3,7 +3,7 @@
 The rows are in ``_libvirt_rows`` and ``_qemu_rows`` (calls) and ``_oddities`` (requests).
 """
 
-from typing import Callable, FrozenSet, Literal, Mapping, Optional, Tuple
+from typing import Callable, FrozenSet, Literal, Mapping, Optional, Tuple, get_args
 
 import attr
 
@@ -53,7 +53,7 @@ class Violation:
 
 _VIOLATION = Fields(
     code=TEXT,
-    severity=choice("refused", "harmful", "misleading"),
+    severity=choice(*get_args(Severity)),
     layer=LAYER,
     message=TEXT,
     remedy=optional(TEXT),
