@@ -34,6 +34,7 @@ from .shipped import LEGACY
 from .vdsm import SHIPPED_VDSM, Vdsm
 
 __all__ = [
+    "UNLIMITED_KIB",
     "UNLIMITED_MIB",
     "VM",
     "Cluster",
@@ -51,14 +52,16 @@ PolicyChoice = Union[str, MigrationPolicy]
 # Several: a list of one kind may be one of names alone, or of objects alone.
 PolicyChoices = Union[List[str], List[MigrationPolicy], ListOrTuple[PolicyChoice]]
 
-# libvirt's VIR_DOMAIN_MEMORY_PARAM_UNLIMITED, 9007199254740991 KiB, which means no hard limit.
-UNLIMITED_MIB = 9007199254740991 // 1024
+# libvirt's VIR_DOMAIN_MEMORY_PARAM_UNLIMITED: from here on there is no hard limit.
+UNLIMITED_KIB = 9007199254740991
+UNLIMITED_MIB = UNLIMITED_KIB // 1024
 
 _PARALLEL = choice(*get_args(_ParallelWord), numbers=integer(2, 255))
 POLICY_CHOICE = Kind(types=(str, MigrationPolicy), expected="a migration policy, or its id or name")
 
 
 def _hard_limit(value: Optional[int]) -> Optional[int]:
+    # libvirt cuts what it is given to this, so it shows no more; we refuse what is more.
     return None if type(value) is int and value == UNLIMITED_MIB else value
 
 

@@ -8,7 +8,7 @@ import re
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from .._base.errors import InvalidValue, ZcpolicyError, raise_all
-from .._model.inputs import VIRTUAL_MACHINE
+from .._model.inputs import UNLIMITED_KIB, VIRTUAL_MACHINE
 from ._form import Form, Reading, document_reading
 from ._lines import untaken
 from ._text import Text
@@ -17,8 +17,6 @@ from ._xml import Element
 __all__ = ["FORMS"]
 
 _KIB, _MIB = 1024, 1024 * 1024
-# VIR_DOMAIN_MEMORY_PARAM_UNLIMITED, KiB: from here on there is no limit.
-_UNLIMITED_KIB = 9007199254740991
 _NUMBER = re.compile(r"\+?[0-9]{1,20}")
 _UNIT_NAMES = "b or bytes, KB, K or KiB, MB, M or MiB, and so on to E"
 # Elements that are not used, but may be why a migration fails: what each means for one.
@@ -53,7 +51,7 @@ def _read_domain(text: Text) -> Reading:
     limit = None if tuning is None else _one(faults, tuning, "hard_limit")
     if limit is not None:
         kib = _kib(faults, limit, "memtune.hard_limit")
-        found["memory_hard_limit_mib"] = None if kib >= _UNLIMITED_KIB else kib // _KIB
+        found["memory_hard_limit_mib"] = None if kib >= UNLIMITED_KIB else kib // _KIB
     if not faults:
         for name, value in found.items():
             faults += VIRTUAL_MACHINE.kinds[name].faults(_PATHS[name], value)
@@ -90,7 +88,7 @@ def _number(faults: List[ZcpolicyError], text: str, path: str) -> int:
 def _kib(faults: List[ZcpolicyError], element: Element, path: str) -> int:
     """Return a size in KiB, rounded up as libvirt does."""
     if element.text == "unlimited":
-        return _UNLIMITED_KIB
+        return UNLIMITED_KIB
     number = _number(faults, element.text, path)
     unit = element.attributes.get("unit", "KiB")
     factor = _factor(unit)
