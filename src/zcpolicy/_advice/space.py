@@ -27,6 +27,7 @@ from .._forecast.model import Model
 from .._forecast.text import limit_text
 from .._lint import lint
 from .._model.inputs import PolicyChoice
+from .._model.parameters import CONNECTIONS_MAX
 from .._model.policy import MigrationPolicy
 from .._model.scenario import Scenario
 from ..policies import offered
@@ -111,7 +112,7 @@ def _connections(it: Situation) -> Iterator[Tuple[Any, str]]:
         yield "auto_parallel", MORE_CONNECTIONS
     enough = it.model.enough
     if enough is not None and enough > (used or 1):
-        count = max(2, min(enough, most, 255))
+        count = max(2, min(enough, most, CONNECTIONS_MAX))
         if count > (used or 1):
             yield count, MORE_CONNECTIONS
     if it.postcopy and (used is not None or vm.parallel not in (None, "disabled")):

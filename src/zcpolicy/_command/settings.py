@@ -11,6 +11,7 @@ from .._base.units import DURATION_MS, RATE_MIB_S, SHARE, SIZE_MIB, SPEED_MBPS, 
 from .._base.versions import Version, version_of
 from .._model.engine_config import ENGINE
 from .._model.inputs import CLUSTER, HOST, VIRTUAL_MACHINE
+from .._model.parameters import CONNECTIONS_MAX
 from .._model.scenario_json import (
     CLUSTER_KEYS,
     DEFAULTS_KEYS,
@@ -106,7 +107,9 @@ def _spoken(field: str, numbers: _Reader, expected: str) -> _Reader:
     return read
 
 
-_PARALLEL_EXPECTED = "Disabled, Auto, Parallel or a number of connections from 2 to 255"
+_PARALLEL_EXPECTED = (
+    f"Disabled, Auto, Parallel or a number of connections from 2 to {CONNECTIONS_MAX}"
+)
 _BANDWIDTH_EXPECTED = "Auto, 'Hypervisor default' or a speed such as 10Gbps"
 
 

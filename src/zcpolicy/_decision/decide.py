@@ -19,7 +19,7 @@ from typing import Mapping, Optional, Tuple
 import attr
 
 from .._base.frozen import maker, quick
-from .._model.parameters import Parameters
+from .._model.parameters import CONNECTIONS_MAX, Parameters
 from .._model.schedule import ConvergenceSchedule
 from .facts import Facts
 from .limitations import Limitation
@@ -141,7 +141,7 @@ def parallel(facts: Facts, *, tunnel: bool, enforced: bool) -> Tuple[Optional[in
     # One per 10 Gbps, at most one per vCPU.
     bandwidth = facts.bandwidth
     filling = 0 if bandwidth is None else bandwidth * 8 // ENGINE_CONNECTION_MBPS
-    fitting = min(filling, facts.vm.vcpus, 255)
+    fitting = min(filling, facts.vm.vcpus, CONNECTIONS_MAX)
     if setting == "auto_parallel":
         return (fitting, "parallel-automatic") if fitting >= 2 else (2, "parallel-minimum")
     if enforced:

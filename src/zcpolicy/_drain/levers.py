@@ -14,6 +14,7 @@ from .._advice.space import MORE_CONNECTIONS, policy_reason, switches
 from .._decision.resolution import Resolution
 from .._decision.words import policy_name
 from .._model.inputs import PolicyChoice
+from .._model.parameters import CONNECTIONS_MAX
 from .._model.policy import MigrationPolicy
 from .._model.scenario import Scenario
 from ..policies import offered
@@ -27,7 +28,6 @@ Set = Optional[Tuple[Asked, Tuple[Change, ...]]]
 
 # The weight of a change of the cluster, which also affects other hosts; and of post-copy.
 _CLUSTER, _SWITCHES = 2, 2
-_CONNECTIONS_MAX = 255
 
 
 class Value(NamedTuple):
@@ -119,7 +119,7 @@ def _connections(host: Host) -> Iterator[Value]:
     known = [kind.prepared.model.enough for kind in host.kinds]
     enough = max([number for number in known if number is not None], default=0)
     if enough > 1:
-        count = min(enough, _CONNECTIONS_MAX)
+        count = min(enough, CONNECTIONS_MAX)
         yield Value(count, f"{count} connections", _CLUSTER)
 
 

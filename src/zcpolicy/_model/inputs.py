@@ -28,6 +28,7 @@ from .._base.fields import (
 )
 from .._base.frozen import quick
 from .._base.versions import Version
+from .parameters import CONNECTIONS
 from .policy import LEGACY_ID, MigrationPolicy, is_policy_id
 from .schedule import DOWNTIME_MAX
 from .shipped import LEGACY
@@ -56,7 +57,7 @@ PolicyChoices = Union[List[str], List[MigrationPolicy], ListOrTuple[PolicyChoice
 UNLIMITED_KIB = 9007199254740991
 UNLIMITED_MIB = UNLIMITED_KIB // 1024
 
-_PARALLEL = choice(*get_args(_ParallelWord), numbers=integer(2, 255))
+_PARALLEL = choice(*get_args(_ParallelWord), numbers=CONNECTIONS)
 POLICY_CHOICE = Kind(types=(str, MigrationPolicy), expected="a migration policy, or its id or name")
 
 

@@ -10,7 +10,18 @@ from .._base.fields import BOOL, Fields, instance, integer, optional
 from .._base.frozen import quick
 from .schedule import DOWNTIME_MAX, ConvergenceSchedule
 
-__all__ = ["PARAMETERS", "PARAMETER_KEYS", "ParameterName", "Parameters"]
+__all__ = [
+    "CONNECTIONS",
+    "CONNECTIONS_MAX",
+    "PARAMETERS",
+    "PARAMETER_KEYS",
+    "ParameterName",
+    "Parameters",
+]
+
+# QEMU qapi/migration.json: multifd-channels is a uint8.
+CONNECTIONS_MAX = 255
+CONNECTIONS = integer(2, CONNECTIONS_MAX)
 
 ParameterName = Literal[
     "zerocopy",
@@ -105,7 +116,7 @@ class Parameters:
 
 PARAMETERS = Fields(
     zerocopy=BOOL,
-    parallel=optional(integer(2, 255)),
+    parallel=optional(CONNECTIONS),
     auto_converge=BOOL,
     compressed=BOOL,
     encrypted=BOOL,

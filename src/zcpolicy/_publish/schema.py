@@ -30,7 +30,7 @@ from .._model.evidence import SAMPLE
 from .._model.inputs import CLUSTER, HOST, VIRTUAL_MACHINE
 from .._model.links import DEVICE_KEYS, SECTIONS
 from .._model.notice import Severity
-from .._model.parameters import PARAMETER_KEYS, PARAMETERS
+from .._model.parameters import CONNECTIONS, PARAMETER_KEYS, PARAMETERS
 from .._model.policy import ENTRY_KEYS, LEGACY_ID, POLICY
 from .._model.scenario_json import (
     CLUSTER_KEYS,
@@ -570,7 +570,7 @@ def _answer() -> Schema:
         "incomingLimit": integer(1),
         "outgoingLimit": integer(1),
         "encrypted": BOOL,
-        "parallel": integer(2, 255),
+        "parallel": CONNECTIONS,
         "maxBandwidth": integer(1),
     }
     optionals = ("encrypted", "parallel", "maxBandwidth")
@@ -593,7 +593,7 @@ def _answer() -> Schema:
         "flags": integer(0).schema,
         "flagNames": _array({"enum": [flag.name for flag in Flag]}),
         "params": _object(
-            {"bandwidth": integer(1).schema, "parallel.connections": integer(2, 255).schema}
+            {"bandwidth": integer(1).schema, "parallel.connections": CONNECTIONS.schema}
         ),
     }
     parts = {

@@ -12,6 +12,7 @@ import attr
 from .._base.errors import ZcpolicyError, shown
 from .._base.fields import INT_MAX
 from .._model.notice import Notice, Notices
+from .._model.parameters import CONNECTIONS_MAX
 from .._model.schedule import DOWNTIME_MAX, ConvergenceSchedule
 from ._oddities import Asked
 from ._request import REQUEST_FIELDS, Entry, number
@@ -143,7 +144,7 @@ def _mend_connections(request: _Editable, asked: Asked) -> None:
     """Convert numbers in strings, cap at QEMU's maximum, and drop anything else."""
     connections = number(asked.reading.connections) or 0
     if connections > 0:
-        request["parallel"] = min(connections, 255)
+        request["parallel"] = min(connections, CONNECTIONS_MAX)
     else:
         del request["parallel"]
 

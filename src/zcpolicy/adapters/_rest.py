@@ -11,6 +11,7 @@ from .._base.errors import InvalidValue
 from .._base.fields import INT_MAX, Kind, integer
 from .._base.parsing import parse
 from .._model import inputs
+from .._model.parameters import CONNECTIONS
 from .._model.schedule import DOWNTIME_MAX
 from . import _rest_forms as forms
 from ._rest_forms import BOOLEANS, INHERITABLE, NOT_SAID, Form
@@ -69,7 +70,7 @@ _POLICY = Setting("policy", "migration", forms.policy("policy"))
 def _parallel(inherit: Optional[str]) -> Setting:
     # Engine ignores the number unless the policy is custom, and does not send it.
     words = {"inherit": inherit, **_PARALLEL}
-    return Setting("parallel", "migration", forms.setting(*_PARALLEL_KEYS, words, integer(2, 255)))
+    return Setting("parallel", "migration", forms.setting(*_PARALLEL_KEYS, words, CONNECTIONS))
 
 
 SETTINGS: Mapping[Thing, Tuple[Setting, ...]] = {

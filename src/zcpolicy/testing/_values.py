@@ -9,6 +9,7 @@ from hypothesis.strategies import SearchStrategy
 import zcpolicy as zc
 
 from .._base.fields import INT_MAX, Fields, Kind
+from .._model.parameters import CONNECTIONS_MAX
 from .._model.scenario_json import ZEROCOPY_KEYS
 from .._model.schedule import DOWNTIME_MAX
 
@@ -124,7 +125,7 @@ def inherited_seldom() -> SearchStrategy[Optional[bool]]:
 
 def parallel_settings() -> SearchStrategy[Union[str, int]]:
     words = st.sampled_from(("disabled", "auto", "auto_parallel"))
-    return words | numbers(_COUNTS, 2, 255)
+    return words | numbers(_COUNTS, 2, CONNECTIONS_MAX)
 
 
 def bandwidths(max_mbps: int) -> SearchStrategy[Union[str, int]]:
