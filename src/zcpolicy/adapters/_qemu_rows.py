@@ -88,6 +88,7 @@ _QAPI = "QEMU qapi/migration.json; run with 7.2, 10.0 and 11.1"
 _NO_ZEROCOPY = "Zero copy only available for non-compressed non-TLS multifd migration"
 
 
+# QEMU's own words; the limits in this table are its own, too, whatever we would send.
 _BYTE = "a value between 1 and 255"
 _PERCENT = "an integer in the range of 1 to 99"
 _ANNOUNCED = "a value between 0 and 100000"
