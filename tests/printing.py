@@ -11,7 +11,7 @@ import shlex
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
-__all__ = ["OPTION_WAYS", "domain_xml", "psql_framed", "python_log", "rest_xml"]
+__all__ = ["OPTION_WAYS", "QUOTED", "domain_xml", "psql_framed", "python_log", "rest_xml"]
 
 OPTION = "MigrationPolicies"
 # What an option's value is, level by level.
@@ -194,6 +194,29 @@ OPTION_WAYS = (
     *(psql_aligned, psql_expanded, psql_unaligned, psql_unaligned_all),
     *(copied, comma_separated, set_commands, set_commands_quoted),
     *(insert_statements, added_in_script, option_json, option_xml),
+)
+
+
+# What tells the other forms, as a person may quote it in a description.
+QUOTED = (
+    "Migration Progress: ",
+    "starting migration to qemu+tls://b/system with miguri tcp://b",
+    "START migrate(params={",
+    "Calling 'VM.migrate' in bridge with {",
+    "Migrating to qemu+tls://b/system with params {",
+    "2026-03-02 10:13:02,364+0100 WARN  (migmon/1) [virt.vm] (vmId='1') Migration Progress: 1",
+    "MigrateVDSCommandParameters:{hostId='1', tunnelMigration='false'}",
+    "Job type:         Unbounded\nTime elapsed:     130874       ms\n",
+    "Domain: 'db01'\n  dirtyrate.calc_status=2\n",
+    "Migration status: active",
+    '{"return": {"status": "active", "total-time": 1, "ram": {"transferred": 1}}}',
+    "{'return': {'status': 'active', 'total-time': 1, 'ram': {'transferred': 1}}}",
+    "{'return': {'status': 'measured', 'calc-time': 1, 'dirty-rate': 1}}",
+    "{'type': 2, 'time_elapsed': 5, 'memory_total': 7}",
+    "{'packages2': {}, 'kvmEnabled': 'true'}",
+    "{'vmId': '1', 'abortOnError': 'true'}",
+    "virsh migrate --live --p2p db01 qemu+tls://host2.example.com/system",
+    "<domain type='kvm'><memory>5</memory></domain>",
 )
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import zcpolicy as zc
-from printing import DEFAULT, OPTION_WAYS, psql_aligned, psql_framed
+from printing import DEFAULT, OPTION_WAYS, QUOTED, psql_aligned, psql_framed
 from refusals import refused
 from zcpolicy import formats
 from zcpolicy.testing import policies
@@ -356,11 +356,19 @@ class TestOption:
         refused(formats.read, text)
 
     @WAYS
-    def test_a_policy_that_names_the_option(self, way: Callable[[Any], str]) -> None:
-        """It does not matter how a policy is described."""
-        named = zc.policies.POST_COPY.but(name="Named", description="MigrationPolicies=")
-        found: Lists = {"4.7": [named]}
-        assert formats.read(way(values(found))).parts == {"policies": {"4.7": (named,)}}
+    def test_a_policy_that_quotes_a_form(self, way: Callable[[Any], str]) -> None:
+        """It does not matter how a policy is described: no description is a text of a form."""
+        for description in (
+            "MigrationPolicies=",
+            "engine-config -s MigrationPolicies='[]' --cver=4.6",
+            "INSERT INTO public.vdc_options VALUES (1, 'MigrationPolicies', '[]', '4.6', '[]');",
+            *QUOTED,
+        ):
+            named = zc.policies.POST_COPY.but(name="Named", description=description)
+            found: Lists = {"4.7": [named]}
+            for indent in (None, 2):
+                reading = formats.read(way(values(found, indent=indent)))
+                assert reading.parts == {"policies": {"4.7": (named,)}}, description
 
     def test_a_level_without_end(self) -> None:
         """A level may be any text, such as a value in the wrong place: the message has an end."""

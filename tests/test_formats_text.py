@@ -4,13 +4,15 @@ import gzip
 import json
 import subprocess
 import sys
-from typing import Union
+from typing import Dict, Union
+from xml.sax.saxutils import escape
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 import zcpolicy as zc
+from printing import QUOTED, domain_xml, rest_xml
 from refusals import refused
 from zcpolicy import formats
 from zcpolicy.testing import scenario_documents
@@ -247,6 +249,22 @@ class TestForms:
         reading = formats.read('got {"a": [1}\n{"vm": {"vcpus": 2}}')
         assert reading.parts == {"vm": {"vcpus": 2}}
         assert reading.ignored == ("around the document: 'got {\"a\": [1}'",)
+
+    @pytest.mark.parametrize("quoted", QUOTED)
+    def test_what_a_document_quotes(self, quoted: str) -> None:
+        """A document keeps its form, whatever form its names and descriptions quote."""
+        documents: Dict[str, Dict[str, object]] = {
+            "scenario": {"name": quoted, "vm": {"vcpus": 2}},
+            "cluster": {"href": "/api/clusters/1", "description": quoted, "name": "a"},
+            "vm": {"href": "/api/vms/1", "description": quoted, "memory": 1 << 30},
+        }
+        for form, document in documents.items():
+            for indent in (None, 2):
+                assert formats.read(json.dumps(document, indent=indent)).form == form
+            if form != "scenario":
+                assert formats.read(rest_xml(form, document)).form == form
+        described = domain_xml(memory=1, unit="GiB", vcpus=1, devices=escape(quoted))
+        assert formats.read(described).form == "domain-xml"
 
     def test_which_forms_there_are(self) -> None:
         """The error names all forms."""

@@ -78,6 +78,7 @@ class Form:
         lines: makes a line-by-line reader, for texts of any length, given the id or the name of
             the VM asked for, or None.
         log: whether it is a log, which also contains other things.
+        document: whether a document, whose strings may contain any text, tells it.
     """
 
     name: str
@@ -89,6 +90,7 @@ class Form:
     read: Optional[Callable[[Text], Reading]] = None
     lines: Optional[Callable[[Optional[str]], LineReader]] = None
     log: bool = False
+    document: bool = attr.ib(default=attr.Factory(lambda form: form.lines is None, takes_self=True))
 
 
 def document_reading(

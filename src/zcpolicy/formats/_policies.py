@@ -81,7 +81,7 @@ def _is_engine_config(text: Text) -> bool:
         # Nothing but a document: do not look for quoted values in it.
         if isinstance(document, str):
             return document.lstrip()[:1] == "[" and _is_list(_parsed(document))
-    elif OPTION in text.text and (_GOT.search(text.text) or way_of(text.text)):
+    elif OPTION in text.text and (_GOT.search(text.text) or way_of(text)):
         return True
     if isinstance(document, dict):
         return OPTION in (document.get("name"), document.get("id")) and "values" in document
@@ -154,7 +154,7 @@ def _shown(text: Text, ignored: List[str]) -> Iterator[Shown]:
     elif isinstance(text.document, str):
         yield Shown(text.document, (None,), text.documents[0].line)
     else:
-        way, rows = way_of(text.text), rows_of(text.text, _COLUMN)
+        way, rows = way_of(text), rows_of(text.text, _COLUMN)
         if rows is not None:
             yield from _of_rows(text.text, rows, ignored)
         elif way is not None:

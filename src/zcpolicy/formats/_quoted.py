@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Pa
 
 from .._base.errors import InvalidValue
 from .._model.engine_config import EngineConfig, level_key
-from ._text import in_words
+from ._text import Text, in_words
 
 __all__ = ["CVER", "OPTION", "Shown", "Way", "ignore", "level_beside", "level_of", "way_of"]
 
@@ -52,10 +52,6 @@ class Way(NamedTuple):
     inside: Callable[[str], str]
     around: Callable[[str, int, int, int], Tuple[int, int]]
     levels: Callable[[str, str], Tuple[Optional[str], ...]]
-
-    def begins(self, text: str) -> bool:
-        """Whether the text contains such a value."""
-        return self.value.search(text) is not None
 
     def read(self, text: str, ignored: List[str]) -> Iterator[Shown]:
         """Yield the values in the text."""
@@ -252,6 +248,13 @@ _WAYS: Tuple[Way, ...] = (
 )
 
 
-def way_of(text: str) -> Optional[Way]:
-    """Return the way the text quotes the value; None if it does not."""
-    return next((way for way in _WAYS if way.begins(text)), None)
+def way_of(text: Text) -> Optional[Way]:
+    """Return the way the text quotes the value; None if it does not.
+
+    The first in the text counts, unless a document contains it: a description may quote any way.
+    """
+    matches = [(way.value.search(text.text), way) for way in _WAYS]
+    starts = [(match.start(), way) for match, way in matches if match is not None]
+    start, first = min(starts, key=lambda found: found[0], default=(0, None))
+    inside = any([document.start < start < document.end for document in text.documents])
+    return None if inside else first

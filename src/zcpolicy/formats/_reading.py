@@ -1,6 +1,7 @@
 """Read a text: recognise its form and call that form's reader."""
 
 import itertools
+import re
 from io import StringIO
 from typing import Iterable, List, Optional, Tuple, Union
 
@@ -19,6 +20,8 @@ __all__ = ["read", "read_lines"]
 _HEAD = 1 << 20
 # How often, in lines, to check whether a text is a log.
 _LINES = 1000
+# From the first string of JSON in a line on.
+_STRINGS = re.compile(r'".*')
 
 
 def read(
@@ -39,8 +42,7 @@ def read(
             every fault.
     """
     found = decoded(text)
-    forms = [form for form in FORMS if form.recognise(found)]
-    forms = [form for form in forms if form.log] or forms
+    forms = _forms(found)
     if not any([form.lines is not None for form in forms]):
         # Engine's and PostgreSQL's tools break values over lines, and the form's reader joins them.
         broken = None if any([form.name == "engine-config" for form in forms]) else found.broken
@@ -103,6 +105,16 @@ def read_lines(
         text = Text("".join(head))
         raise _several(text, [form for form, _ in logs]) if logs else _no_form(text)
     return _noted(logs[0][1].reading(), name, notes.all())
+
+
+def _forms(text: Text) -> List[Form]:
+    """The forms that the text has; what a document's strings hold has none."""
+    forms = [form for form in FORMS if form.recognise(text)]
+    document = next((form for form in forms if form.document), None)
+    if document is not None and len(forms) > 1:
+        outside = Text(_STRINGS.sub("", text.text if text.element is None else text.rest))
+        forms = [form for form in forms if form is document or form.recognise(outside)]
+    return [form for form in forms if form.log] or forms
 
 
 def _noted(reading: Reading, name: Optional[str], notes: Tuple[str, ...]) -> Reading:

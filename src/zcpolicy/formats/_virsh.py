@@ -230,5 +230,6 @@ FORMS: Tuple[Form, ...] = (
         ignores="the VM and the destination, timeouts, XML files, each by name",
         recognise=lambda text: next(_commands(text.text), None) is not None,
         read=_read,
+        document=False,
     ),
 )
