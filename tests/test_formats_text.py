@@ -255,7 +255,7 @@ class TestForms:
         """A document keeps its form, whatever form its names and descriptions quote."""
         documents: Dict[str, Dict[str, object]] = {
             "scenario": {"name": quoted, "vm": {"vcpus": 2}},
-            "cluster": {"href": "/api/clusters/1", "description": quoted, "name": "a"},
+            "cluster": {"href": "/api/clusters/1", "description": quoted, "migration": {}},
             "vm": {"href": "/api/vms/1", "description": quoted, "memory": 1 << 30},
         }
         for form, document in documents.items():
