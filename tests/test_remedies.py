@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import zcpolicy as zc
 from hypervisor.evidence import Recorded, load
 from hypervisor.remedies import CASES, DATA, HOPELESS, first_option, holds, is_met, table
 
@@ -31,7 +32,7 @@ class TestFailed:
     def test_the_same_is_advised(self, run: Recorded) -> None:
         """What is advised first today is what was tried."""
         option, _ = first_option(run)
-        assert option.scenario.to_json() == run.found["option"]
+        assert option.scenario == zc.Scenario.from_json(run.found["option"])
         assert option.forecast.outcomes == ("completes",) or run.found["goal"] == {"postcopy": True}
 
     def test_the_first_option_did_it(self, run: Recorded) -> None:
