@@ -16,6 +16,7 @@ from hypothesis.strategies import SearchStrategy
 import zcpolicy as zc
 from zcpolicy import testing as strategies
 from zcpolicy.adapters import _rest, engine
+from zcpolicy.adapters import _rest_others as others
 
 TESTS = Path(__file__).parent
 JSON = Dict[str, Any]
@@ -179,7 +180,7 @@ class TestRoundTrips:
     @given(strategies.vms(), st.none() | POLICY_IDS)
     def test_vm(self, vm: zc.VM, policy: Optional[str]) -> None:
         """A VM that the API can express, written and read, is the same."""
-        vm = attr.evolve(vm, memory_hard_limit_mib=None, policy=policy)
+        vm = expressible(vm, policy=policy)
         assert engine.vm_from_rest(engine.vm_to_rest(vm)) == vm
 
     @given(rest_clusters(), rest_vms())
@@ -192,7 +193,7 @@ class TestRoundTrips:
     def test_strings_alone(self, cluster: zc.Cluster, vm: zc.VM) -> None:
         """Whatever is written is a string, as the API has it."""
         assert all_strings(engine.cluster_to_rest(cluster, policy=ZERO_COPY_ID))
-        vm = attr.evolve(vm, memory_hard_limit_mib=None, policy=ZERO_COPY_ID)
+        vm = expressible(vm, policy=ZERO_COPY_ID)
         assert all_strings(engine.vm_to_rest(vm))
 
     def test_what_is_written(self) -> None:
@@ -905,7 +906,7 @@ class TestTextsAndLists:
             assert paths(read, {key: [None]}) == [f"{key}[0]"]
 
 
-HARD_LIMIT = "vm.memory_hard_limit_mib: the REST API does not have the hard limit of a VM's memory"
+HARD_LIMIT = "vm.memory_hard_limit_mib: the REST API does not have it: 2048 cannot be written"
 
 
 class TestNotWritten:
@@ -916,6 +917,29 @@ class TestNotWritten:
             HARD_LIMIT,
         ]
         assert accepted(engine.vm_to_rest, zc.VM(memory_hard_limit_mib=2048)) == ["none"]
+
+    @given(strategies.vms(), st.none() | POLICY_IDS)
+    def test_nothing_is_left_out(self, vm: zc.VM, policy: Optional[str]) -> None:
+        """Each field without a place in the API is its default, or is refused by its name."""
+        vm = attr.evolve(vm, policy=policy)
+        lost = [
+            f"vm.{field.name}"
+            for field in attr.fields(zc.VM)
+            if getattr(vm, field.name) != getattr(expressible(vm), field.name)
+        ]
+        if lost:
+            assert paths(engine.vm_to_rest, vm) == lost
+        else:
+            assert engine.vm_from_rest(engine.vm_to_rest(vm)) == vm
+
+    def test_a_cluster_without_a_place(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A cluster's field is refused in the same way."""
+        rows = [row for row in _rest.SETTINGS[others.CLUSTER] if row.field != "bandwidth"]
+        monkeypatch.setitem(_rest.SETTINGS, others.CLUSTER, rows)
+        assert faults(engine.cluster_to_rest, zc.Cluster(bandwidth=10)) == [
+            "cluster.bandwidth: the REST API does not have it: 10 cannot be written"
+        ]
+        assert accepted(engine.cluster_to_rest, zc.Cluster(bandwidth=10)) == ["'auto', its default"]
 
     @pytest.mark.parametrize(
         ("policy", "problem", "id_"),
@@ -984,6 +1008,12 @@ PLACES: Dict[str, Tuple[str, ...]] = {
 }
 CLUSTER_PLACES = {**PLACES, "level": ("version",)}
 VM_PLACES = {**PLACES, "level": ("custom_compatibility_version",)}
+
+
+def expressible(vm: zc.VM, **changes: Any) -> zc.VM:
+    """The VM as far as the API can express it, with these changes."""
+    names = VM_PLACES.keys() - {"bandwidth"} | {"paused"}
+    return zc.VM(**{**{name: getattr(vm, name) for name in names}, **changes})
 
 
 def written(update: JSON) -> List[str]:
@@ -1098,9 +1128,8 @@ class TestUpdates:
     @given(vms_of_any_shape(), strategies.vms(), st.none() | POLICY_IDS)
     def test_every_field(self, document: JSON, vm: zc.VM, policy: Optional[str]) -> None:
         """Whatever changes, Engine has the new VM afterwards."""
-        vm = attr.evolve(
+        vm = expressible(
             vm,
-            memory_hard_limit_mib=None,
             paused=engine.vm_from_rest(document).paused,
             policy=policy,
             tunnelled=vm.tunnelled or False,
@@ -1426,7 +1455,7 @@ class TestSdk:
     @given(strategies.vms(), st.none() | POLICY_IDS)
     def test_vm_round_trip(self, vm: zc.VM, policy: Optional[str]) -> None:
         """A VM goes into the SDK's objects and comes back."""
-        vm = attr.evolve(vm, memory_hard_limit_mib=None, policy=policy)
+        vm = expressible(vm, policy=policy)
         written = engine.vm_to_sdk(vm, SDK)
         assert type(written) is Vm
         assert engine.vm_from_rest(written) == vm
@@ -1484,6 +1513,6 @@ class TestSdk:
 
     def test_not_expressible(self) -> None:
         """What the API does not have, its SDK does not have either."""
-        assert faults(engine.vm_to_sdk, zc.VM(memory_hard_limit_mib=1), SDK) == [HARD_LIMIT]
+        assert faults(engine.vm_to_sdk, zc.VM(memory_hard_limit_mib=2048), SDK) == [HARD_LIMIT]
         (message,) = faults(engine.cluster_to_sdk, zc.Cluster(), SDK, policy="x")
         assert message.startswith("policy: 'x' is a name")

@@ -5,7 +5,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Dict, Optional
 
-import attr
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 import zcpolicy as zc
 from printing import domain_xml, python_log, rest_xml
 from refusals import paths, refused
+from test_adapters_rest import expressible
 from zcpolicy import formats
 from zcpolicy.adapters.engine import cluster_to_rest, vm_to_rest
 from zcpolicy.adapters.libvirt import Flag, flag_names
@@ -46,7 +46,7 @@ class TestRest:
     def test_vms(self, vm: zc.VM, whole: bool) -> None:
         """So is a VM; its policy is its own."""
         assume(not vm.paused or not whole)
-        vm = attr.evolve(vm, memory_hard_limit_mib=None)
+        vm = expressible(vm)
         document = vm_to_rest(vm)
         if whole:
             kept = {key: WHOLE_VM[key] for key in ("bios", "display", "initialization", "fqdn")}

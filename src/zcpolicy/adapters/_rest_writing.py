@@ -7,6 +7,8 @@ so an update contains only the changes.  The table in ``_rest`` says where each 
 
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Union
 
+import attr
+
 from .._base.errors import (
     InvalidType,
     InvalidValue,
@@ -44,7 +46,7 @@ def cluster_to_rest(
     """
     raise_all(_CLUSTER.faults("cluster", cluster) + _POLICY.faults("policy", policy))
     policy = None if policy is None else policy_choice(policy)
-    raise_all(_no_id("policy", policy))
+    raise_all(_no_id("policy", policy) + _no_place("cluster", things.CLUSTER, cluster))
     values = _values(things.CLUSTER, cluster)
     if policy is not None:
         values["policy"] = _id(policy)
@@ -70,17 +72,13 @@ def vm_to_rest(vm: VM, *, was: object = None) -> Dict[str, Any]:
             the VM is paused.
 
     Raises:
-        ZcpolicyError: *vm* is not a VM, or has what the API lacks: a memory hard limit, or a policy
-            not given by its id.  Or *was* is not a VM, or Engine cannot make the change: remove a
-            VM's own ``tunnel_migration``, pause the VM, or divide the vCPUs among its sockets.
+        ZcpolicyError: *vm* is not a VM, or has what the API lacks: a field other than its default,
+            such as a memory hard limit, or a policy not given by its id.  Or *was* is not a VM, or
+            Engine cannot make the change: remove a VM's own ``tunnel_migration``, pause the VM, or
+            divide the vCPUs among its sockets.
     """
     raise_all(_VM.faults("vm", vm))
-    faults = _no_id("vm.policy", vm.policy)
-    limit = vm.memory_hard_limit_mib
-    if limit is not None:
-        problem = "the REST API does not have the hard limit of a VM's memory"
-        faults.append(InvalidValue("vm.memory_hard_limit_mib", limit, "none", problem))
-    raise_all(faults)
+    raise_all(_no_id("vm.policy", vm.policy) + _no_place("vm", things.VM, vm))
     values = _values(things.VM, vm)
     if was is None:
         return _written(things.VM, values)
@@ -150,6 +148,20 @@ def _no_id(path: str, policy: Optional[PolicyChoice]) -> List[ZcpolicyError]:
         problem = "the REST API has only the ids of policies, not their contents"
     hint = f"; write {id_!r}" if id_ else ""
     return [InvalidValue(path, policy, "the id of a policy, or Legacy", problem + hint)]
+
+
+def _no_place(path: str, thing: things.Thing, instance: Union[Cluster, VM]) -> List[ZcpolicyError]:
+    """A fault for each field that the API does not have, unless it has its default."""
+    placed = {row.field for row in SETTINGS[thing]}
+    fields: Any = attr.fields(type(instance))
+    faults: List[ZcpolicyError] = []
+    for name, default in [(field.name, field.default) for field in fields]:
+        value = getattr(instance, name)
+        if name not in placed and value != default:
+            accepted = "none" if default is None else f"{shown(default)}, its default"
+            problem = f"the REST API does not have it: {shown(value)} cannot be written"
+            faults.append(InvalidValue(f"{path}.{name}", value, accepted, problem))
+    return faults
 
 
 def _id(policy: Optional[PolicyChoice]) -> Optional[str]:
