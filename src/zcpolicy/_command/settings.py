@@ -15,6 +15,7 @@ from .._model.parameters import CONNECTIONS_MAX
 from .._model.scenario_json import (
     CLUSTER_KEYS,
     DEFAULTS_KEYS,
+    HOST_KEYS,
     VDSM_KEYS,
     VERSION_KEYS,
     VM_KEYS,
@@ -176,6 +177,7 @@ _ALIASES: Mapping[str, Tuple[str, ...]] = {
     "vm.memoryHardLimitMiB": ("vm.hardLimit", "vm.memoryHardLimit"),
     "vm.encrypted": ("vm.encryption",),
     "vm.parallel": ("vm.connections",),
+    "migrationMbps": ("link",),
     "workload.dirtyMiBs": ("workload.writes", "writes"),
     "workload.workingSetMiB": ("workload.set", "set"),
     "workload.zeroShare": ("workload.zeros", "zeros"),
@@ -240,7 +242,8 @@ def _rows() -> Iterator[Setting]:
 def _host_rows() -> Iterator[Setting]:
     """Yield the settings of each host, and of both hosts at once."""
     rows: List[Tuple[Tuple[str, ...], Tuple[str, ...], _Reader, str]] = [
-        (("migrationMbps", "link"), ("migration_mbps",), *_of_field(HOST, "migration_mbps"))
+        ((key, *_ALIASES.get(key, ())), (name,), *_of_field(HOST, name))
+        for key, name in HOST_KEYS.items()
     ]
     for key, name in VERSION_KEYS.items():
         rows.append(((f"versions.{key}", key), (name,), *_of_field(HOST, name)))

@@ -69,7 +69,8 @@ VDSM_KEYS = {
     "maxOutgoingMigrations": "max_outgoing",
     "maxIncomingMigrations": "max_incoming",
 }
-HOST_KEYS = {"migrationMbps": "migration_mbps"}
+_ELSEWHERE = frozenset((*ZEROCOPY_KEYS.values(), *VERSION_KEYS.values(), "vdsm", "name"))
+HOST_KEYS = {camel(name): name for name in HOST.kinds if name not in _ELSEWHERE}
 HOST_PATHS = {
     **{f"zerocopy.{key}": name for key, name in ZEROCOPY_KEYS.items()},
     **{f"versions.{key}": name for key, name in VERSION_KEYS.items()},
