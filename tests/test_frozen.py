@@ -13,7 +13,7 @@ import zcpolicy as zc
 from refusals import refused
 from zcpolicy import testing
 from zcpolicy._base.errors import InvalidType
-from zcpolicy._base.frozen import maker, quick
+from zcpolicy._base.frozen import maker, pair_maker, quick
 
 
 def _doubled(value: int) -> int:
@@ -39,6 +39,42 @@ class Sample:
 
 
 make = maker(Sample)
+
+
+@quick
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+class Reasoned:
+    """A class of which each value has a reason."""
+
+    second: int = 1
+    first: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        if self.second < 0:
+            raise ValueError("second")
+
+
+class TestPairs:
+    """Values that are given with their reasons."""
+
+    def test_both(self) -> None:
+        """They make the object, and the reasons by field in the fields' order."""
+        made, reasons = pair_maker(Reasoned)(first=("x", "asked"), second=(2, "counted"))
+        assert made == Reasoned(first="x", second=2)
+        assert list(reasons.items()) == [("second", "counted"), ("first", "asked")]
+
+    def test_the_check(self) -> None:
+        """The object checks itself."""
+        with pytest.raises(ValueError, match="second"):
+            pair_maker(Reasoned)(first=("", ""), second=(-1, ""))
+
+    @pytest.mark.parametrize("missing", ["first", "second"])
+    def test_a_missing_one(self, missing: str) -> None:
+        """A field without a pair is refused, though it has a default."""
+        pairs = {"first": ("x", ""), "second": (2, "")}
+        del pairs[missing]
+        with pytest.raises(TypeError, match=missing):
+            pair_maker(Reasoned)(**pairs)
 
 
 @pytest.mark.parametrize("build", [Sample, make])

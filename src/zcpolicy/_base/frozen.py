@@ -7,13 +7,13 @@ The mutable object is never exposed.
 """
 
 import inspect
-from typing import Any, Dict, List, Mapping, NoReturn, Sequence, Tuple, Type, TypeVar
+from typing import Any, Callable, Dict, List, Mapping, NoReturn, Sequence, Tuple, Type, TypeVar
 
 import attr
 
 from .errors import InvalidType, shown, suggestion
 
-__all__ = ["maker", "quick", "reduced"]
+__all__ = ["maker", "pair_maker", "quick", "reduced"]
 
 T = TypeVar("T")
 # The first two belong together, since C has one slot for both.
@@ -102,6 +102,30 @@ def maker(cls: Type[T], *, check: bool = True) -> Type[T]:
         cls, "make(*, {})", before=["self = open()"], after=["return self"], check=check
     )
     return made  # type: ignore[no-any-return]
+
+
+def pair_maker(cls: Type[T]) -> Callable[..., Tuple[T, Dict[str, Any]]]:
+    """A function that builds objects of a `quick` class of pairs: each value with its reason.
+
+    It returns the object, and the reasons by field, in the fields' order.  Every field is given,
+    whether it has a default or not: a missing one is a `TypeError`.
+
+    Args:
+        cls: the class; its fields have no converters.
+    """
+    made: Any = cls
+    names = [field.name for field in attr.fields(made)]
+    lines = [
+        f"def make(*, {', '.join(names)}):",
+        "self = open()",
+        *[f"self.{name}, of_{name} = {name}" for name in names],
+        "self.__attrs_post_init__()",
+        "self.__class__ = own",
+        f"return self, {{{', '.join([f'{name!r}: of_{name}' for name in names])}}}",
+    ]
+    found: Dict[str, Any] = {"own": cls, "open": _opened(cls)}
+    exec(compile("\n    ".join(lines), f"<make of {cls.__qualname__}>", "exec"), found)
+    return found["make"]  # type: ignore[no-any-return]
 
 
 def _compiled(

@@ -18,7 +18,7 @@ from typing import Mapping, Optional, Tuple
 
 import attr
 
-from .._base.frozen import maker, quick
+from .._base.frozen import maker, pair_maker, quick
 from .._model.parameters import CONNECTIONS_MAX, Parameters
 from .._model.schedule import ConvergenceSchedule
 from .facts import Facts
@@ -53,7 +53,8 @@ class Decision:
 
 # The parts are checked when they are built.
 _Decision = maker(Decision, check=False)
-_Parameters = maker(Parameters)
+# A parameter without its value and rule is a TypeError.
+_parameters = pair_maker(Parameters)
 
 
 def decide(facts: Facts, limitations: Tuple[Limitation, ...]) -> Decision:
@@ -67,48 +68,25 @@ def decide(facts: Facts, limitations: Tuple[Limitation, ...]) -> Decision:
             if row.stage == "engine":
                 enforced = False
     limits = tuple(found)
-    encryption, encryption_rule = encrypted(facts)
-    tunnel, tunnel_rule = tunnelled(facts)
-    connections, connections_rule = parallel(facts, tunnel=tunnel, enforced=enforced)
-    compression, compression_rule = compressed(facts, connections)
-    converge, converge_rule = auto_converge(facts)
-    steps, steps_rule = schedule(facts, connections, tunnel=tunnel)
-    at_a_time, limit_rule = limit(facts, connections)
-    events, events_rule = guest_events(facts)
-    share, share_rule = max_bandwidth(facts)
-    pause, pause_rule = downtime(facts)
-    return _Decision(
-        facts=facts,
-        parameters=_Parameters(
-            zerocopy=not limits,
-            parallel=connections,
-            auto_converge=converge,
-            compressed=compression,
-            encrypted=encryption,
-            tunnelled=tunnel,
-            max_bandwidth=share,
-            downtime=pause,
-            schedule=steps,
-            enable_guest_events=events,
-            incoming_limit=at_a_time,
-            outgoing_limit=at_a_time,
-        ),
-        limits=limits,
-        rules={
-            "zerocopy": "zerocopy-not" if limits else "zerocopy",
-            "parallel": connections_rule,
-            "auto_converge": converge_rule,
-            "compressed": compression_rule,
-            "encrypted": encryption_rule,
-            "tunnelled": tunnel_rule,
-            "max_bandwidth": share_rule,
-            "downtime": pause_rule,
-            "schedule": steps_rule,
-            "enable_guest_events": events_rule,
-            "incoming_limit": limit_rule,
-            "outgoing_limit": limit_rule,
-        },
+    encryption = encrypted(facts)
+    tunnel = tunnelled(facts)
+    connections = parallel(facts, tunnel=tunnel[0], enforced=enforced)
+    at_a_time = limit(facts, connections[0])
+    parameters, rules = _parameters(
+        zerocopy=(False, "zerocopy-not") if limits else (True, "zerocopy"),
+        parallel=connections,
+        auto_converge=auto_converge(facts),
+        compressed=compressed(facts, connections[0]),
+        encrypted=encryption,
+        tunnelled=tunnel,
+        max_bandwidth=max_bandwidth(facts),
+        downtime=downtime(facts),
+        schedule=schedule(facts, connections[0], tunnel=tunnel[0]),
+        enable_guest_events=guest_events(facts),
+        incoming_limit=at_a_time,
+        outgoing_limit=at_a_time,
     )
+    return _Decision(facts=facts, parameters=parameters, limits=limits, rules=rules)
 
 
 def encrypted(facts: Facts) -> Tuple[bool, str]:
