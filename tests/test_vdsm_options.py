@@ -25,6 +25,17 @@ class TestVdsm:
             "max_incoming": 2,
         }
 
+    def test_what_the_docs_say_of_them(self) -> None:
+        """Docstrings, from which the tables of keys are made, and remedies name these values."""
+        assert SHIPPED_VDSM.bandwidth_text == "52 MiB/s"
+        for described in (zc.Cluster, zc.Parameters):
+            assert SHIPPED_VDSM.bandwidth_text in str(described.__doc__)
+        made = zc.Parameters()
+        assert (made.incoming_limit, made.outgoing_limit) == (
+            SHIPPED_VDSM.max_incoming,
+            SHIPPED_VDSM.max_outgoing,
+        )
+
     @pytest.mark.parametrize(
         "options",
         [

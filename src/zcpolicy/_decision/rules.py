@@ -15,6 +15,7 @@ import attr
 from .._base.fields import Fields, Layer, optional
 from .._model.notice import NOTICE, NoticeField, Severity
 from .._model.parameters import ParameterName
+from .._model.vdsm import SHIPPED_VDSM
 
 if TYPE_CHECKING:
     from .decide import Decision
@@ -119,7 +120,8 @@ _SCHEDULE_UNWATCHED = NoticeTemplate(
         "vdsm.conf of the source host turns Vdsm's monitor off (migration_monitor_interval is 0), "
         "so no step of any schedule runs"
     ),
-    remedy="remove migration_monitor_interval from vdsm.conf: Vdsm ships with 10 s",
+    remedy="remove migration_monitor_interval from vdsm.conf: Vdsm ships with "
+    f"{SHIPPED_VDSM.monitor_interval_s} s",
     source="Vdsm virt/migration.py, MonitorThread.enabled",
 )
 _LIMITS = _named(

@@ -9,6 +9,7 @@ from .._base.errors import InvalidValue, raise_all
 from .._base.fields import BOOL, Fields, instance, integer, optional
 from .._base.frozen import quick
 from .schedule import DOWNTIME_MAX, ConvergenceSchedule
+from .vdsm import SHIPPED_VDSM
 
 __all__ = [
     "CONNECTIONS",
@@ -73,8 +74,8 @@ class Parameters:
     downtime: Optional[int] = None
     schedule: Optional[ConvergenceSchedule] = None
     enable_guest_events: bool = False
-    incoming_limit: int = 2
-    outgoing_limit: int = 2
+    incoming_limit: int = SHIPPED_VDSM.max_incoming
+    outgoing_limit: int = SHIPPED_VDSM.max_outgoing
 
     def __attrs_post_init__(self) -> None:
         PARAMETERS.check(self)
