@@ -17,10 +17,11 @@ from .._base.fields import Layer
 from .._base.versions import LIBVIRT_ZEROCOPY_SINCE
 from .._model.inputs import Host
 from .._model.schedule import ACTION_NAMES, DOWNTIME_MAX
+from .._model.vdsm import SHIPPED_VDSM
 from ._request import KEYS, Reading, Request, Schedule, as_bool, number
 from ._violations import Severity, Violation
 
-__all__ = ["HARMFUL_ODDITIES", "ODDITIES", "Asked", "Oddity", "oddities"]
+__all__ = ["HARMFUL_ODDITIES", "ODDITIES", "Asked", "Oddity", "oddities", "passes_zerocopy"]
 
 # Keys that Vdsm reads with conv.tobool, and keys that are true for any truthy value.
 _TOBOOL = ("tunneled", "abortOnError", "compressed", "autoConverge")
@@ -168,24 +169,25 @@ def _no_limit(asked: Asked) -> Iterator[_Place]:
         yield "maxBandwidth", value
 
 
-def _passes_zerocopy(host: Host) -> bool:
+def passes_zerocopy(host: Host) -> bool:
+    """Whether Vdsm on *host* passes a request for zero-copy on to libvirt."""
     return host.vdsm_zerocopy and host.libvirt_zerocopy
 
 
 def _dropped(asked: Asked) -> Iterator[_Place]:
-    if asked.reading.zerocopy and not _passes_zerocopy(asked.host):
+    if asked.reading.zerocopy and not passes_zerocopy(asked.host):
         yield "zerocopy", asked.request["zerocopy"]
 
 
 def _no_capability(asked: Asked) -> Iterator[_Place]:
-    passed = asked.reading.zerocopy and _passes_zerocopy(asked.host)
+    passed = asked.reading.zerocopy and passes_zerocopy(asked.host)
     if passed and not asked.host.qemu_zerocopy:
         yield "zerocopy", asked.request["zerocopy"]
 
 
 def _unknown_there(asked: Asked) -> Iterator[_Place]:
     there = asked.destination
-    if there is None or not asked.reading.zerocopy or not _passes_zerocopy(asked.host):
+    if there is None or not asked.reading.zerocopy or not passes_zerocopy(asked.host):
         return
     old = there.libvirt_version is not None and there.libvirt_version < LIBVIRT_ZEROCOPY_SINCE
     if old or not there.libvirt_zerocopy:
@@ -404,7 +406,8 @@ ODDITIES: Tuple[Oddity, ...] = (
         severity="misleading",
         places=_unwatched,
         problem="never runs: migration_monitor_interval is 0 in vdsm.conf of the source host",
-        remedy="remove migration_monitor_interval from vdsm.conf: Vdsm ships with 10 s",
+        remedy="remove migration_monitor_interval from vdsm.conf: Vdsm ships with "
+        f"{SHIPPED_VDSM.monitor_interval_s} s",
         source="Vdsm virt/migration.py, MonitorThread.enabled",
     ),
     Oddity(

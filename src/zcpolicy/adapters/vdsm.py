@@ -28,7 +28,7 @@ from ._flags import (
     Flag,
 )
 from ._libvirt_call import LibvirtCall
-from ._oddities import HARMFUL_ODDITIES, Asked, oddities
+from ._oddities import HARMFUL_ODDITIES, Asked, oddities, passes_zerocopy
 from ._refusals import refusals
 from ._repair import Checked, Repair, repaired
 from ._request import Reading, read, read_schedule
@@ -91,7 +91,7 @@ def _flags(reading: Reading, host: Host, level: Optional[str]) -> int:
         flags |= TLS
     if reading.connections is not None:
         flags |= PARALLEL
-    if reading.zerocopy and host.vdsm_zerocopy and host.libvirt_zerocopy:
+    if reading.zerocopy and passes_zerocopy(host):
         flags |= ZEROCOPY
     return flags
 
