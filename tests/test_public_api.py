@@ -17,6 +17,7 @@ import pytest
 
 import zcpolicy as zc
 from refusals import refused
+from test_inputs import CLASSES as INPUTS
 from zcpolicy import policies
 
 MINE = "6d0c1a2e-0000-4000-8000-00000000000f"
@@ -26,6 +27,11 @@ SOURCE = Path(zc.__file__).parent
 def applies(facts: zc.Facts) -> bool:
     """A site's condition, at the top of a module so that it can be pickled."""
     return facts.vm.vcpus > 8
+
+
+def _defaults(cls: type) -> Dict[str, Any]:
+    """The parameters of an input, as its own tests state them."""
+    return {name: field.default for name, field in INPUTS[cls].items()}
 
 
 # By class: how to build one, the parameters and their defaults (... for none), and a change.
@@ -123,51 +129,9 @@ CLASSES: Dict[type, Tuple[Dict[str, Any], Dict[str, Any], Dict[str, Any]]] = {
         },
         {"zero_copy": True},
     ),
-    zc.Cluster: (
-        {},
-        {
-            "level": "4.8",
-            "parallel": "disabled",
-            "encrypted": None,
-            "auto_converge": None,
-            "compressed": None,
-            "tunnelled": False,
-            "bandwidth": "auto",
-        },
-        {"parallel": 4},
-    ),
-    zc.VM: (
-        {"policy": "legacy"},
-        {
-            "vcpus": 1,
-            "memory_mib": 1024,
-            "memory_hard_limit_mib": None,
-            "level": None,
-            "parallel": None,
-            "encrypted": None,
-            "auto_converge": None,
-            "compressed": None,
-            "tunnelled": None,
-            "paused": False,
-            "downtime": None,
-            "policy": None,
-        },
-        {"vcpus": 2},
-    ),
-    zc.Host: (
-        {},
-        {
-            "vdsm_zerocopy": True,
-            "libvirt_zerocopy": True,
-            "qemu_zerocopy": True,
-            "migration_mbps": None,
-            "libvirt_version": None,
-            "qemu_version": None,
-            "vdsm": zc.Vdsm(),
-            "name": None,
-        },
-        {"migration_mbps": 5},
-    ),
+    zc.Cluster: ({}, _defaults(zc.Cluster), {"parallel": 4}),
+    zc.VM: ({"policy": "legacy"}, _defaults(zc.VM), {"vcpus": 2}),
+    zc.Host: ({}, _defaults(zc.Host), {"migration_mbps": 5}),
     zc.Vdsm: (
         {},
         {

@@ -376,7 +376,7 @@ class TestFromJson:
             ({"source": {"zerocopy": True, "vdsmCapabilities": {}}}, ["say the same thing"]),
             (
                 {"source": {"speed": 1}},
-                ["(known: zerocopy, versions, vdsm, vdsmCapabilities, migrationMbps, name)"],
+                ["(known: zerocopy, versions, vdsm, vdsmCapabilities, ", "migrationMbps, name)"],
             ),
             ({"engine": {"x": 1}}, ["(known: parallelSupported, defaults, policies)"]),
             ({"x": 1}, ["x: unknown key (known: cluster, vm, source, destination, engine, name)"]),
@@ -577,11 +577,14 @@ class TestToJson:
             ),
         )
         document = made.to_json()
+        shipped = zc.Scenario().to_json()["source"]
         assert document["source"] == {
+            **shipped,
             "zerocopy": {**ALL_KNOWN, "qemu": False},
             "migrationMbps": 1,
         }
         assert document["destination"] == {
+            **shipped,
             "zerocopy": {**ALL_KNOWN, "libvirt": False},
             "migrationMbps": 2,
             "name": "h2",
