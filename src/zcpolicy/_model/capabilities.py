@@ -12,13 +12,13 @@ import attr
 
 from .._base.documents import Reader, join
 from .._base.errors import InvalidType, InvalidValue, raise_all
-from .._base.fields import BOOL, TEXT, optional
+from .._base.fields import BOOL, TEXT, Kind, optional
 from .._base.versions import LIBVIRT_ZEROCOPY_SINCE, QEMU_ZEROCOPY_SINCE, Version
 from .builds import behaviour
 from .inputs import Host
-from .links import read_link_speed
+from .links import SECTIONS, read_link_speed
 
-__all__ = ["STATED", "WRAPPERS", "host_from_caps", "read_capabilities"]
+__all__ = ["PLAIN", "STATED", "TAKEN", "WRAPPERS", "host_from_caps", "read_capabilities"]
 
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
@@ -42,6 +42,9 @@ _PACKAGES: Mapping[str, _Package] = {
 # An answer has at least one key of STATED, and may be wrapped in a key of WRAPPERS.
 STATED = ("packages2", "zerocopy_migrations")
 WRAPPERS = ("info", "result")
+# The kinds of the keys that are one plain value each, and all keys that are read.
+PLAIN: Mapping[str, Kind] = {"zerocopy_migrations": BOOL}
+TAKEN = ("packages2", *PLAIN, *SECTIONS)
 _ANSWER = "Vdsm's getCaps answer"
 _NETWORK = optional(TEXT)
 
@@ -85,9 +88,13 @@ def read_capabilities(
         problem = f"has neither {' nor '.join(map(repr, STATED))}, so it is not {_ANSWER}"
         reader.faults.append(InvalidValue(path, caps, _ANSWER, problem))
         return {}
-    reported = caps.get("zerocopy_migrations")
-    if reported is not None:
-        reader.faults += BOOL.faults(join(path, "zerocopy_migrations"), reported)
+    plain: Dict[str, Any] = {}
+    for key, kind in PLAIN.items():
+        value = caps.get(key)
+        faults = [] if value is None else kind.faults(join(path, key), value)
+        reader.faults += faults
+        plain[key] = None if faults else value
+    reported = plain["zerocopy_migrations"]
     found: Dict[str, Any] = {}
     versions = _read_versions(reader, caps.get("packages2"), join(path, "packages2"))
     for name, package in _PACKAGES.items():

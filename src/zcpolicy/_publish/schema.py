@@ -24,7 +24,7 @@ from .._forecast.writers import WRITER, WRITER_KEYS, WRITERS_MAX
 from .._lint.findings import ROWS, SEVERITIES
 from .._many.survey import Bad, Blocker, UpdatedHost
 from .._model.builds import VERSION
-from .._model.capabilities import STATED, WRAPPERS
+from .._model.capabilities import PLAIN, STATED, WRAPPERS
 from .._model.engine_config import ENGINE
 from .._model.evidence import SAMPLE
 from .._model.inputs import CLUSTER, HOST, VIRTUAL_MACHINE
@@ -198,7 +198,7 @@ def _capabilities() -> Schema:
     answer = {
         "type": "object",
         "properties": {
-            "zerocopy_migrations": _or_null(BOOL.schema),
+            **{key: _or_null(kind.schema) for key, kind in PLAIN.items()},
             "packages2": _or_null({"type": "object", "properties": packages}),
             **dict.fromkeys(SECTIONS, devices),
         },

@@ -3,8 +3,7 @@
 from typing import Any, Tuple
 
 from .._base.documents import Reader
-from .._model.capabilities import STATED, read_capabilities
-from .._model.links import SECTIONS
+from .._model.capabilities import TAKEN, read_capabilities
 from ._form import Form, Reading, document_reading
 from ._lines import untaken
 from ._text import Text
@@ -35,7 +34,7 @@ def _read_getcaps(text: Text) -> Reading:
     answer = _answer(text)
     found = read_capabilities(reader, answer, "")
     parts = {"source": reader.result(found)}
-    others = untaken(answer, (*STATED, *SECTIONS))
+    others = untaken(answer, TAKEN)
     return document_reading("getcaps", text, parts, others=others)
 
 

@@ -9,6 +9,7 @@ import zcpolicy as zc
 
 from .._base.fields import INT_MAX, Fields
 from .._base.versions import version_text
+from .._model.capabilities import PLAIN
 from .._model.engine_config import ENGINE
 from .._model.inputs import CLUSTER, HOST, VIRTUAL_MACHINE
 from .._model.scenario_json import (
@@ -245,9 +246,8 @@ def _capabilities() -> SearchStrategy[Document]:
         },
         kernel=st.just({"version": "5.14.0", "release": "1.el9"}),
     )
-    either = _object(
-        zerocopy_migrations=st.booleans(), packages2=packages, kvmEnabled=st.just("true")
-    )
+    plain = {key: values_of(key, kind) for key, kind in PLAIN.items()}
+    either = _object(**plain, packages2=packages, kvmEnabled=st.just("true"))
     stated = st.fixed_dictionaries({"zerocopy_migrations": st.booleans()}) | st.fixed_dictionaries(
         {"packages2": packages}
     )
