@@ -110,11 +110,20 @@ def read_lines(
 def _forms(text: Text) -> List[Form]:
     """The forms that the text has; what a document's strings hold has none."""
     forms = [form for form in FORMS if form.recognise(text)]
-    document = next((form for form in forms if form.document), None)
-    if document is not None and len(forms) > 1:
+    told = [form for form in forms if form.document]
+    if len(told) > 1 and _is_in_string(text):
+        # The value is quoted so that its document is not found, but one in a description is.
+        told = [form for form in told if form.name == "engine-config"] or told
+    if told and len(forms) > len(told):
         outside = Text(_STRINGS.sub("", text.text if text.element is None else text.rest))
-        forms = [form for form in forms if form is document or form.recognise(outside)]
+        forms = [form for form in forms if form in told or form.recognise(outside)]
     return [form for form in forms if form.log] or forms
+
+
+def _is_in_string(text: Text) -> bool:
+    """Whether the first document begins behind a quotation mark of its line."""
+    start = text.documents[0].start
+    return '"' in text.text[text.text.rfind("\n", 0, start) + 1 : start]
 
 
 def _noted(reading: Reading, name: Optional[str], notes: Tuple[str, ...]) -> Reading:
