@@ -153,9 +153,9 @@ _ENDLESS = POST_COPY.but(
 # Names that cannot refer to the policy: a shipped policy's name, and one that looks like an id.
 _MISNAMED = VERY_LARGE_VMS.but(name=MINIMAL_DOWNTIME.name), VERY_LARGE_VMS.but(name=_UNKNOWN)
 
-# The rule, the case that is shown, and the parts of the scenario.  RULES cannot give them, since code
-# decides which scenario leads to a rule.  Tests compare this second statement with it: every rule
-# has a vector, and is at work in the vectors that name it.
+# The rule, the case that is shown, and the parts of the scenario.  RULES cannot give them, since
+# code decides which scenario leads to a rule.  Tests compare this second statement with it: every
+# rule has a vector, and is at work in the vectors that name it.
 _RULES: Tuple[Tuple[str, str, Tuple[Document, ...]], ...] = (
     ("encrypted", "the VM's own wish", (_cluster(encrypted=False), _vm(encrypted=True))),
     ("encrypted", "the cluster's wish", (_cluster(encrypted=True),)),
