@@ -49,7 +49,8 @@ def notices(decision: Decision) -> Tuple[Notice, ...]:
         if rule not in given:
             continue
         for field, template in given[rule]:
-            if template.when is None or template.when(decision):
+            when = template.when
+            if when is None or when(decision):
                 found.append(
                     _Notice(
                         code=template.code,

@@ -78,7 +78,7 @@ class Parameters:
     outgoing_limit: int = SHIPPED_VDSM.max_outgoing
 
     def __attrs_post_init__(self) -> None:
-        PARAMETERS.check(self)
+        _check(self)
         schedule = self.schedule
         switches = (
             self.zerocopy,
@@ -129,6 +129,8 @@ PARAMETERS = Fields(
     incoming_limit=integer(1),
     outgoing_limit=integer(1),
 )
+# A function of its own: Python calls it quicker than an attribute.
+_check = PARAMETERS.check
 PARAMETER_KEYS = cast(Dict[str, ParameterName], PARAMETERS.json_keys())
 
 

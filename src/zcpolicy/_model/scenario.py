@@ -47,7 +47,7 @@ class Scenario:
     name: Optional[str] = None
 
     def __attrs_post_init__(self) -> None:
-        SCENARIO.check(self)
+        _check(self)
         cluster, vm, levels = self.cluster, self.vm, self.engine._levels
         known = levels.get(cluster.level)
         if (
@@ -108,3 +108,5 @@ SCENARIO = Fields(
     engine=instance(EngineConfig, "an EngineConfig"),
     name=optional(TEXT),
 )
+# A function of its own: Python calls it quicker than an attribute.
+_check = SCENARIO.check
