@@ -7,6 +7,7 @@ import inspect
 import json
 import pickle
 import pkgutil
+import rlcompleter
 import subprocess
 import sys
 from pathlib import Path
@@ -335,6 +336,12 @@ NAMES = [
     *("Advice", "Change", "Diagnosis", "Goal", "Option", "advise", "diagnose", "rank"),
 ]
 
+MODULES = [
+    *("zcpolicy", "zcpolicy.policies", "zcpolicy.adapters", "zcpolicy.formats"),
+    *("zcpolicy.adapters.engine", "zcpolicy.adapters.libvirt", "zcpolicy.adapters.vdsm"),
+    *("zcpolicy.plot", "zcpolicy.testing"),
+]
+
 
 class TestNames:
     """The names of the library."""
@@ -379,6 +386,14 @@ class TestNames:
         for name in policies.__all__:
             assert hasattr(policies, name)
         assert dir(policies) == sorted(policies.__all__)
+
+    @pytest.mark.parametrize("name", MODULES)
+    def test_a_prompt_completes_the_api_alone(self, name: str) -> None:
+        """Tab offers a module's public names, not what the module itself imports."""
+        module = importlib.import_module(name)
+        shown = {*module.__all__} if module is not zc else {*dir(zc)} - {"__version__"}
+        found = rlcompleter.Completer({"module": module}).attr_matches("module.")
+        assert {each.split(".")[1].rstrip("()") for each in found} == shown
 
     def test_help_of_resolve_fits_a_screen(self) -> None:
         """The defaults are shown by their names, not by all that is in them."""

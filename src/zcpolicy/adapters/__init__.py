@@ -18,4 +18,4 @@ if not TYPE_CHECKING:  # pragma: no branch
 
 
 def __dir__() -> List[str]:
-    return sorted({*globals(), *__all__})
+    return __all__

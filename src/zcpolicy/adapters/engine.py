@@ -5,7 +5,7 @@ Engine's, with strings for some booleans and numbers.
 """
 
 import re
-from typing import Any, Dict, Mapping, Optional, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from .._base.documents import Reader, join
 from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, raise_all, shown
@@ -163,3 +163,7 @@ _OTHER_KEYS = (
 _REQUEST_KEYS = {**REQUEST_FIELDS, **{key: key for key in _OTHER_KEYS}}
 # Our names for the same keys.
 _HINTS = {"schedule": "convergenceSchedule", "tunnelled": "tunneled"}
+
+
+def __dir__() -> List[str]:
+    return __all__

@@ -8,7 +8,7 @@ libvirt itself is not imported.  ``_refusals`` lists what libvirt and QEMU rejec
     ['zerocopy-without-parallel']
 """
 
-from typing import Any, Mapping, Optional, Tuple
+from typing import Any, List, Mapping, Optional, Tuple
 
 from .._base.errors import raise_all
 from .._base.fields import BOOL, integer, optional
@@ -88,3 +88,7 @@ def check(
         hard_limit_mib=hard_limit_mib,
     )
     return violations(call, libvirt, qemu)
+
+
+def __dir__() -> List[str]:
+    return __all__

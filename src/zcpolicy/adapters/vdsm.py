@@ -3,7 +3,7 @@
 Source: Vdsm ``virt/migration.py`` (``SourceThread``), ``common/conv.py`` for truth values.
 """
 
-from typing import Any, Dict, Mapping, Optional, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 import attr
 
@@ -246,3 +246,7 @@ _HOST = instance(Host)
 _VM = optional(instance(VM))
 _DESTINATION = optional(instance(Host))
 _LEVEL = optional(LEVEL)
+
+
+def __dir__() -> List[str]:
+    return __all__

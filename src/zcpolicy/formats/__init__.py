@@ -8,6 +8,8 @@
 ``docs/formats.md`` lists the forms.
 """
 
+from typing import List
+
 from .._base.naming import public
 from ._form import Reading
 from ._reading import read, read_lines
@@ -16,3 +18,7 @@ from ._together import scenario, simulation
 __all__ = ["Reading", "read", "read_lines", "scenario", "simulation"]
 
 public(Reading, read, read_lines, scenario, simulation, module=__name__)
+
+
+def __dir__() -> List[str]:
+    return __all__

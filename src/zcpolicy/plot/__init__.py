@@ -3,7 +3,7 @@
 import re
 import textwrap
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, Literal, Mapping, Union, cast, get_args
+from typing import TYPE_CHECKING, Any, List, Literal, Mapping, Union, cast, get_args
 
 from .._base.errors import InvalidValue, raise_all
 from .._base.fields import TEXT, Kind, choice
@@ -114,3 +114,7 @@ def format_of(path: str) -> Format:
     if found is None:
         raise InvalidValue("path", path, "the name of a file that ends in .png, .svg or .pdf")
     return cast(Format, found[1])
+
+
+def __dir__() -> List[str]:
+    return __all__

@@ -14,7 +14,7 @@ It needs hypothesis, which ``pip install zcpolicy[testing]`` installs.  Once hyp
 """
 
 import itertools
-from typing import Iterator
+from typing import Iterator, List
 
 import zcpolicy as zc
 
@@ -50,3 +50,7 @@ def limitation_combinations() -> Iterator[zc.Scenario]:
         for combined in itertools.combinations(CAUSES.values(), size):
             documents = [cause.document for cause in combined]
             yield zc.Scenario.from_json(merged(ZEROCOPY, *documents))
+
+
+def __dir__() -> List[str]:
+    return __all__
