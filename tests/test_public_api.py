@@ -342,6 +342,14 @@ MODULES = [
     *("zcpolicy.plot", "zcpolicy.testing"),
 ]
 
+CALLABLES = {
+    f"{thing.__module__}.{name}": thing
+    for module in map(importlib.import_module, MODULES)
+    for name, thing in [(name, getattr(module, name)) for name in module.__all__]
+    if callable(thing)
+}
+EACH = pytest.mark.parametrize("thing", CALLABLES.values(), ids=[*CALLABLES])
+
 
 class TestNames:
     """The names of the library."""
@@ -401,6 +409,20 @@ class TestNames:
         assert len(shown) < 500
         assert "cluster: zcpolicy.Cluster = Cluster()" in shown
         assert "= LIMITATIONS)" in shown
+
+    @EACH
+    def test_every_signature_fits_a_screen(self, thing: Any) -> None:
+        """No signature is longer than eight lines of a terminal; an object is shown as a call."""
+        for function in (thing, getattr(thing, "__init__", thing)):
+            assert len(str(inspect.signature(function))) <= 8 * 80
+
+    def test_a_default_is_shown_by_its_name(self) -> None:
+        """A class's and a function's defaults are shown by the call or name that a user writes."""
+        engine = "engine: zcpolicy.EngineConfig = EngineConfig()"
+        assert engine in str(inspect.signature(zc.Scenario))
+        assert engine in str(inspect.signature(policies.offered))
+        assert engine in str(inspect.signature(policies.to_engine_config))
+        assert str(inspect.signature(zc.Resolution)).endswith("= LIMITATIONS) -> None")
 
     def test_a_name_that_is_not_there(self) -> None:
         """What is imported late does not make other names."""

@@ -4,6 +4,7 @@ from typing import List, Sequence, Tuple
 
 from ._base.errors import InvalidValue, raise_all
 from ._base.fields import LEVEL, TEXT, instance
+from ._base.signatures import shorten
 from ._model.engine_config import EngineConfig, Level, level_key, unknown_level
 from ._model.policy import MigrationPolicy, policies_to_json, policy_name_problem
 from ._model.shipped import (
@@ -110,6 +111,9 @@ def to_engine_config(
         problem = f"{length} bytes exceed Linux's limit for an argument ({_ARGUMENT_MAX})"
         raise InvalidValue("policies", policies, expected, problem)
     return f"engine-config -s MigrationPolicies={shlex.quote(value)} --cver={level}"
+
+
+shorten(offered, to_engine_config)
 
 
 def __dir__() -> List[str]:

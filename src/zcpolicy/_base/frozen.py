@@ -6,12 +6,12 @@ an object of a mutable subclass, let it check itself, and then change its class 
 The mutable object is never exposed.
 """
 
-import inspect
 from typing import Any, Callable, Dict, List, Mapping, NoReturn, Sequence, Tuple, Type, TypeVar
 
 import attr
 
 from .errors import InvalidType, shown, suggestion
+from .signatures import shorten
 
 __all__ = ["maker", "pair_maker", "quick", "reduced"]
 
@@ -43,13 +43,13 @@ def quick(cls: Type[T]) -> Type[T]:
     )
     init.__qualname__ = own_init.__qualname__
     init.__annotations__ = own_init.__annotations__
+    # help() should show the fields, not **unknown.
+    shorten(own_init)
+    init.__signature__ = own_init.__signature__
     made.__init__ = init
     made.__init_subclass__ = classmethod(_no_subclass)
     if "__reduce__" not in vars(cls):
         made.__reduce__ = reduced
-    # help() should show the fields, not **unknown.
-    signature = inspect.signature(own_init)
-    made.__signature__ = signature.replace(parameters=[*signature.parameters.values()][1:])
     return cls
 
 

@@ -1,6 +1,5 @@
 """Resolutions: the decision for one scenario, and `resolve`, which makes it."""
 
-import inspect
 from typing import Any, Dict, Optional, Tuple, Union, overload
 
 import attr
@@ -9,6 +8,7 @@ from .._base.errors import InvalidType, InvalidValue, raise_all, shown, suggesti
 from .._base.fields import instance, items
 from .._base.frozen import maker, quick
 from .._base.notebook import html
+from .._base.signatures import shorten
 from .._model.engine_config import EngineConfig
 from .._model.inputs import VM, Cluster, Host, PolicyChoice
 from .._model.notice import Notice, Notices
@@ -175,28 +175,7 @@ def resolve(
     return _Resolution(scenario=scenario, limitations=limitations)
 
 
-@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True, repr=False)
-class _Default:
-    """A default as help() shows it: the call or the name, not the object's full repr."""
-
-    value: object
-
-    def __repr__(self) -> str:
-        return "LIMITATIONS" if self.value is LIMITATIONS else f"{type(self.value).__name__}()"
-
-
-def _short_signature(function: Any) -> inspect.Signature:
-    signature = inspect.signature(function)
-    parameters = [
-        parameter
-        if isinstance(parameter.default, str)
-        else parameter.replace(default=_Default(value=parameter.default))
-        for parameter in signature.parameters.values()
-    ]
-    return signature.replace(parameters=parameters)
-
-
-resolve.__signature__ = _short_signature(resolve)  # type: ignore[attr-defined]
+shorten(Resolution.__init__, resolve, LIMITATIONS=LIMITATIONS)
 
 _LIMITATIONS = items(instance(Limitation), "LIMITATIONS with rows added, a tuple of Limitations")
 
