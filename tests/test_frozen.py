@@ -204,6 +204,13 @@ class TestNames:
         assert error.expected == "one of count, twice, word, hidden"
         assert "did you mean 'parallel'?" in str(refused(zc.Cluster, paralel="auto"))
 
+    def test_even_a_field_that_is_required_gets_it(self) -> None:
+        """The hint comes before the complaint that the field is missing, which is Python's."""
+        error = refused(Sample, cuont=3)
+        assert str(error) == "cuont: Sample has no field 'cuont'; did you mean 'count'?"
+        with pytest.raises(TypeError, match="missing 1 required keyword-only argument: 'count'"):
+            Sample(word="x")  # type: ignore[call-arg]
+
     def test_a_strange_field_gets_the_list(self) -> None:
         """Where nothing is alike, the fields are listed."""
         assert "(known: count, twice, word, hidden)" in str(refused(Sample, count=1, q=3))

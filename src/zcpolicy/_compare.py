@@ -12,6 +12,8 @@ import attr
 
 from ._base.errors import InvalidType
 from ._base.fields import camel
+from ._base.frozen import quick
+from ._base.hints import hinted
 from ._base.naming import public
 from ._base.terminal import WIDTH, escaped, wrapped
 from ._decision.resolution import Resolution
@@ -24,6 +26,7 @@ from ._model.schedule import ConvergenceSchedule
 __all__ = ["Difference", "compare", "comparison_text", "policies_text"]
 
 
+@quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Difference:
     """A parameter in which two resolutions, or two policies, differ.
@@ -59,6 +62,7 @@ def _value_json(value: Any) -> Any:
     return value.to_json() if isinstance(value, ConvergenceSchedule) else value
 
 
+@hinted
 def compare(
     a: Union[Resolution, MigrationPolicy], b: Union[Resolution, MigrationPolicy]
 ) -> Tuple[Difference, ...]:

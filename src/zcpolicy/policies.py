@@ -4,6 +4,7 @@ from typing import List, Sequence, Tuple
 
 from ._base.errors import InvalidValue, raise_all
 from ._base.fields import LEVEL, TEXT, instance
+from ._base.hints import hinted
 from ._base.signatures import shorten
 from ._model.engine_config import EngineConfig, Level, level_key, unknown_level
 from ._model.policy import MigrationPolicy, policies_to_json, policy_name_problem
@@ -39,6 +40,7 @@ _ENGINE = EngineConfig()
 _LEGACY_UNTIL = (4, 3)
 
 
+@hinted
 def get(id_or_name: str) -> MigrationPolicy:
     """Return the shipped policy with this id (in any case) or name; ``"legacy"`` is *Legacy*.
 
@@ -56,6 +58,7 @@ def get(id_or_name: str) -> MigrationPolicy:
     return found
 
 
+@hinted
 def offered(level: str, engine: EngineConfig = _ENGINE) -> Tuple[MigrationPolicy, ...]:
     """Return the policies that Engine offers at *level*, sorted by name, Legacy first if offered.
 
@@ -83,6 +86,7 @@ def _level(level: str, engine: EngineConfig) -> Level:
 _ARGUMENT_MAX = 32 * 4096 - 1
 
 
+@hinted
 def to_engine_config(
     policies: Sequence[MigrationPolicy], level: str = "4.8", engine: EngineConfig = _ENGINE
 ) -> str:

@@ -22,6 +22,8 @@ zc.Limitation(
     source="s",
 )
 zc.resolve(zc.Host())  # type: ignore[arg-type]
+zc.resolve(paralel=4)  # type: ignore[arg-type]
+zc.compare(a=zc.resolve(), c=zc.resolve())  # type: ignore[call-arg]
 zc.Parameters().zerocopy = True  # type: ignore[misc]
 zc.simulat  # type: ignore[attr-defined]
 zc.resolve().parameters.paralel  # type: ignore[attr-defined]

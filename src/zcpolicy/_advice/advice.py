@@ -16,6 +16,8 @@ from .._base.fields import (
     items,
     optional,
 )
+from .._base.frozen import quick
+from .._base.hints import hinted
 from .._base.notebook import html
 from .._forecast.fit import Fit
 from .._forecast.members import fits
@@ -32,6 +34,7 @@ from .text import advice_text
 __all__ = ["ADVICE", "Advice", "advise"]
 
 
+@quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Advice:
     """Options for a goal.
@@ -89,6 +92,7 @@ ADVICE = Fields(
 _KEEP = items(choice(*get_args(Kept)), "a list of names of what to keep")
 
 
+@hinted
 def advise(
     scenario: Scenario, workload: Load, goal: Goal = Goal(), *, keep: ListOrTuple[Kept] = ()
 ) -> Advice:

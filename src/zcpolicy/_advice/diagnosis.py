@@ -6,6 +6,8 @@ import attr
 
 from .._base.errors import InvalidValue, ZcpolicyError, raise_all
 from .._base.fields import TEXT, Fields, choice, instance, items, optional
+from .._base.frozen import quick
+from .._base.hints import hinted
 from .._base.notebook import html
 from .._decision.resolution import Resolution
 from .._forecast.fit import Fit
@@ -28,6 +30,7 @@ Ending = Literal["completes", "post-copy", "aborted", "failed", "running"]
 ENDINGS: Tuple[Ending, ...] = get_args(Ending)
 
 
+@quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Diagnosis:
     """What happened to a migration, and why.
@@ -109,6 +112,7 @@ class _Found(NamedTuple):
     good: bool = False
 
 
+@hinted
 def diagnose(
     migration: Migration, resolution: Optional[Resolution] = None, *, goal: Optional[Goal] = None
 ) -> Diagnosis:

@@ -5,6 +5,7 @@ from typing import Any, Dict, Optional, Tuple
 import attr
 
 from .._base.fields import TEXT, Fields, ListOrTuple, as_tuple, instance, items
+from .._base.frozen import quick
 from .._decision.words import policy_name
 from .._forecast.forecast import Forecast
 from .._model.inputs import PolicyChoice
@@ -24,6 +25,7 @@ __all__ = [
 ]
 
 
+@quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Change:
     """A setting that an option changes.
@@ -90,6 +92,7 @@ def as_changes(value: ListOrTuple[Change]) -> Tuple[Change, ...]:
     return as_tuple(value)
 
 
+@quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Option:
     """One way to migrate a VM.

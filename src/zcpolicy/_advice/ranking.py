@@ -7,6 +7,7 @@ import attr
 
 from .._base.errors import InvalidType, raise_all
 from .._base.fields import instance
+from .._base.hints import hinted
 from .._forecast.forecast import Forecast
 from .._forecast.simulation import simulate
 from .._model.inputs import POLICY_CHOICE, PolicyChoice, PolicyChoices
@@ -40,6 +41,7 @@ def gentleness(forecast: Forecast) -> Tuple[float, ...]:
     )
 
 
+@hinted
 def rank(scenario: Scenario, workload: Load, policies: PolicyChoices) -> Tuple[Option, ...]:
     """Rank several policies for a VM, the gentlest first.
 

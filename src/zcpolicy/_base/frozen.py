@@ -10,12 +10,13 @@ from typing import Any, Callable, Dict, List, Mapping, NoReturn, Sequence, Tuple
 
 import attr
 
-from .errors import InvalidType, shown, suggestion
+from .hints import refuse
 from .signatures import shorten
 
 __all__ = ["maker", "pair_maker", "quick", "reduced"]
 
 T = TypeVar("T")
+_MISSING = object()
 # The first two belong together, since C has one slot for both.
 _OPEN = {
     "__setattr__": object.__setattr__,
@@ -28,18 +29,37 @@ def quick(cls: Type[T]) -> Type[T]:
     """Speed up the construction of *cls*, and suggest a field if an unknown one is given.
 
     Args:
-        cls: a frozen, slotted, keyword-only attrs class without factories.  It must have an
-            ``__attrs_post_init__``, which may assign to fields.  It cannot be subclassed.
+        cls: a frozen, slotted, keyword-only attrs class without factories.  Its
+            ``__attrs_post_init__`` may assign to fields.  It cannot be subclassed.
     """
     made: Any = cls
     own_init: Any = cls.__init__
+    fields = [field for field in attr.fields(made) if field.init]
+    known = [field.name.lstrip("_") for field in fields]
+    required = [name for name, field in zip(known, fields) if field.default is attr.NOTHING]
+
+    def unknown(given: Mapping[str, object]) -> NoReturn:
+        refuse(f"{cls.__name__} has no field", given, known)
+
+    def lacking(made: object, given: Mapping[str, object]) -> None:
+        # Python's own words: attrs' function lacks the same.
+        own_init(made, **{name: value for name, value in given.items() if value is not _MISSING})
+
+    # Python would complain of what is missing before it comes to what was misspelt.
+    lacks = " or ".join([f"{name} is missing" for name in required]) or "False"
+    given = ", ".join([f"{name}={name}" for name in required])
     init: Any = _compiled(
         cls,
-        "__init__(self, *, {}, **unknown)",
+        "__init__(self, *, {}, **_unknown)",
         before=[
-            "if unknown: refuse(own, unknown)",
+            "if _unknown: refuse(_unknown)",
+            f"if {lacks}: lacking(self, dict({given}))",
             "set_class(self, '__class__', open)",
         ],
+        required="=missing",
+        refuse=unknown,
+        lacking=lacking,
+        missing=_MISSING,
     )
     init.__qualname__ = own_init.__qualname__
     init.__annotations__ = own_init.__annotations__
@@ -75,7 +95,8 @@ def _rebuilt(cls: Any, changed: Mapping[str, Any]) -> Any:
     made = _opened(cls)()
     for name, value in {**_defaults(cls), **changed}.items():
         setattr(made, name, value)
-    made.__attrs_post_init__()
+    if hasattr(cls, "__attrs_post_init__"):
+        made.__attrs_post_init__()
     made.__class__ = cls
     return made
 
@@ -135,13 +156,25 @@ def _compiled(
     before: Sequence[str],
     after: Sequence[str] = (),
     check: bool = True,
+    required: str = "",
+    **others: object,
 ) -> Any:
-    """Compile a function that fills an object of *cls*; *head* has a ``{}`` for the arguments."""
+    """Compile a function that fills an object of *cls*.
+
+    Args:
+        cls: the class.
+        head: its name and parameters, with a ``{}`` for those of the fields.
+        before: lines before the fields are filled.
+        after: lines after that.
+        check: whether the object checks itself.
+        required: what follows the name of an argument that is required.
+        others: what the lines need besides the class.
+    """
     names: Dict[str, Any] = {
         "own": cls,
         "open": _opened(cls),
         "set_class": object.__setattr__,
-        "refuse": _refuse,
+        **others,
     }
     arguments: List[str] = []
     assignments: List[str] = []
@@ -150,7 +183,7 @@ def _compiled(
             continue
         argument = field.name.lstrip("_")
         if field.default is attr.NOTHING:
-            arguments.append(argument)
+            arguments.append(f"{argument}{required}")
         else:
             names[f"default_{argument}"] = field.default
             arguments.append(f"{argument}=default_{argument}")
@@ -163,7 +196,7 @@ def _compiled(
         f"def {head.format(', '.join(arguments))}:",
         *before,
         *assignments,
-        *(["self.__attrs_post_init__()"] if check else []),
+        *(["self.__attrs_post_init__()"] if check and hasattr(cls, "__attrs_post_init__") else []),
         "self.__class__ = own",
         *after,
     ]
@@ -175,15 +208,6 @@ def _opened(cls: Any) -> Any:
     """The mutable subclass, which is created on first use and is the only subclass."""
     found = cls.__subclasses__()
     return found[0] if found else type(cls.__name__, (cls,), {"__slots__": (), **_OPEN})
-
-
-def _refuse(cls: Any, unknown: Mapping[str, object]) -> NoReturn:
-    known = [field.name.lstrip("_") for field in attr.fields(cls) if field.init]
-    name = next(iter(unknown))
-    listed = ", ".join(known)
-    hint = suggestion(name, known) or f" (known: {listed})"
-    problem = f"{cls.__name__} has no field {shown(name)}{hint}"
-    raise InvalidType(name, unknown[name], f"one of {listed}", problem)
 
 
 def _no_subclass(cls: Type[Any], /, **_: Any) -> NoReturn:

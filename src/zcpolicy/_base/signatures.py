@@ -1,7 +1,7 @@
-"""Signatures that fit a screen: a default is its call or its name, not all that is in it."""
+"""Shorten signatures for help(): show a default as its call or name, not as its full repr."""
 
 import inspect
-from typing import Any
+from typing import Any, NoReturn
 
 import attr
 
@@ -20,7 +20,7 @@ class _Default:
 
 
 def shorten(*functions: Any, **named: object) -> None:
-    """Show each default that is an object as the call that makes it.
+    """Show each default that is an object as the call that makes it, and no ``**_: NoReturn``.
 
     Args:
         functions: those whose signature help() shows.
@@ -31,6 +31,8 @@ def shorten(*functions: Any, **named: object) -> None:
         signature = inspect.signature(function)
         parameters = []
         for parameter in signature.parameters.values():
+            if parameter.annotation is NoReturn:
+                continue
             default = parameter.default
             call = f"{type(default).__name__}()" if attr.has(type(default)) else None
             shown = names.get(id(default), call)

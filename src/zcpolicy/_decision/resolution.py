@@ -1,12 +1,14 @@
 """Resolutions: the decision for one scenario, and `resolve`, which makes it."""
 
-from typing import Any, Dict, Optional, Tuple, Union, overload
+import inspect
+from typing import Any, Dict, NoReturn, Optional, Tuple, Union, overload
 
 import attr
 
 from .._base.errors import InvalidType, InvalidValue, raise_all, shown, suggestion
 from .._base.fields import instance, items
 from .._base.frozen import maker, quick
+from .._base.hints import hinted, refuse
 from .._base.notebook import html
 from .._base.signatures import shorten
 from .._model.engine_config import EngineConfig
@@ -76,6 +78,7 @@ class Resolution:
     @overload
     def explain(self, parameter: ParameterName) -> str: ...
 
+    @hinted
     def explain(self, parameter: Optional[ParameterName] = None) -> Union[str, Dict[str, str]]:
         """Explain a parameter's value in a sentence; all parameters' values if none is named.
 
@@ -147,6 +150,7 @@ def resolve(
     destination: Host = Host(),
     engine: EngineConfig = EngineConfig(),
     limitations: Tuple[Limitation, ...] = LIMITATIONS,
+    **_unknown: NoReturn,
 ) -> Resolution:
     """Decide how *vm* migrates from *host* to *destination*.
 
@@ -164,6 +168,8 @@ def resolve(
         ZcpolicyError: an input has the wrong type, Engine does not know a level, or a policy's
             name is unknown.
     """
+    if _unknown:  # looked at here, since `hinted` would cost every decision a call
+        refuse("resolve has no parameter", _unknown, [*inspect.signature(resolve).parameters])
     scenario = _Scenario(
         cluster=cluster,
         host=host,

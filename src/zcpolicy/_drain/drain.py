@@ -4,6 +4,7 @@ from typing import Mapping, Optional, Sequence
 
 import attr
 
+from .._base.hints import hinted
 from .host import Host
 from .moves import Asked, Move, Order, checked
 from .options import other_ways
@@ -12,6 +13,7 @@ from .plan import Plan
 __all__ = ["drain"]
 
 
+@hinted
 def drain(
     moves: Sequence[Move],
     *,

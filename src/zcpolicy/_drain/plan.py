@@ -17,6 +17,7 @@ from .._base.fields import (
     items,
     optional,
 )
+from .._base.frozen import quick
 from .._base.notebook import html
 from .._forecast.forecast import Forecast, Range, as_range
 from .._forecast.kinds import COUNT, POSITIVE, RANGE, number
@@ -43,6 +44,7 @@ __all__ = [
 LEAVES = ("completes", "post-copy")
 
 
+@quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Leg:
     """A migration of a plan.
@@ -78,6 +80,7 @@ LEG = Fields(
 )
 
 
+@quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Stay:
     """A VM that will not leave.
@@ -103,6 +106,7 @@ class Stay:
 STAY = Fields(name=TEXT, reason=TEXT, forecast=instance(Forecast))
 
 
+@quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Alternative:
     """The plan with a single change, tried with one run per VM.
@@ -154,6 +158,7 @@ def _as_moves(value: ListOrTuple[Move]) -> Tuple[Move, ...]:
     return as_tuple(value)
 
 
+@quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Plan:
     """How a host is emptied.
@@ -224,6 +229,7 @@ class Plan:
         printer.text(str(self))
 
 
+@quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class PlanOption:
     """A better way for a plan: an `Option` for all of its moves.

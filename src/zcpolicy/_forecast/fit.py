@@ -18,6 +18,8 @@ from .._base.fields import (
     items,
     optional,
 )
+from .._base.frozen import quick
+from .._base.hints import hinted
 from .._model.evidence import Migration
 from .curve import within
 from .kinds import number
@@ -64,6 +66,7 @@ def _as_shares(value: Union[ListOrTuple[float], List[int]]) -> Tuple[float, ...]
     return as_tuple(value)
 
 
+@quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Fit:
     """The workloads that explain an observed migration.
@@ -120,6 +123,7 @@ FIT = Fields(
 _MEMORY = optional(integer(1))
 
 
+@hinted
 def fit(migration: Migration, memory_mib: Optional[int] = None) -> Fit:
     """Infer the workloads that explain a migration, finished or not; deterministic.
 

@@ -29,6 +29,7 @@ from .._base.fields import (
     integer,
     items,
 )
+from .._base.frozen import quick
 from .._base.notebook import html
 from .._model.schedule import Action
 from .kinds import COUNT, POSITIVE, RANGE, pieces
@@ -70,6 +71,7 @@ def _as_timed(
     return cast(Tuple[Tuple[int, Action], ...], pieces(value))
 
 
+@quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Round:
     """One round of a migration, or a run of identical rounds.
@@ -147,6 +149,7 @@ def _as_rounds(value: ListOrTuple[Round]) -> Tuple[Round, ...]:
     return as_tuple(value)
 
 
+@quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Forecast:
     """How a simple model expects a migration to run.

@@ -25,6 +25,7 @@ from typing import List, NamedTuple, Optional, Sequence, Tuple, Union
 import attr
 
 from .._base.errors import InvalidType, InvalidValue
+from .._base.hints import hinted
 from .._decision.resolution import Resolution
 from .._model.evidence import Migration
 from .assumed import assumed
@@ -65,6 +66,7 @@ _CORNERS = 0.04
 _OUTER = 0.05
 
 
+@hinted
 def simulate(
     resolution: Resolution,
     workload: Union[Workload, Fit],

@@ -8,6 +8,7 @@ from .._base.documents import Reader
 from .._base.errors import InvalidValue, ZcpolicyError, raise_all
 from .._base.fields import Fields, Kind, ListOrTuple, integer, optional
 from .._base.frozen import quick
+from .._base.hints import hinted
 from .curve import averaged, writers_of
 from .kinds import DIRTY_RATE, RATE, number, pieces
 from .writers import WRITERS, AnyDirtyRate, DirtyRate, Writer, is_idle, read_writers, written_mib_s
@@ -186,6 +187,7 @@ class Workload:
         return {"dirtyMiBs": rate, "workingSetMiB": self.working_set_mib, **found}
 
     @classmethod
+    @hinted
     def from_json(cls, document: object, *, memory_mib: Optional[int] = None) -> "Workload":
         """Read a workload, as ``docs/forecast.md`` describes it.
 

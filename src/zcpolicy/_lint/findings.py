@@ -28,6 +28,7 @@ import attr
 
 from .._base.errors import shown
 from .._base.fields import TEXT, Fields, choice
+from .._base.frozen import quick
 from .._base.naming import listed
 from .._base.notebook import html
 from .._model.policy import POLICY, MigrationPolicy, split_stalling
@@ -58,6 +59,7 @@ Severity = Literal["error", "warning", "info"]
 SEVERITIES: Tuple[Severity, ...] = get_args(Severity)
 
 
+@quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Finding:
     """Something in a policy that does not do what its author expects.

@@ -7,6 +7,7 @@ from typing import Iterable, List, Sequence, Tuple, Union
 from .._base.documents import Reader
 from .._base.errors import raise_all
 from .._base.fields import as_tuple, instance, items
+from .._base.hints import hinted
 from .._base.terminal import escaped, wrapped
 from .._decision.words import policy_name
 from .._model.policy import MigrationPolicy, read_listed
@@ -29,6 +30,7 @@ _VDSM = instance(Vdsm, "a Vdsm")
 _POLICIES = items(instance(MigrationPolicy), "a MigrationPolicy, or a list or tuple of them")
 
 
+@hinted
 def lint(
     policy: Union[MigrationPolicy, Sequence[MigrationPolicy]], *, vdsm: Vdsm = SHIPPED_VDSM
 ) -> Tuple[Finding, ...]:

@@ -6,6 +6,7 @@ from typing import Any, Callable, Iterable, Iterator, Literal, Mapping, Tuple, U
 from .._base.errors import InvalidType, ZcpolicyError, raise_all
 from .._base.fields import choice
 from .._base.frozen import maker
+from .._base.hints import hinted
 from .._base.parsing import parse
 from .._decision.resolution import Resolution
 from .._model.scenario import Scenario
@@ -40,6 +41,7 @@ _SPACE = " \t\n\r\v\f"
 _COMMAND = choice(*get_args(Answering))
 
 
+@hinted
 def answers(lines: Iterable[Line], command: Answering = "resolve") -> Iterator[bytes]:
     r"""Answer each line with a line, as ``zcpolicy resolve --jsonl`` does.
 

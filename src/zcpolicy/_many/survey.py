@@ -21,6 +21,8 @@ import attr
 
 from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, raise_all
 from .._base.fields import TEXT, optional
+from .._base.frozen import quick
+from .._base.hints import hinted
 from .._base.parsing import parse
 from .._decision.limitations import LIMITATIONS
 
@@ -88,6 +90,7 @@ class Bad(NamedTuple):
     names: Tuple[str, ...]
 
 
+@quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Survey:
     """A summary of answers; ``a + b`` is the survey of the answers of both.
@@ -113,6 +116,7 @@ class Survey:
     bad: Tuple[Bad, ...] = ()
 
     @classmethod
+    @hinted
     def of(cls, answers: Iterable[Answer], *, source: Optional[str] = None) -> "Survey":
         """Survey some answers, in memory that does not depend on their number.
 

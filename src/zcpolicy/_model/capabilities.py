@@ -13,6 +13,7 @@ import attr
 from .._base.documents import Reader, join
 from .._base.errors import InvalidType, InvalidValue, raise_all
 from .._base.fields import BOOL, TEXT, Kind, optional
+from .._base.hints import hinted
 from .._base.versions import LIBVIRT_ZEROCOPY_SINCE, QEMU_ZEROCOPY_SINCE, Version
 from .builds import behaviour
 from .inputs import Host
@@ -49,6 +50,7 @@ _ANSWER = "Vdsm's getCaps answer"
 _NETWORK = optional(TEXT)
 
 
+@hinted
 def host_from_caps(caps: object, *, network: Optional[str] = None) -> Host:
     """Build the host that a ``getCaps`` answer describes.
 

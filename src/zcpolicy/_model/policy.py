@@ -13,6 +13,7 @@ from .._base.documents import Reader, join
 from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, raise_all, shown, suggestion
 from .._base.fields import BOOL, TEXT, Fields, Kind, as_tuple, instance, integer, items, optional
 from .._base.frozen import maker, quick, reduced
+from .._base.hints import hinted
 from .._base.notebook import html
 from .schedule import Action, ConvergenceSchedule, StallingEntry, read_action, read_entry
 
@@ -370,6 +371,7 @@ def list_faults(path: str, policies: Sequence[MigrationPolicy]) -> List[Zcpolicy
     return legacy + duplicate_ids(numbered)
 
 
+@hinted
 def policies_to_json(policies: Sequence[MigrationPolicy]) -> List[Dict[str, Any]]:
     """The policies as a ``MigrationPolicies`` value; `policies_from_json` is the reverse.
 

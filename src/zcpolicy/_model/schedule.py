@@ -40,6 +40,7 @@ from .._base.fields import (
     optional,
 )
 from .._base.frozen import maker, quick
+from .._base.hints import hinted
 from .monitor import Monitor
 from .vdsm import SHIPPED_VDSM, VDSM
 
@@ -154,6 +155,7 @@ class StallingEntry:
 ENTRY = Fields(limit=integer(-1), action=instance(Action, "an Action"))
 
 
+@quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Replay:
     """The actions of Vdsm's monitor.
@@ -211,6 +213,7 @@ class ConvergenceSchedule:
             made._without_postcopy = ConvergenceSchedule(init=self.init, stalling=kept)
 
     @classmethod
+    @hinted
     def ramp(
         cls,
         initial: int,
@@ -255,6 +258,7 @@ class ConvergenceSchedule:
         """The schedule without its ``postcopy`` entries."""
         return self._without_postcopy
 
+    @hinted
     def replay(
         self, iterations: Iterable[Optional[int]], *, postcopy_fails: bool = False
     ) -> Replay:
@@ -389,6 +393,7 @@ def computed_downtimes(downtime: int, steps: int) -> List[int]:
     return [int(offset + base**step) for step in range(steps)]
 
 
+@hinted
 def legacy_schedule(
     downtime: int = 500, steps: int = SHIPPED_VDSM.downtime_steps
 ) -> ConvergenceSchedule:

@@ -5,6 +5,7 @@ from typing import Any, Iterable, List, Tuple
 
 from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, raise_all
 from .._base.fields import integer
+from .._base.hints import hinted
 from .._base.naming import public
 
 __all__ = [
@@ -96,6 +97,7 @@ _FLAGS_MAX = (1 << 32) - 1
 _FLAGS = integer(0, _FLAGS_MAX)
 
 
+@hinted
 def flag_names(flags: int) -> Tuple[str, ...]:
     """The names of the flags that are set, in the order of their values.
 
@@ -113,6 +115,7 @@ def plain_names(flags: int) -> List[str]:
     return [name for bit, name in _NAMES if flags & bit]
 
 
+@hinted
 def flags_from_names(names: Iterable[str]) -> Flag:
     """The flags with these names, in any order; the reverse of `flag_names`.
 

@@ -4,6 +4,7 @@ from typing import Any, Mapping
 
 import attr
 
+from .._base.frozen import quick
 from .._base.mapping import FrozenMapping
 from .._base.naming import public
 from ._flags import Flag
@@ -15,6 +16,7 @@ def _frozen(value: Mapping[str, Any]) -> Mapping[str, Any]:
     return FrozenMapping(value) if isinstance(value, dict) else value
 
 
+@quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class LibvirtCall:
     """The call of ``virDomainMigrateToURI3`` that Vdsm makes.

@@ -6,6 +6,7 @@ import attr
 
 from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, raise_all
 from .._base.fields import BOOL, TEXT
+from .._base.hints import hinted
 from .._base.naming import public
 from .._base.versions import Version
 from ._calls import SOURCE_ONLY, Call, set_in_qemu, switched_on
@@ -33,6 +34,7 @@ class Qmp(NamedTuple):
     parameters: Dict[str, Any]
 
 
+@hinted
 def qmp(flags: int, params: Mapping[str, Any], *, destination: bool = False) -> Qmp:
     """Return the settings that libvirt makes in the source's or destination's QEMU for a call.
 
@@ -83,6 +85,7 @@ def qmp(flags: int, params: Mapping[str, Any], *, destination: bool = False) -> 
     return Qmp(capabilities, parameters)
 
 
+@hinted
 def check_qmp(
     capabilities: Union[Mapping[str, bool], Iterable[Union[str, Mapping[str, Any]]]],
     parameters: Mapping[str, Any],

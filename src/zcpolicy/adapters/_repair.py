@@ -11,6 +11,7 @@ import attr
 
 from .._base.errors import ZcpolicyError, shown
 from .._base.fields import INT_MAX
+from .._base.frozen import quick
 from .._model.notice import Notice, Notices
 from .._model.parameters import CONNECTIONS_MAX
 from .._model.schedule import DOWNTIME_MAX, ConvergenceSchedule
@@ -26,6 +27,7 @@ _Editable = Dict[str, Any]
 _BANDWIDTH_MAX = (2**63 - 1) // 2**20
 
 
+@quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True, hash=False)
 class Repair:
     """A repaired request, in which nothing is refused or harmful.

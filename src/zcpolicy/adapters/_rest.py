@@ -9,6 +9,7 @@ from typing import Any, Dict, Mapping, NamedTuple, Optional, Sequence, Tuple
 from .._base.documents import Reader
 from .._base.errors import InvalidValue
 from .._base.fields import INT_MAX, Kind, integer
+from .._base.hints import hinted
 from .._base.parsing import parse
 from .._model import inputs
 from .._model.parameters import CONNECTIONS
@@ -103,6 +104,7 @@ SETTINGS: Mapping[Thing, Tuple[Setting, ...]] = {
 }
 
 
+@hinted
 def cluster_from_rest(document: object) -> inputs.Cluster:
     """Read a cluster from the REST API; for its policy see `cluster_policy_from_rest`.
 
@@ -122,6 +124,7 @@ def cluster_from_rest(document: object) -> inputs.Cluster:
     return inputs.Cluster(**found)
 
 
+@hinted
 def cluster_policy_from_rest(document: object) -> Optional[str]:
     """Read the id of the policy selected in a cluster from the REST API.
 
@@ -137,6 +140,7 @@ def cluster_policy_from_rest(document: object) -> Optional[str]:
     return id_
 
 
+@hinted
 def vm_from_rest(document: object) -> inputs.VM:
     """Read a virtual machine from the REST API.
 

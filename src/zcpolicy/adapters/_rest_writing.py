@@ -18,6 +18,7 @@ from .._base.errors import (
     shown,
 )
 from .._base.fields import instance, optional
+from .._base.hints import hinted
 from .._model.inputs import POLICY_CHOICE, VM, Cluster, PolicyChoice, policy_choice
 from .._model.policy import LEGACY_ID, is_policy_id
 from .._model.shipped import ANSIBLE_NAMES, SHIPPED
@@ -28,6 +29,7 @@ from ._rest_forms import BOOLEANS
 __all__ = ["cluster_to_rest", "cluster_to_sdk", "vm_to_rest", "vm_to_sdk"]
 
 
+@hinted
 def cluster_to_rest(
     cluster: Cluster, *, policy: Optional[PolicyChoice] = None, was: object = None
 ) -> Dict[str, Any]:
@@ -58,6 +60,7 @@ def cluster_to_rest(
     return _update("cluster", things.CLUSTER, values, old, before)
 
 
+@hinted
 def vm_to_rest(vm: VM, *, was: object = None) -> Dict[str, Any]:
     """Write the migration settings of a VM as the REST API's JSON.
 
@@ -86,6 +89,7 @@ def vm_to_rest(vm: VM, *, was: object = None) -> Dict[str, Any]:
     return _update("vm", things.VM, values, _values(things.VM, VM(**before.fields)), before)
 
 
+@hinted
 def cluster_to_sdk(
     cluster: Cluster,
     types: Any,
@@ -108,6 +112,7 @@ def cluster_to_sdk(
     return _to_sdk(types, "Cluster", cluster_to_rest(cluster, policy=policy, was=was))
 
 
+@hinted
 def vm_to_sdk(vm: VM, types: Any, *, was: object = None) -> Any:
     """Build an object of the Python SDK with the values of `vm_to_rest`.
 

@@ -8,6 +8,7 @@ from typing import Callable, FrozenSet, Literal, Mapping, Optional, Tuple, get_a
 import attr
 
 from .._base.fields import LAYER, TEXT, VERSION, Fields, Layer, choice, optional
+from .._base.frozen import quick
 from .._base.naming import public
 from .._base.versions import LIBVIRT_ZEROCOPY_SINCE, QEMU_ZEROCOPY_SINCE, Version
 from ._calls import Call
@@ -24,6 +25,7 @@ __all__ = [
 Severity = Literal["refused", "harmful", "misleading"]
 
 
+@quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Violation:
     """Something in a call that a layer rejects, or that does harm.

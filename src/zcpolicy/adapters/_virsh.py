@@ -4,6 +4,7 @@ from typing import Any, List, Mapping, Optional, Tuple
 
 from .._base.errors import InvalidValue, ZcpolicyError, raise_all, suggestion
 from .._base.fields import Kind, integer, optional
+from .._base.hints import hinted
 from .._base.naming import public
 from ._flags import NAMED, flag_faults, flag_names
 from ._params import INT32_MAX, INT32_MIN, LISTS, UINT64_MAX, mapping_faults, values
@@ -11,6 +12,7 @@ from ._params import INT32_MAX, INT32_MIN, LISTS, UINT64_MAX, mapping_faults, va
 __all__ = ["VIRSH_FLAGS", "VIRSH_OPTIONS", "virsh_arguments"]
 
 
+@hinted
 def virsh_arguments(
     flags: int,
     params: Mapping[str, Any],

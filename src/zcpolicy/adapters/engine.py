@@ -10,6 +10,7 @@ from typing import Any, Dict, List, Mapping, Optional, Tuple
 from .._base.documents import Reader, join
 from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, raise_all, shown
 from .._base.fields import LEVEL, instance
+from .._base.hints import hinted
 from .._base.parsing import parse
 from .._model.engine_config import ENCRYPTION_SINCE, level_key
 from .._model.parameters import PARAMETERS, Parameters
@@ -34,6 +35,7 @@ __all__ = [
 ]
 
 
+@hinted
 def policies_from_json(document: object) -> Tuple[MigrationPolicy, ...]:
     """Read the policies of a ``MigrationPolicies`` value of engine-config.
 
@@ -50,6 +52,7 @@ def policies_from_json(document: object) -> Tuple[MigrationPolicy, ...]:
     return reader.result(tuple(read_policies(reader, document, "")))
 
 
+@hinted
 def vm_migrate(parameters: Parameters, *, level: str) -> Dict[str, Any]:
     """The ``VM.migrate`` request, without the keys that name the VM and the hosts.
 
@@ -91,6 +94,7 @@ def plain_request(parameters: Parameters, level: str) -> Dict[str, Any]:
     return request
 
 
+@hinted
 def parameters_from_vm_migrate(request: Mapping[str, Any]) -> Parameters:
     """Read the parameters from a ``VM.migrate`` request: the reverse of `vm_migrate`.
 

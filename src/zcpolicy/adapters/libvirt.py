@@ -12,6 +12,7 @@ from typing import Any, List, Mapping, Optional, Tuple
 
 from .._base.errors import raise_all
 from .._base.fields import BOOL, integer, optional
+from .._base.hints import hinted
 from .._base.versions import Version
 from ._calls import call_of
 from ._flags import Flag, flag_faults, flag_names, flags_from_names
@@ -36,6 +37,7 @@ __all__ = [
 _MEMORY = optional(integer(1, (1 << 63) - 1))
 
 
+@hinted
 def check(
     flags: int,
     params: Mapping[str, Any],

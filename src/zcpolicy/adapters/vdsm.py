@@ -9,6 +9,7 @@ import attr
 
 from .._base.errors import InvalidType, raise_all
 from .._base.fields import LEVEL, instance, optional
+from .._base.hints import hinted
 from .._base.versions import version_text
 from .._model.capabilities import host_from_caps
 from .._model.engine_config import level_key
@@ -47,6 +48,7 @@ __all__ = [
 _PERSIST_DEST_SINCE = (4, 2)
 
 
+@hinted
 def libvirt_call(request: Mapping[str, Any], host: Host, *, level: Optional[str]) -> LibvirtCall:
     """The libvirt call that Vdsm on *host* makes for a ``VM.migrate`` request.
 
@@ -105,6 +107,7 @@ def _params(reading: Reading) -> Dict[str, Any]:
     return params
 
 
+@hinted
 def check(
     request: Mapping[str, Any],
     host: Host,
@@ -191,6 +194,7 @@ def _violation_at(row: Refusal, where: str, host: Host) -> Violation:
     return attr.evolve(violation, message=message)
 
 
+@hinted
 def repair(
     request: Mapping[str, Any],
     host: Host,

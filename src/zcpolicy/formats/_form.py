@@ -4,6 +4,7 @@ from typing import Any, Callable, Mapping, Optional, Protocol, Tuple
 
 import attr
 
+from .._base.frozen import quick
 from .._base.mapping import FrozenMapping
 from ._text import Text
 
@@ -14,6 +15,7 @@ def _frozen(value: Mapping[str, Any]) -> Mapping[str, Any]:
     return FrozenMapping(value) if type(value) is dict else value
 
 
+@quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True, hash=False)
 class Reading:
     """The contents of one text.

@@ -8,6 +8,7 @@ from typing import Iterable, List, Optional, Tuple, Union
 import attr
 
 from .._base.errors import InvalidValue, ZcpolicyError
+from .._base.hints import hinted
 from ._form import Form, LineReader, Reading
 from ._forms import FORMS
 from ._lines import Notes, text_lines
@@ -24,6 +25,7 @@ _LINES = 1000
 _STRINGS = re.compile(r'".*')
 
 
+@hinted
 def read(
     text: Union[str, bytes], name: Optional[str] = None, *, vm: Optional[str] = None
 ) -> Reading:
@@ -66,6 +68,7 @@ def read(
     return _noted(form.read(found), name, found.notes)
 
 
+@hinted
 def read_lines(
     lines: Iterable[Union[str, bytes]], name: Optional[str] = None, *, vm: Optional[str] = None
 ) -> Reading:

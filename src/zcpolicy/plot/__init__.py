@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, List, Literal, Mapping, Union, cast, get_
 
 from .._base.errors import InvalidValue, raise_all
 from .._base.fields import TEXT, Kind, choice
+from .._base.hints import hinted
 from .._drain.plan import Plan
 from .._drain.text import total_text
 from .._forecast.forecast import Forecast
@@ -34,6 +35,7 @@ _TITLE = 12.5
 _UNIT = re.compile(r"(?<=\d) (?=(?:%|ms|s|min|h|d|[KMGT]iB)(?:\W|$))")
 
 
+@hinted
 def figure(forecast: Union[Forecast, Plan], *, width: float = 8) -> "Figure":
     """Plot a forecast or a plan.
 
@@ -80,6 +82,7 @@ def _title(made: "Figure", text: str) -> None:
     made.suptitle("\n".join(lines), x=0.01, ha="left", fontsize="medium", parse_math=False)
 
 
+@hinted
 def picture(forecast: Union[Forecast, Plan], format: Format) -> bytes:  # noqa: A002 - as in matplotlib
     """Render the `figure`; reproducible for the same forecast or plan and matplotlib version.
 
@@ -103,6 +106,7 @@ def picture(forecast: Union[Forecast, Plan], format: Format) -> bytes:  # noqa: 
     return out.getvalue()
 
 
+@hinted
 def format_of(path: str) -> Format:
     """The format for `picture` that a file name implies.
 

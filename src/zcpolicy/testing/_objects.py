@@ -15,6 +15,7 @@ from hypothesis.strategies import SearchStrategy
 import zcpolicy as zc
 
 from .._base.fields import INT_MAX
+from .._base.hints import hinted
 from .._forecast.writers import ORDERS
 from .._model.engine_config import ENGINE
 from .._model.inputs import CLUSTER, HOST, VIRTUAL_MACHINE
@@ -66,6 +67,7 @@ __all__ = [
 PolicyChoice = Union[str, zc.MigrationPolicy]
 
 
+@hinted
 def clusters(
     *, levels: Sequence[str] = LEVELS, max_mbps: int = INT_MAX
 ) -> SearchStrategy[zc.Cluster]:
@@ -88,6 +90,7 @@ def clusters(
     )
 
 
+@hinted
 def hosts(*, max_mbps: int = INT_MAX) -> SearchStrategy[zc.Host]:
     """Hosts, most of which fully support zero-copy.
 
@@ -114,6 +117,7 @@ def vdsm_options() -> SearchStrategy[zc.Vdsm]:
     return st.builds(zc.Vdsm, **by_kind(zc.Vdsm, VDSM))
 
 
+@hinted
 def vms(
     *,
     levels: Sequence[str] = LEVELS,
@@ -144,6 +148,7 @@ def vms(
     )
 
 
+@hinted
 def policies(
     *, zero_copy: Optional[bool] = None, legacy: bool = True
 ) -> SearchStrategy[zc.MigrationPolicy]:
@@ -170,6 +175,7 @@ def policies(
     return st.sampled_from(wanted) | made_up
 
 
+@hinted
 def schedules(
     *, max_size: int = 8, initial_actions: Sequence[ActionName] = ACTION_NAMES
 ) -> SearchStrategy[zc.ConvergenceSchedule]:
@@ -191,6 +197,7 @@ def schedules(
     return st.sampled_from([*short, zc.ConvergenceSchedule()]) | made_up
 
 
+@hinted
 def engines(*, max_policies: int = 4) -> SearchStrategy[zc.EngineConfig]:
     """Engine's configuration: the default, or changed with engine-config.
 
@@ -213,6 +220,7 @@ def engines(*, max_policies: int = 4) -> SearchStrategy[zc.EngineConfig]:
     )
 
 
+@hinted
 def scenarios(
     *,
     cluster: Optional[SearchStrategy[zc.Cluster]] = None,
