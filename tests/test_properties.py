@@ -139,7 +139,6 @@ def _no_decisions() -> Iterator[Any]:
     move = zc.Move(name="vm", resolution=resolution, workload=workload)
     stay = zc.Stay(name="vm", reason="r", forecast=forecast)
     plan = zc.drain([move, zc.Move(name="other", resolution=resolution, workload=workload)])
-    # An option has moves, and these their resolutions, whose repr is no code.
     bare = attr.evolve(plan, options=())
     yield from (move, bare, plan.legs[0], plan.alternatives[0], stay)
     yield zc.PlanOption(changes=(), moves=(move,), plan=bare)
@@ -163,9 +162,10 @@ class TestValuesBehaveAsValues:
 
     @given(scenarios())
     def test_a_repr_is_code(self, scenario: zc.Scenario) -> None:
-        """It rebuilds the object from the public names; a resolution's says what was decided."""
+        """It rebuilds the object from the public names; a result's is a line, and no code."""
         for value in values(scenario):
-            if isinstance(value, (zc.Resolution, zc.Move, zc.PlanOption)):
+            if repr(value).startswith("<") or isinstance(value, zc.Move):
+                assert "\n" not in repr(value)
                 continue
             assert eval(repr(value), {name: getattr(zc, name) for name in zc.__all__}) == value
 

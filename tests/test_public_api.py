@@ -328,6 +328,11 @@ CLASSES: Dict[type, Tuple[Dict[str, Any], Dict[str, Any], Dict[str, Any]]] = {
         {"changes": (zc.Change(path="order", before="given", after="largest", reason="r"),)},
     ),
 }
+# What is answered, not asked; each is a page long.
+RESULTS = (
+    *(zc.Resolution, zc.Forecast, zc.Fit, zc.Migration),
+    *(zc.Leg, zc.Stay, zc.Plan, zc.PlanOption),
+)
 ALL = pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
 NAMES = [
     *(cls.__name__ for cls in CLASSES),
@@ -685,12 +690,13 @@ class TestObjects:
 
     @ALL
     def test_its_repr_rebuilds_it(self, cls: Any) -> None:
-        """The repr is code in the library's names; a resolution's is its decision in a line."""
+        """The repr is code in the library's names; a result's says in a line what it comes to."""
         made = cls(**CLASSES[cls][0])
+        if repr(made).startswith("<"):
+            assert cls in RESULTS
+            return
         if cls is zc.Move:
             made = made.workload
-        if cls is zc.Resolution:
-            made = made.scenario
         assert eval(repr(made), {**vars(zc), "applies": applies}) == made
 
     @ALL
@@ -736,7 +742,7 @@ class TestObjects:
     def test_limitations_can_be_pickled(self) -> None:
         """The shipped table comes back from a pickle as itself."""
         assert pickle.loads(pickle.dumps(zc.LIMITATIONS)) == zc.LIMITATIONS
-        assert type(zc.LIMITATIONS) is tuple
+        assert isinstance(zc.LIMITATIONS, tuple)
 
     def test_a_resolution_comes_back_whole(self) -> None:
         """A resolution that was pickled answers as before."""

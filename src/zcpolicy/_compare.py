@@ -14,7 +14,7 @@ from ._base.errors import InvalidType
 from ._base.fields import camel
 from ._base.frozen import quick
 from ._base.hints import hinted
-from ._base.naming import public
+from ._base.naming import listed, public
 from ._base.terminal import WIDTH, escaped, wrapped
 from ._decision.resolution import Resolution
 from ._decision.text import ENDINGS, LABELS, schedule_steps
@@ -62,6 +62,15 @@ def _value_json(value: Any) -> Any:
     return value.to_json() if isinstance(value, ConvergenceSchedule) else value
 
 
+class Differences(Tuple[Difference, ...]):
+    """A tuple of differences that says in a line what they are about."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return listed("difference", [difference.parameter for difference in self])
+
+
 @hinted
 def compare(
     a: Union[Resolution, MigrationPolicy], b: Union[Resolution, MigrationPolicy]
@@ -94,10 +103,12 @@ _Sides = Mapping[str, Tuple[Any, str]]
 
 
 def _differences(a: _Sides, b: _Sides) -> Tuple[Difference, ...]:
-    return tuple(
-        Difference(parameter=name, a=value, b=b[name][0], reason_a=reason, reason_b=b[name][1])
-        for name, (value, reason) in a.items()
-        if value != b[name][0]
+    return Differences(
+        [
+            Difference(parameter=name, a=value, b=b[name][0], reason_a=reason, reason_b=b[name][1])
+            for name, (value, reason) in a.items()
+            if value != b[name][0]
+        ]
     )
 
 

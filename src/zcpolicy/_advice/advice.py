@@ -4,7 +4,7 @@ from typing import Any, Dict, Optional, Sequence, Tuple, get_args
 
 import attr
 
-from .._base.errors import ZcpolicyError, raise_all
+from .._base.errors import ZcpolicyError, raise_all, shortened
 from .._base.fields import (
     BOOL,
     TEXT,
@@ -19,6 +19,7 @@ from .._base.fields import (
 from .._base.frozen import quick
 from .._base.hints import hinted
 from .._base.notebook import html
+from .._base.terminal import escaped
 from .._forecast.fit import Fit
 from .._forecast.members import fits
 from .._model.scenario import Scenario
@@ -29,13 +30,13 @@ from .option import Option, as_options
 from .search import search
 from .shortfall import shortfall
 from .space import Kept, Space
-from .text import advice_text
+from .text import advice_text, options_text
 
 __all__ = ["ADVICE", "Advice", "advise"]
 
 
 @quick
-@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True, repr=False)
 class Advice:
     """Options for a goal.
 
@@ -67,6 +68,10 @@ class Advice:
             "options": [option.to_json() for option in self.options],
             "limit": self.limit,
         }
+
+    def __repr__(self) -> str:
+        why = escaped(self.limit) if self.limit else options_text(self.options)
+        return f"<Advice: {'met' if self.met else 'not met'}: {shortened(why, 240)}>"
 
     def __str__(self) -> str:
         return advice_text(self)

@@ -21,7 +21,7 @@ from .causes import CAUSE_CODES, MEASURES, CauseCode, cause_of
 from .goal import Goal
 from .option import Option, as_options
 from .showing import Showing, showing
-from .text import diagnosis_text, outcomes_text
+from .text import diagnosis_text, options_text, outcomes_text
 
 __all__ = ["DIAGNOSIS", "Diagnosis", "Ending", "diagnose"]
 
@@ -31,7 +31,7 @@ ENDINGS: Tuple[Ending, ...] = get_args(Ending)
 
 
 @quick
-@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True, repr=False)
 class Diagnosis:
     """What happened to a migration, and why.
 
@@ -72,6 +72,9 @@ class Diagnosis:
             "forecast": None if self.forecast is None else self.forecast.to_json(),
             "options": [option.to_json() for option in self.options],
         }
+
+    def __repr__(self) -> str:
+        return f"<Diagnosis: {self.outcome}, {self.cause}, {options_text(self.options)}>"
 
     def __str__(self) -> str:
         return diagnosis_text(self)

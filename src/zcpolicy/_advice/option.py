@@ -8,6 +8,7 @@ from .._base.fields import TEXT, Fields, ListOrTuple, as_tuple, instance, items
 from .._base.frozen import quick
 from .._decision.words import policy_name
 from .._forecast.forecast import Forecast
+from .._forecast.text import short_text
 from .._model.inputs import PolicyChoice
 from .._model.policy import MigrationPolicy
 from .._model.scenario import Scenario
@@ -93,7 +94,7 @@ def as_changes(value: ListOrTuple[Change]) -> Tuple[Change, ...]:
 
 
 @quick
-@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True, repr=False)
 class Option:
     """One way to migrate a VM.
 
@@ -132,6 +133,11 @@ class Option:
             "scenario": self.scenario.to_json(),
             "forecast": self.forecast.to_json(),
         }
+
+    def __repr__(self) -> str:
+        from .text import short_changes
+
+        return f"<Option: {short_changes(self.changes)}: {short_text(self.forecast)}>"
 
     def __str__(self) -> str:
         from .text import option_text  # that module needs this class

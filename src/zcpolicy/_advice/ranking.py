@@ -8,6 +8,8 @@ import attr
 from .._base.errors import InvalidType, raise_all
 from .._base.fields import instance
 from .._base.hints import hinted
+from .._base.naming import listed
+from .._decision.words import policy_name
 from .._forecast.forecast import Forecast
 from .._forecast.simulation import simulate
 from .._model.inputs import POLICY_CHOICE, PolicyChoice, PolicyChoices
@@ -39,6 +41,15 @@ def gentleness(forecast: Forecast) -> Tuple[float, ...]:
         ends.total_ms,
         math.inf if math.isinf(ends.total_ms) else 0.0,
     )
+
+
+class Ranking(Tuple[Option, ...]):
+    """A tuple of options, each with a policy of its own, that says in a line which these are."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return listed("option", [policy_name(option.policy) for option in self])
 
 
 @hinted
@@ -78,7 +89,7 @@ def rank(scenario: Scenario, workload: Load, policies: PolicyChoices) -> Tuple[O
                 changes=() if changed == scenario else changes, scenario=changed, forecast=forecast
             )
         )
-    return tuple(sorted(found, key=lambda option: gentleness(option.forecast)))
+    return Ranking(sorted(found, key=lambda option: gentleness(option.forecast)))
 
 
 def _name(scenario: Scenario) -> Any:

@@ -2,8 +2,17 @@
 
 from typing import TYPE_CHECKING, Callable, Iterable, Iterator, List, Sequence, Tuple, TypeVar
 
+from .._base.errors import shortened
+from .._base.naming import counted
 from .._base.terminal import escaped, wrapped
-from .._forecast.text import between, range_text, size_text
+from .._forecast.text import (
+    between,
+    outcomes_text,
+    percent,
+    range_text,
+    short_text,
+    size_text,
+)
 from .goal import Goal
 from .option import Change, Option, shown_value
 
@@ -19,41 +28,38 @@ __all__ = [
     "forecast_line",
     "numbered",
     "option_text",
+    "options_text",
     "outcomes_text",
     "percent",
     "ranking_text",
+    "short_changes",
 ]
 
 _Any = TypeVar("_Any")
-
-_ENDINGS = {
-    "completes": "completes",
-    "post-copy": "switches to post-copy",
-    "aborted": "is aborted",
-    "never": "never ends",
-}
-
-
-def percent(value: int) -> str:
-    """A throttle in words."""
-    return f"{value} %"
-
-
-def outcomes_text(forecast: "Forecast") -> str:
-    """The possible outcomes: ``"completes"``, ``"completes or is aborted"``."""
-    return " or ".join([_ENDINGS[outcome] for outcome in forecast.outcomes])
 
 
 def forecast_line(forecast: "Forecast", goal: Goal = Goal()) -> str:
     """A forecast in one line, precise enough to compare it with a goal."""
     total = [] if goal._total_ms is None else [goal._total_ms]
     down = [] if goal.downtime_ms is None else [goal.downtime_ms]
-    parts = [f"{outcomes_text(forecast)} in {range_text(forecast.total_ms_range, *total)}"]
-    if forecast.downtime_ms_range[1]:
-        parts.append(f"downtime {range_text(forecast.downtime_ms_range, *down)}")
-    if forecast.throttle_range[1]:
-        parts.append(f"throttled by {between(forecast.throttle_range, percent)}")
-    return ", ".join(parts)
+    return short_text(forecast, total, down)
+
+
+def short_changes(changes: Sequence[Change]) -> str:
+    """What is changed to what, in a line; of a policy that is made the name alone."""
+    made = tuple([f"{change.path}." for change in changes])
+    told = [change for change in changes if not change.path.startswith(made)]
+    words = [f"{change.path}={shown_value(change.after)}" for change in told]
+    return shortened(escaped(", ".join(words))) or "no change"
+
+
+def options_text(options: Sequence[Option]) -> str:
+    """How many options there are, and the first of them."""
+    found = counted(len(options), "option")
+    if not options:
+        return found
+    first = options[0]
+    return f"{found}, the first: {short_changes(first.changes)}: {short_text(first.forecast)}"
 
 
 def _change_line(change: Change) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Any, Sequence
 
-__all__ = ["listed", "public"]
+__all__ = ["counted", "listed", "public"]
 
 
 def public(*things: Any, module: str = "zcpolicy") -> None:
@@ -13,5 +13,9 @@ def public(*things: Any, module: str = "zcpolicy") -> None:
 
 def listed(what: str, codes: Sequence[str]) -> str:
     """Return a one-line repr for a tuple of codes: ``<2 notices: a, b>``; ``()`` if empty."""
-    plural = "" if len(codes) == 1 else "s"
-    return f"<{len(codes)} {what}{plural}: {', '.join(codes)}>" if codes else "()"
+    return f"<{counted(len(codes), what)}: {', '.join(codes)}>" if codes else "()"
+
+
+def counted(number: int, what: str) -> str:
+    """Return a number and a noun, in the plural unless it is one: ``"1 option"``."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

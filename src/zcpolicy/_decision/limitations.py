@@ -13,12 +13,13 @@ import attr
 from .._base.errors import InvalidType
 from .._base.fields import LAYER, TEXT, Fields, Kind, Layer, choice, optional
 from .._base.frozen import quick
+from .._base.naming import listed
 from .._base.versions import LIBVIRT_ZEROCOPY_SINCE, QEMU_ZEROCOPY_SINCE
 from .._model.inputs import Host
 from .._model.notice import Notice
 from .facts import Facts
 
-__all__ = ["LIMITATIONS", "Limitation"]
+__all__ = ["LIMITATIONS", "Limitation", "Limitations"]
 
 
 Stage = Literal["engine", "host"]
@@ -124,7 +125,7 @@ def _memory_lock(facts: Facts) -> bool:
     return limit is not None and limit < facts.vm.memory_mib
 
 
-LIMITATIONS: Tuple[Limitation, ...] = (
+_ROWS = (
     Limitation(
         code="policy",
         layer="engine",
@@ -220,3 +221,15 @@ LIMITATIONS: Tuple[Limitation, ...] = (
         'memory for using MSG_ZEROCOPY"',
     ),
 )
+
+
+class Limitations(Tuple[Limitation, ...]):
+    """A tuple of limitations that says in a line which these are."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return listed("limitation", [limitation.code for limitation in self])
+
+
+LIMITATIONS: Tuple[Limitation, ...] = Limitations(_ROWS)

@@ -19,7 +19,7 @@ from .._model.scenario import Scenario
 from .._model.shipped import MINIMAL_DOWNTIME
 from .decide import Decision, decide
 from .facts import Facts
-from .limitations import LIMITATIONS, Limitation
+from .limitations import LIMITATIONS, Limitation, Limitations
 from .notices import notices
 from .rules import templates
 from .text import decision_text, reasons
@@ -183,7 +183,10 @@ def resolve(
 
 shorten(Resolution.__init__, resolve, LIMITATIONS=LIMITATIONS)
 
-_LIMITATIONS = items(instance(Limitation), "LIMITATIONS with rows added, a tuple of Limitations")
+_LIMITATIONS = attr.evolve(
+    items(instance(Limitation), "LIMITATIONS with rows added, a tuple of Limitations"),
+    types=(tuple, Limitations),  # the second from a pickle
+)
 
 
 def _check_limitations(given: Tuple[Limitation, ...]) -> None:

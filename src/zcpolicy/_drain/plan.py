@@ -6,6 +6,8 @@ import attr
 
 from .._advice.choice import OPTIONS_MAX
 from .._advice.option import Change, as_changes
+from .._advice.text import short_changes
+from .._base.errors import shortened, shown
 from .._base.fields import (
     TEXT,
     Fields,
@@ -19,8 +21,10 @@ from .._base.fields import (
 )
 from .._base.frozen import quick
 from .._base.notebook import html
+from .._base.terminal import escaped
 from .._forecast.forecast import Forecast, Range, as_range
 from .._forecast.kinds import COUNT, POSITIVE, RANGE, number
+from .._forecast.text import short_text, time_text
 from .moves import ORDERS, Move, Order
 
 if TYPE_CHECKING:
@@ -45,7 +49,7 @@ LEAVES = ("completes", "post-copy")
 
 
 @quick
-@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True, repr=False)
 class Leg:
     """A migration of a plan.
 
@@ -66,6 +70,11 @@ class Leg:
     def __attrs_post_init__(self) -> None:
         LEG.check(self)
 
+    def __repr__(self) -> str:
+        to = "" if self.destination is None else f" to {shown(self.destination)}"
+        when = time_text(self.start_ms)
+        return f"<Leg: {shown(self.name)}{to} at {when}: {short_text(self.forecast)}>"
+
     def to_json(self) -> Dict[str, Any]:
         """The leg, as in the JSON of a plan."""
         return {key: _json(getattr(self, name)) for key, name in LEG.json_keys().items()}
@@ -81,7 +90,7 @@ LEG = Fields(
 
 
 @quick
-@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True, repr=False)
 class Stay:
     """A VM that will not leave.
 
@@ -97,6 +106,9 @@ class Stay:
 
     def __attrs_post_init__(self) -> None:
         STAY.check(self)
+
+    def __repr__(self) -> str:
+        return f"<Stay: {shown(self.name)}: {shortened(escaped(self.reason), 160)}>"
 
     def to_json(self) -> Dict[str, Any]:
         """The stay, as in the JSON of a plan."""
@@ -159,7 +171,7 @@ def _as_moves(value: ListOrTuple[Move]) -> Tuple[Move, ...]:
 
 
 @quick
-@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True, repr=False)
 class Plan:
     """How a host is emptied.
 
@@ -205,6 +217,11 @@ class Plan:
 
         return plan_csv(self)
 
+    def __repr__(self) -> str:
+        from .text import result_text
+
+        return f"<Plan: {result_text(self)}>"
+
     def __str__(self) -> str:
         from .text import plan_text
 
@@ -230,7 +247,7 @@ class Plan:
 
 
 @quick
-@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True, repr=False)
 class PlanOption:
     """A better way for a plan: an `Option` for all of its moves.
 
@@ -255,6 +272,11 @@ class PlanOption:
     def to_json(self) -> Dict[str, Any]:
         """The option, as in the JSON of a plan, without the moves."""
         return {"changes": _json(self.changes), "plan": self.plan.to_json()}
+
+    def __repr__(self) -> str:
+        from .text import result_text
+
+        return f"<PlanOption: {short_changes(self.changes)}: {result_text(self.plan)}>"
 
     def __str__(self) -> str:
         from .text import option_text

@@ -4,9 +4,9 @@ import math
 from typing import TYPE_CHECKING, Iterator, List, Optional, Sequence
 
 from .._advice.goal import ends_of
-from .._advice.text import changes_lines, numbered, percent
+from .._advice.text import changes_lines, numbered
 from .._base.terminal import WIDTH, csv_text, cut, escaped, wrapped
-from .._forecast.text import range_text, time_text, upper_text
+from .._forecast.text import percent, range_text, time_text, upper_text
 
 if TYPE_CHECKING:
     from .._forecast.forecast import Outcome

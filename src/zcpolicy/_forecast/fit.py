@@ -20,6 +20,7 @@ from .._base.fields import (
 )
 from .._base.frozen import quick
 from .._base.hints import hinted
+from .._base.naming import counted
 from .._model.evidence import Migration
 from .curve import within
 from .kinds import number
@@ -67,7 +68,7 @@ def _as_shares(value: Union[ListOrTuple[float], List[int]]) -> Tuple[float, ...]
 
 
 @quick
-@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True, repr=False)
 class Fit:
     """The workloads that explain an observed migration.
 
@@ -95,6 +96,13 @@ class Fit:
         expected = len(self.workloads) + 1
         if len(self.from_sending) not in (0, expected):
             raise InvalidValue("from_sending", self.from_sending, f"{expected} numbers, or none")
+
+    def __repr__(self) -> str:
+        best = self.workload
+        size = best.working_set_mib or sum([writer.set_mib for writer in best.writers])
+        parts = [f"{counted(len(best.writers) or 1, 'writer')} of {size:.0f} MiB"]
+        parts += [f"off by {self.residual:.0%}", counted(len(self.workloads), "workload")]
+        return f"<Fit: {', '.join(parts)}>"
 
     def with_network(self, **network: Any) -> "Fit":
         """The same guest with other network fields, such as ``link_mbps``.

@@ -33,7 +33,7 @@ from .._base.frozen import quick
 from .._base.notebook import html
 from .._model.schedule import Action
 from .kinds import COUNT, POSITIVE, RANGE, pieces
-from .text import forecast_text
+from .text import forecast_text, short_text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -150,7 +150,7 @@ def _as_rounds(value: ListOrTuple[Round]) -> Tuple[Round, ...]:
 
 
 @quick
-@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True, repr=False)
 class Forecast:
     """How a simple model expects a migration to run.
 
@@ -216,6 +216,9 @@ class Forecast:
             if type(value) is tuple:
                 found[key] = [*value]
         return found
+
+    def __repr__(self) -> str:
+        return f"<Forecast: {short_text(self)}>"
 
     def __str__(self) -> str:
         return forecast_text(self)

@@ -17,7 +17,10 @@ __all__ = [
     "forecast_text",
     "limit_text",
     "moment_text",
+    "outcomes_text",
+    "percent",
     "range_text",
+    "short_text",
     "size_text",
     "sure_text",
     "time_text",
@@ -194,6 +197,38 @@ def sure_text(forecast: "Forecast") -> str:
     if forecast.near_edge:
         return f"Not sure: as far as the model ran, it {words}."
     return f"Sure, given what is known: it {words}."
+
+
+# The same in a few words.
+_SHORT: Mapping[str, str] = {**_ENDINGS, "post-copy": "switches to post-copy"}
+
+
+def outcomes_text(forecast: "Forecast") -> str:
+    """The possible outcomes: ``"completes"``, ``"completes or is aborted"``."""
+    return " or ".join([_SHORT[outcome] for outcome in forecast.outcomes])
+
+
+def percent(value: int) -> str:
+    """A throttle in words."""
+    return f"{value} %"
+
+
+def short_text(
+    forecast: "Forecast", total: Sequence[float] = (), down: Sequence[float] = ()
+) -> str:
+    """What a forecast comes to, in a line.
+
+    Args:
+        forecast: the forecast.
+        total: what stands beside its time, ms, as for `time_text`.
+        down: what stands beside its downtime, ms.
+    """
+    parts = [f"{outcomes_text(forecast)} in {range_text(forecast.total_ms_range, *total)}"]
+    if forecast.downtime_ms_range[1]:
+        parts.append(f"downtime {range_text(forecast.downtime_ms_range, *down)}")
+    if forecast.throttle_range[1]:
+        parts.append(f"throttled by {between(forecast.throttle_range, percent)}")
+    return ", ".join(parts)
 
 
 def between(ends: "Range", text: Callable[[int], str]) -> str:

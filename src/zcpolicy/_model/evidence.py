@@ -22,7 +22,7 @@ from .._base.fields import (
     optional,
 )
 from .._base.frozen import quick
-from .._base.naming import public
+from .._base.naming import counted, public
 
 __all__ = ["MIGRATION", "SAMPLE", "Migration", "Sample", "read_migration"]
 
@@ -112,7 +112,7 @@ def _as_samples(value: ListOrTuple[Sample]) -> Tuple[Sample, ...]:
 
 
 @quick
-@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True, repr=False)
 class Migration:
     """An observed migration, finished or still running.
 
@@ -136,6 +136,14 @@ class Migration:
                 if at < before
             ]
         )
+
+    def __repr__(self) -> str:
+        last = self.samples[-1]
+        shown = [f"{counted(len(self.samples), 'sample')} to {last.at_ms} ms"]
+        for name in ("iteration", "remaining_bytes", "status"):
+            if getattr(last, name) is not None:
+                shown.append(f"{name}={getattr(last, name)!r}")
+        return f"<Migration: {', '.join(shown)}>"
 
     def to_json(self) -> Dict[str, Any]:
         """The migration as the command reads it under ``migration``."""
