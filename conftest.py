@@ -2,6 +2,7 @@
 
 import contextlib
 import doctest
+import gc
 import importlib.util
 import io
 import os
@@ -10,7 +11,7 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, List, Set, Tuple
+from typing import Any, Iterator, List, Set, Tuple
 
 import pytest
 from sybil import Document, Example, Sybil
@@ -115,6 +116,15 @@ def run_bash(command: str, given: bytes) -> bytes:
         stderr=subprocess.STDOUT,
         check=False,
     ).stdout
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Collect no garbage meanwhile: thousands of tests are made, and all of them stay."""
+    gc.disable()
+    yield
+    gc.freeze()
+    gc.enable()
 
 
 # Its examples need an engine that most people do not have: `nox -s fleet`.
