@@ -1,5 +1,6 @@
 """The command with files of any form: what they say together, and what is wrong with them."""
 
+import io
 import json
 import os
 import pty
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 import writers_progress as w
 import zcpolicy as zc
-from calling import Call
+from calling import Call, Stream
 from zcpolicy import formats
 from zcpolicy.__main__ import main
 from zcpolicy._command import inputs
@@ -706,13 +707,12 @@ class TestExport:
     def test_through_a_real_shell(self, added: Any, shell: Any) -> None:
         """Whatever a policy is called, the shell hands engine-config what was meant."""
         kept = [each for each in added if not each.is_legacy]
-        done = subprocess.run(
-            [sys.executable, "-m", "zcpolicy", "export", "--level", "4.8"],
-            input=text([each.to_json() for each in kept]),
-            stdout=subprocess.PIPE,
-            check=True,
-        )
-        (listed,) = formats.read(shell(done.stdout)).parts["policies"].values()
+        source, out = io.BytesIO(text([each.to_json() for each in kept])), io.BytesIO()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sys, "stdin", Stream(source))
+            patch.setattr(sys, "stdout", Stream(out))
+            assert main(["export", "--level", "4.8"]) == 0
+        (listed,) = formats.read(shell(out.getvalue())).parts["policies"].values()
         assert {each.id: each for each in listed if each in kept} == {e.id: e for e in kept}
 
     def test_for_a_program(self, call: Call) -> None:
@@ -791,13 +791,13 @@ class TestHelp:
     @pytest.mark.parametrize(
         "command", ["simulate", "resolve", "check", "read", "lint", "export", "schema", "survey"]
     )
-    def test_in_any_locale(self, command: str, encoding: str) -> None:
+    def test_in_any_locale(
+        self, command: str, encoding: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """The help of every command is printed whatever the encoding of the terminal."""
-        done = subprocess.run(
-            [sys.executable, "-m", "zcpolicy", command, "--help"],
-            env={**os.environ, "PYTHONIOENCODING": encoding},
-            capture_output=True,
-            check=False,
-        )
-        assert (done.returncode, done.stderr) == (0, b"")
-        assert done.stdout.startswith(f"usage: zcpolicy {command}".encode())
+        printed = io.BytesIO()
+        monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(printed, encoding, write_through=True))
+        with pytest.raises(SystemExit) as ended:
+            main([command, "--help"])
+        assert ended.value.code == 0
+        assert printed.getvalue().startswith(f"usage: zcpolicy {command}".encode())
