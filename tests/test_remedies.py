@@ -3,17 +3,31 @@
 ``python -m tests.hypervisor.remedies`` measures; this needs only the record.
 """
 
+import functools
 from pathlib import Path
+from typing import Any, Dict, Tuple
 
 import pytest
 
 import zcpolicy as zc
+from hypervisor import remedies
 from hypervisor.evidence import Recorded, load
-from hypervisor.remedies import CASES, DATA, HOPELESS, first_option, holds, is_met, table
+from hypervisor.remedies import CASES, DATA, HOPELESS, holds, is_met, table
 
+WORKED_OUT = remedies.first_option
 RUNS = load(DATA)
 FAILED, ASKED_TOO_MUCH = RUNS[: len(CASES)], RUNS[len(CASES) :]
 PAGE = Path(__file__).parents[1] / "docs/calibration.md"
+
+
+@functools.cache
+def advised(index: int) -> Tuple[zc.Option, Dict[str, Any]]:
+    """What is advised of a run, worked out once."""
+    return WORKED_OUT(RUNS[index])
+
+
+def first_option(run: Recorded) -> Tuple[zc.Option, Dict[str, Any]]:
+    return advised(RUNS.index(run))
 
 
 def test_all_are_there() -> None:
@@ -53,6 +67,7 @@ def test_times_are_within_their_ranges() -> None:
     assert sum(holds(run) for run in FAILED) >= 6
 
 
-def test_the_page_says_so() -> None:
+def test_the_page_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its table is that of the record."""
+    monkeypatch.setattr(remedies, "first_option", first_option)
     assert f"\n{table(RUNS)}\n" in PAGE.read_text("utf-8")
