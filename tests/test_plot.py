@@ -400,19 +400,26 @@ class TestPicture:
         assert paths(plot.picture, 5, "jpeg") == ["forecast", "format"]
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where all variants are, as drawn now."""
+    folder = tmp_path_factory.mktemp("pictures")
+    forecast_pictures.save("forecast", forecast_pictures.PICTURES["database"], folder)
+    return folder
+
+
 class TestFirstPage:
     """The picture of the first page and of the README, which is kept."""
 
     @pytest.mark.parametrize("suffix", forecast_pictures.VARIANTS)
-    def test_it_is_what_the_code_draws(self, suffix: str, tmp_path: Path) -> None:
+    def test_it_is_what_the_code_draws(self, suffix: str, folder: Path) -> None:
         """Its words and the points of its curves; ``python docs/forecast_pictures.py`` makes it.
 
         Not its bytes: versions of matplotlib lay it out a little differently.
         """
-        forecast_pictures.save("forecast", forecast_pictures.PICTURES["database"], tmp_path)
         name = f"forecast{suffix}.svg"
         kept = forecast_pictures.HERE.joinpath("_static", name).read_text("utf-8")
-        drawn = tmp_path.joinpath(name).read_text("utf-8")
+        drawn = folder.joinpath(name).read_text("utf-8")
         words = re.findall(r"<!-- (.*?) -->", drawn)
         assert re.findall(r"<!-- (.*?) -->", kept) == words
         assert "1 TiB" in words
