@@ -60,7 +60,10 @@ class TestProperties:
     def test_all(
         self, scenario: zc.Scenario, workload: zc.Workload, goal: zc.Goal, keep: List[Kept]
     ) -> None:
-        """It answers; options are what they say, keep what they should, and none is dominated."""
+        """It answers; options are what they say, keep what they should, and none is dominated.
+
+        Policies that are made lint without a warning, and Engine takes back what is exported.
+        """
         advice = zc.advise(scenario, workload, goal, keep=keep)
         assert 1 <= len(advice.options) <= 7
         assert advice.met == all([goal.met_by(option.forecast) for option in advice.options])
@@ -81,14 +84,6 @@ class TestProperties:
             assert (option.scenario == scenario) == (option.changes == ())
             again = zc.Scenario.from_json(json.loads(json.dumps(option.scenario.to_json())))
             assert again.resolve().parameters == after.parameters
-        assert json.loads(json.dumps(advice.to_json()))["met"] == advice.met
-
-    @given(scenarios().map(fitting), LOADS, GOALS)
-    def test_policies_that_are_made(
-        self, scenario: zc.Scenario, workload: zc.Workload, goal: zc.Goal
-    ) -> None:
-        """They lint without a warning, and Engine's reader takes back what is exported."""
-        for option in zc.advise(scenario, workload, goal).options:
             made = option.made
             if made is None or made in (scenario.policy, scenario.vm.policy):
                 continue
@@ -97,6 +92,7 @@ class TestProperties:
             value = shlex.split(command)[2].partition("=")[2]
             (read,) = zc.adapters.engine.policies_from_json(json.loads(value))
             assert read == made
+        assert json.loads(json.dumps(advice.to_json()))["met"] == advice.met
 
     def test_the_same_each_time(self) -> None:
         """It is deterministic."""
