@@ -6,6 +6,7 @@ looked for where the environment variable ZCPOLICY_MIGRATIONS says, or beside th
 ``../shared/recorded/migrations.jsonl.gz``.
 """
 
+import functools
 import gzip
 import json
 import os
@@ -30,7 +31,9 @@ def file() -> Path:
     return next((place for place in places if place.is_file()), places[0])
 
 
+@functools.cache
 def records(path: Path) -> List[Record]:
+    """All of them, which nobody changes."""
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         return [json.loads(line) for line in lines]
 

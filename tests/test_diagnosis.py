@@ -1,5 +1,6 @@
 """What happened to a migration, and why: `diagnose`."""
 
+import functools
 import json
 from typing import Any, Dict, List, Optional, Sequence
 
@@ -373,16 +374,24 @@ def cut(record: Record, until_ms: int) -> zc.Migration:
     return zc.Migration(samples=[each for each in whole.samples if each.at_ms < until_ms])
 
 
+def runs(name: str) -> List[Record]:
+    return [record for record in records(file()) if record["scenario"] == name]
+
+
+@functools.cache
+def fits() -> List[Any]:
+    """What each run that did not converge says of its guest."""
+    failed = runs("Precopy_Nonconvergent_16T")
+    return [zc.diagnose(cut(each, 60000), resolution(each)).fit for each in failed]
+
+
 @pytest.mark.skipif(not file().is_file(), reason="the record of real migrations is not here")
 class TestRealGuest:
     """Of a real guest that did not converge: what autoconverge and post-copy really did."""
 
-    def runs(self, name: str) -> List[Record]:
-        return [record for record in records(file()) if record["scenario"] == name]
-
     def test_the_cause(self) -> None:
         """While the load ran, it did not converge, with the request or without."""
-        for record in self.runs("Precopy_Nonconvergent_16T"):
+        for record in runs("Precopy_Nonconvergent_16T"):
             run = cut(record, 60000)
             alone = zc.diagnose(run)
             assert (alone.outcome, alone.cause) == ("running", "never-converges")
@@ -394,10 +403,9 @@ class TestRealGuest:
     def test_what_would_have_worked(self, name: str) -> None:
         """What such a run forecasts of the others is what they did, in nine of ten pairs."""
         pairs = inside = 0
-        for failed in self.runs("Precopy_Nonconvergent_16T"):
-            fit = zc.diagnose(cut(failed, 60000), resolution(failed)).fit
+        for fit in fits():
             assert fit is not None
-            for real in self.runs(name):
+            for real in runs(name):
                 forecast = zc.simulate(resolution(real), fit)
                 low, high = forecast.total_ms_range
                 # They switched when they were told to, Vdsm does so at its next poll.
