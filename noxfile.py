@@ -12,7 +12,7 @@ nox.options.error_on_missing_interpreters = True
 PYTHONS = ["3.9", "3.10", "3.11", "3.12", "3.13"]
 PLAYGROUND = "build/site/playground"
 PARALLEL = ("-n", "2")
-# The README's command draws 30 examples of each property, which is quick; these sessions draw 200.
+# The README's command draws 25 examples of each property, which is quick; these sessions draw 200.
 MORE = "--hypothesis-profile=more"
 
 

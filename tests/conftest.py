@@ -6,8 +6,8 @@ from calling import call as call  # a fixture
 
 # Slow or shared machines are no failures.
 _COMMON = settings(deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
-# The README's command is quick; sessions of nox try more.
-settings.register_profile("default", _COMMON, max_examples=30)
+# The README's command is quick, with as many as kill mutants; sessions of nox try more.
+settings.register_profile("default", _COMMON, max_examples=25)
 settings.register_profile("more", _COMMON, max_examples=200)
 settings.register_profile("thorough", _COMMON, max_examples=5000)
 # One that fails must fail soon and every time; nobody looks at the smallest example.
