@@ -81,29 +81,31 @@ def effective(move: zc.Move) -> str:
 
 
 class TestProperties:
-    """What holds whatever is to move."""
+    """What holds whatever is to move; to plan it takes so long that all look at one plan."""
 
-    @settings(max_examples=15)
+    @settings(max_examples=25)
     @given(moves(), ARGUMENTS)
-    def test_an_option_is_a_plan(
-        self, given_moves: List[zc.Move], arguments: Dict[str, Any]
-    ) -> None:
-        """Planned anew with its moves, its order and as many at a time, it is what it says."""
+    def test_all(self, given_moves: List[zc.Move], arguments: Dict[str, Any]) -> None:
+        """Options are plans, they help, their changes are what differs, and they are shown."""
         plan = zc.drain(given_moves, **arguments)
+        self.options_are_plans(plan, arguments)
+        self.they_help(plan, len(given_moves))
+        self.the_changes_are_what_differs(plan, given_moves)
+        self.they_are_shown(plan)
+
+    def options_are_plans(self, plan: zc.Plan, arguments: Dict[str, Any]) -> None:
+        """Planned anew with its moves, its order and as many at a time, each is what it says."""
         for option in plan.options:
             then = {**arguments, "order": option.plan.order, "outgoing": option.plan.outgoing}
             assert bare(zc.drain(option.moves, **then)) == option.plan == bare(option.plan)
 
-    @settings(max_examples=25)
-    @given(moves(), ARGUMENTS)
-    def test_they_help(self, given_moves: List[zc.Move], arguments: Dict[str, Any]) -> None:
+    def they_help(self, plan: zc.Plan, moving: int) -> None:
         """More VMs leave or all do sooner; none dominates another; the fewest changes first."""
-        plan = zc.drain(given_moves, **arguments)
         stays, unsure, upper, *_ = ends(plan)
         costs = []
         for option in plan.options:
             found = ends(option.plan)
-            assert found[0] < len(given_moves)
+            assert found[0] < moving
             assert found[:2] < (stays, unsure) or (
                 found[:2] == (stays, unsure) and found[2] < 0.99 * upper
             )
@@ -114,13 +116,8 @@ class TestProperties:
             for other in costs:
                 assert one is other or any(a < b for a, b in zip(one, other))
 
-    @settings(max_examples=25)
-    @given(moves(), ARGUMENTS)
-    def test_the_changes_are_what_differs(
-        self, given_moves: List[zc.Move], arguments: Dict[str, Any]
-    ) -> None:
+    def the_changes_are_what_differs(self, plan: zc.Plan, given_moves: List[zc.Move]) -> None:
         """The option's moves and arguments have the values after, and else those of the plan."""
-        plan = zc.drain(given_moves, **arguments)
         for option in plan.options:
             changes = {change.path: change for change in option.changes}
             assert option.changes
@@ -136,11 +133,8 @@ class TestProperties:
             for before, after in zip(given_moves, option.moves):
                 assert_changed(before, after, changes)
 
-    @settings(max_examples=10)
-    @given(moves(), ARGUMENTS)
-    def test_it_is_shown(self, given_moves: List[zc.Move], arguments: Dict[str, Any]) -> None:
+    def they_are_shown(self, plan: zc.Plan) -> None:
         """Each option stands in the plan's text and JSON, the text in 80 columns."""
-        plan = zc.drain(given_moves, **arguments)
         text, document = str(plan), json.loads(json.dumps(plan.to_json()))
         assert [each["plan"]["totalMs"] for each in document["options"]] == [
             each.plan.total_ms for each in plan.options
