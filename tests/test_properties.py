@@ -5,7 +5,7 @@ import itertools
 import json
 import pickle
 from contextlib import nullcontext
-from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Tuple
 
 import attr
 import pytest
@@ -29,6 +29,7 @@ from zcpolicy.testing import (
 from zcpolicy.testing._faults import faulty_documents
 
 FIELDS: Any = [field.name for field in attr.fields(zc.Parameters)]
+PUBLIC = {name: getattr(zc, name) for name in zc.__all__}
 SHIPPED_CODES = tuple(row.code for row in zc.LIMITATIONS)
 
 
@@ -125,12 +126,17 @@ def values(scenario: zc.Scenario) -> Iterator[Any]:
     schedule = facts.policy.schedule or zc.legacy_schedule()
     yield from (schedule, schedule.replay(range(9)), *schedule.stalling, *schedule.init)
     yield from (*zc.lint(facts.policy), *zc.compare(resolution, zc.resolve()))
-    yield from (*NO_DECISIONS, scenario.host.vdsm)
+    yield scenario.host.vdsm
+    if scenario == DECIDED:
+        yield from NO_DECISIONS
+
+
+DECIDED = zc.Scenario(policy=zc.policies.VERY_LARGE_VMS)
 
 
 def _no_decisions() -> Iterator[Any]:
-    """What takes time to make, of one scenario."""
-    scenario = zc.Scenario(policy=zc.policies.VERY_LARGE_VMS)
+    """What takes time to make, of one scenario: DECIDED has these values, too."""
+    scenario = DECIDED
     resolution = scenario.resolve()
     workload = zc.Workload(dirty_mib_s=((0, 10), (5, 20.5)), working_set_mib=1)
     forecast = zc.simulate(resolution, workload)
@@ -153,13 +159,23 @@ def _no_decisions() -> Iterator[Any]:
 NO_DECISIONS = tuple(_no_decisions())
 
 
+def assert_pickled(tried: Iterable[Any], protocol: int) -> None:
+    """A pickle of each is equal, and looks the same."""
+    for value in tried:
+        other = pickle.loads(pickle.dumps(value, protocol))
+        assert other == value
+        assert hash(other) == hash(value)
+        assert str(other) == str(value)
+
+
 class TestValuesBehaveAsValues:
     def test_every_public_class_is_tried(self) -> None:
         """All but `Limitation`: a function is part of it, which is no value."""
         classes = {name for name in zc.__all__ if attr.has(getattr(zc, name))}
-        tried = values(zc.Scenario(policy=zc.policies.VERY_LARGE_VMS))
+        tried = values(DECIDED)
         assert {type(value).__name__ for value in tried} == classes - {"Limitation"}
 
+    @example(DECIDED)
     @given(scenarios())
     def test_a_repr_is_code(self, scenario: zc.Scenario) -> None:
         """It rebuilds the object from the public names; a result's is a line, and no code."""
@@ -167,8 +183,9 @@ class TestValuesBehaveAsValues:
             if repr(value).startswith("<") or isinstance(value, zc.Move):
                 assert "\n" not in repr(value)
                 continue
-            assert eval(repr(value), {name: getattr(zc, name) for name in zc.__all__}) == value
+            assert eval(repr(value), dict(PUBLIC)) == value
 
+    @example(DECIDED)
     @given(scenarios())
     def test_a_copy_is_equal(self, scenario: zc.Scenario) -> None:
         """Its hash is the same, too."""
@@ -177,15 +194,17 @@ class TestValuesBehaveAsValues:
                 assert other == value
                 assert hash(other) == hash(value)
 
-    @given(scenarios(), st.integers(0, pickle.HIGHEST_PROTOCOL))
-    def test_a_pickle_is_equal(self, scenario: zc.Scenario, protocol: int) -> None:
+    @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+    def test_a_pickle_is_equal(self, protocol: int) -> None:
         """It says the same, too, which a resolution works out when it is asked."""
-        for value in values(scenario):
-            other = pickle.loads(pickle.dumps(value, protocol))
-            assert other == value
-            assert hash(other) == hash(value)
-            assert str(other) == str(value)
+        assert_pickled(values(DECIDED), protocol)
 
+    @given(scenarios(), st.integers(0, pickle.HIGHEST_PROTOCOL))
+    def test_so_is_that_of_any_decision(self, scenario: zc.Scenario, protocol: int) -> None:
+        """Whatever was decided, it is equal."""
+        assert_pickled(values(scenario), protocol)
+
+    @example(DECIDED)
     @given(scenarios())
     def test_nothing_can_be_changed(self, scenario: zc.Scenario) -> None:
         """No attribute can be set, and none added."""
