@@ -340,9 +340,14 @@ class TestInput:
         run = zc.Migration(samples=sorted(found, key=lambda each: each.at_ms))
         diagnosis = zc.diagnose(run, goal=goal)
         assert diagnosis.message
-        assert diagnosis == zc.diagnose(run, goal=goal)
         said = json.loads(json.dumps(diagnosis.to_json(), allow_nan=False))
         assert said["cause"] in {*STATES, *[cause.code for cause in CAUSES]}
+
+    def test_the_same_each_time(self) -> None:
+        """It is deterministic."""
+        asked = decided(policy(**GENTLE))
+        run = samples(asked, BUSY, status="cancelled")
+        assert zc.diagnose(run, asked) == zc.diagnose(run, asked)
 
     def test_text(self) -> None:
         """What a person reads, as IPython shows it, too."""
