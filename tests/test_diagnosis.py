@@ -268,13 +268,13 @@ class TestRunning:
         """Several outcomes are possible."""
         asked = decided(policy(**GENTLE))
         edge = zc.Workload(dirty_mib_s=1700, working_set_mib=6000)
-        found = [
+        found = (
             zc.diagnose(samples(asked, attr.evolve(edge, dirty_mib_s=rate), until_ms=25000), asked)
             for rate in range(900, 1700, 100)
-        ]
-        unsure = [each for each in found if each.cause == "not-sure"]
-        assert unsure
-        assert len(unsure[0].forecast.outcomes) > 1 if unsure[0].forecast else False
+        )
+        unsure = next(each for each in found if each.cause == "not-sure")
+        assert unsure.forecast is not None
+        assert len(unsure.forecast.outcomes) > 1
 
     def test_the_monitor_died(self) -> None:
         """The schedule has no abort and ran out."""
