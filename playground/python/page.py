@@ -52,8 +52,8 @@ _GOALS: Mapping[str, Tuple[str, Callable[[str], Any]]] = {
 _SETTINGS = ("cluster", "vm", "policy", "policies", "request", "source", "destination")
 _LOADS = ("workload", "dirty_rates", "migration")
 _NO_LOAD = (
-    "For a forecast, state under Workload how fast the guest writes and its working set, or "
-    "paste statistics of a migration, a log, or dirty rates."
+    "To get a forecast, enter the dirty rate and the working set under Workload, or paste "
+    "migration statistics, a log, or dirty rates."
 )
 # Parts that a decision ignores.
 _NO_DECISION = (*_LOADS, "call")
@@ -230,7 +230,7 @@ class Page:
         said = self._given(state)
         seen = [each.parts["migration"] for each in said.readings if "migration" in each.parts]
         if len(seen) != 1:
-            raise Unusable("diagnose", "it needs statistics of one migration")
+            raise Unusable("diagnose", "paste the statistics of one migration")
         told = any([part in each.parts for each in said.readings for part in _SETTINGS])
         resolution = scenario_of(said).resolve() if told else None
         found = together(said, lambda: zc.diagnose(seen[0], resolution, goal=_goal(state)))
@@ -269,7 +269,7 @@ class Page:
     def _plan(self, asked: Json) -> Json:
         documents = [each for each in self._texts if each.drained is not None]
         if len(documents) != 1:
-            raise Unusable("drain", "it needs one document with moves")
+            raise Unusable("drain", "paste one document with moves")
         (document,) = documents
         assert document.drained is not None
         plan = document.drained.plan()
@@ -377,7 +377,7 @@ def _read(name: str, vm: Optional[str]) -> Text:
 
 def _text_json(text: Text) -> Json:
     if text.reading is None:
-        what = "moves of VMs off a host" if text.drained is not None else "not read"
+        what = "VMs to move off a host" if text.drained is not None else "not read"
         return {
             "file": text.file,
             "what": what,
@@ -416,7 +416,7 @@ def _policies(scenario: zc.Scenario) -> Dict[str, str]:
 
 def _draft(policy: zc.MigrationPolicy) -> Json:
     """Return a copy of a policy, with an id of its own, to start editing from."""
-    found: Json = policy.but(name=f"{policy.name} (mine)").to_json()
+    found: Json = policy.but(name=f"{policy.name} (custom)").to_json()
     return found
 
 

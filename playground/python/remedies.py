@@ -34,7 +34,7 @@ FIXES: Mapping[str, Tuple[Tuple[str, Mapping[str, str]], ...]] = {
     ),
     "memory-lock": (("Remove the hard limit", {"vm.memoryHardLimitMiB": "default"}),),
     "policy-unknown": (("Use Minimal downtime", {"cluster.policy": "Minimal downtime"}),),
-    "connections-enforced": (("Request connections", {"vm.parallel": "Parallel"}),),
+    "connections-enforced": (("Request parallel connections", {"vm.parallel": "Parallel"}),),
     "connections-level": (
         ("Raise the level to 4.8", {"cluster.level": "4.8", "vm.level": "default"}),
     ),
@@ -48,6 +48,6 @@ FIXES: Mapping[str, Tuple[Tuple[str, Mapping[str, str]], ...]] = {
         ("Do not request encryption", {"vm.encrypted": "no", "cluster.encrypted": "no"}),
     ),
     "tunnel-encryption": (("Do not request the tunnel", {"vm.tunnelled": "no"}),),
-    "bandwidth-too-small": (("Divide the link's speed", {"cluster.bandwidth": "Auto"}),),
+    "bandwidth-too-small": (("Set the bandwidth to Auto", {"cluster.bandwidth": "Auto"}),),
     "downtime-unused": (("Remove the VM's downtime", {"vm.downtime": "default"}),),
 }

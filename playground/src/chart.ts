@@ -62,13 +62,13 @@ export class Chart {
           throttle: { range: [0, 100] },
         },
         axes: [
-          { ...axis, label: `time, ${unit}`, labelSize: 20 },
-          { ...axis, label: "memory to send, GiB", labelSize: 18, size: 52 },
+          { ...axis, label: `Time, ${unit}`, labelSize: 20 },
+          { ...axis, label: "Memory to send, GiB", labelSize: 18, size: 52 },
           {
             ...axis,
             scale: "throttle",
             side: 1,
-            label: "throttle, %",
+            label: "Throttle, %",
             labelSize: 18,
             size: 38,
             grid: { show: false },
@@ -149,9 +149,9 @@ export function legend(): HTMLElement {
   return h(
     "ul",
     { class: "legend" },
-    entry("memory", "memory left to send"),
-    entry("limit", "fits the downtime limit"),
-    entry("range", "nine of ten end here"),
-    entry("throttle", "taken from the guest"),
+    entry("memory", "Memory to send"),
+    entry("limit", "Fits the downtime limit"),
+    entry("range", "Nine of ten migrations end here"),
+    entry("throttle", "Throttle"),
   );
 }

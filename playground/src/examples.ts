@@ -12,7 +12,7 @@ export interface Example {
 export const EXAMPLES: readonly Example[] = [
   {
     id: "readme",
-    title: "Zero-copy that is lost",
+    title: "Why zero-copy is off",
     files: ["cluster.xml", "db01.xml", "getcaps.json"],
     state: {
       settings: {
@@ -24,12 +24,12 @@ export const EXAMPLES: readonly Example[] = [
   },
   {
     id: "failed",
-    title: "A failed migration’s log",
+    title: "Log of a failed migration",
     files: ["failed.log"],
     state: { settings: { migrationMbps: "1Gbps", "vm.memoryMiB": "32GiB" } },
   },
-  { id: "database", title: "A 2 TiB database", files: ["database.json"], state: {} },
-  { id: "drain", title: "A drain of 20 VMs", files: ["drain-20.json"], state: {} },
+  { id: "database", title: "2 TiB database", files: ["database.json"], state: {} },
+  { id: "drain", title: "Draining 20 VMs", files: ["drain-20.json"], state: {} },
 ];
 
 export function exampleState(example: Example): State {

@@ -41,9 +41,9 @@ const LEVELS = ["4.8", "4.7", "4.6", "4.5", "4.4", "4.3", "4.2"];
 
 function host(name: "source" | "destination", title: string): Field[] {
   return [
-    { path: `${name}.migrationMbps`, label: `${title}: link`, hint: "100Gbps" },
-    { path: `${name}.versions.libvirt`, label: `${title}: libvirt`, hint: "11.3.0" },
-    { path: `${name}.versions.qemu`, label: `${title}: QEMU`, hint: "10.1.0" },
+    { path: `${name}.migrationMbps`, label: `${title}: link speed`, hint: "100Gbps" },
+    { path: `${name}.versions.libvirt`, label: `${title}: libvirt version`, hint: "11.3.0" },
+    { path: `${name}.versions.qemu`, label: `${title}: QEMU version`, hint: "10.1.0" },
     { path: `${name}.zerocopy.vdsm`, label: `${title}: zero-copy in Vdsm`, choices: YES_NO },
     { path: `${name}.zerocopy.libvirt`, label: `${title}: zero-copy in libvirt`, choices: YES_NO },
     { path: `${name}.zerocopy.qemu`, label: `${title}: zero-copy in QEMU`, choices: YES_NO },
@@ -54,8 +54,8 @@ export const SECTIONS: readonly Section[] = [
   {
     id: "policy",
     fields: [
-      { path: "cluster.policy", label: "The cluster’s policy", choices: [] },
-      { path: "vm.policy", label: "The VM’s own policy", choices: ["default"] },
+      { path: "cluster.policy", label: "Cluster policy", choices: [] },
+      { path: "vm.policy", label: "VM policy", choices: ["default"] },
     ],
   },
   {
@@ -73,7 +73,7 @@ export const SECTIONS: readonly Section[] = [
     ],
     more: [
       { path: "vm.memoryHardLimitMiB", label: "Memory hard limit", hint: "2TiB" },
-      { path: "vm.level", label: "Level", choices: [...LEVELS, "default"] },
+      { path: "vm.level", label: "Compatibility level", choices: [...LEVELS, "default"] },
       { path: "vm.autoConverge", label: "Autoconverge", choices: YES_NO_DEFAULT },
       { path: "vm.compressed", label: "Compression", choices: YES_NO_DEFAULT },
       { path: "vm.tunnelled", label: "Tunnel", choices: YES_NO_DEFAULT },
@@ -84,7 +84,7 @@ export const SECTIONS: readonly Section[] = [
   {
     id: "cluster",
     fields: [
-      { path: "cluster.level", label: "Level", choices: LEVELS },
+      { path: "cluster.level", label: "Compatibility level", choices: LEVELS },
       { path: "cluster.parallel", label: "Connections", suggestions: CONNECTIONS },
       { path: "cluster.encrypted", label: "Encryption", choices: YES_NO_DEFAULT },
       {
@@ -104,15 +104,19 @@ export const SECTIONS: readonly Section[] = [
     fields: [
       {
         path: "migrationMbps",
-        label: "Link of both",
+        label: "Link speed, both hosts",
         hint: "100Gbps",
         slider: { from: 1, to: 400, unit: "Gbps" },
       },
     ],
     more: [
       ...host("source", "Source"),
-      { path: "source.vdsm.migrationMaxBandwidth", label: "Source: Vdsm’s bandwidth", hint: "52" },
-      { path: "source.vdsm.maxOutgoingMigrations", label: "Source: outgoing at a time", hint: "2" },
+      { path: "source.vdsm.migrationMaxBandwidth", label: "Source: maximum bandwidth", hint: "52" },
+      {
+        path: "source.vdsm.maxOutgoingMigrations",
+        label: "Source: maximum outgoing migrations",
+        hint: "2",
+      },
       ...host("destination", "Destination"),
     ],
   },
@@ -121,22 +125,22 @@ export const SECTIONS: readonly Section[] = [
     fields: [
       {
         path: "workload.dirtyMiBs",
-        label: "Writes memory at",
+        label: "Dirty rate",
         hint: "1.5GiB/s",
         slider: { from: 1, to: 40000, unit: "MiB/s" },
       },
       {
         path: "workload.workingSetMiB",
-        label: "within a set of",
+        label: "Working set",
         hint: "200GiB",
         slider: { from: 1, to: 4096, unit: "GiB" },
       },
     ],
     more: [
       { path: "workload.zeroShare", label: "Zero pages", hint: "30%" },
-      { path: "workload.linkMbps", label: "Link carries", hint: "25Gbps" },
-      { path: "workload.connectionMbps", label: "A connection carries", hint: "10Gbps" },
-      { path: "workload.overheadMs", label: "Overhead", hint: "50ms" },
+      { path: "workload.linkMbps", label: "Link throughput", hint: "25Gbps" },
+      { path: "workload.connectionMbps", label: "Throughput per connection", hint: "10Gbps" },
+      { path: "workload.overheadMs", label: "Switchover overhead", hint: "50ms" },
     ],
   },
 ];

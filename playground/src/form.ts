@@ -23,10 +23,13 @@ const CHOICES = new Map(
   SECTIONS.flatMap(({ fields }) => fields.map(({ path, choices }) => [path, choices ?? []])),
 );
 
+/** The choice of a setting that the form does not override. */
+const UNCHANGED = "Unchanged";
+
 const GOALS: readonly { key: Exclude<keyof Goal, "postcopy">; label: string; hint: string }[] = [
-  { key: "finish", label: "Over within", hint: "30min" },
-  { key: "downtime", label: "Downtime of at most", hint: "1s" },
-  { key: "throttle", label: "Throttled by at most", hint: "30%" },
+  { key: "finish", label: "Finish within", hint: "30min" },
+  { key: "downtime", label: "Maximum downtime", hint: "1s" },
+  { key: "throttle", label: "Maximum throttle", hint: "30%" },
 ];
 
 export class Form {
@@ -82,7 +85,7 @@ export class Form {
     for (const [path, control] of this.#controls) {
       if (partOf(path) !== (workload ? "workload" : "settings")) continue;
       const value = values[path];
-      if (control instanceof HTMLSelectElement) asItIs(control, value);
+      if (control instanceof HTMLSelectElement) showUnchanged(control, value);
       else control.placeholder = value || control.dataset.hint || "";
       const field = this.#sliders.get(path);
       if (field && !control.value) place(field.slider, field.field, value);
@@ -133,7 +136,7 @@ export class Form {
       ? h(
           "select",
           { id },
-          h("option", { value: "" }, "as it is"),
+          h("option", { value: "" }, UNCHANGED),
           ...field.choices.map((each) => h("option", { value: each }, each)),
         )
       : h("input", { id, autocomplete: "off", spellcheck: "false", "data-hint": field.hint ?? "" });
@@ -215,8 +218,12 @@ export class Form {
     });
     return folded(
       "keep",
-      "What advice leaves as it is",
-      h("div", { class: "checks", role: "group", "aria-label": "Leave as it is" }, ...boxes),
+      "Settings to keep",
+      h(
+        "div",
+        { class: "checks", role: "group", "aria-label": "Settings that advice must not change" },
+        ...boxes,
+      ),
     );
   }
 
@@ -239,15 +246,15 @@ export class Form {
       const postcopy = this.#postcopy.checked;
       this.#changed("", (state) => ({ ...state, goal: { ...state.goal, postcopy } }));
     });
-    const label = h("label", { for: "field-goal-postcopy" }, "Post-copy will do");
+    const label = h("label", { for: "field-goal-postcopy" }, "Allow post-copy");
     return [...rows, h("div", { class: "field check" }, this.#postcopy, label)];
   }
 }
 
 /** Shows the value that applies if nothing is chosen; a choice hides it. */
-function asItIs(select: HTMLSelectElement, value: string | undefined): void {
+function showUnchanged(select: HTMLSelectElement, value: string | undefined): void {
   const first = select.options[0] as HTMLOptionElement;
-  const text = value && !select.value ? `as it is: ${value}` : "as it is";
+  const text = value && !select.value ? `${UNCHANGED}: ${value}` : UNCHANGED;
   if (first.text !== text) first.text = text;
 }
 

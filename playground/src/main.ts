@@ -63,7 +63,7 @@ const quick = new Python((busy) => {
 const slow = new Python((busy) => {
   byId("working").hidden = !busy;
 });
-const canvas = h("div", { class: "chart", role: "img", "aria-label": "The forecast over time" });
+const canvas = h("div", { class: "chart", role: "img", "aria-label": "Forecast over time" });
 const chart = new Chart(canvas);
 const texts = new Texts(() => {
   replaceState({ ...state, example: texts.texts.length ? "" : NOTHING });
@@ -133,7 +133,7 @@ async function enter(): Promise<void> {
     texts.set(found);
   } catch (error) {
     texts.set([]);
-    tell(`The example cannot be read: ${error instanceof Error ? error.message : error}`);
+    tell(`Cannot load the example: ${error instanceof Error ? error.message : error}`);
   }
   replaceState(state);
   await takeTexts();
@@ -290,7 +290,7 @@ function drawPolicy(answer: Decision): void {
 byId("json-part").addEventListener("toggle", async () => {
   if (editing !== null) return;
   const { editor } = await import("./editor");
-  editing = editor(byId("json"), "The policy in Engine’s JSON", (text) => {
+  editing = editor(byId("json"), "Policy in Engine’s JSON format", (text) => {
     try {
       ownPolicy(JSON.parse(text) as PolicyEntry);
     } catch {
@@ -321,11 +321,11 @@ byId("which").addEventListener("change", (event) => {
 });
 byId("share").addEventListener("click", async () => {
   const done = await copied(location.href);
-  if (!done) tell("The browser does not let this page copy: take the address instead.", "question");
+  if (!done) tell("Your browser blocked copying. Copy the page’s address instead.", "question");
   else
     tell(
       texts.texts.length && (state.example === "" || state.example === NOTHING)
-        ? "Link copied. It has the settings, not the texts."
+        ? "Link copied. It contains your settings, but not your files and text."
         : "Link copied.",
       "question",
     );
@@ -358,7 +358,7 @@ function keep(): void {
   // A new worker took over a running page: its files are from another build.
   if (workers.controller)
     workers.addEventListener("controllerchange", () =>
-      tell("There is a newer version of this page: reload it."),
+      tell("A newer version of this page is available. Reload to use it."),
     );
   // If the browser forbids it, the page needs a network.
   workers.register("sw.js").catch(() => {});

@@ -25,8 +25,8 @@ function printed(id: string, answer: { text: string; command: string }): HTMLEle
   return folded(
     `printed-${id}`,
     "On the command line",
-    copyable(answer.command, "the command"),
-    h("pre", { tabindex: 0, class: "printed", "aria-label": "what it prints" }, answer.text),
+    copyable(answer.command, "command line"),
+    h("pre", { tabindex: 0, class: "printed", "aria-label": "output" }, answer.text),
   );
 }
 
@@ -68,13 +68,13 @@ const LABELS: readonly [string, string][] = [
   ["downtime", "Downtime"],
   ["schedule", "Schedule"],
   ["enableGuestEvents", "Guest events"],
-  ["incomingLimit", "Incoming"],
-  ["outgoingLimit", "Outgoing"],
+  ["incomingLimit", "Migrations in"],
+  ["outgoingLimit", "Migrations out"],
 ];
 
 export function showDecision(answer: Decision | Fault, apply: Apply): void {
   if (failed(answer)) {
-    byId("headline").textContent = "This cannot be decided";
+    byId("headline").textContent = "No decision: invalid input";
     show("decision", problem(answer));
     return;
   }
@@ -86,7 +86,7 @@ export function showDecision(answer: Decision | Fault, apply: Apply): void {
     notices.length
       ? h(
           "ul",
-          { class: "notices", "aria-label": "Not as asked, and advice" },
+          { class: "notices", "aria-label": "Notices" },
           ...notices.map((notice, index) =>
             h(
               "li",
@@ -109,9 +109,9 @@ export function showDecision(answer: Decision | Fault, apply: Apply): void {
     ),
     folded(
       "sent",
-      "What Engine and Vdsm send",
-      copyable(JSON.stringify(vmMigrate, null, 1), "the VM.migrate request"),
-      copyable(JSON.stringify(libvirt, null, 1), "libvirt’s flags and parameters"),
+      "Requests to Vdsm and libvirt",
+      copyable(JSON.stringify(vmMigrate, null, 1), "VM.migrate request"),
+      copyable(JSON.stringify(libvirt, null, 1), "libvirt flags and parameters"),
     ),
     printed("decision", answer),
   );
@@ -147,7 +147,7 @@ export function showForecast(answer: Forecast | Fault, chart: Chart, canvas: HTM
     answer.answer.assumed.length
       ? folded(
           "assumed",
-          "Taken for granted",
+          "Assumed",
           h("ul", {}, ...answer.answer.assumed.map((each) => h("li", {}, each))),
         )
       : null,
@@ -166,7 +166,7 @@ export function showRanking(answer: Ranking | Fault, apply: Apply): void {
     "rank",
     h(
       "div",
-      { class: "scrolled", tabindex: 0, role: "region", "aria-label": "Policies side by side" },
+      { class: "scrolled", tabindex: 0, role: "region", "aria-label": "Policy comparison" },
       h(
         "table",
         { class: "ranking" },
@@ -195,12 +195,12 @@ function options(found: readonly Option[], apply: Apply): HTMLElement {
     "ol",
     { class: "options" },
     ...found.map((option) => {
-      const button = h("button", { type: "button", class: "fix" }, "Take this over");
+      const button = h("button", { type: "button", class: "fix" }, "Apply changes");
       button.addEventListener("click", () => apply(option.apply));
       return h(
         "li",
         {},
-        ...(option.changes.length ? option.changes : ["no change"]).map((each) => h("p", {}, each)),
+        ...(option.changes.length ? option.changes : ["No change"]).map((each) => h("p", {}, each)),
         h("p", { class: "outcome" }, `${option.said.outcome}: ${option.said.total}`),
         figures(option.said),
         option.changes.length ? button : null,
@@ -251,14 +251,14 @@ export function showLint(answer: Decision | Fault): void {
     "lint",
     ...(answer.lint.length
       ? answer.lint.map(findingLine)
-      : [h("p", { class: "hint" }, "Nothing to find: the policy does what it says.")]),
+      : [h("p", { class: "hint" }, "Nothing found: the policy does what it says.")]),
   );
   if (answer.export === null) hide("export");
   else
     show(
       "export",
-      h("p", { class: "hint" }, "This makes the level’s list of policies, with this one in it."),
-      copyable(answer.export, "the engine-config command"),
+      h("p", { class: "hint" }, "Sets the level’s list of policies, including this one."),
+      copyable(answer.export, "engine-config command"),
     );
 }
 
@@ -272,7 +272,7 @@ export function showPlan(answer: Plan | Fault): void {
   show(
     "plan",
     h("p", { class: "verdict" }, total),
-    stays.length ? h("h3", {}, "Who will not leave") : null,
+    stays.length ? h("h3", {}, "VMs that will not leave") : null,
     h(
       "ul",
       { class: "stays" },
@@ -294,8 +294,8 @@ export function showPlan(answer: Plan | Fault): void {
         "tbody",
         {},
         ...legs.map((leg) => {
-          const until = leg.until === null ? "never ends" : `until ${leg.until}`;
-          const bar = h("div", { class: "bar", title: `from ${leg.since}, ${until}` });
+          const until = leg.until === null ? ", never ends" : ` until ${leg.until}`;
+          const bar = h("div", { class: "bar", title: `from ${leg.since}${until}` });
           bar.style.marginLeft = `${(100 * leg.start) / last}%`;
           bar.style.width = `${(100 * (leg.end - leg.start)) / last}%`;
           if (leg.outcome !== "completes") bar.classList.add("not");

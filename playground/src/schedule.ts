@@ -21,7 +21,7 @@ const ACTIONS: readonly [string, string][] = [
 const WHEN: Readonly<Record<Place, string>> = {
   initialItems: "at the start",
   convergenceItems: "after",
-  lastItems: "at last",
+  lastItems: "finally",
 };
 
 function steps(policy: PolicyEntry): Step[] {
@@ -124,7 +124,7 @@ export function drawSchedule(
       ...about.map((finding) => h("tr", {}, h("td", { colspan: 4 }, findingLine(finding)))),
     ];
   });
-  const add = h("button", { id: "step-add", type: "button", class: "plain" }, "Add a step");
+  const add = h("button", { id: "step-add", type: "button", class: "plain" }, "Add step");
   add.addEventListener("click", () => changed(withAnother));
   const others = findings.filter(
     (each) => !all.some((step) => each.path.startsWith(`config.${step.place}[${step.index}]`)),
@@ -134,7 +134,7 @@ export function drawSchedule(
     h(
       "table",
       { class: "steps" },
-      h("caption", {}, "Schedule: what happens while the migration stalls"),
+      h("caption", {}, "Actions while the migration stalls"),
       h(
         "thead",
         {},
@@ -142,7 +142,7 @@ export function drawSchedule(
           "tr",
           {},
           h("th", { scope: "col" }, "When"),
-          h("th", { scope: "col" }, "What"),
+          h("th", { scope: "col" }, "Action"),
           h("th", { scope: "col" }, "Limit, ms"),
           h("th", { scope: "col" }, h("span", { class: "hidden" }, "Remove")),
         ),

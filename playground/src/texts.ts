@@ -70,9 +70,7 @@ export class Texts {
 
   /** Shows the texts while they are read: a long one takes time, and can be removed meanwhile. */
   wait(): void {
-    this.show(
-      this.#texts.map(({ name }) => ({ file: name, what: "is being read…", problem: null })),
-    );
+    this.show(this.#texts.map(({ name }) => ({ file: name, what: "reading…", problem: null })));
   }
 
   /** Shows the forms that the texts were read as. */
@@ -92,7 +90,7 @@ export class Texts {
       this.#changed();
     });
     const taken = [
-      read.fields?.length ? `${read.fields.length} fields taken` : "",
+      read.fields?.length ? `fields read: ${read.fields.length}` : "",
       read.ignored?.length ? `ignored: ${read.ignored.join("; ")}` : "",
     ];
     return h(
@@ -104,7 +102,7 @@ export class Texts {
         ? h(
             "details",
             {},
-            h("summary", {}, taken.filter(Boolean).join(" · ") || "nothing taken"),
+            h("summary", {}, taken.filter(Boolean).join(" · ") || "no fields read"),
             h("p", { class: "small" }, read.fields.join(", ")),
           )
         : null,

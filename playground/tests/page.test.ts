@@ -202,7 +202,7 @@ describe("journeys", () => {
       assert.match((await page.textContent("#decision")) ?? "", /vm\.colour: no such setting/);
       await page.click("[aria-label='Remove vm.colour']");
       await settled(page);
-      assert.doesNotMatch(await headline(page), /cannot be decided/);
+      assert.doesNotMatch(await headline(page), /No decision/);
       await page.click("[aria-label='Remove engine.parallelSupported.4.8']");
       await settled(page);
       assert.ok(await page.locator("#others-part").isHidden());
@@ -226,14 +226,14 @@ describe("journeys", () => {
     await withPage("example=none", async (page) => {
       const first = (path: string): Promise<string | null> =>
         page.locator(`[id='field-${path}'] option`).first().textContent();
-      assert.equal(await first("vm.policy"), "as it is: default");
-      assert.equal(await first("cluster.policy"), "as it is: Minimal downtime");
+      assert.equal(await first("vm.policy"), "Unchanged: default");
+      assert.equal(await first("cluster.policy"), "Unchanged: Minimal downtime");
       await page.selectOption("[id='field-vm.policy']", "Post-copy migration");
       await page.selectOption("[id='field-cluster.tunnelled']", "yes", { force: true });
       await settled(page);
-      assert.equal(await first("cluster.policy"), "as it is: Minimal downtime");
-      assert.equal(await first("vm.policy"), "as it is");
-      assert.equal(await first("cluster.tunnelled"), "as it is");
+      assert.equal(await first("cluster.policy"), "Unchanged: Minimal downtime");
+      assert.equal(await first("vm.policy"), "Unchanged");
+      assert.equal(await first("cluster.tunnelled"), "Unchanged");
       assert.match(await headline(page), /Post-copy migration/);
       await page.selectOption("[id='field-vm.policy']", "default");
       await settled(page);
@@ -260,7 +260,7 @@ describe("journeys", () => {
   test("change a slider", async () => {
     await withPage(example("database"), async (page) => {
       const was = await page.textContent("#verdict");
-      await page.focus("[aria-label='Writes memory at, slider']");
+      await page.focus("[aria-label='Dirty rate, slider']");
       for (let press = 0; press < 5; press++) await page.keyboard.press("ArrowLeft");
       await page.waitForFunction(
         (was) => document.querySelector("#verdict")?.textContent !== was,
@@ -269,7 +269,7 @@ describe("journeys", () => {
       );
       const typed = await page.inputValue("[id='field-workload.dirtyMiBs']");
       assert.match(typed, /MiB\/s$/);
-      const slider = page.locator("[aria-label='Writes memory at, slider']");
+      const slider = page.locator("[aria-label='Dirty rate, slider']");
       assert.equal(await slider.getAttribute("aria-valuetext"), typed);
       await page.fill("[id='field-workload.dirtyMiBs']", "0");
       assert.equal(await slider.inputValue(), "0");
@@ -306,7 +306,7 @@ describe("journeys", () => {
       await page.locator("#own").waitFor({ state: "visible", timeout: PATIENCE });
       await settled(page);
       assert.match((await page.textContent("#lint")) ?? "", /limit/);
-      assert.match((await page.textContent("#export")) ?? "", /Very large VMs \(mine\)/);
+      assert.match((await page.textContent("#export")) ?? "", /Very large VMs \(custom\)/);
       await page.click("#json-part > summary");
       await page.locator("#json .cm-content").waitFor();
       assert.match((await page.locator("#json .cm-content").textContent()) ?? "", /zeroCopy/);
@@ -486,10 +486,7 @@ describe("journeys", () => {
       await page.setViewportSize({ width: 390, height: 844 });
       assert.equal(await page.locator("#plan tbody tr").count(), 20);
       assert.ok(await page.locator("[id='field-vm.vcpus']").isHidden());
-      assert.match(
-        (await page.textContent("#plan tbody td.line")) ?? "",
-        /^from the start, until /,
-      );
+      assert.match((await page.textContent("#plan tbody td.line")) ?? "", /^from the start until /);
       const wide = await width(page);
       assert.ok(wide <= 390, `${wide} pixels wide`);
     });

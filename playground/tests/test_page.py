@@ -120,7 +120,7 @@ def test_a_policy_of_the_form_counts(
     if whose == "cluster":
         settings["vm.policy"] = "default"
     answer = asked("decision", settings=settings, **own)
-    assert answer["effective"][f"{whose}.policy"] == draft["name"] == "Very large VMs (mine)"
+    assert answer["effective"][f"{whose}.policy"] == draft["name"] == "Very large VMs (custom)"
     assert answer["draft"] == draft
     if whose == "cluster":
         assert the_same(answer, monkeypatch)
@@ -212,7 +212,7 @@ def test_faults_name_the_field_or_the_file(asked: Asked) -> None:
         asked("advice", goal={"finish": "soon"}, settings=WORKLOAD)["error"]["what"]
         == "goal.finish"
     )
-    assert "how fast the guest writes" in asked("forecast")["error"]["problem"]
+    assert "enter the dirty rate" in asked("forecast")["error"]["problem"]
     assert asked("diagnosis")["error"]["what"] == "diagnose"
     assert asked("plan")["error"]["what"] == "drain"
     keep = asked("advice", keep=["hope"], settings=WORKLOAD)["error"]
