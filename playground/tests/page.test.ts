@@ -200,6 +200,7 @@ describe("journeys", () => {
     await withPage("example=none&engine.parallelSupported.4.8=no&vm.colour=red", async (page) => {
       assert.match((await page.textContent("#others")) ?? "", /parallelSupported\.4\.8 = no/);
       assert.match((await page.textContent("#decision")) ?? "", /vm\.colour: no such setting/);
+      assert.match(await headline(page), /No decision/);
       await page.click("[aria-label='Remove vm.colour']");
       await settled(page);
       assert.doesNotMatch(await headline(page), /No decision/);
