@@ -20,6 +20,7 @@ import {
   showAdvice,
   showDecision,
   showDiagnosis,
+  showExport,
   showForecast,
   showLint,
   showPlan,
@@ -263,6 +264,7 @@ function drawDecision(answer: Decision | Fault): void {
   if (alone) return;
   showDecision(answer, apply);
   showLint(answer);
+  showExport(answer);
   form.fault("settings", problemOf(answer));
   if (failed(answer)) return;
   form.offer(answer.policies);

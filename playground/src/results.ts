@@ -243,7 +243,8 @@ export function showDiagnosis(answer: Diagnosis | Fault, apply: Apply): void {
 }
 
 export function showLint(answer: Decision | Fault): void {
-  if (failed(answer)) {
+  // Legacy has no schedule to check.
+  if (failed(answer) || answer.draft === null) {
     hide("lint");
     return;
   }
@@ -253,13 +254,18 @@ export function showLint(answer: Decision | Fault): void {
       ? answer.lint.map(findingLine)
       : [h("p", { class: "hint" }, "Nothing found: the policy does what it says.")]),
   );
-  if (answer.export === null) hide("export");
-  else
-    show(
-      "export",
-      h("p", { class: "hint" }, "Sets the level’s list of policies, including this one."),
-      copyable(answer.export, "engine-config command"),
-    );
+}
+
+export function showExport(answer: Decision | Fault): void {
+  if (failed(answer) || answer.export === null) {
+    hide("export");
+    return;
+  }
+  show(
+    "export",
+    h("p", { class: "hint" }, "Sets the level’s list of policies, including this one."),
+    copyable(answer.export, "engine-config command"),
+  );
 }
 
 export function showPlan(answer: Plan | Fault): void {

@@ -334,6 +334,13 @@ describe("journeys", () => {
       await page.selectOption("[id='field-vm.policy']", "Post-copy migration");
       await settled(page);
       assert.ok(await page.locator("#own").isHidden());
+      assert.ok(await page.locator("#lint-part").isVisible());
+      await page.selectOption("[id='field-cluster.level']", "4.2");
+      await settled(page);
+      await page.selectOption("[id='field-vm.policy']", "Legacy");
+      await settled(page);
+      for (const id of ["lint", "export", "steps", "json"])
+        assert.ok(await page.locator(`#${id}-part`).isHidden(), id);
     });
   });
 
@@ -361,6 +368,7 @@ describe("journeys", () => {
       const field = page.locator("[id='field-vm.vcpus'][aria-invalid='true']");
       await field.waitFor({ timeout: PATIENCE });
       assert.match((await page.textContent("#decision")) ?? "", /vm\.vcpus: 'many' is not/);
+      assert.ok(await page.locator("#export-part").isHidden());
       await page.fill("[id='field-vm.vcpus']", "");
       await field.waitFor({ state: "detached", timeout: PATIENCE });
       await page.fill("[id='field-workload.dirtyMiBs']", "fast");
