@@ -146,7 +146,6 @@ def option_json(option: Option) -> Json:
         settings[f"{whose}.policy"] = option.policy.name
     return {
         "name": option.policy.name,
-        "text": str(option),
         "changes": [
             f"{change.path}: {shown_value(change.before)} → {shown_value(change.after)}:"
             f" {change.reason}"

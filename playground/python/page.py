@@ -393,7 +393,6 @@ def _text_json(text: Text) -> Json:
         "fields": paths_of(parts),
         "ignored": list(text.reading.ignored),
         "migration": "migration" in parts,
-        "workload": any([part in parts for part in _LOADS]),
     }
 
 

@@ -37,7 +37,7 @@ export interface Decision extends Printed {
     reasons: Record<string, string>;
     notices: Notice[];
     vmMigrate: object;
-    libvirt: { flagNames: string[]; params: object };
+    libvirt: object;
   };
   fixes: Fix[][];
   effective: Record<string, string>;
@@ -67,7 +67,7 @@ export interface Curve {
 }
 
 export interface Forecast extends Printed {
-  answer: { verdict: string; assumed: string[]; outcome: string; outcomes: string[] };
+  answer: { verdict: string; assumed: string[] };
   effective: Record<string, string>;
   said: Said;
   curve: Curve;
@@ -75,7 +75,6 @@ export interface Forecast extends Printed {
 
 export interface Option {
   name: string;
-  text: string;
   changes: string[];
   said: Said;
   apply: Pick<State, "settings" | "policy" | "policyOf">;
@@ -116,7 +115,6 @@ export interface TextRead {
   fields?: string[];
   ignored?: string[];
   migration?: boolean;
-  workload?: boolean;
   plan?: boolean;
   /** It has several VMs, and it is not stated which one to read. */
   ofSeveral?: boolean;

@@ -4,6 +4,8 @@ import uPlot from "uplot";
 import type { Curve } from "./answers";
 import { h } from "./dom";
 
+const HEIGHT = 300;
+/** The shortest time for a unit, s, its length, s, and its name. */
 const UNITS: readonly [number, number, string][] = [
   [172800, 86400, "days"],
   [7200, 3600, "hours"],
@@ -53,7 +55,7 @@ export class Chart {
     this.#plot = new uPlot(
       {
         width: Math.max(this.#parent.clientWidth, 200),
-        height: 300,
+        height: HEIGHT,
         legend: { show: false },
         cursor: { show: false },
         scales: {
@@ -138,11 +140,10 @@ export class Chart {
   #resize(): void {
     const width = this.#parent.clientWidth;
     if (this.#plot && width && Math.abs(width - this.#plot.width) > 1)
-      this.#plot.setSize({ width, height: 300 });
+      this.#plot.setSize({ width, height: HEIGHT });
   }
 }
 
-/** The legend. */
 export function legend(): HTMLElement {
   const entry = (name: string, text: string): HTMLElement =>
     h("li", { class: `key ${name}` }, text);

@@ -61,6 +61,17 @@ export function copyable(text: string, label: string): HTMLElement {
   return h("div", { class: "copyable" }, shown, button);
 }
 
+/** A button that removes what is named by *what*. */
+export function removeButton(what: string, removed: () => void, id = ""): HTMLButtonElement {
+  const button = h(
+    "button",
+    { id: id || false, type: "button", class: "plain", "aria-label": `Remove ${what}` },
+    "×",
+  );
+  button.addEventListener("click", removed);
+  return button;
+}
+
 /** The open parts: they stay open when an answer is drawn again. */
 const OPEN = new Set<string>();
 

@@ -1,6 +1,6 @@
 /** Draws the settings and reports input. */
 
-import { byId, fill, folded, h } from "./dom";
+import { byId, fill, folded, h, removeButton } from "./dom";
 import { type Field, KEEP, SECTIONS } from "./fields";
 import { type Goal, type State, withSettings } from "./state";
 
@@ -140,12 +140,12 @@ export class Form {
           ...field.choices.map((each) => h("option", { value: each }, each)),
         )
       : h("input", { id, autocomplete: "off", spellcheck: "false", "data-hint": field.hint ?? "" });
-    const say = (): void =>
+    const change = (): void =>
       this.#changed(field.choices ? "" : field.path, (state) => ({
         ...state,
         settings: { ...state.settings, [field.path]: control.value },
       }));
-    control.addEventListener("input", say);
+    control.addEventListener("input", change);
     this.#controls.set(field.path, control);
     const extras: Node[] = [];
     if (field.suggestions && control instanceof HTMLInputElement) {
@@ -192,12 +192,7 @@ export class Form {
     fill(
       byId("others"),
       ...others.map(([path, value]) => {
-        const remove = h(
-          "button",
-          { type: "button", class: "plain", "aria-label": `Remove ${path}` },
-          "×",
-        );
-        remove.addEventListener("click", () => {
+        const remove = removeButton(path, () => {
           this.#changed("", (state) => withSettings(state, { [path]: "" }));
           byId("paste").focus();
         });
@@ -230,7 +225,7 @@ export class Form {
   #goalRows(): HTMLElement[] {
     const rows = GOALS.map(({ key, label, hint }) => {
       const id = `field-goal-${key}`;
-      const control = h("input", { id, placeholder: hint, autocomplete: "off", "data-hint": hint });
+      const control = h("input", { id, placeholder: hint, autocomplete: "off" });
       control.addEventListener("input", () => {
         const value = control.value;
         this.#changed(`goal.${key}`, (state) => ({

@@ -39,22 +39,26 @@ import { mark, marked } from "./steps";
 import { Texts } from "./texts";
 
 /** The pause in typing before the slow questions are asked, ms. */
-const REST = 400;
+const PAUSE = 400;
+/** The example of a page without one: an empty fragment opens the first. */
 const NOTHING = "none";
 const FIRST = EXAMPLES.find((each) => each.id === "database") as Example;
 
 let state: State = EMPTY;
-let about = "";
-let rest = 0;
-/** Whether the only text is a plan, and there is nothing to decide. */
+/** The field changed last, if it was typed in. */
+let typed = "";
+/** The timer of the slow questions. */
+let paused = 0;
+/** Whether a text is a plan. */
 let plans = false;
+/** Whether a plan is the only text, and there is nothing to decide. */
 let alone = false;
 /** Whether a text has a migration. */
 let diagnoses = false;
 /** Whether there is a forecast, which comparing policies needs; a diagnosis does not. */
 let forecasts = false;
 /** When the message about the page expires: with Python's next answer, or next question. */
-let over: "answer" | "question" | null = null;
+let expires: "answer" | "question" | null = null;
 const times: Record<string, number[]> = {};
 
 const status = byId("status");
@@ -82,8 +86,8 @@ function go(changed: string, next: State): void {
 
 /** Shows a state; consecutive changes of the same field are one step for the back button. */
 function step(changed: string, next: State): void {
-  const same = changed !== "" && changed === about;
-  about = changed;
+  const same = changed !== "" && changed === typed;
+  typed = changed;
   if (same) replaceState(next);
   else {
     state = next;
@@ -124,7 +128,7 @@ async function enter(): Promise<void> {
   const fragment = location.hash.slice(1);
   const next = fragment ? fromFragment(fragment) : exampleState(FIRST);
   const other = next.example !== state.example && next.example !== "";
-  about = "";
+  typed = "";
   state = next;
   form.show(state);
   try {
@@ -164,10 +168,9 @@ async function answered<Q extends Question>(
   try {
     const answer = await python.ask(what, more);
     draw(answer);
-    const took = performance.now() - since;
     times[what] ??= [];
-    times[what].push(took);
-    if (over === "answer") tell("");
+    times[what].push(performance.now() - since);
+    if (expires === "answer") tell("");
   } catch (error) {
     if (error instanceof Superseded) return;
     tell(`Python stopped: ${error instanceof Error ? error.message : error}`, "answer");
@@ -175,15 +178,15 @@ async function answered<Q extends Question>(
 }
 
 /** Shows a message about the page as a whole. */
-function tell(text: string, until: typeof over = null): void {
+function tell(text: string, until: typeof expires = null): void {
   status.textContent = text;
-  over = until;
+  expires = until;
 }
 
 async function takeTexts(): Promise<void> {
   const more = { texts: texts.texts, vm: state.vm };
   texts.wait();
-  slow.hand(texts.texts, state.vm);
+  slow.setTexts(texts.texts, state.vm);
   await answered(quick, "texts", more, (answer) => {
     if (failed(answer)) return;
     texts.show(answer.texts);
@@ -198,35 +201,34 @@ async function takeTexts(): Promise<void> {
 }
 
 function ask(): void {
-  if (over === "question") tell("");
-  clearTimeout(rest);
+  if (expires === "question") tell("");
+  clearTimeout(paused);
   for (const id of ["rank", "advice", "diagnosis"]) outdated(id);
-  for (const id of ["decision", "forecast", "rank", "advice", "lint", "export"])
-    if (alone) hide(id);
+  if (alone)
+    for (const id of ["decision", "forecast", "rank", "advice", "lint", "export"]) hide(id);
   if (!diagnoses) hide("diagnosis");
   const asked = state;
-  if (!plans) hide("plan");
-  else
+  if (plans)
     answered(quick, "plan", {}, (answer) => {
       showPlan(answer);
       if (!alone) return;
       byId("headline").textContent = failed(answer) ? "No plan" : answer.drawn.total;
       shown(asked);
     });
+  else hide("plan");
   if (alone) return;
   answered(quick, "decision", { state }, drawDecision);
   answered(quick, "forecast", { state }, (answer) => {
     if (alone) return;
     showForecast(answer, chart, canvas);
-    const hopeless = failed(answer);
-    form.explain(hopeless ? {} : answer.effective, true);
+    form.explain(failed(answer) ? {} : answer.effective, true);
     form.fault("workload", problemOf(answer));
-    for (const id of ["rank", "advice"]) if (hopeless) hide(id);
+    if (failed(answer)) for (const id of ["rank", "advice"]) hide(id);
     shown(asked);
     if (state !== asked) return;
-    forecasts = !hopeless;
-    clearTimeout(rest);
-    rest = window.setTimeout(askSlowly, REST);
+    forecasts = !failed(answer);
+    clearTimeout(paused);
+    paused = window.setTimeout(askSlowly, PAUSE);
   });
 }
 
@@ -323,14 +325,11 @@ byId("which").addEventListener("change", (event) => {
 });
 byId("share").addEventListener("click", async () => {
   const done = await copied(location.href);
-  if (!done) tell("Your browser blocked copying. Copy the page’s address instead.", "question");
-  else
-    tell(
-      texts.texts.length && (state.example === "" || state.example === NOTHING)
-        ? "Link copied. It contains your settings, but not your files and text."
-        : "Link copied.",
-      "question",
-    );
+  const ownTexts = texts.texts.length && (state.example === "" || state.example === NOTHING);
+  const copy = ownTexts
+    ? "Link copied. It contains your settings, but not your files and text."
+    : "Link copied.";
+  tell(done ? copy : "Your browser blocked copying. Copy the page’s address instead.", "question");
 });
 byId("cancel").addEventListener("click", () => {
   slow.cancel();

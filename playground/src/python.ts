@@ -14,6 +14,11 @@ type Reply = {
   failed?: string;
 };
 
+interface Texts {
+  texts: readonly PastedText[];
+  vm: string;
+}
+
 interface Waiting {
   question: object;
   done: (answer: string) => void;
@@ -27,7 +32,7 @@ export class Python {
   #worker: Worker | null = null;
   #asked: (Waiting & { id: number }) | null = null;
   #waiting = new Map<Question, Waiting>();
-  #texts: { texts: readonly PastedText[]; vm: string } | null = null;
+  #texts: Texts | null = null;
   #id = 0;
   #ready = false;
   readonly #changed: (busy: boolean) => void;
@@ -48,18 +53,18 @@ export class Python {
     };
     worker.addEventListener("message", (event: MessageEvent<Reply>) => take(event.data));
     worker.addEventListener("error", (event) => take({ failed: event.message }));
-    if (this.#texts !== null && !this.#waiting.has("texts")) this.#again();
+    if (this.#texts !== null && !this.#waiting.has("texts")) this.#queueTexts();
   }
 
   /** Sets the texts for the next questions, without starting Python. */
-  hand(texts: readonly PastedText[], vm: string): void {
+  setTexts(texts: readonly PastedText[], vm: string): void {
     this.#texts = { texts, vm };
-    if (this.#worker !== null) this.#again();
+    if (this.#worker !== null) this.#queueTexts();
   }
 
   /** Asks a question; an unanswered one of the same kind is given up. */
   ask<Q extends Question>(what: Q, more: object = {}): Promise<Answers[Q] | Fault> {
-    if (what === "texts") this.#texts = more as { texts: readonly PastedText[]; vm: string };
+    if (what === "texts") this.#texts = more as Texts;
     const answered = new Promise<string>((done, lost) => {
       this.#waiting.get(what)?.lost(new Superseded());
       this.#waiting.set(what, { question: { what, ...more }, done, lost });
@@ -85,7 +90,8 @@ export class Python {
     this.#changed(false);
   }
 
-  #again(): void {
+  /** Queues the texts, whose answer nobody waits for. */
+  #queueTexts(): void {
     const question = { what: "texts", ...this.#texts };
     this.#waiting.set("texts", { question, done: () => {}, lost: () => {} });
   }

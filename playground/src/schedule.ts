@@ -1,7 +1,7 @@
 /** The policy's schedule as a table of steps, with lint's findings next to its rows. */
 
 import type { Finding } from "./answers";
-import { fill, h } from "./dom";
+import { fill, h, removeButton } from "./dom";
 import type { PolicyAction, PolicyEntry } from "./state";
 
 type Place = "initialItems" | "convergenceItems" | "lastItems";
@@ -192,12 +192,7 @@ function stepRow(step: Step, index: number, changed: (edit: StepEdit) => void): 
   downtime.addEventListener("change", () =>
     changed((step) => ({ ...step, action: acting("setDowntime", downtime.value) })),
   );
-  const remove = h(
-    "button",
-    { id: `step-${index}-remove`, type: "button", class: "plain", "aria-label": `Remove ${name}` },
-    "×",
-  );
-  remove.addEventListener("click", () => changed(() => null));
+  const remove = removeButton(name, () => changed(() => null), `step-${index}-remove`);
   return h(
     "tr",
     {},

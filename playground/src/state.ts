@@ -38,6 +38,7 @@ export interface State {
   example: string;
 }
 
+const TYPED_GOALS = ["finish", "downtime", "throttle"] as const;
 const NO_GOAL: Goal = { finish: "", downtime: "", throttle: "", postcopy: false };
 
 export const EMPTY: State = {
@@ -60,8 +61,7 @@ export function toFragment(state: State): string {
     found.set("own-policy", JSON.stringify(state.policy));
     found.set("own-policy-of", state.policyOf);
   }
-  for (const key of ["finish", "downtime", "throttle"] as const)
-    if (state.goal[key]) found.set(`goal.${key}`, state.goal[key]);
+  for (const key of TYPED_GOALS) if (state.goal[key]) found.set(`goal.${key}`, state.goal[key]);
   if (state.goal.postcopy) found.set("goal.postcopy", "yes");
   for (const each of state.keep) found.append("keep", each);
   return found.toString();
@@ -74,20 +74,20 @@ export function fromFragment(fragment: string): State {
   const keep: string[] = [];
   const state = { ...EMPTY, settings, goal, keep };
   for (const [key, value] of new URLSearchParams(fragment)) {
-    if (key === "example") state.example = value;
+    const typedGoal = TYPED_GOALS.find((each) => key === `goal.${each}`);
+    if (typedGoal) goal[typedGoal] = value;
+    else if (key === "example") state.example = value;
     else if (key === "which") state.vm = value;
-    else if (key === "own-policy") state.policy = policyOf(value);
+    else if (key === "own-policy") state.policy = policyIn(value);
     else if (key === "own-policy-of") state.policyOf = value === "vm" ? "vm" : "cluster";
     else if (key === "keep") keep.push(value);
     else if (key === "goal.postcopy") goal.postcopy = value === "yes";
-    else if (key === "goal.finish" || key === "goal.downtime" || key === "goal.throttle")
-      goal[key.slice(5) as "finish" | "downtime" | "throttle"] = value;
     else settings[key] = value;
   }
   return state;
 }
 
-function policyOf(text: string): PolicyEntry | null {
+function policyIn(text: string): PolicyEntry | null {
   try {
     const found: unknown = JSON.parse(text);
     return typeof found === "object" && found !== null ? (found as PolicyEntry) : null;

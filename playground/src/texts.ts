@@ -1,7 +1,7 @@
 /** Dropped and pasted texts: a box for each, with the form it was read as. */
 
 import type { TextRead } from "./answers";
-import { byId, fill, h } from "./dom";
+import { byId, fill, h, removeButton } from "./dom";
 import type { PastedText } from "./python";
 
 export class Texts {
@@ -79,17 +79,12 @@ export class Texts {
   }
 
   #item(read: TextRead, index: number): HTMLElement {
-    const remove = h(
-      "button",
-      { type: "button", class: "plain", "aria-label": `Remove ${read.file}` },
-      "×",
-    );
-    remove.addEventListener("click", () => {
+    const remove = removeButton(read.file, () => {
       this.#texts = this.#texts.filter((_, at) => at !== index);
       byId("paste").focus();
       this.#changed();
     });
-    const taken = [
+    const summary = [
       read.fields?.length ? `fields read: ${read.fields.length}` : "",
       read.ignored?.length ? `ignored: ${read.ignored.join("; ")}` : "",
     ];
@@ -102,7 +97,7 @@ export class Texts {
         ? h(
             "details",
             {},
-            h("summary", {}, taken.filter(Boolean).join(" · ") || "no fields read"),
+            h("summary", {}, summary.filter(Boolean).join(" · ") || "no fields read"),
             h("p", { class: "small" }, read.fields.join(", ")),
           )
         : null,

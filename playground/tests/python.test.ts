@@ -42,7 +42,7 @@ describe("the worker's client", () => {
   test("starts another worker after one that failed, and hands it the texts", async () => {
     const busy: boolean[] = [];
     const python = new Python((each) => busy.push(each));
-    python.hand([{ name: "a", text: "b" }], "");
+    python.setTexts([{ name: "a", text: "b" }], "");
     const first = python.ask("decision", { state: "1" });
     worker(0).say({ failed: "no memory" });
     await assert.rejects(first, /no memory/);
