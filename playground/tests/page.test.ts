@@ -157,7 +157,7 @@ describe("journeys", () => {
       const second = "7d0c1a2f-0000-4000-8000-000000000001";
       assert.ok(await page.locator("#which").isHidden());
       await pasted(page, log + log.replaceAll("7d0c1a2e", "7d0c1a2f"));
-      assert.match((await page.textContent("#texts .wrong")) ?? "", /of 2 VMs/);
+      assert.match((await page.textContent("#texts .wrong")) ?? "", /about 2 VMs/);
       await page.fill("#which", second);
       await page.keyboard.press("Enter");
       await page.locator("#texts .wrong").waitFor({ state: "detached", timeout: PATIENCE });
