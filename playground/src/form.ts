@@ -23,7 +23,7 @@ const CHOICES = new Map(
   SECTIONS.flatMap(({ fields }) => fields.map(({ path, choices }) => [path, choices ?? []])),
 );
 
-/** The choice of a setting that the form does not override. */
+/** The choice that leaves a setting to the texts and defaults. */
 const UNCHANGED = "Unchanged";
 
 const GOALS: readonly { key: Exclude<keyof Goal, "postcopy">; label: string; hint: string }[] = [
@@ -249,7 +249,8 @@ export class Form {
 /** Shows the value that applies if nothing is chosen; a choice hides it. */
 function showUnchanged(select: HTMLSelectElement, value: string | undefined): void {
   const first = select.options[0] as HTMLOptionElement;
-  const text = value && !select.value ? `${UNCHANGED}: ${value}` : UNCHANGED;
+  // The value comes first, since narrow fields cut off the end.
+  const text = value && !select.value ? `${value} (${UNCHANGED.toLowerCase()})` : UNCHANGED;
   if (first.text !== text) first.text = text;
 }
 
