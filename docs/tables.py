@@ -45,15 +45,9 @@ from zcpolicy._lint.findings import ROWS
 from zcpolicy._model.engine_config import ENGINE
 from zcpolicy._model.inputs import CLUSTER, HOST, VIRTUAL_MACHINE
 from zcpolicy._model.parameters import PARAMETER_KEYS, PARAMETERS, ParameterName
-from zcpolicy._model.policy import ENTRY_KEYS as POLICY_KEYS
+from zcpolicy._model.policy_json import ENTRY_KEYS as POLICY_KEYS
 from zcpolicy._model.scenario import SCENARIO
-from zcpolicy._model.scenario_json import (
-    CLUSTER_KEYS,
-    ENGINE_PATHS,
-    HOST_PATHS,
-    VDSM_KEYS,
-    VM_KEYS,
-)
+from zcpolicy._model.scenario_json import CLUSTER_KEYS, ENGINE_PATHS, HOST_PATHS, VDSM_KEYS, VM_KEYS
 from zcpolicy._model.vdsm import VDSM
 from zcpolicy._publish.vectors import vectors
 from zcpolicy.adapters._oddities import ODDITIES, Asked, oddities

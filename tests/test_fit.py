@@ -12,7 +12,7 @@ from labguest import CONFIGS, KINDS, LINK_MBPS, OVERHEAD_MS, Ended, migrate, see
 from refusals import paths, refused
 from zcpolicy._forecast.asked import read_asked
 from zcpolicy._forecast.observed import observed
-from zcpolicy._forecast.run import counted_high
+from zcpolicy._forecast.throttle import counted_high
 
 NETWORK: Dict[str, Any] = {"link_mbps": LINK_MBPS, "overhead_ms": OVERHEAD_MS}
 PLAIN, LONG, AUTO, _ = CONFIGS

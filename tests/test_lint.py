@@ -12,7 +12,10 @@ from pytest_regressions.file_regression import FileRegressionFixture
 import zcpolicy as zc
 from refusals import paths, refusal
 from zcpolicy import policies
-from zcpolicy._lint.findings import ABOUT_HOSTS, ABOUT_LISTS, ROWS, Finding
+from zcpolicy._lint.finding import Finding
+from zcpolicy._lint.findings import ROWS
+from zcpolicy._lint.hosts import ABOUT_HOSTS
+from zcpolicy._lint.lists import ABOUT_LISTS
 from zcpolicy._lint.report import findings_text, lint, placed, read_for_lint
 from zcpolicy.testing import policies as any_policies
 from zcpolicy.testing import schedules

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import zcpolicy as zc
 from calling import Call
 from zcpolicy._base.documents import join_any
-from zcpolicy._lint.findings import Finding
+from zcpolicy._lint.finding import Finding
 from zcpolicy._lint.github import annotation
 from zcpolicy._lint.places import Place, place_of, places
 from zcpolicy._lint.report import placed, read_for_lint

@@ -12,7 +12,8 @@ from refusals import paths, refusal, refused
 from zcpolicy import policies
 from zcpolicy._base.documents import Reader
 from zcpolicy._base.errors import InvalidType, InvalidValue
-from zcpolicy._model.policy import LEGACY_ID, is_policy_id, read_policies
+from zcpolicy._model.policy import LEGACY_ID, is_policy_id
+from zcpolicy._model.policy_json import read_policies
 from zcpolicy._model.shipped import SHIPPED, SHIPPED_NAMES
 
 MINE = "6d0c1a2e-0000-4000-8000-00000000000f"

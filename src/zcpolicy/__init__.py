@@ -24,8 +24,9 @@ from ._model.notice import Notice
 from ._model.parameters import Parameters
 from ._model.policy import MigrationPolicy
 from ._model.scenario import Scenario
-from ._model.schedule import Action, ConvergenceSchedule, Replay, StallingEntry, legacy_schedule
+from ._model.schedule import Action, ConvergenceSchedule, Replay, StallingEntry
 from ._model.vdsm import Vdsm
+from ._model.vdsm_schedule import legacy_schedule
 
 if TYPE_CHECKING:
     from . import adapters as adapters

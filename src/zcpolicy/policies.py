@@ -7,7 +7,8 @@ from ._base.fields import LEVEL, TEXT, instance
 from ._base.hints import hinted
 from ._base.signatures import shorten
 from ._model.engine_config import EngineConfig, Level, level_key, unknown_level
-from ._model.policy import MigrationPolicy, policies_to_json, policy_name_problem
+from ._model.policy import MigrationPolicy, policy_name_problem
+from ._model.policy_json import policies_to_json
 from ._model.shipped import (
     ANSIBLE_NAMES,
     LEGACY,

@@ -11,7 +11,7 @@ from .. import policies as shipped_policies
 from .._base.errors import ZcpolicyError, suggestion
 from .._base.parsing import parsed
 from .._compare import policies_text
-from .._lint.findings import Finding
+from .._lint.finding import Finding
 from .._lint.github import annotation
 from .._lint.places import Place, place_of, places
 from .._lint.report import findings_text, lint, placed, read_for_lint

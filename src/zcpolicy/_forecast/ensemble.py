@@ -9,7 +9,8 @@ import attr
 from .curve import within
 from .forecast import Outcome, Range
 from .model import MIB, PAGE_SENT, Guest, Model, Set, ceil_div
-from .run import Run, Start
+from .run import Run
+from .start import Start
 from .writers import share_dirtied
 
 __all__ = [

@@ -8,12 +8,8 @@ from typing import List, Optional, Sequence, Tuple
 import attr
 
 from .._decision.resolution import Resolution
-from .._model.schedule import (
-    ConvergenceSchedule,
-    computed_downtimes,
-    legacy_schedule,
-    schedule_of,
-)
+from .._model.schedule import ConvergenceSchedule
+from .._model.vdsm_schedule import computed_downtimes, legacy_schedule, schedule_of
 from .forecast import Bound
 from .workload import Workload, written_by
 from .writers import Writer, mean_share

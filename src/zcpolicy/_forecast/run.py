@@ -16,68 +16,22 @@ from .._model.schedule import QEMU_DOWNTIME, Action
 from .forecast import Outcome, Round
 from .model import PAGE, PAGE_SENT, Model, ceil_div
 from .plateau import plateau_ms
+from .start import Start
+from .throttle import PERIOD_MS, PERIODS, THROTTLE_MAX, is_high, throttled
 
-__all__ = ["ROUNDS_MAX", "Run", "Start", "counted_high"]
+__all__ = ["ROUNDS_MAX", "Run"]
 
 # QEMU migration/migration.c, BUFFER_DELAY: how often QEMU checks whether it can switch over.
 _WINDOW_MS = 100
 # QEMU system/cpu-throttle.c, CPU_THROTTLE_DIRTY_SYNC_TIMESLICE_MS: how often autoconverge makes
 # sure that there was a look.
 _TICK_MS = 5000
-# QEMU migration/ram.c and options.c: periods of more than 1 s count.  After two in which more than
-# half was dirtied, 20 % is taken from the guest; after each two more, 10 % more, up to 99 %.
-_PERIOD_MS = 1000
-_PERIODS = 2
-_TRIGGER_PERCENT = 50
-_THROTTLE_INITIAL = 20
-_THROTTLE_INCREMENT = 10
-_THROTTLE_MAX = 99
-
 # The most rounds that a run computes; repetitions are not computed again.
 ROUNDS_MAX = 500
-
 # Later than any end: bytes of the largest VM at a byte a second, in ms.
 _NO_END = 1 << 100
-
 # The outcome of an action that ends a migration.
 _ENDS: Dict[str, Outcome] = {"abort": "aborted", "postcopy": "post-copy"}
-
-
-@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
-class Start:
-    """The state of a migration that has run for a while.
-
-    Attributes:
-        at: the time, ms.
-        began: when QEMU last looked at what was dirtied, ms.
-        number: the current iteration.
-        remaining: pages to send.
-        at_look: pages to send at the last look.
-        whole: whether it is still sending all memory for the first time.
-        zeros: the zero pages among the pages to send.
-        sent: bytes sent.
-        sent_at_look: bytes sent at the last look.
-        throttle: the share that autoconverge takes from the guest, percent.
-        high: the periods with too much dirtied since it last took more.
-        shares: how what remains is divided among the guest's sets.
-        polls: the times of Vdsm's polls, ms, and the iterations that they found.
-        limit: the downtime limit, ms; None: the schedule's.
-    """
-
-    at: int
-    began: int
-    number: int
-    remaining: int
-    at_look: int
-    whole: bool
-    zeros: int
-    sent: int
-    sent_at_look: int
-    throttle: int
-    high: int
-    shares: Tuple[float, ...]
-    polls: Tuple[Tuple[int, int], ...]
-    limit: Optional[int]
 
 
 class Run:
@@ -295,7 +249,7 @@ class Run:
             return
         self.number = max(self.number + 1, self._number_at(start, self.at))
         self._began, self._first = self.at, False
-        if model.auto_converge and self.throttle < _THROTTLE_MAX:
+        if model.auto_converge and self.throttle < THROTTLE_MAX:
             self._autoconverge()
         else:
             self._skip_what_repeats(left)
@@ -347,15 +301,14 @@ class Run:
     def _autoconverge(self) -> None:
         """Throttle the guest further if it dirties too much of what is sent."""
         began, sent, dirtied = self._period
-        if self.at <= began + _PERIOD_MS:
+        if self.at <= began + PERIOD_MS:
             return
         self._period = (self.at, self.sent, self.dirtied)
-        if _is_high((self.dirtied - dirtied) * PAGE, self.sent - sent):
+        if is_high((self.dirtied - dirtied) * PAGE, self.sent - sent):
             self._high += 1
-        if self._high == _PERIODS:
+        if self._high == PERIODS:
             self._high = 0
-            throttle = self.throttle + _THROTTLE_INCREMENT if self.throttle else _THROTTLE_INITIAL
-            self.throttle = min(throttle, _THROTTLE_MAX)
+            self.throttle = throttled(self.throttle)
 
     def _skip_what_repeats(self, left: int) -> None:
         """Skip identical rounds: once as much remains as before, all repeats until an event."""
@@ -410,7 +363,7 @@ class Run:
     @property
     def throttle_to_come(self) -> int:
         """The most that autoconverge can take from the guest, given time, percent."""
-        return _THROTTLE_MAX if self._model.auto_converge else self.throttle
+        return THROTTLE_MAX if self._model.auto_converge else self.throttle
 
     def plateau_ms(self, throttle: int) -> int:
         """The limit that would do at the last dirty rate with this throttle, ms."""
@@ -419,28 +372,3 @@ class Run:
         running = (100 - throttle) / 100
         sets = [(each.pages, each.rates[piece] * running, each.sweeps) for each in guest.sets]
         return plateau_ms(self._model.rate, sets)
-
-
-def _is_high(dirtied: float, sent: float) -> bool:
-    """Whether a period counts towards throttling the guest further."""
-    return 100 * dirtied > _TRIGGER_PERCENT * sent
-
-
-def counted_high(looks: Sequence[Tuple[int, float, float, int]], throttle: int) -> int:
-    """How many periods with too much dirtied QEMU has counted since it last took more.
-
-    Args:
-        looks: for each look the time, ms, bytes sent so far, pages that it found, and the share
-            taken from the guest before it, percent.
-        throttle: the share taken from the guest now, percent.
-    """
-    high, began, sent_before, dirtied = 0, 0, 0.0, 0.0
-    taken = 0
-    for at, sent, found, before in looks:
-        if before != taken:
-            high, taken = 0, before
-        dirtied += found
-        if at > began + _PERIOD_MS:
-            high += _is_high(dirtied * PAGE, sent - sent_before)
-            began, sent_before, dirtied = at, sent, 0.0
-    return high % _PERIODS if taken == throttle else 0

@@ -34,8 +34,8 @@ from .fit import Fit
 from .forecast import Forecast, Round
 from .model import MIB, PAGE, Model, guest_of, model_of
 from .observed import Observed
-from .run import Run, Start
-from .start import going_on, start_of
+from .run import Run
+from .start import Start, going_on, start_of
 from .verdict import connections_said, verdict
 from .workload import Workload, written_by
 

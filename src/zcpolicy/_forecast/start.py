@@ -2,13 +2,52 @@
 
 from typing import NamedTuple, Optional, Tuple
 
+import attr
+
 from .._base.errors import InvalidValue
 from .._model.evidence import Migration
 from .model import PAGE, PAGE_SENT, Model, ceil_div
 from .observed import Observed, observed
-from .run import Start, counted_high
+from .throttle import counted_high
 
-__all__ = ["going_on", "start_of"]
+__all__ = ["Start", "going_on", "start_of"]
+
+
+@attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
+class Start:
+    """The state of a migration that has run for a while.
+
+    Attributes:
+        at: the time, ms.
+        began: when QEMU last looked at what was dirtied, ms.
+        number: the current iteration.
+        remaining: pages to send.
+        at_look: pages to send at the last look.
+        whole: whether it is still sending all memory for the first time.
+        zeros: the zero pages among the pages to send.
+        sent: bytes sent.
+        sent_at_look: bytes sent at the last look.
+        throttle: the share that autoconverge takes from the guest, percent.
+        high: the periods with too much dirtied since it last took more.
+        shares: how what remains is divided among the guest's sets.
+        polls: the times of Vdsm's polls, ms, and the iterations that they found.
+        limit: the downtime limit, ms; None: the schedule's.
+    """
+
+    at: int
+    began: int
+    number: int
+    remaining: int
+    at_look: int
+    whole: bool
+    zeros: int
+    sent: int
+    sent_at_look: int
+    throttle: int
+    high: int
+    shares: Tuple[float, ...]
+    polls: Tuple[Tuple[int, int], ...]
+    limit: Optional[int]
 
 
 def going_on(migration: Migration) -> Observed:

@@ -7,7 +7,7 @@ from .._advice.diagnosis import Diagnosis
 from .._decision.resolution import Resolution
 from .._drain.plan import Plan
 from .._forecast.forecast import Forecast
-from .._lint.findings import Findings
+from .._lint.finding import Findings
 from .._model.notice import Notices
 from .._model.policy import MigrationPolicy
 from .decisions import findings_html, notices_html, policy_html, resolution_html

@@ -8,7 +8,7 @@ from .._advice.option import shown_value
 from .._decision.resolution import Resolution
 from .._decision.text import LABELS, schedule_steps
 from .._decision.words import policy_name
-from .._lint.findings import Finding
+from .._lint.finding import Finding
 from .._model.notice import Notice
 from .._model.policy import MigrationPolicy
 from .._model.schedule import ConvergenceSchedule

@@ -1,7 +1,7 @@
 """Lint policies: find settings that are legal but do not do what their author expects."""
 
 from .._base.naming import public
-from .findings import Finding
+from .finding import Finding
 from .report import lint
 
 __all__ = ["Finding", "lint"]

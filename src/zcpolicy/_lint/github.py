@@ -7,7 +7,7 @@ which escapes them.
 from typing import Mapping, Optional
 
 from .._base.terminal import escaped
-from .findings import Finding
+from .finding import Finding
 from .places import Place
 
 __all__ = ["annotation"]

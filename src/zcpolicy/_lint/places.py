@@ -5,7 +5,8 @@ import re
 from typing import Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from .._base.documents import join_any
-from .._model.policy import MigrationPolicy, split_stalling
+from .._model.policy import MigrationPolicy
+from .._model.policy_json import split_stalling
 
 __all__ = ["Place", "place_of", "places"]
 

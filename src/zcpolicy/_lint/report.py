@@ -10,19 +10,15 @@ from .._base.fields import as_tuple, instance, items
 from .._base.hints import hinted
 from .._base.terminal import escaped, wrapped
 from .._decision.words import policy_name
-from .._model.policy import MigrationPolicy, read_listed
+from .._model.policy import MigrationPolicy
+from .._model.policy_json import read_listed
 from .._model.vdsm import SHIPPED_VDSM, Vdsm
-from .findings import (
-    ABOUT_HOSTS,
-    ABOUT_LISTS,
-    ABOUT_POLICIES,
-    ABOUT_SCHEDULES,
-    SEVERITIES,
-    Finding,
-    Findings,
-    Row,
-    steps_of,
-)
+from .finding import SEVERITIES, Finding, Findings, Row
+from .hosts import ABOUT_HOSTS
+from .lists import ABOUT_LISTS
+from .policies import ABOUT_POLICIES
+from .schedules import ABOUT_SCHEDULES
+from .steps import steps_of
 
 __all__ = ["findings_text", "lint", "placed", "read_for_lint"]
 

@@ -23,7 +23,8 @@ from .._base.fields import (
 from .._base.frozen import quick
 from .._base.mapping import FrozenMapping
 from .inputs import PolicyChoice
-from .policy import LEGACY_ID, MigrationPolicy, is_policy_id, list_faults, policy_name_problem
+from .policy import LEGACY_ID, MigrationPolicy, is_policy_id, policy_name_problem
+from .policy_json import list_faults
 from .schedule import DOWNTIME_MAX
 from .shipped import ANSIBLE_NAMES, LEGACY, SHIPPED, SHIPPED_NAMES
 

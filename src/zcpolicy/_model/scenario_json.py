@@ -9,17 +9,9 @@ from .._base.frozen import maker
 from .._base.versions import Version, version_of, version_text
 from .capabilities import read_capabilities
 from .engine_config import ENGINE, EngineConfig
-from .inputs import (
-    CLUSTER,
-    HOST,
-    POLICY_CHOICE,
-    VIRTUAL_MACHINE,
-    VM,
-    Cluster,
-    Host,
-    PolicyChoice,
-)
-from .policy import LEGACY_ID, read_policies
+from .inputs import CLUSTER, HOST, POLICY_CHOICE, VIRTUAL_MACHINE, VM, Cluster, Host, PolicyChoice
+from .policy import LEGACY_ID
+from .policy_json import read_policies
 from .scenario import SCENARIO, Scenario
 from .shipped import read_known_policy
 from .vdsm import SHIPPED_VDSM, VDSM, Vdsm

@@ -1,27 +1,14 @@
 """The convergence schedule: the steps that Vdsm's monitor takes while a migration does not end.
 
-This module has the schedule's values, Vdsm's JSON for them, the actions that the monitor runs for
-given iterations (`ConvergenceSchedule.replay`), and the schedule that Vdsm computes when it
-receives none (`legacy_schedule`).
+This module has the schedule's values, Vdsm's JSON for them, and the actions that the monitor runs
+for given iterations (`ConvergenceSchedule.replay`).
 
-Source of the rules: Vdsm ``virt/migration.py`` (``MonitorThread``, ``SourceThread``).
+Source of the rules: Vdsm ``virt/migration.py`` (``MonitorThread``).
 """
 
 import re
 from types import MappingProxyType
-from typing import (
-    Any,
-    Dict,
-    Iterable,
-    List,
-    Literal,
-    Mapping,
-    Optional,
-    Sequence,
-    Tuple,
-    Union,
-    get_args,
-)
+from typing import Any, Dict, Iterable, List, Literal, Mapping, Optional, Tuple, Union, get_args
 
 import attr
 
@@ -42,10 +29,11 @@ from .._base.fields import (
 from .._base.frozen import maker, quick
 from .._base.hints import hinted
 from .monitor import Monitor
-from .vdsm import SHIPPED_VDSM, VDSM
 
 __all__ = [
+    "ABORT",
     "ACTION_NAMES",
+    "DOWNTIME",
     "DOWNTIME_MAX",
     "DOWNTIME_PATTERN",
     "ENTRY",
@@ -55,17 +43,13 @@ __all__ = [
     "ConvergenceSchedule",
     "Replay",
     "StallingEntry",
-    "computed_downtimes",
-    "legacy_schedule",
-    "schedule_of",
+    "set_downtime",
 ]
 
 # QEMU migration/options.c: downtime-limit is "in the range of 0 to (2000 * 1000) ms".
 DOWNTIME_MAX = 2000000
-
 # QEMU migration/options.c: the default downtime limit, ms.
 QEMU_DOWNTIME = 300
-
 # Vdsm silently skips an unknown action, so we refuse one.
 ActionName = Literal["setDowntime", "postcopy", "abort"]
 ACTION_NAMES: Tuple[ActionName, ...] = get_args(ActionName)
@@ -89,7 +73,6 @@ def _params(
 _RampWord = Literal["postcopy"]
 # A word, or a downtime in ms.
 RampLast = Union[int, _RampWord]
-
 # Up to DOWNTIME_MAX.  int() would also accept " 5", "5_0" and non-ASCII digits.
 DOWNTIME_PATTERN = "0{0,9}(?:[1-9][0-9]{0,5}|1[0-9]{6}|2000000)"
 _DOWNTIME = re.compile(DOWNTIME_PATTERN)
@@ -236,21 +219,21 @@ class ConvergenceSchedule:
         """
         if not isinstance(steps, Mapping):
             raise InvalidType("steps", steps, "a mapping of stalling limits to downtimes")
-        faults = _MS.faults("initial", initial)
+        faults = DOWNTIME.faults("initial", initial)
         for limit, ms in steps.items():
             path = f"steps[{shown(limit)}]"
-            faults += ENTRY.kinds["limit"].faults(path, limit) + _MS.faults(path, ms)
+            faults += ENTRY.kinds["limit"].faults(path, limit) + DOWNTIME.faults(path, ms)
         faults += _RAMP_LAST.faults("last", last)
         raise_all(faults + ENTRY.kinds["limit"].faults("abort_limit", abort_limit))
         end = []
         if last is not None:
-            end = [_set_downtime(last) if isinstance(last, int) else Action(name="postcopy")]
+            end = [set_downtime(last) if isinstance(last, int) else Action(name="postcopy")]
         return cls(
-            init=[_set_downtime(initial)],
+            init=[set_downtime(initial)],
             stalling=[
-                *(StallingEntry(limit=at, action=_set_downtime(ms)) for at, ms in steps.items()),
+                *(StallingEntry(limit=at, action=set_downtime(ms)) for at, ms in steps.items()),
                 *(StallingEntry(limit=-1, action=action) for action in end),
-                StallingEntry(limit=abort_limit, action=_ABORT),
+                StallingEntry(limit=abort_limit, action=ABORT),
             ],
         )
 
@@ -318,20 +301,18 @@ class ConvergenceSchedule:
         return reader.result(read_schedule(reader, document, ""))
 
 
-def _set_downtime(ms: int) -> Action:
+def set_downtime(ms: int) -> Action:
     return Action(name="setDowntime", params=(str(ms),))
 
 
-_ABORT = Action(name="abort")
-_MS = integer(1, DOWNTIME_MAX)
-_RAMP_LAST = optional(choice(*get_args(_RampWord), numbers=_MS))
-_LEGACY_LAST_LIMIT = 42
+ABORT = Action(name="abort")
+DOWNTIME = integer(1, DOWNTIME_MAX)
+_RAMP_LAST = optional(choice(*get_args(_RampWord), numbers=DOWNTIME))
 _ITERATIONS = items(optional(integer(-1)), "iteration numbers")
 _SCHEDULE = Fields(
     init=items(instance(Action, "an Action"), "a list of Actions"),
     stalling=items(instance(StallingEntry, "a StallingEntry"), "a list of StallingEntries"),
 )
-
 
 _Action = maker(Action)
 _StallingEntry = maker(StallingEntry)
@@ -381,57 +362,3 @@ def read_action(
     """Read an action; *keys* start with the key of its name, which Engine calls ``action``."""
     found = reader.entries(document, path, keys, required=(next(iter(keys)),))
     return reader.build(_Action, path, found, keys, _ACTION, required=("name",))
-
-
-def computed_downtimes(downtime: int, steps: int) -> List[int]:
-    """The downtimes, ms, that Vdsm computes to reach *downtime*; fails where Vdsm crashes.
-
-    Source: Vdsm ``virt/migration.py``, ``exponential_downtime``: floats, truncated, not rounded.
-    """
-    offset = downtime / steps
-    base = (downtime - offset) ** (1 / (steps - 1))
-    return [int(offset + base**step) for step in range(steps)]
-
-
-@hinted
-def legacy_schedule(
-    downtime: int = 500, steps: int = SHIPPED_VDSM.downtime_steps
-) -> ConvergenceSchedule:
-    """The schedule that Vdsm computes when Engine sends none.
-
-    Args:
-        downtime: the longest downtime in ms, 1 to 2,000,000 (Vdsm's ``migration_downtime``).
-        steps: the number of steps to reach it, at least 2 (``migration_downtime_steps``); Vdsm
-            crashes with one.
-
-    Raises:
-        ZcpolicyError: a value is out of range, or a step would be 0 ms.
-
-    Source: Vdsm ``virt/migration.py``, ``_convert_to_schedule``.
-    """
-    raise_all(
-        _MS.faults("downtime", downtime) + VDSM.kinds["downtime_steps"].faults("steps", steps)
-    )
-    downtimes = computed_downtimes(downtime, steps)
-    if 0 in downtimes:
-        raise InvalidValue(
-            "downtime", downtime, f"a downtime for which each of {steps} steps is at least 1 ms"
-        )
-    return schedule_of(downtimes)
-
-
-def schedule_of(downtimes: Sequence[int]) -> ConvergenceSchedule:
-    """The schedule that Vdsm builds from these downtimes, each at least 1 ms."""
-    actions = [_set_downtime(ms) for ms in downtimes]
-    # Vdsm sets the last downtime again, at limit 42, and then aborts.
-    limits = [*range(1, len(downtimes)), _LEGACY_LAST_LIMIT]
-    return ConvergenceSchedule(
-        init=actions[:1],
-        stalling=[
-            *(
-                StallingEntry(limit=limit, action=action)
-                for limit, action in zip(limits, [*actions[1:], actions[-1]])
-            ),
-            StallingEntry(limit=-1, action=_ABORT),
-        ],
-    )

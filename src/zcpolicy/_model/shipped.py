@@ -8,7 +8,8 @@ import marshal
 from typing import Any, Optional
 
 from .._base.documents import Reader
-from .policy import LEGACY_ID, MigrationPolicy, read_policy
+from .policy import LEGACY_ID, MigrationPolicy
+from .policy_json import read_policy
 from .schedule import ConvergenceSchedule
 
 __all__ = [

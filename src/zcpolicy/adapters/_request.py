@@ -10,8 +10,8 @@ from typing import Any, List, Mapping, NamedTuple, Optional, Tuple
 
 from .._base.errors import InvalidType, InvalidValue, ZcpolicyError
 from .._model.parameters import ParameterName
-from .._model.schedule import computed_downtimes
 from .._model.vdsm import SHIPPED_VDSM, Vdsm
+from .._model.vdsm_schedule import computed_downtimes
 
 __all__ = [
     "KEYS",

@@ -14,7 +14,8 @@ from .._base.hints import hinted
 from .._base.parsing import parse
 from .._model.engine_config import ENCRYPTION_SINCE, level_key
 from .._model.parameters import PARAMETERS, Parameters
-from .._model.policy import MigrationPolicy, policies_to_json, read_policies
+from .._model.policy import MigrationPolicy
+from .._model.policy_json import policies_to_json, read_policies
 from .._model.schedule import ConvergenceSchedule, read_schedule
 from ._request import REQUEST_FIELDS
 from ._rest import cluster_from_rest, cluster_policy_from_rest, vm_from_rest

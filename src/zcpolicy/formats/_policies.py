@@ -11,7 +11,8 @@ from .._base.documents import Reader, join_any
 from .._base.errors import InvalidValue, ZcpolicyError, raise_all
 from .._base.fields import LEVEL
 from .._base.parsing import parse
-from .._model.policy import MigrationPolicy, read_policies
+from .._model.policy import MigrationPolicy
+from .._model.policy_json import read_policies
 from ._form import Form, Reading, document_reading
 from ._psql import Row, Rows, rows_of
 from ._quoted import CVER, OPTION, Shown, ignore, level_beside, level_of, way_of
