@@ -11,7 +11,7 @@ from typing import Any, Callable, Dict, List, Mapping, NoReturn, Sequence, Tuple
 import attr
 
 from .hints import refuse
-from .signatures import shorten
+from .signatures import as_call
 
 __all__ = ["maker", "pair_maker", "quick", "reduced"]
 
@@ -43,17 +43,16 @@ def quick(cls: Type[T]) -> Type[T]:
 
     def lacking(made: object, given: Mapping[str, object]) -> None:
         # Python's own words: attrs' function lacks the same.
-        own_init(made, **{name: value for name, value in given.items() if value is not _MISSING})
+        own_init(made, **{name: given[name] for name in required if given[name] is not _MISSING})
 
     # Python would complain of what is missing before it comes to what was misspelt.
-    lacks = " or ".join([f"{name} is missing" for name in required]) or "False"
-    given = ", ".join([f"{name}={name}" for name in required])
+    lacks = " or ".join([f"{name} is missing" for name in required])
     init: Any = _compiled(
         cls,
         "__init__(self, *, {}, **_unknown)",
         before=[
             "if _unknown: refuse(_unknown)",
-            f"if {lacks}: lacking(self, dict({given}))",
+            *([f"if {lacks}: lacking(self, locals())"] if required else []),
             "set_class(self, '__class__', open)",
         ],
         required="=missing",
@@ -63,9 +62,11 @@ def quick(cls: Type[T]) -> Type[T]:
     )
     init.__qualname__ = own_init.__qualname__
     init.__annotations__ = own_init.__annotations__
-    # help() should show the fields, not **unknown.
-    shorten(own_init)
-    init.__signature__ = own_init.__signature__
+    # help() shows the signature of attrs' function, which nobody calls for its defaults any more.
+    init.__wrapped__ = own_init
+    own_init.__kwdefaults__ = {
+        name: as_call(value) for name, value in (own_init.__kwdefaults__ or {}).items()
+    }
     made.__init__ = init
     made.__init_subclass__ = classmethod(_no_subclass)
     if "__reduce__" not in vars(cls):

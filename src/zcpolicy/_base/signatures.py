@@ -5,7 +5,7 @@ from typing import Any, NoReturn
 
 import attr
 
-__all__ = ["shorten"]
+__all__ = ["as_call", "shorten"]
 
 
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True, repr=False)
@@ -19,6 +19,12 @@ class _Default:
         return self.shown
 
 
+def as_call(default: Any) -> Any:
+    """*default* as help() should show it: an object as the call that makes it."""
+    kind = type(default)
+    return _Default(value=default, shown=f"{kind.__name__}()") if attr.has(kind) else default
+
+
 def shorten(*functions: Any, **named: object) -> None:
     """Show each default that is an object as the call that makes it, and no ``**_: NoReturn``.
 
@@ -26,19 +32,15 @@ def shorten(*functions: Any, **named: object) -> None:
         functions: those whose signature help() shows.
         named: defaults that are shown by these names.
     """
-    names = {id(value): name for name, value in named.items()}
+    names = {id(value): _Default(value=value, shown=name) for name, value in named.items()}
     for function in functions:
         signature = inspect.signature(function)
-        parameters = []
-        for parameter in signature.parameters.values():
-            if parameter.annotation is NoReturn:
-                continue
-            default = parameter.default
-            call = f"{type(default).__name__}()" if attr.has(type(default)) else None
-            shown = names.get(id(default), call)
-            parameters.append(
-                parameter
-                if shown is None
-                else parameter.replace(default=_Default(value=default, shown=shown))
-            )
-        function.__signature__ = signature.replace(parameters=parameters)
+        function.__signature__ = signature.replace(
+            parameters=[
+                parameter.replace(
+                    default=names.get(id(parameter.default)) or as_call(parameter.default)
+                )
+                for parameter in signature.parameters.values()
+                if parameter.annotation is not NoReturn
+            ]
+        )
