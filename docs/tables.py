@@ -35,7 +35,7 @@ from zcpolicy import (
     Writer,
 )
 from zcpolicy._advice.causes import CAUSES, MEASURES, STATES
-from zcpolicy._base.errors import shown
+from zcpolicy._base.errors import short_repr
 from zcpolicy._base.fields import camel
 from zcpolicy._decision.rules import RULES, NoticeTemplate, templates
 from zcpolicy._forecast.forecast import FORECAST, ROUND
@@ -43,7 +43,7 @@ from zcpolicy._forecast.workload import NETWORK_KEYS
 from zcpolicy._forecast.writers import WRITER_KEYS
 from zcpolicy._lint.findings import ROWS
 from zcpolicy._model.engine_config import ENGINE
-from zcpolicy._model.inputs import CLUSTER, HOST, VIRTUAL_MACHINE
+from zcpolicy._model.inputs import CLUSTER, HOST, VM_FIELDS
 from zcpolicy._model.parameters import PARAMETER_KEYS, PARAMETERS, ParameterName
 from zcpolicy._model.policy_json import ENTRY_KEYS as POLICY_KEYS
 from zcpolicy._model.scenario import SCENARIO
@@ -137,7 +137,7 @@ def _requests() -> _Rows:
             yield (
                 _code(violation.code),
                 violation.severity,
-                violation.message.replace(shown(fault.value), "…"),
+                violation.message.replace(short_repr(fault.value), "…"),
                 violation.remedy or "",
                 "Vdsm virt/migration.py, SourceThread",
             )
@@ -276,7 +276,7 @@ def _scenario() -> _Rows:
     for part, keys, cls, fields in (
         ("cluster", CLUSTER_KEYS, Cluster, CLUSTER),
         ("cluster", {"policy": "policy"}, Scenario, SCENARIO),
-        ("vm", VM_KEYS, VM, VIRTUAL_MACHINE),
+        ("vm", VM_KEYS, VM, VM_FIELDS),
         ("source", HOST_PATHS, Host, HOST),
         ("source", {f"vdsm.{key}": name for key, name in VDSM_KEYS.items()}, Vdsm, VDSM),
         ("engine", ENGINE_PATHS, EngineConfig, ENGINE),

@@ -11,7 +11,7 @@ import zcpolicy as zc
 from calling import Call
 from zcpolicy import policies
 from zcpolicy._compare import comparison_text, policies_text
-from zcpolicy._lint.report import findings_text, placed
+from zcpolicy._lint.report import findings_by_policy, findings_text
 from zcpolicy._model.shipped import SHIPPED
 from zcpolicy.adapters.engine import policies_from_json, policies_to_json
 
@@ -76,7 +76,7 @@ class TestLint:
         """All findings are printed, for a person or a program; an error is the exit status."""
         read = tuple(zc.MigrationPolicy.from_json(entry) for entry in document)
         findings = zc.lint(read)
-        expected = findings_text(read, placed(read)).encode() + b"\n"
+        expected = findings_text(read, findings_by_policy(read)).encode() + b"\n"
         name = file(tmp_path / "policies.json", document)
         assert call("lint", name) == (status, expected, "")
         assert call("lint", given=text(document)) == (status, expected, "")

@@ -7,7 +7,14 @@ from typing import Any, Dict, List, Mapping, Optional, Type
 import pytest
 
 import zcpolicy as zc
-from zcpolicy._base.errors import InvalidType, InvalidValue, combined, raise_all, shown, suggestion
+from zcpolicy._base.errors import (
+    InvalidType,
+    InvalidValue,
+    combined,
+    raise_all,
+    short_repr,
+    suggestion,
+)
 
 HUGE = 10**5000
 
@@ -42,7 +49,7 @@ class TestShown:
     )
     def test_it_is_one_short_line(self, value: object, text: str) -> None:
         """Whatever the value, it is shown as Python writes it, cut to 80 characters."""
-        assert shown(value) == text
+        assert short_repr(value) == text
         assert len(text) <= 80
 
 
@@ -188,13 +195,13 @@ class TestAt:
     )
     def test_the_path_is_that_of_the_document(self, prefix: str, path: str, expected: str) -> None:
         """The prefix comes before, the field is called by its key, what follows stays."""
-        (fault,) = InvalidValue(path, 1, "x", "no x")._at(prefix, self.NAMES)
+        (fault,) = InvalidValue(path, 1, "x", "no x")._relocated(prefix, self.NAMES)
         assert facts(fault) == facts(InvalidValue(expected, 1, "x", "no x"))
 
     def test_all_faults_are_seen(self) -> None:
         """Every fault is told from outside, in order and of its class."""
         error = combined([InvalidType("a", 1, "x"), InvalidValue("memory_mib", 0, "y")])
-        assert [facts(fault) for fault in error._at("vm", self.NAMES)] == [
+        assert [facts(fault) for fault in error._relocated("vm", self.NAMES)] == [
             facts(InvalidType("vm.a", 1, "x")),
             facts(InvalidValue("vm.memoryMiB", 0, "y")),
         ]

@@ -16,7 +16,7 @@ from zcpolicy._lint.finding import Finding
 from zcpolicy._lint.findings import ROWS
 from zcpolicy._lint.hosts import ABOUT_HOSTS
 from zcpolicy._lint.lists import ABOUT_LISTS
-from zcpolicy._lint.report import findings_text, lint, placed, read_for_lint
+from zcpolicy._lint.report import findings_by_policy, findings_text, lint, read_for_lint
 from zcpolicy.testing import policies as any_policies
 from zcpolicy.testing import schedules
 
@@ -330,7 +330,7 @@ def codes(policy: Policies) -> List[str]:
 
 def printed(policies: Tuple[zc.MigrationPolicy, ...]) -> str:
     """What ``zcpolicy lint`` prints of them."""
-    return findings_text(policies, placed(policies))
+    return findings_text(policies, findings_by_policy(policies))
 
 
 class TestRows:

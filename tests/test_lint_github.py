@@ -15,7 +15,7 @@ from zcpolicy._base.documents import join_any
 from zcpolicy._lint.finding import Finding
 from zcpolicy._lint.github import annotation
 from zcpolicy._lint.places import Place, place_of, places
-from zcpolicy._lint.report import placed, read_for_lint
+from zcpolicy._lint.report import findings_by_policy, read_for_lint
 from zcpolicy.testing import policies
 
 DOCUMENTS: Any = st.recursive(
@@ -87,7 +87,7 @@ class TestPlaces:
         read = read_for_lint(json.loads(text))
         known = places(text)
         by_place = {place: path for path, place in known.items()}
-        for index, finding in placed(read):
+        for index, finding in findings_by_policy(read):
             place = place_of(finding.path, read[index] if index >= 0 else None, known)
             assert place is not None
             path = by_place[place]

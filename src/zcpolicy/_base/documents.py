@@ -21,7 +21,7 @@ from .errors import (
     InvalidValue,
     ZcpolicyError,
     raise_all,
-    shown,
+    short_repr,
     suggestion,
 )
 from .fields import Fields
@@ -42,7 +42,7 @@ def join(path: str, key: str) -> str:
 def join_any(path: str, key: str) -> str:
     """Like `join`, for an arbitrary key: quote it if unprintable, and shorten it if long."""
     plain = key.isprintable() and len(key) <= _KEY_SHOWN
-    return join(path, key if plain else shown(key))
+    return join(path, key if plain else short_repr(key))
 
 
 class Reader:
@@ -153,5 +153,5 @@ class Reader:
                 faults = [error]
         names = {field: key for key, field in keys.items()}
         for fault in faults:
-            self.faults += fault._at(path, names)
+            self.faults += fault._relocated(path, names)
         return None

@@ -13,7 +13,7 @@ __all__ = [
     "combined",
     "raise_all",
     "shortened",
-    "shown",
+    "short_repr",
     "suggestion",
 ]
 
@@ -21,7 +21,7 @@ __all__ = [
 _SHOWN = 80
 
 
-def shown(value: object) -> str:
+def short_repr(value: object) -> str:
     """Quote *value* for a message: on one line, shortened if long; never raises."""
     try:
         text = repr(value)
@@ -69,7 +69,7 @@ class ZcpolicyError(Exception):
         self.path = path
         self.value = value
         self.expected = expected
-        self.problem = problem or f"{shown(value)} is not {expected}"
+        self.problem = problem or f"{short_repr(value)} is not {expected}"
         self._others = others
 
     @property
@@ -89,7 +89,7 @@ class ZcpolicyError(Exception):
         """Return this fault without the others."""
         return type(self)(self.path, self.value, self.expected, self.problem)
 
-    def _at(self, prefix: str, names: Mapping[str, str]) -> List["ZcpolicyError"]:
+    def _relocated(self, prefix: str, names: Mapping[str, str]) -> List["ZcpolicyError"]:
         """Return all faults with *prefix* before their paths and fields renamed by *names*."""
         return [
             type(fault)(

@@ -4,7 +4,7 @@ import functools
 import inspect
 from typing import Any, Callable, Mapping, NoReturn, Sequence, TypeVar, cast
 
-from .errors import InvalidType, shown, suggestion
+from .errors import InvalidType, short_repr, suggestion
 
 __all__ = ["hinted", "refuse"]
 
@@ -43,4 +43,6 @@ def refuse(problem: str, unknown: Mapping[str, object], known: Sequence[str]) ->
     name = next(iter(unknown))
     listed = ", ".join(known)
     hint = suggestion(name, known) or f" (known: {listed})"
-    raise InvalidType(name, unknown[name], f"one of {listed}", f"{problem} {shown(name)}{hint}")
+    raise InvalidType(
+        name, unknown[name], f"one of {listed}", f"{problem} {short_repr(name)}{hint}"
+    )

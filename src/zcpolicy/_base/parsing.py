@@ -5,7 +5,7 @@ from collections import Counter
 from typing import Any, Dict, Iterator, List, NoReturn, Tuple, Union
 
 from .documents import join_any
-from .errors import InvalidValue, ZcpolicyError, combined, shown
+from .errors import InvalidValue, ZcpolicyError, combined, short_repr
 
 __all__ = ["parse", "parsed"]
 
@@ -108,5 +108,5 @@ def _not_strict(value: object, path: str) -> Iterator[ZcpolicyError]:
     elif isinstance(value, float) and not abs(value) < float("inf"):
         yield InvalidValue(path, value, "a number", f"{value} is not a JSON number")
     elif isinstance(value, _Digits):
-        problem = f"{shown(value)} has too many digits"
+        problem = f"{short_repr(value)} has too many digits"
         yield InvalidValue(path, value, "a number with fewer digits", problem)

@@ -14,7 +14,7 @@ from .._compare import policies_text
 from .._lint.finding import Finding
 from .._lint.github import annotation
 from .._lint.places import Place, place_of, places
-from .._lint.report import findings_text, lint, placed, read_for_lint
+from .._lint.report import findings_by_policy, findings_text, lint, read_for_lint
 from .._model.engine_config import EngineConfig, level_key
 from .._model.policy import MigrationPolicy
 from .._model.shipped import SHIPPED
@@ -103,7 +103,7 @@ def run_lint(options: argparse.Namespace, out: BinaryIO) -> int:
 def _placed(linted: _Linted, vdsm: Vdsm) -> List[Tuple[int, Finding]]:
     if linted.alone:
         return [(0, finding) for finding in lint(linted.policies[0], vdsm=vdsm)]
-    return placed(linted.policies, vdsm)
+    return findings_by_policy(linted.policies, vdsm)
 
 
 def _github(linted: _Linted, findings: Sequence[Tuple[int, Finding]]) -> Iterator[str]:

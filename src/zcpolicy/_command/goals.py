@@ -4,7 +4,7 @@ import argparse
 import math
 from typing import Any, Callable
 
-from .._base.errors import ZcpolicyError, shown
+from .._base.errors import ZcpolicyError, short_repr
 from .._base.fields import INT_MAX
 from .._base.units import DURATION_MS, SHARE, SPEED_MBPS
 
@@ -34,7 +34,7 @@ def _counted(most: int, expected: str) -> Callable[[str], int]:
     def typed(text: str) -> int:
         if text.isascii() and text.isdigit() and len(text) <= 10 and 1 <= int(text) <= most:
             return int(text)
-        raise argparse.ArgumentTypeError(f"{shown(text)} is not {expected}")
+        raise argparse.ArgumentTypeError(f"{short_repr(text)} is not {expected}")
 
     return typed
 

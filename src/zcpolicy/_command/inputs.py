@@ -23,7 +23,7 @@ from typing import (
 import attr
 
 from .. import formats
-from .._base.errors import ZcpolicyError, shortened, shown
+from .._base.errors import ZcpolicyError, short_repr, shortened
 from .._base.parsing import parsed
 from .._model.policy import MigrationPolicy, is_policy_id
 from .._model.spoken import spoken
@@ -153,11 +153,11 @@ def whose(error: ZcpolicyError, readings: Sequence[Reading]) -> str:
 def _in_json(fault: ZcpolicyError) -> str:
     """Return a fault's message with its path and value in JSON notation."""
     path, value, problem = json_name(fault.path), fault.value, fault.problem
-    start = f"{shown(value)} is not "
+    start = f"{short_repr(value)} is not "
     if problem.startswith(start):
         # The library's own messages use Python notation.
         wanted = problem[len(start) :].replace(", or none", ", or null")
-        found = shown(value) if isinstance(value, str) else _value_in_json(value)
+        found = short_repr(value) if isinstance(value, str) else _value_in_json(value)
         problem = f"{found} is not {wanted}"
     return f"{path}: {problem}" if path else problem
 
@@ -166,7 +166,7 @@ def _value_in_json(value: Any) -> str:
     try:
         return shortened(json.dumps(value))
     except (TypeError, ValueError, RecursionError):
-        return shown(value)
+        return short_repr(value)
 
 
 def described(reading: Reading) -> str:

@@ -10,7 +10,7 @@ from .._base.terminal import wrapped
 from .._base.units import DURATION_MS, RATE_MIB_S, SHARE, SIZE_MIB, SPEED_MBPS, Quantity
 from .._base.versions import Version, version_of
 from .._model.engine_config import ENGINE
-from .._model.inputs import CLUSTER, HOST, VIRTUAL_MACHINE
+from .._model.inputs import CLUSTER, HOST, VM_FIELDS
 from .._model.parameters import CONNECTIONS_MAX
 from .._model.scenario_json import (
     CLUSTER_KEYS,
@@ -222,7 +222,7 @@ _NOTES = (
 def _rows() -> Iterator[Setting]:
     for part, keys, fields in (
         ("cluster", CLUSTER_KEYS, CLUSTER),
-        ("vm", VM_KEYS, VIRTUAL_MACHINE),
+        ("vm", VM_KEYS, VM_FIELDS),
     ):
         for key, name in keys.items():
             yield _row(f"{part}.{key}", ((part, name),), fields, name)

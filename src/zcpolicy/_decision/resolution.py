@@ -5,7 +5,7 @@ from typing import Any, Dict, NoReturn, Optional, Tuple, Union, overload
 
 import attr
 
-from .._base.errors import InvalidType, InvalidValue, raise_all, shown, suggestion
+from .._base.errors import InvalidType, InvalidValue, raise_all, short_repr, suggestion
 from .._base.fields import instance, items
 from .._base.frozen import maker, quick
 from .._base.hints import hinted, refuse
@@ -94,7 +94,7 @@ class Resolution:
         if not isinstance(parameter, str) or parameter not in sentences:
             names = ", ".join(sentences)
             hint = suggestion(str(parameter), sentences) or f" (known: {names})"
-            problem = f"{shown(parameter)} is no parameter{hint}"
+            problem = f"{short_repr(parameter)} is no parameter{hint}"
             raise InvalidValue("parameter", parameter, f"one of {names}", problem)
         return sentences[parameter]
 

@@ -74,7 +74,7 @@ def read_drain(document: object) -> Drained:
     for name, kind in ARGUMENTS.kinds.items():
         if name in found:
             for fault in kind.faults(name, found[name]):
-                reader.faults += fault._at("", names)
+                reader.faults += fault._relocated("", names)
     incoming = _incoming(reader, found.get("incoming"))
     return reader.result(
         Drained(
@@ -100,7 +100,7 @@ def _move(reader: Reader, path: str, element: object) -> Optional[Move]:
     except ZcpolicyError as error:
         faults += error.all
     for fault in faults:
-        reader.faults += fault._at(path, {})
+        reader.faults += fault._relocated(path, {})
     if faults or name is None or scenario is None or workload is None:
         return None
     return Move(name=name, resolution=scenario.resolve(), workload=workload)

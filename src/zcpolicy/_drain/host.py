@@ -87,7 +87,7 @@ def _kinds(moves: Sequence[Move], link_mbps: Optional[float]) -> List[Kind]:
                     prepared = prepare(move.resolution, _with_link(move, link_mbps))
                     equal[key] = Kind(len(equal), prepared)
             except ZcpolicyError as error:
-                faults += error._at(f"moves[{index}]", {})
+                faults += error._relocated(f"moves[{index}]", {})
                 continue
             same[ids] = equal[key]
         found.append(same[ids])

@@ -7,7 +7,7 @@ import attr
 from .._advice.choice import OPTIONS_MAX
 from .._advice.option import Change, as_changes
 from .._advice.text import short_changes
-from .._base.errors import shortened, shown
+from .._base.errors import short_repr, shortened
 from .._base.fields import (
     TEXT,
     Fields,
@@ -71,9 +71,9 @@ class Leg:
         LEG.check(self)
 
     def __repr__(self) -> str:
-        to = "" if self.destination is None else f" to {shown(self.destination)}"
+        to = "" if self.destination is None else f" to {short_repr(self.destination)}"
         when = time_text(self.start_ms)
-        return f"<Leg: {shown(self.name)}{to} at {when}: {short_text(self.forecast)}>"
+        return f"<Leg: {short_repr(self.name)}{to} at {when}: {short_text(self.forecast)}>"
 
     def to_json(self) -> Dict[str, Any]:
         """The leg, as in the JSON of a plan."""
@@ -108,7 +108,7 @@ class Stay:
         STAY.check(self)
 
     def __repr__(self) -> str:
-        return f"<Stay: {shown(self.name)}: {shortened(escaped(self.reason), 160)}>"
+        return f"<Stay: {short_repr(self.name)}: {shortened(escaped(self.reason), 160)}>"
 
     def to_json(self) -> Dict[str, Any]:
         """The stay, as in the JSON of a plan."""

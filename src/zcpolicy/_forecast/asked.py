@@ -96,7 +96,7 @@ def _part(
     try:
         return made(found[key]) if key in found else None
     except ZcpolicyError as error:
-        reader.faults += error._at(key, {})
+        reader.faults += error._relocated(key, {})
         return None
 
 
@@ -121,7 +121,7 @@ def _workload(
     try:
         return fit(migration, memory).with_network(**network)
     except ZcpolicyError as error:
-        reader.faults += error._at("", {})
+        reader.faults += error._relocated("", {})
         return None
 
 

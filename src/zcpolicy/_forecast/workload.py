@@ -277,7 +277,7 @@ def read_network(reader: Reader, document: object, path: str) -> Optional[Dict[s
     names = {field: key for key, field in NETWORK_KEYS.items()}
     for name, value in found.items():
         for fault in _NETWORK.kinds[name].faults(name, value):
-            reader.faults += fault._at(path, names)
+            reader.faults += fault._relocated(path, names)
     return None if len(reader.faults) > before else found
 
 
@@ -310,7 +310,7 @@ def read_workload(
             return Workload(**found)
         except ZcpolicyError as error:
             faults += error.all
-    reader.faults += [said for fault in faults for said in fault._at(path, _NAMES)]
+    reader.faults += [said for fault in faults for said in fault._relocated(path, _NAMES)]
     return None
 
 
@@ -343,7 +343,7 @@ def _of_rates(
         if name in others:
             problem = "the guest is given twice, by dirtyRates as well"
             given = InvalidValue(name, others.pop(name), "none together with dirtyRates", problem)
-            reader.faults += given._at(path, _NAMES)
+            reader.faults += given._relocated(path, _NAMES)
     if len(reader.faults) > before:
         return None
     working_set = others.pop("working_set_mib", None)
@@ -353,7 +353,7 @@ def _of_rates(
         )
     except ZcpolicyError as error:
         for fault in error.all:
-            reader.faults += _of_rates_at(fault)._at(path, _NAMES)
+            reader.faults += _of_rates_at(fault)._relocated(path, _NAMES)
         return None
 
 

@@ -2,7 +2,7 @@
 
 from typing import Dict, Tuple
 
-from .._base.errors import shown
+from .._base.errors import short_repr
 from .._model.policy import MigrationPolicy
 from .._model.shipped import MINIMAL_DOWNTIME, POST_COPY, SUSPEND_WORKLOAD, VERY_LARGE_VMS
 from .finding import THE_LIST, FoundInList, Row
@@ -40,7 +40,8 @@ def _repeated_names(policies: _Policies) -> FoundInList:
             yield (
                 index,
                 "name",
-                f"{shown(policy.name)} is also the name of [{first}]: users cannot tell them apart",
+                f"{short_repr(policy.name)} is also the name of [{first}]: users cannot tell them "
+                "apart",
             )
 
 

@@ -1,6 +1,6 @@
 """Rows about a single policy, its schedule aside."""
 
-from .._base.errors import shown
+from .._base.errors import short_repr
 from .._model.policy import POLICY, MigrationPolicy
 from .._model.shipped import SHIPPED
 from .finding import Found, Row
@@ -21,7 +21,7 @@ def _shipped_name(policy: MigrationPolicy) -> Found:
     if shipped.id != policy.id:
         yield (
             "name",
-            f"{shown(policy.name)} is the name of the shipped policy with id {shipped.id}: "
+            f"{short_repr(policy.name)} is the name of the shipped policy with id {shipped.id}: "
             "a lookup by name finds that one",
         )
 

@@ -20,7 +20,7 @@ from .policies import ABOUT_POLICIES
 from .schedules import ABOUT_SCHEDULES
 from .steps import steps_of
 
-__all__ = ["findings_text", "lint", "placed", "read_for_lint"]
+__all__ = ["findings_text", "lint", "findings_by_policy", "read_for_lint"]
 
 _VDSM = instance(Vdsm, "a Vdsm")
 _POLICIES = items(instance(MigrationPolicy), "a MigrationPolicy, or a list or tuple of them")
@@ -49,10 +49,10 @@ def lint(
         return Findings(sorted(_policy_findings(policy, "", vdsm), key=_rank))
     policies = as_tuple(policy)
     raise_all(_POLICIES.faults("policy", policies))
-    return Findings([finding for _, finding in placed(policies, vdsm)])
+    return Findings([finding for _, finding in findings_by_policy(policies, vdsm)])
 
 
-def placed(
+def findings_by_policy(
     policies: Tuple[MigrationPolicy, ...], vdsm: Vdsm = SHIPPED_VDSM
 ) -> List[Tuple[int, Finding]]:
     """All findings in a list, each with the index of its policy, or -1 for the list itself."""
@@ -104,7 +104,7 @@ def read_for_lint(document: object) -> Tuple[MigrationPolicy, ...]:
 def findings_text(
     policies: Tuple[MigrationPolicy, ...], findings: Sequence[Tuple[int, Finding]]
 ) -> str:
-    """Format the findings of `placed` for a terminal of 80 columns."""
+    """Format the findings of `findings_by_policy` for a terminal of 80 columns."""
     lines: List[str] = []
     for index, group in itertools.groupby(findings, lambda each: each[0]):
         title = "The list" if index < 0 else f"[{index}] {policy_name(policies[index])}"

@@ -165,10 +165,10 @@ class VM:
     policy: Optional[PolicyChoice] = attr.ib(default=None, converter=_own_policy)
 
     def __attrs_post_init__(self) -> None:
-        VIRTUAL_MACHINE.check(self)
+        VM_FIELDS.check(self)
 
 
-VIRTUAL_MACHINE = Fields(
+VM_FIELDS = Fields(
     vcpus=integer(1),
     memory_mib=integer(1),
     memory_hard_limit_mib=optional(integer(1)),

@@ -9,7 +9,7 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 import attr
 
 from .._base.documents import Reader
-from .._base.errors import InvalidValue, ZcpolicyError, raise_all, shown, suggestion
+from .._base.errors import InvalidValue, ZcpolicyError, raise_all, short_repr, suggestion
 from .._base.fields import BOOL, TEXT, Fields, Kind, instance, integer, optional
 from .._base.frozen import quick, reduced
 from .._base.notebook import html
@@ -199,6 +199,6 @@ def policy_name_problem(name: str, known: Sequence[str]) -> Tuple[str, str]:
     names = ", ".join(map(repr, known))
     return (
         f"the id of a policy, or one of {names}",
-        f"{shown(name)} is not the id or name of a policy"
+        f"{short_repr(name)} is not the id or name of a policy"
         + (suggestion(name, known) or f" (known: {names})"),
     )

@@ -7,7 +7,7 @@ scripts.
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from .._base.documents import Reader, join
-from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, raise_all, shown
+from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, raise_all, short_repr
 from .._base.fields import as_tuple, instance, items
 from .._base.frozen import maker
 from .._base.hints import hinted
@@ -175,7 +175,7 @@ def read_listed(reader: Reader, document: object, path: str) -> List[Tuple[str, 
     """
     if document is None or isinstance(document, dict):
         expected = "a JSON array"
-        problem = f"{shown(document)} is not {expected}"
+        problem = f"{short_repr(document)} is not {expected}"
         if document is not None:
             problem += "; put a single policy in brackets: [{...}]"
         reader.faults.append(InvalidType(path, document, expected, problem))

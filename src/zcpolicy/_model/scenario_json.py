@@ -9,7 +9,7 @@ from .._base.frozen import maker
 from .._base.versions import Version, version_of, version_text
 from .capabilities import read_capabilities
 from .engine_config import ENGINE, EngineConfig
-from .inputs import CLUSTER, HOST, POLICY_CHOICE, VIRTUAL_MACHINE, VM, Cluster, Host, PolicyChoice
+from .inputs import CLUSTER, HOST, POLICY_CHOICE, VM, VM_FIELDS, Cluster, Host, PolicyChoice
 from .policy import LEGACY_ID
 from .policy_json import read_policies
 from .scenario import SCENARIO, Scenario
@@ -46,7 +46,7 @@ _SCENARIO_KEYS = {
 TOP_KEYS = {key: name for key, name in _SCENARIO_KEYS.items() if "." not in key}
 CLUSTER_KEYS = CLUSTER.json_keys()
 _CLUSTER_POLICY_KEYS = {**CLUSTER_KEYS, "policy": "policy"}
-VM_KEYS = VIRTUAL_MACHINE.json_keys()
+VM_KEYS = VM_FIELDS.json_keys()
 # A host's zero-copy support has its own object, and so do Engine's defaults.
 _ZEROCOPY, _DEFAULT = "_zerocopy", "default_"
 ZEROCOPY_KEYS = {
@@ -126,7 +126,7 @@ def read_parts(reader: Reader, top: Dict[str, Any]) -> Dict[str, Any]:
         found["cluster"] = reader.build(_Cluster, "cluster", cluster, CLUSTER_KEYS, CLUSTER)
     if "vm" in top:
         vm = _with_policy(reader, reader.entries(top["vm"], "vm", VM_KEYS), "vm")
-        found["vm"] = reader.build(_VM, "vm", vm, VM_KEYS, VIRTUAL_MACHINE)
+        found["vm"] = reader.build(_VM, "vm", vm, VM_KEYS, VM_FIELDS)
     if "host" in top:
         found["host"] = _read_host(reader, top["host"], "source")
     if "destination" in top:

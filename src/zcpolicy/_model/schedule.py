@@ -13,7 +13,7 @@ from typing import Any, Dict, Iterable, List, Literal, Mapping, Optional, Tuple,
 import attr
 
 from .._base.documents import Reader, join
-from .._base.errors import InvalidType, InvalidValue, raise_all, shown
+from .._base.errors import InvalidType, InvalidValue, raise_all, short_repr
 from .._base.fields import (
     INT_MAX,
     Fields,
@@ -221,7 +221,7 @@ class ConvergenceSchedule:
             raise InvalidType("steps", steps, "a mapping of stalling limits to downtimes")
         faults = DOWNTIME.faults("initial", initial)
         for limit, ms in steps.items():
-            path = f"steps[{shown(limit)}]"
+            path = f"steps[{short_repr(limit)}]"
             faults += ENTRY.kinds["limit"].faults(path, limit) + DOWNTIME.faults(path, ms)
         faults += _RAMP_LAST.faults("last", last)
         raise_all(faults + ENTRY.kinds["limit"].faults("abort_limit", abort_limit))

@@ -14,7 +14,7 @@ from .._model.builds import VERSION
 from .._model.capabilities import PLAIN, STATED, WRAPPERS
 from .._model.engine_config import ENGINE
 from .._model.evidence import SAMPLE
-from .._model.inputs import CLUSTER, HOST, VIRTUAL_MACHINE
+from .._model.inputs import CLUSTER, HOST, VM_FIELDS
 from .._model.links import DEVICE_KEYS, SECTIONS
 from .._model.policy import LEGACY_ID, POLICY
 from .._model.policy_json import ENTRY_KEYS
@@ -167,7 +167,7 @@ def scenario_parts() -> Schema:
     }
     parts = {
         "cluster": nullable({**fields_of(CLUSTER, CLUSTER_KEYS), "policy": policy}),
-        "vm": nullable({**fields_of(VIRTUAL_MACHINE, VM_KEYS), "policy": policy}),
+        "vm": nullable({**fields_of(VM_FIELDS, VM_KEYS), "policy": policy}),
         "source": definition("host"),
         "destination": definition("host"),
         "engine": nullable(engine),

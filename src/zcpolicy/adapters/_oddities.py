@@ -12,7 +12,7 @@ from typing import Any, Callable, Iterable, Iterator, NamedTuple, Optional, Tupl
 
 import attr
 
-from .._base.errors import shown
+from .._base.errors import short_repr
 from .._base.fields import Layer
 from .._base.versions import LIBVIRT_ZEROCOPY_SINCE
 from .._model.inputs import Host
@@ -455,7 +455,7 @@ def oddities(asked: Asked, rows: Iterable[Oddity] = ODDITIES) -> Iterator[Tuple[
                     code=row.code,
                     severity=row.severity,
                     layer=row.layer,
-                    message=f"{path}: {shown(value)} {row.problem_on(asked.host)}",
+                    message=f"{path}: {short_repr(value)} {row.problem_on(asked.host)}",
                     remedy=row.remedy,
                 ),
             )

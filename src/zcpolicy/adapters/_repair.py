@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Tuple
 
 import attr
 
-from .._base.errors import ZcpolicyError, shown
+from .._base.errors import ZcpolicyError, short_repr
 from .._base.fields import INT_MAX
 from .._base.frozen import quick
 from .._model.notice import Notice, Notices
@@ -115,10 +115,10 @@ def _in_notice(value: Any) -> Any:
         try:
             schedule = ConvergenceSchedule.from_json(value)
         except ZcpolicyError:
-            return shown(value)
+            return short_repr(value)
         # A document that omits a default differs from one that spells it out.
-        return schedule if schedule.to_json() == value else shown(value)
-    return shown(value) if isinstance(value, list) else value
+        return schedule if schedule.to_json() == value else short_repr(value)
+    return short_repr(value) if isinstance(value, list) else value
 
 
 def _drop(key: str) -> Callable[[_Editable, Asked], None]:

@@ -206,7 +206,7 @@ def seen(thing: Thing, document: object, settings: Optional[Sequence[Setting]] =
         raise InvalidValue(thing.key, several, f"{thing.what}, or a list of one", problem)
     found = _seen(reader, thing, several[0], settings)
     path = f"{thing.key}[0]"
-    reader.faults = [fault for each in reader.faults for fault in each._at(path, {})]
+    reader.faults = [fault for each in reader.faults for fault in each._relocated(path, {})]
     return reader.result(found)
 
 

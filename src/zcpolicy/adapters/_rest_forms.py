@@ -17,7 +17,7 @@ from typing import Any, Callable, Dict, Iterable, Mapping, Optional, Sequence
 import attr
 
 from .._base.documents import Reader, join
-from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, shown
+from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, short_repr
 from .._base.fields import INT_MAX, TEXT, Kind, integer
 from .._model.policy import LEGACY_ID, is_policy_id
 
@@ -285,7 +285,9 @@ def vcpus(key: str) -> Form:
         if value % (cores * threads):
             shape = f"cores={cores}, threads={threads}"
             expected = f"a multiple of {cores * threads}, the vCPUs of one socket"
-            problem = f"{shown(value)} is not {expected} ({shape}); change them in Engine first"
+            problem = (
+                f"{short_repr(value)} is not {expected} ({shape}); change them in Engine first"
+            )
             raise InvalidValue("", value, expected, problem)
         return write(value, cores, threads)
 

@@ -11,7 +11,7 @@ from typing import Any, List, Mapping, Tuple
 
 import attr
 
-from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, shown
+from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, short_repr
 from ._rest_forms import plain
 
 __all__ = ["CLUSTER", "OTHERS_KEYS", "OTHERS_STATES", "VM", "Thing", "another"]
@@ -134,7 +134,7 @@ def another(thing: Thing, document: object, found: Mapping[str, Any]) -> List[Zc
     href = found.get("href")
     *_, collection, _ = ["", "", *str(href).split("/")]
     if collection not in ("", f"{thing.key}s"):
-        problem = f"{shown(href)} is the address of something else; {give}"
+        problem = f"{short_repr(href)} is the address of something else; {give}"
         return [InvalidValue("href", href, f"an address in /{thing.key}s", problem)]
     status = plain(found.get("status"))
     if isinstance(status, str) and status in OTHERS_STATES:

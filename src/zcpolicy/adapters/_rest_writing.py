@@ -15,7 +15,7 @@ from .._base.errors import (
     ZcpolicyError,
     combined,
     raise_all,
-    shown,
+    short_repr,
 )
 from .._base.fields import instance, optional
 from .._base.hints import hinted
@@ -145,7 +145,7 @@ def _no_id(path: str, policy: Optional[PolicyChoice]) -> List[ZcpolicyError]:
         if is_policy_id(policy):
             return []
         id_ = _IDS.get(policy)
-        problem = f"{shown(policy)} is a name, and the REST API has only the ids of policies"
+        problem = f"{short_repr(policy)} is a name, and the REST API has only the ids of policies"
     else:
         if policy.is_legacy:
             return []
@@ -163,8 +163,8 @@ def _no_place(path: str, thing: things.Thing, instance: Union[Cluster, VM]) -> L
     for name, default in [(field.name, field.default) for field in fields]:
         value = getattr(instance, name)
         if name not in placed and value != default:
-            accepted = "none" if default is None else f"{shown(default)}, its default"
-            problem = f"the REST API does not have it: {shown(value)} cannot be written"
+            accepted = "none" if default is None else f"{short_repr(default)}, its default"
+            problem = f"the REST API does not have it: {short_repr(value)} cannot be written"
             faults.append(InvalidValue(f"{path}.{name}", value, accepted, problem))
     return faults
 
@@ -186,7 +186,7 @@ def _was(thing: things.Thing, was: object) -> Seen:
     try:
         return seen(thing, was)
     except ZcpolicyError as error:
-        raise combined(error._at("was", {})) from None
+        raise combined(error._relocated("was", {})) from None
 
 
 def _written(thing: things.Thing, values: Mapping[str, Any]) -> Dict[str, Any]:
@@ -213,7 +213,7 @@ def _update(
             try:
                 members = row.form.update(value, before.inside[row.inside])
             except ZcpolicyError as error:
-                faults += error._at(f"{path}.{row.field}", {})
+                faults += error._relocated(f"{path}.{row.field}", {})
             else:
                 _put(document, row.inside, members)
     raise_all(faults)
@@ -248,7 +248,7 @@ _SDK_NAMES = {"transparent_hugepages": "transparent_huge_pages"}
 def _to_sdk(types: Any, name: str, document: Mapping[str, Any]) -> Any:
     missing = sorted(each for each in {name, *_needed(document)} if not hasattr(types, each))
     if missing:
-        problem = f"{shown(types)} has no {', '.join(missing)}"
+        problem = f"{short_repr(types)} has no {', '.join(missing)}"
         raise InvalidType("types", types, "the module ovirtsdk4.types", problem)
     return _sdk(types, name, document)
 

@@ -8,7 +8,7 @@ import re
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from .._base.documents import Reader, join
-from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, raise_all, shown
+from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, raise_all, short_repr
 from .._base.fields import LEVEL, instance
 from .._base.hints import hinted
 from .._base.parsing import parse
@@ -139,7 +139,7 @@ def parameters_from_vm_migrate(request: Mapping[str, Any]) -> Parameters:
 
 
 def _no_string(key: str, value: str) -> ZcpolicyError:
-    problem = f"{shown(value)} is a string, and Vdsm reads every non-empty string as true"
+    problem = f"{short_repr(value)} is a string, and Vdsm reads every non-empty string as true"
     return InvalidType(key, value, "true or false, without quotes", problem)
 
 

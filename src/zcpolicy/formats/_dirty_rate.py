@@ -8,7 +8,7 @@ Source: QEMU ``qapi/migration.json`` (``DirtyRateInfo``), libvirt ``src/qemu/qem
 import re
 from typing import Any, Dict, List, Optional, Tuple, Union
 
-from .._base.errors import InvalidValue, shown
+from .._base.errors import InvalidValue, short_repr
 from .._base.fields import Kind, choice
 from ._form import Form, Reading
 from ._json_lines import TRAFFIC, JsonLines, returned
@@ -95,7 +95,9 @@ class _Rates:
         self.found = True
         if name in self._stats:
             if self._domain is not None:
-                problem = f"a second one for {shown(self._domain)}, or for a VM that no line names"
+                problem = (
+                    f"a second one for {short_repr(self._domain)}, or for a VM that no line names"
+                )
                 self._faults.add(InvalidValue(f"dirtyrate.{name}", value, "one", problem), line)
                 return
             self._finish()
@@ -116,7 +118,7 @@ class _Rates:
         if domain is not None:
             self._domains[domain] = None
             if self._vm is not None and domain != self._vm:
-                self._notes.add(f"the VM {shown(domain)}")
+                self._notes.add(f"the VM {short_repr(domain)}")
                 return
         given = number(stats.get("calc_status", "2"))
         known = type(given) is int and 0 <= given < len(_STATUSES)

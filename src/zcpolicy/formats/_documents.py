@@ -67,7 +67,9 @@ def _read_simulation(text: Text) -> Reading:
     if "scenario" in top:
         inner = Reader()
         parts.update(_scenario_parts(inner, top["scenario"]))
-        reader.faults += [fault for each in inner.faults for fault in each._at("scenario", {})]
+        reader.faults += [
+            fault for each in inner.faults for fault in each._relocated("scenario", {})
+        ]
     if "workload" in top:
         parts.update(_workload_parts(reader, top["workload"], "workload"))
     if "migration" in top:

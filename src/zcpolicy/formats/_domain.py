@@ -8,7 +8,7 @@ import re
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from .._base.errors import InvalidValue, ZcpolicyError, raise_all
-from .._model.inputs import UNLIMITED_KIB, VIRTUAL_MACHINE
+from .._model.inputs import UNLIMITED_KIB, VM_FIELDS
 from ._form import Form, Reading, document_reading
 from ._lines import untaken
 from ._text import Text
@@ -54,7 +54,7 @@ def _read_domain(text: Text) -> Reading:
         found["memory_hard_limit_mib"] = None if kib >= UNLIMITED_KIB else kib // _KIB
     if not faults:
         for name, value in found.items():
-            faults += VIRTUAL_MACHINE.kinds[name].faults(_PATHS[name], value)
+            faults += VM_FIELDS.kinds[name].faults(_PATHS[name], value)
     raise_all(faults)
     others = untaken([child.tag for child in domain.children], _TAKEN)
     matters = tuple(_matters(domain))

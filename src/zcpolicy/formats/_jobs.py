@@ -8,7 +8,7 @@ Source: libvirt ``tools/virsh-domain.c`` (``cmdDomjobinfo``), ``tools/vsh.c``
 import re
 from typing import Any, Dict, Mapping, Tuple
 
-from .._base.errors import InvalidValue, ZcpolicyError, shown
+from .._base.errors import InvalidValue, ZcpolicyError, short_repr
 from ._blocks import BINARY, MILLISECONDS, PLAIN, BlockReader, Layout, Row
 from ._form import Form
 from ._json_lines import ValueReader
@@ -84,7 +84,7 @@ def _finished(texts: Dict[str, str], said: Dict[str, Any], notes: Notes) -> Dict
         operation = texts.get(name, "Unknown")
         if operation not in _MIGRATIONS:
             expected = "an outgoing migration"
-            problem = f"the job is {shown(operation)}, not a migration"
+            problem = f"the job is {short_repr(operation)}, not a migration"
             raise InvalidValue(name, operation, expected, problem)
     for name in ("Error message", "errmsg"):
         if name in texts:

@@ -5,7 +5,7 @@ import re
 from datetime import datetime, timedelta
 from typing import Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
-from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, raise_all, shown
+from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, raise_all, short_repr
 from .._base.terminal import escaped
 
 __all__ = ["Faults", "Notes", "TimeOrder", "check_vm", "plain", "text_lines", "untaken", "utf8"]
@@ -75,7 +75,7 @@ class Notes:
             made.append(f"not taken: {_listed([*self._names])}")
         if self._lines:
             others = f"{self._lines} other line{'s' if self._lines > 1 else ''}"
-            made.append(f"{others}, the first: {shown(self._first)}")
+            made.append(f"{others}, the first: {short_repr(self._first)}")
         if self._others:
             made.append(f"{self._others} other things")
         return tuple(made)
@@ -188,7 +188,7 @@ def check_vm(asked: Optional[str], known: Mapping[str, object]) -> None:
         problem = f"the text is about {len(names)} VMs, ask for one: {listed}"
         raise InvalidValue("vm", None, f"one of {listed}", problem)
     if asked is not None and asked not in known:
-        problem = f"the text says nothing about {shown(asked)}"
+        problem = f"the text says nothing about {short_repr(asked)}"
         problem += f", only about {listed}" if names else ""
         raise InvalidValue("vm", asked, f"one of {listed}", problem)
 

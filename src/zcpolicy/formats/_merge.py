@@ -2,7 +2,7 @@
 
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Sequence, Tuple, TypeVar
 
-from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, combined, raise_all, shown
+from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, combined, raise_all, short_repr
 from .._base.mapping import FrozenMapping
 from ._form import Reading
 
@@ -53,8 +53,8 @@ def merged(readings: Sequence[Reading]) -> Mapping[str, Stated]:
             for name, one, other in pairs:
                 if one != other:
                     problem = (
-                        f"{called(before.reading)} says {shown(one)}, and "
-                        f"{called(reading)} says {shown(other)}"
+                        f"{called(before.reading)} says {short_repr(one)}, and "
+                        f"{called(reading)} says {short_repr(other)}"
                     )
                     faults.append(InvalidValue(name, other, "the same in all texts", problem))
     raise_all(faults)
@@ -100,11 +100,11 @@ def built(cls: Callable[..., T], stated: Mapping[str, Stated], part: str) -> T:
     try:
         return cls(**inside(stated, part))
     except ZcpolicyError as error:
-        raise combined(error._at(part, {})) from None
+        raise combined(error._relocated(part, {})) from None
 
 
 def called(reading: Reading) -> str:
     """Name a reading in a message, by its source if it has one."""
     if reading.source is None:
         return f"the {reading.form} text"
-    return f"{shown(reading.source)} ({reading.form})"
+    return f"{short_repr(reading.source)} ({reading.form})"

@@ -8,7 +8,7 @@ Source: QEMU ``qapi/migration.json`` (``MigrationInfo``, ``MigrationStats``),
 import re
 from typing import Any, Dict, Iterator, Mapping, Tuple
 
-from .._base.errors import InvalidValue, shown
+from .._base.errors import InvalidValue, short_repr
 from ._blocks import BINARY, MILLISECONDS, PLAIN, BlockReader, Layout, Row
 from ._form import Form
 from ._json_lines import ValueReader, returned
@@ -120,7 +120,7 @@ class _Replies:
         said: Dict[str, Any] = {}
         for name, value in _flat(info):
             if name == "error-desc":
-                notes.add(f"error-desc: {shown(value)}")
+                notes.add(f"error-desc: {short_repr(value)}")
             elif name not in QUERY_MIGRATE:
                 notes.name(name)
             else:
@@ -188,7 +188,7 @@ def _finished(texts: Dict[str, str], said: Dict[str, Any], notes: Notes) -> Dict
     assert match is not None  # a block begins with it
     status = match.group(1)
     if texts[next(iter(texts))] != status:
-        notes.add(f"why it failed: {shown(texts[next(iter(texts))])}")
+        notes.add(f"why it failed: {short_repr(texts[next(iter(texts))])}")
     if said.get("at_ms") == 0 and "sent_bytes" not in said:
         del said["at_ms"]
     return {**said, "status": status}

@@ -95,7 +95,7 @@ def _flags(reader: Reader, key: str, value: Any) -> int:
     try:
         return int(flags_from_names(value))
     except ZcpolicyError as error:
-        reader.faults += error._at("", {"names": key})
+        reader.faults += error._relocated("", {"names": key})
         return 0
 
 

@@ -6,7 +6,7 @@ the plainest: cluster settings only, and a shipped policy if one fits.
 
 from typing import Any, Dict, List, Mapping, Tuple
 
-from .._base.errors import InvalidValue, ZcpolicyError, raise_all, shown
+from .._base.errors import InvalidValue, ZcpolicyError, raise_all, short_repr
 from .._base.fields import INT_MAX
 from .._model.parameters import Parameters
 from .._model.policy import MigrationPolicy
@@ -138,7 +138,7 @@ def check_sent(request: Mapping[str, Any], scenario: Scenario) -> None:
             InvalidValue(
                 f"request.{key}",
                 given.get(key),
-                f"{shown(sent.get(key))}, as the other texts lead to",
+                f"{short_repr(sent.get(key))}, as the other texts lead to",
             )
             for key in {**given, **sent}
             if given.get(key) != sent.get(key)

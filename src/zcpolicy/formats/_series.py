@@ -134,7 +134,7 @@ class Series:
         try:
             return Sample(**{**_UNSAID, **said})
         except ZcpolicyError as error:
-            for fault in error._at("", names):
+            for fault in error._relocated("", names):
                 self.faults.add(fault, line)
             return None
 

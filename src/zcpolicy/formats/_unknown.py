@@ -2,7 +2,7 @@
 
 from typing import Any, Mapping, Optional
 
-from .._base.errors import shown, suggestion
+from .._base.errors import short_repr, suggestion
 from ._documents import SCENARIO_KEYS
 from ._text import Text
 from ._xml import Element
@@ -49,17 +49,20 @@ def looks_like(text: Text) -> str:
             return _answer(_child(value)) or _element(value)
         if isinstance(value, dict):
             return _answer(value) or _object(value)
-        return f"this is JSON, {shown(value)}, of no known form"
+        return f"this is JSON, {short_repr(value)}, of no known form"
     first = next(line.strip() for line in text.text.split("\n") if line.strip())
     told = next((words for start, words in _PRINTED.items() if start in text.text), None)
     if told is not None:
         return told
-    return f"the text begins with {shown(first)} and is of no known form"
+    return f"the text begins with {short_repr(first)} and is of no known form"
 
 
 def _element(element: Element) -> str:
     tag = element.tag.lower()
-    return _KNOWN.get(tag) or f"this is XML with the element <{shown(tag)[1:-1]}>, of no known form"
+    return (
+        _KNOWN.get(tag)
+        or f"this is XML with the element <{short_repr(tag)[1:-1]}>, of no known form"
+    )
 
 
 def _object(document: Mapping[str, Any]) -> str:
@@ -69,7 +72,7 @@ def _object(document: Mapping[str, Any]) -> str:
     listed = list(document)[:_KEYS_SHOWN]
     unknown = [key for key in listed if key not in SCENARIO_KEYS]
     hint = next(filter(None, (suggestion(key, sorted(SCENARIO_KEYS)) for key in unknown)), "")
-    keys = ", ".join(map(shown, listed))
+    keys = ", ".join(map(short_repr, listed))
     return f"this is a JSON object with the keys {keys}, of no known form{hint}"
 
 
@@ -88,5 +91,5 @@ def _answer(document: Mapping[str, Any]) -> Optional[str]:
     if not isinstance(fault, Mapping) or not isinstance(fault.get("reason"), str):
         return None
     detail = fault.get("detail")
-    more = f", {shown(detail)}" if isinstance(detail, str) else ""
-    return f"Engine's answer is a fault: {shown(fault['reason'])}{more}"
+    more = f", {short_repr(detail)}" if isinstance(detail, str) else ""
+    return f"Engine's answer is a fault: {short_repr(fault['reason'])}{more}"

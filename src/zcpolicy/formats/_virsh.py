@@ -8,7 +8,7 @@ import re
 from typing import Any, Dict, Iterator, List, NamedTuple, Tuple
 
 from .._base.documents import join_any
-from .._base.errors import InvalidValue, ZcpolicyError, shown, suggestion
+from .._base.errors import InvalidValue, ZcpolicyError, short_repr, suggestion
 from ..adapters._flags import flags_from_names
 from ..adapters._libvirt_call import LibvirtCall
 from ..adapters._params import LISTS
@@ -175,7 +175,7 @@ def _said(words: Tuple[str, ...], faults: Faults) -> Dict[str, str]:
         if positional or not word.startswith("--"):
             free = next((name for name in _POSITIONAL if name not in said), None)
             if free is None:
-                faults.add(InvalidValue("", word, "options", f"unexpected data {shown(word)}"))
+                faults.add(InvalidValue("", word, "options", f"unexpected data {short_repr(word)}"))
             else:
                 said[free] = word
             continue

@@ -11,7 +11,7 @@ from .._base.fields import INT_MAX, Fields
 from .._base.versions import version_text
 from .._model.capabilities import PLAIN
 from .._model.engine_config import ENGINE
-from .._model.inputs import CLUSTER, HOST, VIRTUAL_MACHINE
+from .._model.inputs import CLUSTER, HOST, VM_FIELDS
 from .._model.scenario_json import (
     CLUSTER_KEYS,
     DEFAULTS_KEYS,
@@ -67,7 +67,7 @@ def scenario_documents() -> SearchStrategy[Document]:
     cluster = _object(
         **{**_by_key(CLUSTER, CLUSTER_KEYS), **settings, "bandwidth": bandwidths(INT_MAX)}
     )
-    vm = _object(**{**_by_key(VIRTUAL_MACHINE, VM_KEYS), **settings})
+    vm = _object(**{**_by_key(VM_FIELDS, VM_KEYS), **settings})
     host = _host_documents()
     parts = {
         "cluster": cluster | cluster,

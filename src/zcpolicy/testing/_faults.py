@@ -10,7 +10,7 @@ import zcpolicy as zc
 
 from .._base.fields import INT_MAX, Fields
 from .._model.engine_config import ENGINE
-from .._model.inputs import CLUSTER, HOST, VIRTUAL_MACHINE
+from .._model.inputs import CLUSTER, HOST, VM_FIELDS
 from .._model.scenario_json import (
     CLUSTER_KEYS,
     DEFAULTS_KEYS,
@@ -112,7 +112,7 @@ _SETTINGS: Dict[str, Sequence[Any]] = {
     "": (1,),
 }
 _CLUSTER = {**_wrong(CLUSTER, CLUSTER_KEYS), **_SETTINGS, "bandwidth": _NO_BANDWIDTH}
-_VM = {**_wrong(VIRTUAL_MACHINE, VM_KEYS), **_SETTINGS}
+_VM = {**_wrong(VM_FIELDS, VM_KEYS), **_SETTINGS}
 _DEFAULTS = {**_wrong(ENGINE, DEFAULTS_KEYS), "tunnelled": (True,)}
 _TWINS = [zc.policies.POST_COPY.to_json()] * 2
 # These can be combined freely, and all of them are reported.

@@ -18,7 +18,7 @@ from .._base.fields import INT_MAX
 from .._base.hints import hinted
 from .._forecast.writers import ORDERS
 from .._model.engine_config import ENGINE
-from .._model.inputs import CLUSTER, HOST, VIRTUAL_MACHINE
+from .._model.inputs import CLUSTER, HOST, VM_FIELDS
 from .._model.scenario_json import ZEROCOPY_KEYS
 from .._model.schedule import ACTION_NAMES, DOWNTIME_MAX, ActionName
 from .._model.vdsm import SHIPPED_VDSM, VDSM
@@ -136,7 +136,7 @@ def vms(
     return st.builds(
         zc.VM,
         **{
-            **by_kind(zc.VM, VIRTUAL_MACHINE),
+            **by_kind(zc.VM, VM_FIELDS),
             "vcpus": numbers(VCPUS, 1, max_vcpus),
             "memory_mib": numbers(MEMORY_MIB, 1, max_memory_mib),
             "level": st.sampled_from((None,) * 3 * len(levels) + (*levels,)),
