@@ -45,6 +45,8 @@ nitpick_ignore = [
     ("py:class", "Figure"),
     # Not public: what `EngineConfig` computes from a level.
     ("py:class", "zcpolicy._model.inputs.Level"),
+    # A Literal of the fields of `Parameters`, which Sphinx reads from the source of an overload.
+    ("py:class", "ParameterName"),
     # Plain tuples, described where they are used.
     ("py:class", "zcpolicy._advice.goal.Ends"),
     ("py:class", "zcpolicy._many.survey.UpdatedHost"),

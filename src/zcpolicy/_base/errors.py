@@ -79,7 +79,7 @@ class ZcpolicyError(Exception):
 
     @property
     def message(self) -> str:
-        """The message of this fault alone: its path, the value, and what is accepted."""
+        """The message of this fault alone, with its path, the value, and what is accepted."""
         return f"{self.path}: {self.problem}" if self.path else self.problem
 
     def __str__(self) -> str:

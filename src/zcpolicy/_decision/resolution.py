@@ -69,7 +69,7 @@ class Resolution:
 
     @property
     def warnings(self) -> Tuple[Notice, ...]:
-        """Every overridden setting: the notices with severity ``"warning"``."""
+        """Every overridden setting, the notices with severity ``"warning"``."""
         return Notices([notice for notice in self.notices if notice.severity == "warning"])
 
     @overload

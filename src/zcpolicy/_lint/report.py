@@ -38,7 +38,7 @@ def lint(
         vdsm: the Vdsm configuration of the source hosts.
 
     Returns:
-        All findings: first those about the list itself, then policy by policy, each with errors
+        All findings, first those about the list itself, then policy by policy, each with errors
         before warnings before info.  ``docs/lint.md`` lists the codes.
 
     Raises:

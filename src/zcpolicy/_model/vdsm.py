@@ -42,7 +42,7 @@ class Vdsm:
 
     @property
     def bandwidth_text(self) -> str:
-        """The limit of a migration whose request has none: ``"52 MiB/s"``."""
+        """The limit of a migration whose request has none, such as ``"52 MiB/s"``."""
         return f"{self.max_bandwidth} MiB/s" if self.max_bandwidth else "no limit"
 
 
