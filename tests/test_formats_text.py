@@ -261,6 +261,7 @@ class TestForms:
         for form, document in documents.items():
             for indent in (None, 2):
                 assert formats.read(json.dumps(document, indent=indent)).form == form
+            assert formats.read(repr(document)).form == form
             if form != "scenario":
                 assert formats.read(rest_xml(form, document)).form == form
         described = domain_xml(memory=1, unit="GiB", vcpus=1, devices=escape(quoted))

@@ -118,9 +118,21 @@ def _forms(text: Text) -> List[Form]:
         # The value is quoted so that its document is not found, but one in a description is.
         told = [form for form in told if form.name == "engine-config"] or told
     if told and len(forms) > len(told):
-        outside = Text(_STRINGS.sub("", text.text if text.element is None else text.rest))
+        outside = Text(_STRINGS.sub("", _outside(text)))
         forms = [form for form in forms if form in told or form.recognise(outside)]
     return [form for form in forms if form.log] or forms
+
+
+def _outside(text: Text) -> str:
+    """Return the text without its documents, but for the brackets that open them.
+
+    Marks of logs end with the bracket that opens a request.
+    """
+    parts, at = [], 0
+    for document in text.documents:
+        parts.append(text.text[at : document.start + 1])
+        at = document.end
+    return "\n".join([*parts, text.text[at:]])
 
 
 def _is_in_string(text: Text) -> bool:
