@@ -15,6 +15,8 @@ import zcpolicy as zc
 from printing import QUOTED, domain_xml, rest_xml
 from refusals import refused
 from zcpolicy import formats
+from zcpolicy.formats._reading import _forms
+from zcpolicy.formats._text import decoded
 from zcpolicy.testing import scenario_documents
 
 SCENARIO = '{"vm": {"vcpus": 3}}'
@@ -266,6 +268,19 @@ class TestForms:
                 assert formats.read(rest_xml(form, document)).form == form
         described = domain_xml(memory=1, unit="GiB", vcpus=1, devices=escape(quoted))
         assert formats.read(described).form == "domain-xml"
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "START migrate(params={'vmId': '1', 'abortOnError': 'true'}) from=::1 (api:48)",
+            "Migration Progress: 10.0 seconds elapsed (migration:808)",
+        ],
+    )
+    @pytest.mark.parametrize("other", ["", '{"vm": {"vcpus": 2}}', "{'vmId': '1', 'dst': 'b'}"])
+    def test_a_log_in_quotes(self, line: str, other: str) -> None:
+        """A log is told by its lines, also where they are quoted and a document is among them."""
+        text = f'"host1","2026-03-02 10:13:02,364+0100 INFO {line}"\n{other}\n'
+        assert [form.name for form in _forms(decoded(text))] == ["vdsm-log"]
 
     def test_which_forms_there_are(self) -> None:
         """The error names all forms."""

@@ -118,12 +118,12 @@ def _forms(text: Text) -> List[Form]:
         # The value is quoted so that its document is not found, but one in a description is.
         told = [form for form in told if form.name == "engine-config"] or told
     if told and len(forms) > len(told):
-        outside = Text(_STRINGS.sub("", _outside(text)))
+        outside = Text(_outside(text, told))
         forms = [form for form in forms if form in told or form.recognise(outside)]
     return [form for form in forms if form.log] or forms
 
 
-def _outside(text: Text) -> str:
+def _outside(text: Text, told: List[Form]) -> str:
     """Return the text without its documents, but for the brackets that open them.
 
     Marks of logs end with the bracket that opens a request.
@@ -132,7 +132,9 @@ def _outside(text: Text) -> str:
     for document in text.documents:
         parts.append(text.text[at : document.start + 1])
         at = document.end
-    return "\n".join([*parts, text.text[at:]])
+    rest = "\n".join([*parts, text.text[at:]])
+    # Quoting hides an option's values from the search for documents.
+    return _STRINGS.sub("", rest) if any([form.name == "engine-config" for form in told]) else rest
 
 
 def _is_in_string(text: Text) -> bool:
