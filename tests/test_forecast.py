@@ -240,6 +240,14 @@ class TestMeasured:
         assert (made.zero_share, made.link_mbps, made.overhead_ms) == (0.5, 940, 5)
         assert paths(measured, zero_share=2, overhead_ms=-1) == ["zero_share", "overhead_ms"]
 
+    @pytest.mark.parametrize("name", ["rates", "rate_mib_s", "working_set_mib", "overhead_ms"])
+    def test_a_misspelt_keyword_gets_a_hint(self, name: str) -> None:
+        """Before anything is said of what is missing for it, what was meant is."""
+        error = refused(Workload.measured, **{f"{name}x": 7})
+        assert str(error) == (
+            f"{name}x: measured has no parameter '{name}x'; did you mean '{name}'?"
+        )
+
     @pytest.mark.parametrize(
         ("field", "value", "expected"),
         [

@@ -1,5 +1,6 @@
 """A forecast's input: the guest's load and the network."""
 
+import inspect
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, cast
 
 import attr
@@ -8,7 +9,7 @@ from .._base.documents import Reader
 from .._base.errors import InvalidValue, ZcpolicyError, raise_all
 from .._base.fields import Fields, Kind, ListOrTuple, integer, optional
 from .._base.frozen import quick
-from .._base.hints import hinted
+from .._base.hints import hinted, refuse
 from .curve import averaged, writers_of
 from .kinds import DIRTY_RATE, RATE, number, pieces
 from .writers import WRITERS, AnyDirtyRate, DirtyRate, Writer, is_idle, read_writers, written_mib_s
@@ -139,6 +140,10 @@ class Workload:
             ZcpolicyError: a value is not as described; the guest dirtied its whole working set in
                 the period, so the rate is unknown; or it dirtied less in a longer period.
         """
+        unknown = {name: value for name, value in others.items() if name not in WORKLOAD.kinds}
+        if unknown:
+            own = [*inspect.signature(cls.measured).parameters][:-1]
+            refuse("measured has no parameter", unknown, [*own, *NETWORK_KEYS.values()])
         if rates is None:
             points: Any = ((period_s, rate_mib_s),)
             paths: Sequence[Tuple[str, str]] = [("period_s", "rate_mib_s")]
