@@ -219,6 +219,7 @@ class TestNames:
         """help() shows the fields alone."""
         assert [*inspect.signature(Sample).parameters] == ["count", "twice", "word", "hidden"]
         assert Sample.__init__.__qualname__ == "Sample.__init__"
+        assert Sample.__init__.__module__ == __name__  # without it, help() of Python 3.13 fails
         assert set(Sample.__init__.__annotations__) >= {"count", "word"}
 
     def test_no_subclass(self) -> None:

@@ -7,6 +7,7 @@ import inspect
 import json
 import pickle
 import pkgutil
+import pydoc
 import rlcompleter
 import subprocess
 import sys
@@ -400,6 +401,14 @@ class TestNames:
         for name in policies.__all__:
             assert hasattr(policies, name)
         assert dir(policies) == sorted(policies.__all__)
+
+    @pytest.mark.parametrize("name", MODULES)
+    def test_help(self, name: str) -> None:
+        """help() describes each module, with all that it exports."""
+        module = importlib.import_module(name)
+        text = pydoc.plain(pydoc.render_doc(module))
+        for exported in module.__all__:
+            assert exported in text
 
     @pytest.mark.parametrize("name", MODULES)
     def test_a_prompt_completes_the_api_alone(self, name: str) -> None:

@@ -60,7 +60,7 @@ def quick(cls: Type[T]) -> Type[T]:
         lacking=lacking,
         missing=_MISSING,
     )
-    init.__qualname__ = own_init.__qualname__
+    init.__module__, init.__qualname__ = own_init.__module__, own_init.__qualname__
     init.__annotations__ = own_init.__annotations__
     # help() shows the signature of attrs' function, which nobody calls for its defaults any more.
     init.__wrapped__ = own_init
