@@ -906,7 +906,10 @@ class TestTextsAndLists:
             assert paths(read, {key: [None]}) == [f"{key}[0]"]
 
 
-HARD_LIMIT = "vm.memory_hard_limit_mib: the REST API does not have it: 2048 cannot be written"
+HARD_LIMIT = (
+    "vm.memory_hard_limit_mib: the REST API does not have it: 2048 cannot be written; "
+    "leave it at None, its default"
+)
 
 
 class TestNotWritten:
@@ -916,7 +919,9 @@ class TestNotWritten:
             "vm.policy: 'x' is a name, and the REST API has only the ids of policies",
             HARD_LIMIT,
         ]
-        assert accepted(engine.vm_to_rest, zc.VM(memory_hard_limit_mib=2048)) == ["none"]
+        assert accepted(engine.vm_to_rest, zc.VM(memory_hard_limit_mib=2048)) == [
+            "None, its default"
+        ]
 
     @given(strategies.vms(), st.none() | POLICY_IDS)
     def test_nothing_is_left_out(self, vm: zc.VM, policy: Optional[str]) -> None:
@@ -937,7 +942,8 @@ class TestNotWritten:
         rows = [row for row in _rest.SETTINGS[others.CLUSTER] if row.field != "bandwidth"]
         monkeypatch.setitem(_rest.SETTINGS, others.CLUSTER, rows)
         assert faults(engine.cluster_to_rest, zc.Cluster(bandwidth=10)) == [
-            "cluster.bandwidth: the REST API does not have it: 10 cannot be written"
+            "cluster.bandwidth: the REST API does not have it: 10 cannot be written; "
+            "leave it at 'auto', its default"
         ]
         assert accepted(engine.cluster_to_rest, zc.Cluster(bandwidth=10)) == ["'auto', its default"]
 

@@ -163,8 +163,11 @@ def _no_place(path: str, thing: things.Thing, instance: Union[Cluster, VM]) -> L
     for name, default in [(field.name, field.default) for field in fields]:
         value = getattr(instance, name)
         if name not in placed and value != default:
-            accepted = "none" if default is None else f"{short_repr(default)}, its default"
-            problem = f"the REST API does not have it: {short_repr(value)} cannot be written"
+            accepted = f"{short_repr(default)}, its default"
+            problem = (
+                f"the REST API does not have it: {short_repr(value)} cannot be written; "
+                f"leave it at {accepted}"
+            )
             faults.append(InvalidValue(f"{path}.{name}", value, accepted, problem))
     return faults
 
