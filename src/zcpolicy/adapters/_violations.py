@@ -138,7 +138,7 @@ class Refusal:
         return self.libvirt is not _ALL or self.qemu is not _ALL
 
     def holds(self, libvirt: Optional[Version], qemu: Optional[Version]) -> bool:
-        """Whether the row holds for these versions; None means any supported version."""
+        """Whether the row holds for these versions; for None, for a supported one."""
         if qemu is None and self.named:
             return False
         return self.libvirt.contain(libvirt, LIBVIRT_ZEROCOPY_SINCE) and self.qemu.contain(

@@ -109,7 +109,7 @@ def parameters_from_vm_migrate(request: Mapping[str, Any]) -> Parameters:
 
     Raises:
         ZcpolicyError: with every value that Engine does not send, and every combination that
-            libvirt or QEMU would refuse or fail because of.
+            libvirt or QEMU would refuse, or accept with harm.
     """
     reader = Reader()
     document = dict(request) if isinstance(request, Mapping) else request
