@@ -215,6 +215,14 @@ class TestNames:
         """Where nothing is alike, the fields are listed."""
         assert "(known: count, twice, word, hidden)" in str(refused(Sample, count=1, q=3))
 
+    def test_a_field_of_any_name_fits_a_line(self) -> None:
+        """A name that no field can have, since it comes from data, is escaped and cut."""
+        for name in ("a\nb", "x" * 500):
+            message = str(refused(zc.VM, **{name: 3}))
+            assert message.isprintable()
+            assert len(message) < 500
+            assert "VM has no field " in message
+
     def test_the_signature(self) -> None:
         """help() shows the fields alone."""
         assert [*inspect.signature(Sample).parameters] == ["count", "twice", "word", "hidden"]

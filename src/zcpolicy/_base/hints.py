@@ -4,6 +4,7 @@ import functools
 import inspect
 from typing import Any, Callable, Mapping, NoReturn, Sequence, TypeVar, cast
 
+from .documents import join_any
 from .errors import InvalidType, short_repr, suggestion
 
 __all__ = ["hinted", "refuse"]
@@ -43,6 +44,7 @@ def refuse(problem: str, unknown: Mapping[str, object], known: Sequence[str]) ->
     name = next(iter(unknown))
     listed = ", ".join(known)
     hint = suggestion(name, known) or f" (known: {listed})"
+    path = join_any("", name)
     raise InvalidType(
-        name, unknown[name], f"one of {listed}", f"{problem} {short_repr(name)}{hint}"
+        path, unknown[name], f"one of {listed}", f"{problem} {short_repr(name)}{hint}"
     )
