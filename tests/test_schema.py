@@ -411,6 +411,24 @@ def diagnoses() -> Iterator[Any]:
     yield {**said, "workload": load, "forecast": option()["forecast"], "options": [option()]}
 
 
+def plans() -> Iterator[Any]:
+    forecast = option()["forecast"]
+    leg = {"name": "a", "destination": "b", "startMs": 0, "endMs": 1, "forecast": forecast}
+    bare = {
+        "stays": [{"name": "a", "reason": "", "forecast": forecast}],
+        "totalMs": 1,
+        "totalMsRange": [1, 2],
+        "legs": [leg],
+        "outgoing": 1,
+        "linkMbps": 1.5,
+        "order": "given",
+        "alternatives": [{"change": "", "totalMs": 1, "stays": ["a"]}],
+        "options": [],
+    }
+    change = {"path": "x", "before": 2, "after": 3, "reason": ""}
+    yield {**bare, "options": [{"changes": [change], "plan": bare}]}
+
+
 def surveys() -> Iterator[Any]:
     lines = ['{"cluster": {"policy": "Very large VMs"}, "vm": {"encrypted": true}}', "{}", "x"]
     old = {"source": {"name": "a", "zerocopy": {"qemu": False}}}
@@ -457,6 +475,8 @@ OPTION: Taken = {
     "word": CHANGED | at("changes[].path", "changes[].reason"),
     "empty": at("changes") | at("init", "stalling", under=["changes[].after."]),
 }
+# A change of a plan may be of anything.
+ANY = at("before", "after", under=["options[].changes[]."])
 # What is written, and which of the faults are none there: a sentence or a name may have any words,
 # a list may be empty, a key may be left out, none is a value, a sum has no end.
 WRITTEN: Mapping[str, Tuple[Callable[[], Iterable[Any]], Taken]] = {
@@ -523,6 +543,24 @@ WRITTEN: Mapping[str, Tuple[Callable[[], Iterable[Any]], Taken]] = {
             },
         ),
     ),
+    "plan": (
+        plans,
+        {
+            **{fault: ANY for fault in ("bool", "fraction", "low", "list", "object")},
+            "null": ANY | at("linkMbps", "totalMs", "alternatives[].totalMs")
+            | at("destination", "endMs", under=["legs[]."]),
+            "word": ANY
+            | at("alternatives[].change", "alternatives[].stays[]", "options[].changes[].path")
+            | at("options[].changes[].reason", "stays[].a.name", "stays[].reason")
+            | at("a.name", "destination", under=["legs[]."]),
+            "high": ANY
+            | at("outgoing", "totalMs", "totalMsRange[]", "alternatives[].totalMs")
+            | at("startMs", "endMs", under=["legs[]."]),
+            "empty": ANY
+            | at("alternatives", "alternatives[].stays", "legs", "stays")
+            | at("options", "options[].changes"),
+        },
+    ),
     "survey": (
         surveys,
         {
@@ -539,11 +577,13 @@ WRITTEN: Mapping[str, Tuple[Callable[[], Iterable[Any]], Taken]] = {
 
 
 # What a definition of all schemas describes, once planted full of faults in "forecast" and
-# "ranking": there every place must be the definition's, as a fault at the place itself shows.
+# "ranking", or the plan of a plan's option, which is a plan: there every place must be the
+# definition's, as a fault at the place itself shows.
 SHARED = {
     "ranking": ("[].forecast",),
     "advice": ("options[]",),
     "diagnosis": ("options[]", "forecast"),
+    "plan": ("stays[].forecast", "legs[].forecast", "options[].plan"),
 }
 
 
@@ -555,6 +595,14 @@ def test_a_fault_anywhere_in_what_is_written_is_refused(name: str) -> None:
     faults = planted(make(), SHARED.get(name, ()))
     taken = [(place, fault) for place, fault, faulty in faults if is_valid(faulty)]
     assert by_fault(taken) == expected
+
+
+@pytest.mark.parametrize("name", ["advice", "diagnosis", "plan"])
+def test_there_are_seven_options_at_most(name: str) -> None:
+    """An eighth option is refused, of an advice, a diagnosis and a plan."""
+    (answer,) = WRITTEN[name][0]()
+    found = [VALIDATORS[name].is_valid({**answer, "options": answer["options"] * n}) for n in (7, 8)]
+    assert found == [True, False]
 
 
 WORKLOAD = {
