@@ -51,6 +51,21 @@ def test_a_forecast() -> None:
     assert "throttled" not in repr(unsure)
 
 
+def test_a_forecast_without_end() -> None:
+    """No time is given in which it never ends; that the model gave up is said."""
+    endless = attr.evolve(
+        FORECAST,
+        outcome="never",
+        outcomes=("never",),
+        total_ms_range=(5000, None),
+        downtime_ms_range=(0, 0),
+        throttle_range=(20, 30),
+    )
+    assert repr(endless) == "<Forecast: never ends, throttled by 20 % to 30 %>"
+    gave_up = attr.evolve(endless, near_edge=True, throttle_range=(0, 0))
+    assert repr(gave_up) == "<Forecast: never ends, as far as the model ran>"
+
+
 def test_an_option() -> None:
     """What is changed, a policy that is made by its name alone, and what comes of it."""
     assert repr(OPTION) == f"<Option: vm.policy=Mine, vm.parallel=2: {LINE}>"
@@ -80,6 +95,8 @@ def test_a_fit() -> None:
     several = zc.Workload(writers=[zc.Writer(mib_s=1, set_mib=n) for n in (1, 2)])
     made = zc.Fit(workload=several, workloads=(several,))
     assert repr(made) == "<Fit: 2 writers of 3 MiB, off by 0%, 1 workload>"
+    idle = zc.Fit(workload=IDLE, workloads=(IDLE,))
+    assert repr(idle) == "<Fit: an idle guest, off by 0%, 1 workload>"
 
 
 def test_a_migration() -> None:
@@ -134,7 +151,11 @@ def test_a_name_controls_no_terminal() -> None:
     option = attr.evolve(OPTION, changes=(change,))
     advice = zc.Advice(met=False, options=(option,), limit=HOSTILE * 100)
     made: List[Any] = [leg, stay, option, advice, zc.Advice(met=True, options=(option,))]
-    made.append(zc.PlanOption(changes=(change,), moves=MOVES, plan=PLAN))
+    stuck = attr.evolve(PLAN, stays=(attr.evolve(stay, name=HOSTILE * 100),), total_ms=None)
+    made += [zc.PlanOption(changes=(change,), moves=MOVES, plan=stuck), stuck]
+    bare = zc.Sample(at_ms=5, iteration=1, remaining_bytes=0, sent_bytes=0, status=HOSTILE * 100)
+    made.append(zc.Migration(samples=(bare,)))
+    made.append(zc.rank(SCENARIO, IDLE, [zc.policies.POST_COPY.but(name=HOSTILE * 100)]))
     for each in made:
         assert repr(each).isprintable()
         assert len(repr(each)) <= 4 * 80

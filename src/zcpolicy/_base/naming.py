@@ -2,7 +2,12 @@
 
 from typing import Any, Sequence
 
+from .errors import shortened
+
 __all__ = ["counted", "listed", "public"]
+
+# The most characters of a list of codes in a repr, which then fits four lines of a terminal.
+_LISTED = 240
 
 
 def public(*things: Any, module: str = "zcpolicy") -> None:
@@ -12,8 +17,9 @@ def public(*things: Any, module: str = "zcpolicy") -> None:
 
 
 def listed(what: str, codes: Sequence[str]) -> str:
-    """Return a one-line repr for a tuple of codes: ``<2 notices: a, b>``; ``()`` if empty."""
-    return f"<{counted(len(codes), what)}: {', '.join(codes)}>" if codes else "()"
+    """Return a short repr for a tuple of codes: ``<2 notices: a, b>``; ``()`` if empty."""
+    shown = shortened(", ".join(codes), _LISTED)
+    return f"<{counted(len(codes), what)}: {shown}>" if codes else "()"
 
 
 def counted(number: int, what: str) -> str:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Iterator, List, Optional, Sequence
 
 from .._advice.goal import ends_of
 from .._advice.text import changes_lines, numbered
+from .._base.errors import shortened
 from .._base.terminal import WIDTH, csv_text, cut, escaped, wrapped
 from .._forecast.text import percent, range_text, time_text, upper_text
 
@@ -137,7 +138,7 @@ def result_text(plan: "Plan") -> str:
 def _who(stays: Sequence[str]) -> str:
     if not stays:
         return "all leave"
-    return f"{escaped(stays[0])} stays" if len(stays) == 1 else f"{len(stays):,} stay"
+    return f"{shortened(escaped(stays[0]))} stays" if len(stays) == 1 else f"{len(stays):,} stay"
 
 
 def _table(plan: "Plan") -> Iterator[str]:

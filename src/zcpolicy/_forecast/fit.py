@@ -100,7 +100,8 @@ class Fit:
     def __repr__(self) -> str:
         best = self.workload
         size = best.working_set_mib or sum([writer.set_mib for writer in best.writers])
-        parts = [f"{counted(len(best.writers) or 1, 'writer')} of {size:.0f} MiB"]
+        writers = f"{counted(len(best.writers) or 1, 'writer')} of {size:.0f} MiB"
+        parts = [writers if size else "an idle guest"]
         parts += [f"off by {self.residual:.0%}", counted(len(self.workloads), "workload")]
         return f"<Fit: {', '.join(parts)}>"
 

@@ -223,7 +223,12 @@ def short_text(
         total: what stands beside its time, ms, as for `time_text`.
         down: what stands beside its downtime, ms.
     """
-    parts = [f"{outcomes_text(forecast)} in {range_text(forecast.total_ms_range, *total)}"]
+    ending = outcomes_text(forecast)
+    if forecast.outcomes != ("never",):
+        ending += f" in {range_text(forecast.total_ms_range, *total)}"
+    elif forecast.near_edge:
+        ending += ", as far as the model ran"
+    parts = [ending]
     if forecast.downtime_ms_range[1]:
         parts.append(f"downtime {range_text(forecast.downtime_ms_range, *down)}")
     if forecast.throttle_range[1]:

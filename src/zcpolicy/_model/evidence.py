@@ -9,7 +9,7 @@ from typing import Any, Dict, Optional, Tuple
 import attr
 
 from .._base.documents import Reader, join
-from .._base.errors import InvalidValue, raise_all
+from .._base.errors import InvalidValue, raise_all, short_repr
 from .._base.fields import (
     TEXT,
     Fields,
@@ -142,7 +142,7 @@ class Migration:
         shown = [f"{counted(len(self.samples), 'sample')} to {last.at_ms} ms"]
         for name in ("iteration", "remaining_bytes", "status"):
             if getattr(last, name) is not None:
-                shown.append(f"{name}={getattr(last, name)!r}")
+                shown.append(f"{name}={short_repr(getattr(last, name))}")
         return f"<Migration: {', '.join(shown)}>"
 
     def to_json(self) -> Dict[str, Any]:
