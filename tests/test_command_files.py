@@ -792,7 +792,11 @@ class TestHelp:
         "command", ["simulate", "resolve", "check", "read", "lint", "export", "schema", "survey"]
     )
     def test_in_any_locale(
-        self, command: str, encoding: str, monkeypatch: pytest.MonkeyPatch
+        self,
+        command: str,
+        encoding: str,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: "pytest.CaptureFixture[str]",
     ) -> None:
         """The help of every command is printed whatever the encoding of the terminal."""
         printed = io.BytesIO()
@@ -801,3 +805,4 @@ class TestHelp:
             main([command, "--help"])
         assert ended.value.code == 0
         assert printed.getvalue().startswith(f"usage: zcpolicy {command}".encode())
+        assert capsys.readouterr().err == ""

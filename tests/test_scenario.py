@@ -13,6 +13,7 @@ from zcpolicy import policies
 from zcpolicy._base.errors import InvalidType, InvalidValue
 from zcpolicy._base.fields import camel
 from zcpolicy._base.parsing import parse
+from zcpolicy._model.scenario_json import HOST_KEYS
 from zcpolicy._model.shipped import SHIPPED
 from zcpolicy._publish.vectors import merged
 
@@ -547,6 +548,9 @@ class TestToJson:
             assert written[part].keys() == keys | {"policy"}
         assert written.keys() == pinned.keys()
         assert written["engine"].keys() == pinned["engine"].keys()
+        # Versions, Vdsm's options and a name only where there are any.
+        for part in ("source", "destination"):
+            assert written[part].keys() == {"zerocopy", *HOST_KEYS}
 
     @pytest.mark.parametrize(
         ("choice", "written"),
