@@ -23,7 +23,7 @@ def test_a_pause_that_would_have_done() -> None:
 
 
 @pytest.mark.parametrize(
-    ("needed", "words"), [(0, "reached zero in time"), (90, "90 ms is enough")]
+    ("needed", "words"), [(0, "reached zero in time"), (90, "90 ms would have been enough")]
 )
 def test_a_pause_of_nothing_is_none(needed: int, words: str) -> None:
     """What shrinks to nothing needs no pause, so none is named."""

@@ -85,8 +85,8 @@ def _shrinks_text(it: Showing) -> str:
             f"limit was {limit}"
         )
     return (
-        "too early: what remained was shrinking until a pause of "
-        f"{time_text(needed, it.limit_ms)} is enough, and the limit was {limit}"
+        "too early: what remained was shrinking, and a pause of "
+        f"{time_text(needed, it.limit_ms)} would have been enough in time; the limit was {limit}"
     )
 
 

@@ -43,7 +43,7 @@ def limits_within(most_ms: Optional[int], *, long: bool = False) -> Tuple[int, .
 
 
 def patience_for(iterations: int) -> int:
-    """How many iterations to wait if this many are expected: at least twice as many."""
+    """How many iterations to wait if this many are expected: twice as many, up to a maximum."""
     return next((each for each in PATIENCES if each >= 2 * iterations), PATIENCES[-1])
 
 

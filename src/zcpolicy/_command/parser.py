@@ -360,7 +360,7 @@ def _add_goal(added: Any) -> None:
         "--throttle",
         type=throttle,
         metavar="SHARE",
-        help="the most that auto-converge may throttle the guest, such as 30%%",
+        help="the most that autoconverge may throttle the guest, such as 30%%",
     )
     added.add_argument("--postcopy", action="store_true", help="allow post-copy")
 

@@ -175,7 +175,7 @@ class Forecast:
         bytes_per_s: how fast memory can be sent while the guest runs, bytes a second.
         bound_by: what limits that: ``"vdsm"`` (Vdsm's own bandwidth, if the resolution has none),
             ``"bandwidth"`` (the resolution's), ``"link"`` (the workload's, or that of both hosts)
-            or ``"connections"`` (10 Gbps each).
+            or ``"connections"`` (their number times the workload's ``connection_mbps``).
         plateau_ms: the downtime limit needed at the last dirty rate and throttle, ms: with a longer
             one it completes, given time; with a shorter one never, once the first round is over;
             0 if any will do.

@@ -54,7 +54,7 @@ class Workload:
             given.
         zero_share: the share of memory that is all zeros, 0 to 1; almost nothing is sent for it.
         link_mbps: the network bandwidth available to the migration, 10^6 bits a second, at least 1;
-            None: the bandwidth of the resolution's two hosts, if both are known, else the
+            None: the slower link of the resolution's two hosts, if both are known, else the
             resolution's bandwidth.
         connection_mbps: the capacity of one connection, 10^6 bits a second, at least 1; None: 20
             Gbps, with TLS 4.7 Gbps, through a tunnel 2 Gbps.
