@@ -574,7 +574,7 @@ class TestText:
     def test_never(self) -> None:
         """A bar to the end, and no time that it takes."""
         text = str(zc.drain([move("stuck", load(5000), ENDLESS)]))
-        assert "\nIt never ends.\n" in text
+        assert "\nThe drain never ends.\n" in text
         (line,) = [each for each in text.splitlines() if each.startswith("  stuck   ")]
         assert line.split()[3] == "-"
         assert line.endswith(">")

@@ -245,9 +245,9 @@ def parser() -> argparse.ArgumentParser:
     survey = command(
         "survey",
         "summarize many answers",
-        "Read answers of resolve --jsonl; print what keeps how many VMs from zero-copy, the change "
-        "that would help most, and which hosts to update first. Exit status: 0, or 2 if a line is "
-        "not an answer.",
+        "Read answers of resolve --jsonl; print what keeps VMs from zero-copy and how many, the "
+        "change that would help most, and which hosts to update first. Exit status: 0, or 2 if a "
+        "line is not an answer.",
     )
     survey.add_argument(
         "files",

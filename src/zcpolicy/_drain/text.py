@@ -72,7 +72,7 @@ def _vms(number: int) -> str:
 def total_text(plan: "Plan") -> str:
     """When all migrations are over, a sentence."""
     if plan.total_ms is None:
-        return "It never ends."
+        return "The drain never ends."
     return f"Done after {time_text(plan.total_ms)} ({range_text(plan.total_ms_range)})."
 
 

@@ -150,7 +150,7 @@ complete -c zcpolicy -n '_shtab_zcpolicy_using; and test $_shtab_zcpolicy_npos -
 complete -c zcpolicy -n '_shtab_zcpolicy_using policies' -s h -l help -d 'show this help message and exit'
 complete -c zcpolicy -n '_shtab_zcpolicy_using policies' -l level -xka "4.2 4.3 4.4 4.5 4.6 4.7 4.8" -d 'a compatibility level such as "4.8"'
 complete -c zcpolicy -n '_shtab_zcpolicy_using policies' -l json -d 'print a MigrationPolicies value (without Legacy) as JSON, on one line'
-complete -c zcpolicy -n '_shtab_zcpolicy_using; and test $_shtab_zcpolicy_npos -eq 0' -a survey -d 'Read answers of resolve --jsonl; print what keeps how many VMs from zero-copy, the change that would help most, and which hosts to update first. Exit status: 0, or 2 if a line is not an answer.'
+complete -c zcpolicy -n '_shtab_zcpolicy_using; and test $_shtab_zcpolicy_npos -eq 0' -a survey -d 'Read answers of resolve --jsonl; print what keeps VMs from zero-copy and how many, the change that would help most, and which hosts to update first. Exit status: 0, or 2 if a line is not an answer.'
 complete -c zcpolicy -n '_shtab_zcpolicy_using survey' -s h -l help -d 'show this help message and exit'
 complete -c zcpolicy -n '_shtab_zcpolicy_using survey' -l json -d 'print the survey as JSON, on one line'
 complete -c zcpolicy -n '_shtab_zcpolicy_using survey' -l csv -d 'print the survey as CSV'
