@@ -52,8 +52,8 @@ _GOALS: Mapping[str, Tuple[str, Callable[[str], Any]]] = {
 _SETTINGS = ("cluster", "vm", "policy", "policies", "request", "source", "destination")
 _LOADS = ("workload", "dirty_rates", "migration")
 _NO_LOAD = (
-    "To get a forecast, enter the dirty rate and the working set under Workload, or paste "
-    "migration statistics, a log, or dirty rates."
+    "To get a forecast, enter the write rate and the working set under Workload, or paste "
+    "migration statistics, a log, or measured dirty rates."
 )
 # Parts that a decision ignores.
 _NO_DECISION = (*_LOADS, "call")

@@ -125,7 +125,7 @@ export const SECTIONS: readonly Section[] = [
     fields: [
       {
         path: "workload.dirtyMiBs",
-        label: "Dirty rate",
+        label: "Write rate",
         hint: "1.5GiB/s",
         slider: { from: 1, to: 40000, unit: "MiB/s" },
       },

@@ -261,7 +261,7 @@ describe("journeys", () => {
   test("change a slider", async () => {
     await withPage(example("database"), async (page) => {
       const was = await page.textContent("#verdict");
-      await page.focus("[aria-label='Dirty rate, slider']");
+      await page.focus("[aria-label='Write rate, slider']");
       for (let press = 0; press < 5; press++) await page.keyboard.press("ArrowLeft");
       await page.waitForFunction(
         (was) => document.querySelector("#verdict")?.textContent !== was,
@@ -270,7 +270,7 @@ describe("journeys", () => {
       );
       const typed = await page.inputValue("[id='field-workload.dirtyMiBs']");
       assert.match(typed, /MiB\/s$/);
-      const slider = page.locator("[aria-label='Dirty rate, slider']");
+      const slider = page.locator("[aria-label='Write rate, slider']");
       assert.equal(await slider.getAttribute("aria-valuetext"), typed);
       await page.fill("[id='field-workload.dirtyMiBs']", "0");
       assert.equal(await slider.inputValue(), "0");

@@ -211,7 +211,7 @@ def test_faults_name_the_field_or_the_file(asked: Asked) -> None:
         asked("advice", goal={"finish": "soon"}, settings=WORKLOAD)["error"]["what"]
         == "goal.finish"
     )
-    assert "enter the dirty rate" in asked("forecast")["error"]["problem"]
+    assert "enter the write rate" in asked("forecast")["error"]["problem"]
     assert asked("diagnosis")["error"]["what"] == "diagnose"
     assert asked("plan")["error"]["what"] == "drain"
     keep = asked("advice", keep=["hope"], settings=WORKLOAD)["error"]
