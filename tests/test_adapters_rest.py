@@ -938,7 +938,7 @@ class TestNotWritten:
             assert engine.vm_from_rest(engine.vm_to_rest(vm)) == vm
 
     def test_a_cluster_without_a_place(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A cluster's field is refused in the same way."""
+        """A cluster's field is refused in the same way, unless it has its default."""
         rows = [row for row in _rest.SETTINGS[others.CLUSTER] if row.field != "bandwidth"]
         monkeypatch.setitem(_rest.SETTINGS, others.CLUSTER, rows)
         assert faults(engine.cluster_to_rest, zc.Cluster(bandwidth=10)) == [
@@ -946,6 +946,7 @@ class TestNotWritten:
             "leave it at 'auto', its default"
         ]
         assert accepted(engine.cluster_to_rest, zc.Cluster(bandwidth=10)) == ["'auto', its default"]
+        assert "bandwidth" not in engine.cluster_to_rest(zc.Cluster())["migration"]
 
     @pytest.mark.parametrize(
         ("policy", "problem", "id_"),
