@@ -8,7 +8,7 @@ import attr
 from .._base.errors import ZcpolicyError
 from .._decision.resolution import Resolution
 from .._forecast.fit import Fit, fit
-from .._forecast.model import MIB, Model, model_of
+from .._forecast.model import MIB, Model, model_of, vdsm_schedule
 from .._forecast.observed import Observed, observed
 from .._forecast.plateau import plateau_ms
 from .._model.evidence import Migration, Sample
@@ -177,7 +177,7 @@ def _polls(migration: Migration, resolution: Resolution) -> Polls:
     every = 1000 * resolution.scenario.host.vdsm.monitor_interval_s
     schedule = resolution.parameters.schedule
     if schedule is None:
-        schedule = _legacy(resolution)
+        schedule = vdsm_schedule(resolution)
     limit = QEMU_DOWNTIME
     for action in schedule.init:
         limit = action.downtime or limit
@@ -205,12 +205,6 @@ def _polls(migration: Migration, resolution: Resolution) -> Polls:
         died=monitor.died,
         known=bool(times) and 2 * found > len(times),
     )
-
-
-def _legacy(resolution: Resolution) -> ConvergenceSchedule:
-    from .._forecast.model import _legacy as legacy
-
-    return legacy(resolution)
 
 
 def _poll_times(migration: Migration, every: int) -> Tuple[Optional[int], ...]:

@@ -32,6 +32,7 @@ __all__ = [
     "model_of",
     "stream_mbps",
     "switches",
+    "vdsm_schedule",
 ]
 
 MIB = 1048576
@@ -221,7 +222,7 @@ def model_of(resolution: Resolution, workload: Workload) -> Model:
     if workload.link_mbps is not None or _exceeds(cap, link):
         bounds = ((cap, cap_of), (switchover, "link"), (most, "connections"))
     rate, bound_by = min(bounds, key=lambda bound: bound[0])
-    schedule = parameters.schedule or _legacy(resolution)
+    schedule = parameters.schedule or vdsm_schedule(resolution)
     qemu = scenario.host.qemu_version
     pages = vm.memory_mib * _MIB_PAGES
     return Model(
@@ -248,7 +249,7 @@ def switches(schedule: ConvergenceSchedule) -> bool:
     return "postcopy" in [entry.action.name for entry in schedule.stalling]
 
 
-def _legacy(resolution: Resolution) -> ConvergenceSchedule:
+def vdsm_schedule(resolution: Resolution) -> ConvergenceSchedule:
     """The schedule that Vdsm computes."""
     steps, downtime = resolution.scenario.host.vdsm.downtime_steps, resolution.parameters.downtime
     if downtime is None:

@@ -5,7 +5,7 @@ from typing import Any, List, Optional, Tuple, Union
 
 import attr
 
-from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, short_repr
+from .._base.errors import InvalidType, InvalidValue, ZcpolicyError, short_repr, shortened
 from .._base.parsing import parse
 from ._lines import Notes, plain, utf8
 from ._literals import scan
@@ -126,7 +126,7 @@ def in_words(text: str, where: str) -> Tuple[str, ...]:
     lines = [line.strip() for line in text.split("\n") if line.strip()]
     if not lines:
         return ()
-    first = lines[0] if len(lines[0]) <= _NOISE_SHOWN else lines[0][: _NOISE_SHOWN - 3] + "..."
+    first = shortened(lines[0], _NOISE_SHOWN)
     others = len(lines) - 1
     more = "" if not others else f" and {others} more line{'s' if others > 1 else ''}"
     return (f"{where}: {short_repr(first)}{more}",)
