@@ -20,12 +20,16 @@ def _doubled(value: int) -> int:
     return 2 * value
 
 
+def _counted(value: int) -> int:
+    return value + 0
+
+
 @quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Sample:
     """A class with every kind of field that the library has."""
 
-    count: int
+    count: int = attr.ib(converter=_counted)
     twice: int = attr.ib(default=1, converter=_doubled)
     word: Optional[str] = None
     total: int = attr.ib(init=False, eq=False)
