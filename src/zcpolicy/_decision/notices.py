@@ -18,7 +18,6 @@ __all__ = ["notices"]
 _ASKED: Mapping[NoticeField, Callable[[Facts], Any]] = {
     "zerocopy": lambda facts: facts.policy.zero_copy,
     "parallel": lambda facts: facts.parallel,
-    "auto_converge": lambda facts: facts.auto_converge,
     "compressed": lambda facts: facts.compressed,
     "encrypted": lambda facts: facts.encryption_asked,
     "tunnelled": lambda facts: facts.tunnelled,
