@@ -47,12 +47,9 @@ class Decision:
     limits: Tuple[Limitation, ...]
     rules: Mapping[str, str] = attr.ib(hash=False)
 
-    def __attrs_post_init__(self) -> None:
-        """Check nothing: the parts have checked themselves."""
 
-
-# The parts are checked when they are built.
-_Decision = maker(Decision, check=False)
+# Its parts have checked themselves.
+_Decision = maker(Decision)
 # A parameter without its value and rule is a TypeError.
 _parameters = pair_maker(Parameters)
 
