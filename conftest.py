@@ -1,6 +1,5 @@
 """Runs the examples in the documentation and in docstrings as tests."""
 
-import contextlib
 import doctest
 import gc
 import importlib.util
@@ -19,7 +18,7 @@ from sybil.document import PythonDocStringDocument
 from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
 from sybil.parsers.rest import DocTestParser
 
-from zcpolicy.__main__ import main
+from calling import status_of
 
 ROOT = Path(__file__).parent
 FLAGS = doctest.ELLIPSIS
@@ -94,11 +93,9 @@ def run_zcpolicy(arguments: List[str], given: bytes) -> Tuple[bytes, bytes]:
     """What the command prints on standard output, and on standard error."""
     printed = io.BytesIO(), io.BytesIO()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given), "utf-8"))
         for name, stream in zip(("stdout", "stderr"), printed):
             patch.setattr(sys, name, io.TextIOWrapper(stream, "utf-8", write_through=True))
-        with contextlib.suppress(SystemExit):
-            main(arguments)
+        status_of(arguments, given)
         out, errors = (stream.getvalue() for stream in printed)
     return out, errors
 

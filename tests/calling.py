@@ -2,7 +2,7 @@
 
 import io
 import sys
-from typing import Any, Callable, Tuple
+from typing import Any, Callable, Sequence, Tuple
 
 import pytest
 
@@ -33,17 +33,23 @@ class Stream:
         return self.descriptor
 
 
+def status_of(arguments: Sequence[str], given: Any = b"") -> int:
+    """Run the command in this process; *given* is its standard input, bytes or a stream of them."""
+    source = io.BytesIO(given) if isinstance(given, bytes) else given
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "stdin", Stream(source))
+        try:
+            return main(arguments)
+        except SystemExit as ended:
+            return ended.code if isinstance(ended.code, int) else -1
+
+
 @pytest.fixture
-def call(capsysbinary: "pytest.CaptureFixture[bytes]", monkeypatch: pytest.MonkeyPatch) -> Call:
+def call(capsysbinary: "pytest.CaptureFixture[bytes]") -> Call:
     """The command in this process, which is quicker."""
 
     def called(*arguments: str, given: Any = b"") -> Done:
-        source = io.BytesIO(given) if isinstance(given, bytes) else given
-        monkeypatch.setattr(sys, "stdin", Stream(source))
-        try:
-            status = main(arguments)
-        except SystemExit as ended:
-            status = ended.code if isinstance(ended.code, int) else -1
+        status = status_of(arguments, given)
         out, errors = capsysbinary.readouterr()
         return status, out, errors.decode()
 
