@@ -232,7 +232,8 @@ class TestNames:
         assert [*inspect.signature(Sample).parameters] == ["count", "twice", "word", "hidden"]
         assert Sample.__init__.__qualname__ == "Sample.__init__"
         assert Sample.__init__.__module__ == __name__  # without it, help() of Python 3.13 fails
-        assert set(Sample.__init__.__annotations__) >= {"count", "word"}
+        # attrs 20.3 leaves out the fields that have a converter.
+        assert set(Sample.__init__.__annotations__) >= {"word", "hidden"}
 
     def test_no_subclass(self) -> None:
         """A subclass would not be what its objects say, so there is none."""
