@@ -56,15 +56,18 @@ class Run:
         "_began",
         "_first",
         "_high",
+        "_looks_at",
         "_memory",
         "_model",
         "_monitor",
         "_most",
+        "_pace",
         "_period",
         "_piece",
         "_polled",
         "_seen",
         "_sets",
+        "_size",
         "_threshold",
         "_until",
         "at",
@@ -91,6 +94,8 @@ class Run:
     ) -> None:
         self._model = model
         self._monitor = Monitor(model.schedule)
+        # The first iteration at which a poll can act; None if none ever will.
+        self._looks_at = self._monitor.looks_at if model.poll_ms else None
         self.rounds = rounds
         self._most = most
         self._until = _NO_END
@@ -102,7 +107,8 @@ class Run:
         self.at = self.sent = self.dirtied = self.throttle = self.largest = 0
         self.number = 1
         self._first = True
-        self._memory = (model.pages, model.first_cost, model.first_bytes)
+        self._memory = model
+        self._set_pace()
         self.remaining = model.pages
         # Pages of each set that were to be sent at the last look.
         self._sets: Sequence[float] = [each.pages for each in model.guest.sets]
@@ -120,7 +126,7 @@ class Run:
     def _continue(self, start: Start) -> None:
         model = self._model
         for at, iteration in start.polls:
-            action = self._monitor.poll(iteration)
+            action = self._poll(iteration)
             self._polled = at
             # The migration still runs, so nothing has ended it.
             if action is not None and action.downtime is not None:
@@ -133,12 +139,12 @@ class Run:
         self._before = max(start.at_look, 1)
         self._period, self._high = (start.began, start.sent_at_look, 0), start.high
         if start.whole:
-            rest = attr.evolve(model, pages=max(start.remaining, 1), zeros=start.zeros)
-            self._memory = (rest.pages, rest.first_cost, rest.first_bytes)
+            self._memory = attr.evolve(model, pages=max(start.remaining, 1), zeros=start.zeros)
         else:
             # No more of a set than all of it can have been left to send.
             sets = zip(model.guest.sets, start.shares)
             self._sets = [min(each.pages, start.at_look * share) for each, share in sets]
+        self._set_pace()
 
     def run(self, until: int = _NO_END) -> "Run":
         """Run rounds until there is an outcome, or until a time, ms, even within a round."""
@@ -155,11 +161,23 @@ class Run:
         made = copy.copy(self)
         made._monitor = copy.copy(self._monitor)
         made.rounds = self.rounds and self.rounds[:]
-        made._model = model
-        made._memory = (model.pages, model.first_cost, model.first_bytes)
+        made._model = made._memory = model
+        made._set_pace()
         made._set_limit(self.limit)
         made.worked_out = 0
         return made
+
+    def _set_pace(self) -> None:
+        """Set the pages, and their cost in bytes and in time, of what is sent in a round."""
+        # All zero pages are in the first round.
+        memory, rate = self._memory, self._model.rate
+        if self._first:
+            # So many bytes for so many pages; a page takes per_page / per_ms.
+            self._size = (memory.first_bytes, memory.pages)
+            self._pace = (1000 * memory.first_cost, rate * memory.pages)
+        else:
+            self._size = (PAGE_SENT, 1)
+            self._pace = (1000 * PAGE_SENT, rate)
 
     def _set_limit(self, limit: int) -> None:
         self.limit = limit
@@ -175,16 +193,21 @@ class Run:
         else:
             self._set_limit(action.downtime)
 
+    def _poll(self, iteration: int) -> Optional[Action]:
+        """Let the monitor poll; update `_looks_at`."""
+        action = self._monitor.poll(iteration)
+        self._looks_at = self._monitor.looks_at
+        return action
+
     def _next_poll(self, at: int) -> int:
         every = self._model.poll_ms
         return max(self._polled + every, ceil_div(at, every) * every)
 
     def _due(self, start: int, end: int) -> Optional[int]:
         """The next poll before *end* that the monitor does not ignore."""
-        looks_at = self._monitor.looks_at if self._model.poll_ms else None
+        looks_at, at = self._looks_at, start
         if looks_at is None:
             return None
-        at = start
         if looks_at > self.number:
             if not self._model.counts:
                 return None
@@ -192,29 +215,25 @@ class Run:
         poll = self._next_poll(at)
         return poll if poll < end else None
 
+    def _ends(self, start: int, windows: int) -> int:
+        """When QEMU checks and finds little enough left, or when nothing is left."""
+        per_page, per_ms = self._pace
+        enough = ceil_div(per_page * (self.remaining - self._threshold + 1), _WINDOW_MS * per_ms)
+        all_sent = ceil_div(per_page * self.remaining, per_ms)
+        return start + min(max(windows, enough) * _WINDOW_MS, all_sent)
+
     def _round(self) -> None:
-        model, start, first = self._model, self.at, self._first
-        # This many pages take as long as this many bytes; all zero pages are in the first round.
-        pages, cost, size = self._memory if first else (1, PAGE_SENT, PAGE_SENT)
-
-        def end(windows: int) -> int:
-            """When QEMU checks and finds little enough left, or when nothing is left."""
-            enough = 1000 * cost * max(0, self.remaining - self._threshold + 1)
-            windows = max(windows, ceil_div(enough, _WINDOW_MS * model.rate * pages))
-            all_sent = ceil_div(1000 * cost * self.remaining, model.rate * pages)
-            return start + min(windows * _WINDOW_MS, all_sent)
-
-        ends = end(1)
-        look = ends
-        if model.looks_within and not first:
+        model, start = self._model, self.at
+        ends = look = self._ends(start, 1)
+        if model.looks_within and not self._first:
             look = (self._began // _TICK_MS + 2) * _TICK_MS
             look = look if start < look < ends else ends
         actions: Tuple[Tuple[int, Action], ...] = ()
-        while True:
+        while self._looks_at is not None:
             poll = self._due(start, min(ends, look, self._until))
             if poll is None:
                 break
-            action = self._monitor.poll(self._number_at(start, poll))
+            action = self._poll(self._number_at(start, poll))
             self._polled = poll
             if action is not None:
                 actions += ((poll, action),)
@@ -223,21 +242,23 @@ class Run:
                     ends = look = poll
                     break
                 before = ends
-                ends = end((poll - start) // _WINDOW_MS + 1)
+                ends = self._ends(start, (poll - start) // _WINDOW_MS + 1)
                 look = min(look, ends) if look < before else ends
-        self.at = min(ends, look, self._until)
-        affordable = (self.at - start) * model.rate * pages // (1000 * cost)
-        left = max(0, self.remaining - affordable)
+        self.at = at = min(ends, look, self._until)
+        per_page, per_ms = self._pace
+        left = max(0, self.remaining - (at - start) * per_ms // per_page)
+        size, pages = self._size
         sent_bytes = (self.remaining - left) * size // pages
-        if self.at < min(ends, look):
+        if at < ends and at < look:
             # The rest of the round is sent at another rate.
             self._keep(1, start, left, sent_bytes, 0, actions)
-            self.number = self._number_at(start, self.at)
+            self.number = self._number_at(start, at)
             self.sent += sent_bytes
             self.remaining = left
             return
         dirtied = 0 if self.outcome == "aborted" else int(self._found(left))
-        self._keep(1, start, left, sent_bytes, dirtied, actions)
+        if self.rounds is not None:
+            self._keep(1, start, left, sent_bytes, dirtied, actions)
         self.sent += sent_bytes
         self.dirtied += dirtied
         self.remaining = self._before = left + dirtied
@@ -247,10 +268,14 @@ class Run:
         if self.fits:
             self.outcome = "completes"
             return
-        self.number = max(self.number + 1, self._number_at(start, self.at))
-        self._began, self._first = self.at, False
+        self.number = max(self.number + 1, self._number_at(start, at))
+        self._began = at
+        if self._first:
+            self._first = False
+            self._set_pace()
         if model.auto_converge and self.throttle < THROTTLE_MAX:
-            self._autoconverge()
+            if at > self._period[0] + PERIOD_MS:
+                self._autoconverge()
         else:
             self._skip_what_repeats(left)
         if self.outcome is None and self.worked_out == self._most:
@@ -300,9 +325,7 @@ class Run:
 
     def _autoconverge(self) -> None:
         """Throttle the guest further if it dirties too much of what is sent."""
-        began, sent, dirtied = self._period
-        if self.at <= began + PERIOD_MS:
-            return
+        _, sent, dirtied = self._period
         self._period = (self.at, self.sent, self.dirtied)
         if is_high((self.dirtied - dirtied) * PAGE, self.sent - sent):
             self._high += 1
@@ -326,7 +349,7 @@ class Run:
         if before is None:
             return
         rounds, ms, sent, dirtied = [new - old for new, old in zip(now, before)]
-        looks_at = self._monitor.looks_at if model.poll_ms else None
+        looks_at = self._looks_at
         times = []
         if piece + 1 < len(starts):
             times.append((starts[piece + 1] - self.at) // ms)
