@@ -8,7 +8,7 @@ to make a schedule by bisection.
 from typing import Callable, Dict, List, NamedTuple, Sequence, Tuple
 
 from .._forecast.forecast import Forecast
-from .._forecast.members import beside_limit_ms, models
+from .._forecast.members import beside_limit_ms, model_alone, models
 from .._forecast.model import Model
 from .._forecast.simulation import simulate
 from .._model.scenario import Scenario
@@ -81,7 +81,7 @@ class _Search:
             for at_cluster in (False, True):
                 draft = space.draft(Way(network, at_cluster, True, space.postcopy), 1000, 42)
                 resolution = draft.scenario.resolve()
-                model, _ = models(resolution, space.workload)
+                model = model_alone(resolution, space.workload)
                 schedule = resolution.parameters.schedule
                 switches = schedule is not None and schedule.switches_to_postcopy
                 costs += [-model.rate, -model.link, model.first_cost / model.rate, not switches]

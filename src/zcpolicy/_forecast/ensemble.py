@@ -6,6 +6,7 @@ from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Sequence
 
 import attr
 
+from .._base.frozen import maker
 from .curve import within
 from .forecast import Outcome, Range
 from .model import MIB, PAGE_SENT, Guest, Model, Set, ceil_div
@@ -94,6 +95,9 @@ class Ranges(NamedTuple):
     throttle: Range
 
 
+_Set, _Guest = maker(Set), maker(Guest)
+
+
 def off(
     model: Model,
     *,
@@ -115,8 +119,8 @@ def off(
     if above > rate:
         sent, link = (sent, max(sent, link)) if model.link_assumed else (min(sent, link), link)
     sets = [
-        attr.evolve(
-            each,
+        _Set(
+            pages=each.pages,
             rates=tuple([dirty * rate for rate in each.rates]),
             sweeps=each.sweeps or sweeps,
         )
@@ -124,7 +128,7 @@ def off(
     ]
     return attr.evolve(
         model,
-        guest=Guest(
+        guest=_Guest(
             sets=tuple(sets),
             starts=guest.starts,
             from_sending=guest.from_sending if log is None else log,

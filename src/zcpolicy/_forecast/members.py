@@ -12,7 +12,7 @@ from .run import Run
 from .simulation import _fits, _Made
 from .workload import Workload
 
-__all__ = ["beside_limit_ms", "fits", "longest_downtime_ms", "models"]
+__all__ = ["beside_limit_ms", "fits", "longest_downtime_ms", "model_alone", "models"]
 
 fits = _fits
 
@@ -24,12 +24,21 @@ def models(
 
     Their order is the same for all resolutions of one scenario with other settings.
     """
+    made, model = _made(resolution, workload)
     if isinstance(workload, Fit):
-        made = _Made(resolution, workload, None, None)
-        return made.model(workload.workload, 0), tuple([each for each, _ in made.members(workload)])
-    made = _Made(resolution, None, None, None)
-    model = made.model(workload, 0)
+        return model, tuple([each for each, _ in made.members(workload)])
     return model, tuple(variants(model, made.unsure(workload, model)))
+
+
+def model_alone(resolution: Resolution, workload: Union[Workload, Fit]) -> Model:
+    """The model of a workload without its variants, which take longer to make."""
+    return _made(resolution, workload)[1]
+
+
+def _made(resolution: Resolution, workload: Union[Workload, Fit]) -> Tuple[_Made, Model]:
+    evidence = workload if isinstance(workload, Fit) else None
+    made = _Made(resolution, evidence, None, None)
+    return made, made.model(workload.workload if isinstance(workload, Fit) else workload, 0)
 
 
 def longest_downtime_ms(model: Model, run: Run, overhead_ms: int) -> int:

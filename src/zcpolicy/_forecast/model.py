@@ -7,6 +7,7 @@ from typing import List, Optional, Sequence, Tuple
 
 import attr
 
+from .._base.frozen import maker, quick
 from .._decision.resolution import Resolution
 from .._model.schedule import ConvergenceSchedule
 from .._model.vdsm_schedule import computed_downtimes, legacy_schedule, schedule_of
@@ -61,6 +62,7 @@ LOOKS_SINCE = (9, 2)
 COUNTS_SINCE = (11, 0)
 
 
+@quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Set:
     """Pages that one writer writes.
@@ -76,6 +78,7 @@ class Set:
     sweeps: bool = False
 
 
+@quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Guest:
     """A guest, as the sets of pages that it writes.
@@ -149,6 +152,7 @@ class Guest:
         return sets, dirtied
 
 
+@quick
 @attr.s(auto_attribs=True, frozen=True, slots=True, kw_only=True)
 class Model:
     """The input of a run, in pages, bytes a second and ms.
@@ -206,6 +210,9 @@ class Model:
         return max(self.first_bytes, math.ceil(self.rate * (sending + scan)))
 
 
+_Set, _Guest, _Model = maker(Set), maker(Guest), maker(Model)
+
+
 def model_of(resolution: Resolution, workload: Workload) -> Model:
     """The input of a run for the resolution's VM."""
     parameters, scenario = resolution.parameters, resolution.scenario
@@ -225,7 +232,7 @@ def model_of(resolution: Resolution, workload: Workload) -> Model:
     schedule = parameters.schedule or vdsm_schedule(resolution)
     qemu = scenario.host.qemu_version
     pages = vm.memory_mib * _MIB_PAGES
-    return Model(
+    return _Model(
         guest=guest_of(() if vm.paused else written_by(workload), vm.memory_mib),
         pages=pages,
         zeros=int(pages * workload.zero_share),
@@ -302,7 +309,7 @@ def link_bytes(mbps: float) -> int:
 def guest_of(writers: Sequence[Writer], memory_mib: int, from_sending: float = 0.0) -> Guest:
     """The guest with these writers."""
     starts = sorted({start for writer in writers for start, _ in _pieces(writer)} | {0})
-    return Guest(
+    return _Guest(
         sets=tuple([_set(writer, starts) for writer in writers if writer.set_mib]),
         starts=tuple([round(start * 1000) for start in starts]),
         from_sending=from_sending,
@@ -318,7 +325,7 @@ def _set(writer: Writer, starts: Sequence[float]) -> Set:
     own = _pieces(writer)
     firsts = [start for start, _ in own]
     rates = [own[bisect.bisect_right(firsts, start) - 1][1] for start in starts]
-    return Set(
+    return _Set(
         pages=writer.set_mib * _MIB_PAGES,
         rates=tuple([rate * _MIB_PAGES / 1000 for rate in rates]),
         sweeps=writer.order == "sweep",

@@ -218,9 +218,11 @@ class Run:
     def _ends(self, start: int, windows: int) -> int:
         """When QEMU checks and finds little enough left, or when nothing is left."""
         per_page, per_ms = self._pace
-        enough = ceil_div(per_page * (self.remaining - self._threshold + 1), _WINDOW_MS * per_ms)
-        all_sent = ceil_div(per_page * self.remaining, per_ms)
-        return start + min(max(windows, enough) * _WINDOW_MS, all_sent)
+        # Rounded up, and without calls: this runs in each round.
+        enough = -(per_page * (self._threshold - 1 - self.remaining) // (_WINDOW_MS * per_ms))
+        checked = _WINDOW_MS * (enough if enough > windows else windows)
+        all_sent = -(-per_page * self.remaining // per_ms)
+        return start + (checked if checked < all_sent else all_sent)
 
     def _round(self) -> None:
         model, start = self._model, self.at
@@ -268,7 +270,7 @@ class Run:
         if self.fits:
             self.outcome = "completes"
             return
-        self.number = max(self.number + 1, self._number_at(start, at))
+        self.number += max(1, (at - start) // _WINDOW_MS) if model.counts else 1
         self._began = at
         if self._first:
             self._first = False
