@@ -43,7 +43,7 @@ class Shape:
         log: the part of KVM's dirty log that counts from when pages are sent, 0 to 1.
     """
 
-    __slots__ = ("log", "prior", "sets", "sweeps", "times")
+    __slots__ = ("_dirtied", "log", "prior", "sets", "sweeps", "times")
 
     def __init__(
         self,
@@ -58,6 +58,7 @@ class Shape:
         self.sweeps = tuple(sweeps)
         self.log = log
         self.prior = prior
+        self._dirtied: Dict[float, float] = {}
 
     def shares(self, period: float, known: Known) -> Tuple[Sequence[float], Sequence[float]]:
         """The share of each set that is dirtied within a period, and its mean over the period.
@@ -86,7 +87,13 @@ class Shape:
         return shares, means
 
     def dirtied(self, period: float) -> float:
-        return sum([size * share for size, share in zip(self.sets, self._shares(period)[0])])
+        """The pages of all sets that are dirtied within a period, s: one of a few, and kept."""
+        found = self._dirtied.get(period)
+        if found is None:
+            shares, _ = self._shares(period)
+            found = sum([size * share for size, share in zip(self.sets, shares)])
+            self._dirtied[period] = found
+        return found
 
 
 def _halton(index: int, base: int) -> float:
