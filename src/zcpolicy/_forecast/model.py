@@ -308,7 +308,8 @@ def link_bytes(mbps: float) -> int:
 
 def guest_of(writers: Sequence[Writer], memory_mib: int, from_sending: float = 0.0) -> Guest:
     """The guest with these writers."""
-    starts = sorted({start for writer in writers for start, _ in _pieces(writer)} | {0})
+    changes = [writer.mib_s for writer in writers if isinstance(writer.mib_s, tuple)]
+    starts = sorted({0, *[start for pieces in changes for start, _ in pieces]})
     return _Guest(
         sets=tuple([_set(writer, starts) for writer in writers if writer.set_mib]),
         starts=tuple([round(start * 1000) for start in starts]),
@@ -316,15 +317,13 @@ def guest_of(writers: Sequence[Writer], memory_mib: int, from_sending: float = 0
     )
 
 
-def _pieces(writer: Writer) -> Tuple[Tuple[float, float], ...]:
-    rate = writer.mib_s
-    return rate if isinstance(rate, tuple) else ((0, rate),)
-
-
 def _set(writer: Writer, starts: Sequence[float]) -> Set:
-    own = _pieces(writer)
-    firsts = [start for start, _ in own]
-    rates = [own[bisect.bisect_right(firsts, start) - 1][1] for start in starts]
+    own = writer.mib_s
+    if isinstance(own, tuple):
+        firsts = [start for start, _ in own]
+        rates = [own[bisect.bisect_right(firsts, start) - 1][1] for start in starts]
+    else:
+        rates = [own] * len(starts)
     return _Set(
         pages=writer.set_mib * _MIB_PAGES,
         rates=tuple([rate * _MIB_PAGES / 1000 for rate in rates]),
