@@ -1,6 +1,7 @@
 """The command line: the subcommands and their options."""
 
 import argparse
+import functools
 import importlib
 from typing import Any, BinaryIO, Callable, Iterator
 
@@ -77,8 +78,9 @@ def _run(name: str) -> Run:
     return run
 
 
+@functools.cache
 def parser() -> argparse.ArgumentParser:
-    """Make the parser of the command line."""
+    """Make the parser of the command line, once, for callers that run several commands."""
     made = _Parser(
         prog="zcpolicy",
         description="Decide how a KVM virtual machine is live-migrated, and say why.",
