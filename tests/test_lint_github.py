@@ -122,9 +122,9 @@ class TestAnnotations:
             (finding("info", ""), None, None, "::notice title=zcpolicy c::m%0A-> r"),
             (
                 finding(message="100 %, so: far,\n\r\x1b"),
-                "C:\\a,b%\n.json",
+                "C:\\a,b%\r\n.json",
                 None,
-                "::warning file=C%3A\\a%2Cb%25%0A.json,title=zcpolicy c"
+                "::warning file=C%3A\\a%2Cb%25%0D%0A.json,title=zcpolicy c"
                 "::config: 100 %25, so: far,\\n\\r\\x1b%0A-> r",
             ),
         ],
