@@ -797,6 +797,14 @@ class TestImport:
         """
         assert python(code) == [True, True, True]
 
+    def test_a_late_class_brings_those_of_its_fields(self) -> None:
+        """The types of a plan's fields can be found, though one is another late class."""
+        code = """if True:
+            import json, typing, zcpolicy
+            print(json.dumps(str(typing.get_type_hints(zcpolicy.Plan)["options"])))
+        """
+        assert python(code) == "typing.Tuple[zcpolicy.PlanOption, ...]"
+
     def test_one_adapter_does_not_wait_for_another(self) -> None:
         """What Engine's words need is imported, and none of what judges libvirt's calls."""
         code = """if True:

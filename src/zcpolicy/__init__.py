@@ -139,8 +139,12 @@ if not TYPE_CHECKING:  # pragma: no branch
     def __getattr__(name: str) -> Any:
         if name not in _LATE:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        room = importlib.import_module(f".{_LATE[name]}", __name__)
-        return globals().setdefault(name, room if name == _LATE[name] else getattr(room, name))
+        home = _LATE[name]
+        room = importlib.import_module(f".{home}", __name__)
+        # All of its names, since the types of one class's fields may name another.
+        for each in [each for each, its_home in _LATE.items() if its_home == home]:
+            globals()[each] = room if each == home else getattr(room, each)
+        return globals()[name]
 
 
 def __dir__() -> List[str]:
