@@ -203,11 +203,9 @@ class Run:
         every = self._model.poll_ms
         return max(self._polled + every, ceil_div(at, every) * every)
 
-    def _due(self, start: int, end: int) -> Optional[int]:
+    def _due(self, looks_at: int, start: int, end: int) -> Optional[int]:
         """The next poll before *end* that the monitor does not ignore."""
-        looks_at, at = self._looks_at, start
-        if looks_at is None:
-            return None
+        at = start
         if looks_at > self.number:
             if not self._model.counts:
                 return None
@@ -232,7 +230,7 @@ class Run:
             look = look if start < look < ends else ends
         actions: Tuple[Tuple[int, Action], ...] = ()
         while self._looks_at is not None:
-            poll = self._due(start, min(ends, look, self._until))
+            poll = self._due(self._looks_at, start, min(ends, look, self._until))
             if poll is None:
                 break
             action = self._poll(self._number_at(start, poll))
