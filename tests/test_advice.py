@@ -6,6 +6,7 @@ import shlex
 from typing import Any, Iterator, List, Tuple
 
 import attr
+import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,8 +19,10 @@ from zcpolicy._advice.goal import ends_of
 from zcpolicy._advice.schedules import limits_within
 from zcpolicy._advice.space import KEEP, Kept
 from zcpolicy._advice.text import forecast_line
+from zcpolicy._publish.schema import SCHEMAS
 from zcpolicy.testing import scenarios
 
+CONFORMS = jsonschema.Draft202012Validator(SCHEMAS["advice"]())
 HOST = zc.Host(migration_mbps=25000)
 VM = zc.VM(vcpus=16, memory_mib=262144)
 SCENARIO = zc.Scenario(host=HOST, destination=HOST, vm=VM)
@@ -63,7 +66,8 @@ class TestProperties:
     ) -> None:
         """It answers; options are what they say, keep what they should, and none is dominated.
 
-        Policies that are made lint without a warning, and Engine takes back what is exported.
+        Policies that are made lint without a warning, and Engine takes back what is exported. All of
+        it is an advice by the schema.
         """
         advice = zc.advise(scenario, workload, goal, keep=keep)
         assert 1 <= len(advice.options) <= 7
@@ -93,7 +97,9 @@ class TestProperties:
             value = shlex.split(command)[2].partition("=")[2]
             (read,) = zc.adapters.engine.policies_from_json(json.loads(value))
             assert read == made
-        assert json.loads(json.dumps(advice.to_json()))["met"] == advice.met
+        said = json.loads(json.dumps(advice.to_json()))
+        CONFORMS.validate(said)
+        assert said["met"] == advice.met
 
     def test_the_same_each_time(self) -> None:
         """It is deterministic."""
