@@ -1,7 +1,7 @@
 """All that `advise` could find, forecast one by one, and scenarios to try it on."""
 
 import random
-from typing import Iterator, List, NamedTuple, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Tuple
 
 import zcpolicy as zc
 from zcpolicy._advice.goal import Ends, ends_of
@@ -41,7 +41,11 @@ def drafts(space: Space, goal: zc.Goal, *, long: bool) -> Iterator[Draft]:
 
 
 def everything(case: Case) -> List[Tried]:
-    """The whole grid, forecast; with pauses of more than 5 s only if nothing else will do."""
+    """The whole grid, forecast; with pauses of more than 5 s only if nothing else will do.
+
+    Of the same VM on the same hosts the parameters decide the forecast.
+    """
+    ends: Dict[zc.Parameters, Ends] = {}
     space = Space(case.scenario, case.workload, postcopy=case.goal.postcopy, keep=case.keep)
     found: List[Tried] = []
     for long in (False, True) if case.goal.downtime_ms is None else (True,):
@@ -51,8 +55,11 @@ def everything(case: Case) -> List[Tried]:
             if draft.scenario in seen or (draft.changes and not space.keeps(draft.scenario)):
                 continue
             seen.add(draft.scenario)
-            forecast = zc.simulate(draft.scenario.resolve(), case.workload)
-            found.append(Tried(len(draft.changes), draft.scenario, ends_of(forecast)))
+            resolution = draft.scenario.resolve()
+            decided = resolution.parameters
+            if decided not in ends:
+                ends[decided] = ends_of(zc.simulate(resolution, case.workload))
+            found.append(Tried(len(draft.changes), draft.scenario, ends[decided]))
         if any(not any(case.goal.excess(each.ends)) for each in found):
             break
     return found
