@@ -40,9 +40,10 @@ MIGRATION: Dict[str, Any] = {
             "totalBytes": 16 << 30,
             "status": "active" if at < 100000 else "cancelled",
         }
-        for at in range(0, 100001, 10000)
+        for at in range(0, 100001, 20000)
     ]
 }
+LAST = MIGRATION["samples"][-1]
 
 
 def text(document: object) -> bytes:
@@ -166,11 +167,15 @@ class TestDiagnose:
 
     def test_with_settings_that_tell_no_memory(self, call: Call) -> None:
         """Where settings say nothing of the memory, the VM has that of the samples."""
-        migration = zc.Migration.from_json(MIGRATION)
+        # It is forecast, and needs no options.
+        completed = {"samples": [*MIGRATION["samples"][:-1], {**LAST, "status": "completed"}]}
+        migration = zc.Migration.from_json(completed)
         scenario = zc.Scenario.from_json({"vm": {"memoryMiB": 16384}, "cluster": {"parallel": 2}})
-        given = text({"scenario": {"cluster": {"parallel": 2}}, "migration": MIGRATION})
+        given = text({"scenario": {"cluster": {"parallel": 2}}, "migration": completed})
         out = call("diagnose", "--json", given=given)[1]
-        assert json.loads(out) == zc.diagnose(migration, scenario.resolve()).to_json()
+        wanted = zc.diagnose(migration, scenario.resolve()).to_json()
+        assert wanted["forecast"] is not None
+        assert json.loads(out) == wanted
 
     def test_without_samples(self, call: Call) -> None:
         """What shows no migration cannot be diagnosed."""
