@@ -66,8 +66,8 @@ class TestProperties:
     ) -> None:
         """It answers; options are what they say, keep what they should, and none is dominated.
 
-        Policies that are made lint without a warning, and Engine takes back what is exported. All of
-        it is an advice by the schema.
+        Policies that are made lint without a warning, and Engine takes back what is exported. All
+        of it is so by the schema.
         """
         advice = zc.advise(scenario, workload, goal, keep=keep)
         assert 1 <= len(advice.options) <= 7
