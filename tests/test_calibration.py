@@ -70,7 +70,7 @@ def test_autoconverge_throttles_as_forecast(compared: List[Compared]) -> None:
     assert max(forecast for _, _, forecast in seen) > 50
 
 
-def test_the_page_shows_the_model_as_it_is(document: Dict[str, Any]) -> None:
+def test_the_page_shows_the_model_as_it_is(compared: List[Compared]) -> None:
     """The table in ``docs/calibration.md`` is that of the record and of this model."""
     page = (_HERE.parent / "docs/calibration.md").read_text("utf-8")
-    assert f"\n{table(document)}\n" in page
+    assert f"\n{table(compared)}\n" in page

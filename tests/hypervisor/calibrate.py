@@ -19,7 +19,7 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 import attr
 
-from .comparison import table
+from .comparison import compare, table
 from .generation import Generation
 from .kinds import FILLED_MIB, KINDS
 from .measure import Case, measure
@@ -191,11 +191,11 @@ def _text(document: Mapping[str, Any]) -> str:
     return json.dumps(head)[:-2] + f"\n  {records}\n]}}\n"
 
 
-def _write_page(document: Mapping[str, Any]) -> None:
+def _write_page(shown: str) -> None:
     """Put the table between its marks."""
     head, rest = _PAGE.read_text("utf-8").split(_MARKS[0])
     _, tail = rest.split(_MARKS[1])
-    _PAGE.write_text(f"{head}{_MARKS[0]}\n{table(document)}\n{_MARKS[1]}{tail}", "utf-8")
+    _PAGE.write_text(f"{head}{_MARKS[0]}\n{shown}\n{_MARKS[1]}{tail}", "utf-8")
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> None:
@@ -211,9 +211,9 @@ def main(arguments: Optional[Sequence[str]] = None) -> None:
         kept = [record for record in _read()["records"] if record["name"] not in anew]
         document = _document([*kept, *_measured(cases, chosen.repeat)])
         _DATA.write_text(_text(document), "utf-8")
-    document = _read()
-    _write_page(document)
-    print(table(document))
+    shown = table(compare(_read()))
+    _write_page(shown)
+    print(shown)
 
 
 if __name__ == "__main__":

@@ -93,10 +93,10 @@ def compare(document: Mapping[str, Any]) -> List[Compared]:
 _HEAD = ("case", "outcome", "time, s", "sent, MiB", "iterations", "downtime, ms", "throttle, %")
 
 
-def table(document: Mapping[str, Any]) -> str:
+def table(every: Sequence[Compared]) -> str:
     """In Markdown: each measured value, then what is forecast, and the error."""
     cases: Dict[str, List[Compared]] = {}
-    for compared in compare(document):
+    for compared in every:
         cases.setdefault(compared.name, []).append(compared)
     rows = [_HEAD, ("---",) * len(_HEAD), *(_row(name, found) for name, found in cases.items())]
     return "\n".join([*(f"| {' | '.join(row)} |" for row in rows), "", *_summary(cases)])

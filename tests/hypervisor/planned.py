@@ -138,10 +138,10 @@ _HEAD = (
 )
 
 
-def plans_table(records: Sequence[Mapping[str, Any]]) -> str:
+def plans_table(every: Sequence[Ran]) -> str:
     """In Markdown: each measured value, over all repetitions, then what is planned."""
     plans: Dict[str, List[Ran]] = {}
-    for ran in compared(records):
+    for ran in every:
         title = f"{ran.record['name']}, QEMU {ran.record['qemu']}"
         plans.setdefault(title, []).append(ran)
     rows: List[Sequence[str]] = [_HEAD, ("---",) * len(_HEAD)]

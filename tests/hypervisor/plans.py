@@ -27,7 +27,7 @@ from .generation import Generation, generations
 from .kinds import KINDS
 from .lab import make_pki
 from .measure import Case, Link, counted, lost, migrate, ready, workload
-from .planned import DATA, dump, load, plans_table
+from .planned import DATA, compared, dump, load, plans_table
 from .qemu import Qemu
 from .report import put
 from .writer import Writes
@@ -213,7 +213,7 @@ def _measure_all(plans: Sequence[Several], repeat: int, used: Sequence[Generatio
             version = version_of(generation)
             for several in [*plans] * repeat:
                 found.append(measure(generation, several.on(version), pki))
-                print(plans_table(found[-1:]), file=sys.stderr)
+                print(plans_table(compared(found[-1:])), file=sys.stderr)
     # Those of one plan stay in the order in which they were measured.
     dump(sorted(found, key=lambda one: names.index(one["name"])), machine())
 
@@ -232,7 +232,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> None:
         plans = [several for several in PLANS if chosen.only in several.name]
         _measure_all(plans, chosen.repeat, (found[0], found[-1]))
     text = _PAGE.read_text("utf-8")
-    _PAGE.write_text(put(text, "plans", plans_table(load())), "utf-8")
+    _PAGE.write_text(put(text, "plans", plans_table(compared(load()))), "utf-8")
 
 
 if __name__ == "__main__":
