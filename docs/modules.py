@@ -69,19 +69,19 @@ def imports(source: Path = SOURCE) -> Imports:
     }
 
 
-def late(source: Path = SOURCE) -> List[Tuple[str, str]]:
+@functools.cache
+def late(source: Path = SOURCE) -> Sequence[Tuple[str, str]]:
     """Each module with another that one of its functions imports when called."""
     known = _modules(source)
-    return sorted(
-        {
-            (name, other)
-            for name, tree in known.items()
-            for function in ast.walk(tree)
-            if isinstance(function, ast.FunctionDef)
-            for node in ast.walk(function)
-            for other in _deferred(name, node, known)
-        }
-    )
+    found = {
+        (name, other)
+        for name, tree in known.items()
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef)
+        for node in ast.walk(function)
+        for other in _deferred(name, node, known)
+    }
+    return tuple(sorted(found))
 
 
 def _deferred(name: str, node: ast.AST, known: Mapping[str, _Module]) -> Iterator[str]:

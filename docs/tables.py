@@ -4,11 +4,12 @@ A table stands in a page between ``<!-- table: NAME -->`` and ``<!-- end of tabl
 fail if a page is out of date.
 """
 
+import functools
 import inspect
 import json
 import re
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Sequence, Tuple
 
 import attr
 
@@ -226,9 +227,10 @@ def _blockers() -> _Rows:
         yield _code(row.code), row.layer, row.stage, row.message, row.remedy or "", row.source
 
 
-def _shown() -> Iterator[Resolution]:
+@functools.cache
+def _shown() -> Sequence[Resolution]:
     """The decisions of the test vectors, which show every rule and every notice."""
-    return (Scenario.from_json(vector.scenario).resolve() for vector in vectors())
+    return tuple(Scenario.from_json(vector.scenario).resolve() for vector in vectors())
 
 
 def _notices() -> _Rows:
@@ -260,7 +262,8 @@ def _rules_of(parameter: ParameterName) -> Callable[[], _Rows]:
         sentences: Dict[str, str] = {}
         for resolution in _shown():
             name = resolution._decision.rules[parameter]
-            sentences.setdefault(name, resolution.explain(parameter))
+            if name not in sentences:
+                sentences[name] = resolution.explain(parameter)
         for name, rule in RULES[parameter].items():
             told = dict.fromkeys(template.code for template in rule.notices)
             yield _code(name), sentences[name], _code(*told), rule.source

@@ -166,7 +166,7 @@ class TestModules:
             "d.e": {"d.f", "c", "zcpolicy"},
             "d.f": {"a", "b"},
         }
-        assert modules.late(package) == [("b", "a"), ("b", "c")]
+        assert modules.late(package) == (("b", "a"), ("b", "c"))
 
     @pytest.mark.parametrize(
         ("needs", "problem"),
