@@ -233,19 +233,17 @@ class TestFigure:
         "drawn",
         [
             forecast(dirty_mib_s=77.5, working_set_mib=2048),
-            forecast("Post-copy migration", dirty_mib_s=5000, working_set_mib=8000),
-            forecast("legacy", dirty_mib_s=5000, working_set_mib=8000),
             a_forecast(rounds=[a_round(end_ms=0)], rest_bytes=0, total_ms=0),
             a_forecast(
                 rounds=[a_round(end_ms=0, actions=((0, zc.Action(name="abort")),))], total_ms=0
             ),
             a_forecast(rounds=[a_round(limit_ms=1, left_bytes=0)], rest_bytes=0),
         ],
-        ids=range(6),
+        ids=range(4),
     )
     def test_every_forecast_can_be_drawn(self, drawn: zc.Forecast) -> None:
-        """Every forecast becomes a picture, and nothing is kept or shown."""
-        assert plot.picture(drawn, "png").startswith(b"\x89PNG")
+        """Every other becomes a picture, too; `TestPicture` is of the bytes."""
+        figure(drawn).draw_without_rendering()
 
     @pytest.mark.parametrize("width", [3, 4.4, 8, 20])
     def test_it_has_the_width(self, width: float) -> None:
@@ -285,12 +283,15 @@ class TestFigure:
 
 _START: Dict[plot.Format, bytes] = {"png": b"\x89PNG\r\n", "svg": b"<?xml ", "pdf": b"%PDF-"}
 FORMATS = pytest.mark.parametrize("kind", _START)
-# What another process makes of a pickled forecast.
+# What another process makes of a pickled forecast, whatever matplotlib is set to.
 _ELSEWHERE = """
 import pickle, sys
+from matplotlib import rc_context
 from zcpolicy import plot
 forecast = pickle.load(sys.stdin.buffer)
-pickle.dump([plot.picture(forecast, kind) for kind in sys.argv[1:]], sys.stdout.buffer)
+with rc_context({"svg.hashsalt": "mine"}):
+    made = [plot.picture(forecast, kind) for kind in sys.argv[1:]]
+pickle.dump(made, sys.stdout.buffer)
 """
 
 
@@ -366,7 +367,7 @@ class TestPicture:
         What is set for a picture is not kept.
         """
         with rc_context({"svg.hashsalt": "mine"}):
-            assert {kind: plot.picture(FORECAST, kind) for kind in _START} == made
+            assert plot.picture(FORECAST, "svg") == made["svg"]
             assert rcParams["svg.hashsalt"] == "mine"
         # The hashes of this process are those of any seed, and its time is now.
         seed = "1" if os.environ.get("PYTHONHASHSEED") != "1" else "2"
