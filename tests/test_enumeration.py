@@ -7,11 +7,21 @@ What brings a limitation about is taken from where the vectors have it, which bl
 is said by the independent model, too.
 
 Below it, what else is finite or has few boundaries: speeds and connections, who inherits from
-whom, levels, and short schedules.
+whom, levels, and short schedules.  Where there are many, the usual run has every second.
 """
 
 import itertools
-from typing import Any, Collection, Dict, List, NamedTuple, Optional, Tuple
+from typing import (
+    Any,
+    Collection,
+    Dict,
+    Iterator,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+)
 
 import attr
 import pytest
@@ -21,6 +31,17 @@ import model
 import zcpolicy as zc
 from zcpolicy._model.inputs import BandwidthSetting, ParallelSetting
 from zcpolicy._publish.causes import CAUSES
+
+# The usual run has this half, the other is for the complete one.
+HALVES = pytest.mark.parametrize("half", [0, pytest.param(1, marks=pytest.mark.slow)])
+
+
+def every_second(half: int, *factors: Sequence[Any]) -> Iterator[Tuple[Any, ...]]:
+    """Half of the combinations: of all factors but one, whichever, it has every combination."""
+    for chosen in itertools.product(*[tuple(enumerate(factor)) for factor in factors]):
+        if (half + sum([number for number, _ in chosen])) % 2 == 0:
+            yield tuple([value for _, value in chosen])
+
 
 # In the order in which they are listed as blockers.
 LIMITATIONS = tuple(limitation.code for limitation in zc.LIMITATIONS)
@@ -147,21 +168,24 @@ SPEEDS = (None, -1, 0, 7, 8, 15, 16, 20479, 20480, 20487, 30720, 2611199, 261120
 
 
 class TestEveryBoundary:
-    @pytest.mark.parametrize("setting", [*SETTINGS, 2, 255])
-    @pytest.mark.parametrize("policy", ["minimal downtime", "very large vms"])
-    def test_of_bandwidth_and_connections(self, policy: str, setting: ParallelSetting) -> None:
+    @HALVES
+    def test_of_bandwidth_and_connections(self, half: int) -> None:
         """Each pair of link speeds, with vCPUs around those that limit connections."""
-        for source, destination in itertools.product(SPEEDS, repeat=2):
-            for vcpus in (1, 2, 3, 255, 256):
-                check(
-                    zc.Scenario(
-                        cluster=zc.Cluster(parallel=setting),
-                        policy=POLICIES[policy],
-                        host=zc.Host(migration_mbps=source),
-                        destination=zc.Host(migration_mbps=destination),
-                        vm=zc.VM(vcpus=vcpus),
-                    )
+        policies = (zc.policies.MINIMAL_DOWNTIME, zc.policies.VERY_LARGE_VMS)
+        settings = (*SETTINGS, 2, 255)
+        vcpus = (1, 2, 3, 255, 256)
+        for policy, setting, source, destination, number in every_second(
+            half, policies, settings, SPEEDS, SPEEDS, vcpus
+        ):
+            check(
+                zc.Scenario(
+                    cluster=zc.Cluster(parallel=setting),
+                    policy=policy,
+                    host=zc.Host(migration_mbps=source),
+                    destination=zc.Host(migration_mbps=destination),
+                    vm=zc.VM(vcpus=number),
                 )
+            )
 
     @pytest.mark.parametrize("bandwidth", ["auto", "hypervisor_default", *SPEEDS[3:]])
     def test_of_the_cluster_s_bandwidth(self, bandwidth: BandwidthSetting) -> None:
@@ -234,26 +258,28 @@ LEVELS = ("4.2", "4.3", "4.4", "4.5", "4.6", "4.7", "4.8", "4.10", "4.1")
 
 
 class TestEveryLevel:
-    @pytest.mark.parametrize("cluster", LEVELS)
-    @pytest.mark.parametrize("own", [None, *LEVELS])
-    def test_with_every_policy(self, own: Optional[str], cluster: str) -> None:
+    @HALVES
+    def test_with_every_policy(self, half: int) -> None:
         """Policies are listed at the cluster's level, features are of the VM's own."""
-        for policy, supported in itertools.product(POLICIES.values(), (False, True)):
-            for setting, encrypted in itertools.product(SETTINGS, (False, True)):
-                check(
-                    zc.Scenario(
-                        cluster=zc.Cluster(level=cluster, parallel=setting, encrypted=encrypted),
-                        vm=zc.VM(level=own),
-                        policy=policy.id,
-                        engine=zc.EngineConfig(
-                            parallel_supported={
-                                "4.1": False,
-                                "4.10": True,
-                                own or cluster: supported,
-                            }
-                        ),
-                    )
+        policies = tuple(POLICIES.values())
+        either = (False, True)
+        for own, cluster, policy, supported, setting, encrypted in every_second(
+            half, (None, *LEVELS), LEVELS, policies, either, SETTINGS, either
+        ):
+            check(
+                zc.Scenario(
+                    cluster=zc.Cluster(level=cluster, parallel=setting, encrypted=encrypted),
+                    vm=zc.VM(level=own),
+                    policy=policy.id,
+                    engine=zc.EngineConfig(
+                        parallel_supported={
+                            "4.1": False,
+                            "4.10": True,
+                            own or cluster: supported,
+                        }
+                    ),
                 )
+            )
 
 
 ACTIONS = (
