@@ -1,6 +1,7 @@
 """Runs the examples in the documentation and in docstrings as tests."""
 
 import doctest
+import functools
 import gc
 import importlib.util
 import io
@@ -56,9 +57,15 @@ class Docstrings(Page, PythonDocStringDocument):
     """The docstrings of a module, as pages."""
 
 
-# A pipeline of which bash need only know words and quotes, and where it starts.
+# A pipeline of which bash need only know words and quotes, where it starts, and whose exit status,
+# by default that of its last stage, it prints in the end.
 _WORDS = r"""(?:[^'"`|;&<>$\\*?#\n]|'[^']*'|"[^"`$\\]*")+"""
-_PIPELINE = re.compile(rf"(?:cd (?P<folder>[\w/]+); )?(?P<stages>{_WORDS}(?:\|{_WORDS})*)")
+_STATUS = r"""; echo "status \$(?:\?|\{PIPESTATUS\[(?P<stage>\d)\]\})\""""
+_PIPELINE = re.compile(
+    rf"(?:cd (?P<folder>[\w/]+); )?(?P<stages>{_WORDS}(?:\|{_WORDS})*)(?P<status>{_STATUS})?"
+)
+# The exit status, what is on standard output, and what is on standard error.
+_Done = Tuple[int, bytes, bytes]
 
 
 def run_console(example: Example) -> None:
@@ -70,49 +77,57 @@ def run_console(example: Example) -> None:
     for part in ("\n" + example.parsed).split("\n$ ")[1:]:
         command, _, expected = part.partition("\n")
         plain = _PIPELINE.fullmatch(command)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.chdir(ROOT / (plain["folder"] or "") if plain else ROOT)
-            printed = run_pipeline(plain["stages"]) if plain else run_bash(command, b"")
+        printed = run_pipeline(plain) if plain else run_stage("", command, b"")[1]
         assert printed.decode().rstrip("\n") == expected.rstrip("\n"), command
 
 
-def run_pipeline(stages: str) -> bytes:
-    """What the stages of a pipeline print, one after the other."""
+def run_pipeline(plain: "re.Match[str]") -> bytes:
+    """What the stages of a pipeline print, one after the other, and the status if it is asked."""
     errors, piped = b"", b""
-    for stage in re.findall(_WORDS, stages):
+    statuses: List[int] = []
+    for stage in re.findall(_WORDS, plain["stages"]):
+        status, piped, told = run_stage(plain["folder"] or "", stage, piped)
+        statuses.append(status)
+        errors += told
+    asked = f"status {statuses[int(plain['stage'] or -1)]}" if plain["status"] else ""
+    return errors + piped + asked.encode()
+
+
+# Pipelines that begin alike follow each other.
+@functools.lru_cache(maxsize=8)
+def run_stage(folder: str, stage: str, given: bytes) -> _Done:
+    """Run a stage of a pipeline, or a whole line in bash."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(ROOT / folder)
         name, *arguments = shlex.split(stage)
-        if name == "zcpolicy":
-            piped, told = run_zcpolicy(arguments, piped)
-            errors += told
-        else:
-            piped = run_bash(stage, piped)
-    return errors + piped
+        return run_zcpolicy(arguments, given) if name == "zcpolicy" else run_bash(stage, given)
 
 
-def run_zcpolicy(arguments: List[str], given: bytes) -> Tuple[bytes, bytes]:
-    """What the command prints on standard output, and on standard error."""
+def run_zcpolicy(arguments: List[str], given: bytes) -> _Done:
+    """Run the command in this process."""
     printed = io.BytesIO(), io.BytesIO()
     with pytest.MonkeyPatch.context() as patch:
         for name, stream in zip(("stdout", "stderr"), printed):
             patch.setattr(sys, name, io.TextIOWrapper(stream, "utf-8", write_through=True))
-        status_of(arguments, given)
+        status = status_of(arguments, given)
         out, errors = (stream.getvalue() for stream in printed)
-    return out, errors
+    return status, out, errors
 
 
-def run_bash(command: str, given: bytes) -> bytes:
-    """What a line prints in bash, which finds the installed command first."""
+def run_bash(command: str, given: bytes) -> _Done:
+    """Run a line in bash, which finds the installed command first."""
     environment = dict(os.environ)
     scripts = str(Path(sys.executable).parent)
     environment["PATH"] = os.pathsep.join([scripts, environment["PATH"]])
-    return subprocess.run(
+    done = subprocess.run(
         ["bash", "-c", command],
         input=given,
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         check=False,
-    ).stdout
+    )
+    return done.returncode, done.stdout, b""
 
 
 @pytest.hookimpl(hookwrapper=True)
