@@ -30,6 +30,12 @@ INTERRUPTIBLE = (
     "import runpy, signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
     "runpy.run_module('zcpolicy', run_name='__main__', alter_sys=True)",
 )
+# Two commands in one process, one of two words and one of three.
+TWICE = (
+    *(sys.executable, "-c"),
+    "import sys; from zcpolicy.__main__ import main; "
+    "sys.exit(main(sys.argv[1:3]) or main(sys.argv[3:]))",
+)
 MINE = "6d0c1a2e-0000-4000-8000-00000000000f"
 LARGE = {"cluster": {"policy": "Very large VMs"}}
 CONFLICT: Document = {"cluster": {"policy": "Very large VMs"}, "vm": {"encrypted": True}}
@@ -52,10 +58,15 @@ def answer(document: object) -> Any:
     return zc.Scenario.from_json(document).resolve().to_json()
 
 
-def run(*arguments: str, given: bytes = b"", environment: Optional[Dict[str, str]] = None) -> Done:
+def run(
+    *arguments: str,
+    given: bytes = b"",
+    environment: Optional[Dict[str, str]] = None,
+    command: Tuple[str, ...] = COMMAND,
+) -> Done:
     """The command in a process of its own."""
     done = subprocess.run(
-        [*COMMAND, *arguments],
+        [*command, *arguments],
         input=given,
         capture_output=True,
         env={**os.environ, **(environment or {})},
@@ -98,10 +109,10 @@ def pipe(end: Optional[IO[bytes]]) -> IO[bytes]:
 class TestResolve:
     """zcpolicy resolve [FILE]."""
 
-    def test_it_prints_the_decision(self) -> None:
+    def test_it_prints_the_decision(self, call: Call) -> None:
         """Without an option the decision is printed for a person."""
         wanted = f"{zc.Scenario.from_json(CONFLICT).resolve()}\n".encode()
-        assert run("resolve", given=text(CONFLICT)) == (0, wanted, "")
+        assert call("resolve", given=text(CONFLICT)) == (0, wanted, "")
 
     def test_it_reads_a_file(self, tmp_path: Path, call: Call) -> None:
         """A file is read instead of standard input."""
@@ -308,18 +319,28 @@ class TestNames:
         ],
         ids=itertools.count(),
     )
-    def test_the_output_is_utf_8_in_any_environment(self, environment: Dict[str, str]) -> None:
+    def test_the_output_is_utf_8_in_any_environment(
+        self, environment: Dict[str, str], tmp_path: Path
+    ) -> None:
         """The locale changes nothing: the text is UTF-8, the JSON is ASCII."""
         policy = {"id": MINE, "name": "Größe 😀 \ud800", "maxMigrations": 1, "config": {}}
         document = {"cluster": {"policy": policy}}
-        status, out, errors = run("resolve", given=text(document), environment=environment)
+        file = tmp_path / "scenario.json"
+        file.write_bytes(text(document))
+        status, out, errors = run(
+            *("resolve", str(file)),
+            *("resolve", "--jsonl", "-"),
+            command=TWICE,
+            given=text(document) + b"\n" + text(document),
+            environment=environment,
+        )
         assert (status, errors) == (0, "")
-        assert out.decode("utf-8").startswith("Policy Größe 😀 \\ud800: zero-copy is off, ")
-        given = text(document) + b"\n" + text(document)
-        status, out, errors = run("resolve", "--jsonl", given=given, environment=environment)
-        assert (status, errors) == (0, "")
-        lines = out.decode("ascii").splitlines()
-        assert [json.loads(line) for line in lines] == [answer(document)] * 2
+        *told, first, second = out.splitlines()
+        assert b"\n".join(told).decode("utf-8") == str(zc.Scenario.from_json(document).resolve())
+        assert told[0].decode("utf-8").startswith("Policy Größe 😀 \\ud800: zero-copy is off, ")
+        assert [json.loads(line.decode("ascii")) for line in (first, second)] == [
+            answer(document)
+        ] * 2
 
 
 class TestConversation:
@@ -416,10 +437,9 @@ class TestConversation:
 class TestEndings:
     """A closed pipe or an interrupt ends the command quietly."""
 
-    @pytest.mark.parametrize("options", [(), ("--json",), ("--jsonl",)])
-    def test_a_closed_pipe(self, options: Tuple[str, ...]) -> None:
+    def test_a_closed_pipe(self) -> None:
         """Where nobody reads any more the status is that of SIGPIPE, and nothing is said."""
-        with running("resolve", *options) as process:
+        with running("resolve") as process:
             pipe(process.stdout).close()
             with contextlib.suppress(BrokenPipeError):
                 pipe(process.stdin).write(b"{}\n")
@@ -457,8 +477,9 @@ class TestEndings:
 
         assert call("resolve", given=Interrupted()) == (130, b"", "")
 
+    @pytest.mark.parametrize("options", [(), ("--json",), ("--jsonl",)])
     def test_after_a_closed_pipe_nothing_complains(
-        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+        self, options: Tuple[str, ...], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         """After a broken pipe standard output leads nowhere."""
 
@@ -469,7 +490,7 @@ class TestEndings:
         with (tmp_path / "out").open("wb") as out:
             monkeypatch.setattr(sys, "stdin", Stream(io.BytesIO(b"{}")))
             monkeypatch.setattr(sys, "stdout", Stream(Closed(), out.fileno()))
-            assert main(["resolve"]) == 141
+            assert main(["resolve", *options]) == 141
             os.write(out.fileno(), b"lost")
         assert (tmp_path / "out").read_bytes() == b""
 
