@@ -16,6 +16,7 @@ __all__ = [
     "drawing",
     "imports",
     "late",
+    "parsed",
     "reduced",
     "room_of",
     "rooms",
@@ -64,7 +65,7 @@ def imports(source: Path = SOURCE) -> Imports:
     """For each module, the others that it needs to be imported."""
     return {
         name: {other for node in _at_once(tree) for other in _ours(name, node, known)} - {name}
-        for known in [_modules(source)]
+        for known in [parsed(source)]
         for name, tree in known.items()
     }
 
@@ -72,7 +73,7 @@ def imports(source: Path = SOURCE) -> Imports:
 @functools.cache
 def late(source: Path = SOURCE) -> Sequence[Tuple[str, str]]:
     """Each module with another that one of its functions imports when called."""
-    known = _modules(source)
+    known = parsed(source)
     found = {
         (name, other)
         for name, tree in known.items()
@@ -100,7 +101,7 @@ def runs_back(module: str, other: str) -> bool:
 
 
 @functools.cache
-def _modules(source: Path) -> Mapping[str, _Module]:
+def parsed(source: Path = SOURCE) -> Mapping[str, _Module]:
     """Each module by its name without the package's, which only the package itself has."""
     found = {}
     for path in sorted(source.rglob("*.py")):
@@ -229,7 +230,7 @@ def drawing(needs: Imports, rooms: Sequence[str] = ROOMS) -> str:
 def summaries(source: Path = SOURCE) -> List[Tuple[str, str]]:
     """Each module and the first line of its docstring; by room, the most needed first."""
     needs = imports(source)
-    trees = _modules(source)
+    trees = parsed(source)
     order = sorted(
         needs, key=lambda name: (ROOMS.index(room_of(name)), len(_behind(needs, name)), name)
     )

@@ -4,20 +4,19 @@ import ast
 import copy
 import importlib
 import inspect
-import json
 import pickle
 import pkgutil
 import pydoc
 import rlcompleter
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any, Dict, List, Tuple
 
 import attr
 import pytest
 
+import modules
 import zcpolicy as zc
+from importing import fresh, imported
 from refusals import refused
 from test_inputs import CLASSES as INPUTS
 from zcpolicy import policies
@@ -761,59 +760,29 @@ class TestObjects:
         assert str(again) == str(r)
 
 
-def python(code: str) -> Any:
-    """What this code, in a fresh interpreter, prints in JSON."""
-    done = subprocess.run(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, timeout=60, check=True
-    )
-    return json.loads(done.stdout)
-
-
 class TestImport:
     """What importing the library does."""
 
     def test_it_needs_attrs_alone(self) -> None:
         """Beside the standard library only attrs is imported, and none of the tests' needs."""
-        code = """if True:
-            import json, sys
-            before = set(sys.modules)
-            import zcpolicy
-            zcpolicy.resolve().to_json()
-            loaded = {name.split(".")[0] for name in set(sys.modules) - before}
-            files = {name: getattr(sys.modules[name], "__file__", None) or "" for name in loaded}
-            own = {"zcpolicy", "attr", "attrs"}
-            others = [n for n, f in files.items() if n not in own and "site-packages" in f]
-            tools = {"hypothesis", "pytest", "argparse", "libvirt", "logging"} & loaded
-            print(json.dumps([sorted(others), sorted(tools)]))
-        """
-        assert python(code) == [[], []]
+        assert {*imported().installed} <= {"attr", "attrs", "zcpolicy"}
+        loaded = {name.split(".")[0] for name in imported().decision}
+        assert {"zcpolicy", "attr"} <= loaded
+        assert not {"hypothesis", "pytest", "argparse", "libvirt", "logging"} & loaded
 
     def test_the_adapters_are_there(self) -> None:
         """The adapters come with the library, so that no second import is needed."""
-        code = """if True:
-            import json, zcpolicy
-            names = ("engine", "vdsm", "libvirt")
-            print(json.dumps([hasattr(zcpolicy.adapters, name) for name in names]))
-        """
-        assert python(code) == [True, True, True]
+        assert imported().adapters == [True, True, True]
 
     def test_a_late_class_brings_those_of_its_fields(self) -> None:
         """The types of a plan's fields can be found, though one is another late class."""
-        code = """if True:
-            import json, typing, zcpolicy
-            print(json.dumps(str(typing.get_type_hints(zcpolicy.Plan)["options"])))
-        """
-        assert python(code) == "typing.Tuple[zcpolicy.PlanOption, ...]"
+        assert imported().hint == "typing.Tuple[zcpolicy.PlanOption, ...]"
 
     def test_one_adapter_does_not_wait_for_another(self) -> None:
         """What Engine's words need is imported, and none of what judges libvirt's calls."""
-        code = """if True:
-            import json, sys
-            import zcpolicy.adapters.engine, zcpolicy.formats._forms
-            names = ("engine", "vdsm", "libvirt", "_refusals")
-            print(json.dumps([f"zcpolicy.adapters.{name}" in sys.modules for name in names]))
-        """
-        assert python(code) == [True, False, False, False]
+        names = ("engine", "vdsm", "libvirt", "_refusals")
+        found = [f"zcpolicy.adapters.{name}" in imported().forms for name in names]
+        assert found == [True, False, False, False]
 
     def test_no_other_adapter(self) -> None:
         """They are listed, and another one is none."""
@@ -833,10 +802,10 @@ class TestImport:
         }
         clock = {"now", "today", "utcnow"}
         found: List[Tuple[str, str]] = []
-        for file in SOURCE.rglob("*.py"):
-            if file.name == "__main__.py" or file.parent.name in ("testing", "_command"):
+        for module, tree in modules.parsed(SOURCE).items():
+            if modules.room_of(module) in ("__main__", "testing", "_command"):
                 continue
-            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            for node in ast.walk(tree):
                 imported = []
                 if isinstance(node, ast.Import):
                     imported = [alias.name for alias in node.names]
@@ -853,17 +822,12 @@ class TestImport:
                     imported = [node.attr] if node.attr in clock else []
                 names = {name.split(".")[0] for name in imported}
                 found += [
-                    (file.name, name)
-                    for name in names & {*outside, *clock, "open", "print", "input"}
+                    (module, name) for name in names & {*outside, *clock, "open", "print", "input"}
                 ]
         assert found == []
 
     def test_it_says_nothing(self) -> None:
-        """Importing prints nothing, with all warnings on."""
-        done = subprocess.run(
-            [sys.executable, "-W", "error", "-c", "import zcpolicy"],
-            capture_output=True,
-            timeout=60,
-            check=False,
-        )
-        assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+        """Importing prints nothing but what is asked then, with all warnings on."""
+        done = fresh()
+        assert (done.returncode, done.stdout.count(b"\n"), done.stderr) == (0, 1, b"")
+        assert done.stdout.startswith(b"[[")

@@ -1,0 +1,73 @@
+"""What is imported when, as a fresh interpreter has it: one for all the tests that ask."""
+
+import functools
+import json
+import subprocess
+import sys
+from typing import Any, List, NamedTuple
+
+# It goes from what needs least to what needs most.
+_STEPS = """if True:
+    import json, sys, typing
+
+    before = {*sys.modules}
+
+    def modules():
+        return sorted({*sys.modules} - before)
+
+    import zcpolicy
+    library = modules()
+    zcpolicy.formats
+    import zcpolicy.adapters.engine, zcpolicy.formats._forms
+    forms = modules()
+    adapters = [hasattr(zcpolicy.adapters, name) for name in ("engine", "vdsm", "libvirt")]
+    zcpolicy.resolve().to_json()
+    decision = modules()
+    names = {name.split(".")[0] for name in decision}
+    files = {name: getattr(sys.modules[name], "__file__", None) or "" for name in names}
+    installed = sorted(name for name, file in files.items() if "site-packages" in file)
+    hint = str(typing.get_type_hints(zcpolicy.Plan)["options"])
+    import zcpolicy.__main__
+    print(json.dumps([library, forms, decision, modules(), installed, adapters, hint]))
+"""
+
+
+class Imported(NamedTuple):
+    """What a process has that imports the library.
+
+    Attributes:
+        library: the modules after that.
+        forms: those after Engine's words and the list of forms, too.
+        decision: those after a decision, too.
+        command: those with the command, too.
+        installed: the packages of a decision that are not Python's own.
+        adapters: whether Engine's, Vdsm's and libvirt's adapters are there without an import.
+        hint: the type of a field that is another late class, asked of the first late class.
+    """
+
+    library: List[str]
+    forms: List[str]
+    decision: List[str]
+    command: List[str]
+    installed: List[str]
+    adapters: List[bool]
+    hint: str
+
+
+@functools.cache
+def fresh() -> "subprocess.CompletedProcess[bytes]":
+    """The process, in which a warning is an error."""
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-c", _STEPS],
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def imported() -> Imported:
+    """What it found."""
+    done = fresh()
+    assert done.returncode == 0, done.stderr.decode()
+    found: Any = json.loads(done.stdout)
+    return Imported(*found)
