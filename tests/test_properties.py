@@ -61,16 +61,15 @@ def site(stage: Stage, applies: Callable[[zc.Facts], bool]) -> zc.Limitation:
 
 class TestTheSameInputsGiveTheSameAnswer:
     @given(scenarios())
-    def test_in_every_form(self, scenario: zc.Scenario) -> None:
-        """A decision is a function of the scenario: values, JSON and text."""
+    def test_in_every_form_and_by_every_way(self, scenario: zc.Scenario) -> None:
+        """A decision is a function of the scenario: values, JSON and text.
+
+        `resolve` with the parts is `Scenario.resolve`.
+        """
         one, other = scenario.resolve(), copy.deepcopy(scenario).resolve()
         assert one == other
         assert hash(one) == hash(other)
         assert (one.to_json(), str(one), repr(one)) == (other.to_json(), str(other), repr(other))
-
-    @given(scenarios())
-    def test_by_every_way(self, scenario: zc.Scenario) -> None:
-        """`resolve` with the parts is `Scenario.resolve`."""
         resolution = zc.resolve(
             scenario.cluster,
             scenario.host,
@@ -88,10 +87,15 @@ class TestTheSameInputsGiveTheSameAnswer:
 class TestADecisionCanBeKeptAndReplayed:
     @given(scenarios())
     def test_a_scenario_survives_json(self, scenario: zc.Scenario) -> None:
-        """What is written spells everything out, and reads as an equal scenario."""
+        """What is written spells everything out, and reads as an equal scenario.
+
+        Nothing in its answer is changed by JSON either.
+        """
         document = in_json(scenario.to_json())
         assert zc.Scenario.from_json(document) == scenario
         assert zc.Scenario.from_json(document).resolve() == scenario.resolve()
+        answer = scenario.resolve().to_json()
+        assert in_json(answer) == answer
 
     @given(scenario_documents())
     def test_reading_and_writing_is_idempotent(self, document: Dict[str, Any]) -> None:
@@ -110,12 +114,6 @@ class TestADecisionCanBeKeptAndReplayed:
     def test_a_schedule_survives_json(self, schedule: zc.ConvergenceSchedule) -> None:
         """Vdsm's shape reads as an equal schedule."""
         assert zc.ConvergenceSchedule.from_json(in_json(schedule.to_json())) == schedule
-
-    @given(scenarios())
-    def test_an_answer_is_json(self, scenario: zc.Scenario) -> None:
-        """Nothing in an answer is changed by JSON."""
-        answer = scenario.resolve().to_json()
-        assert in_json(answer) == answer
 
 
 def values(scenario: zc.Scenario) -> Iterator[Any]:
@@ -182,23 +180,23 @@ class TestValuesBehaveAsValues:
 
     @example(DECIDED)
     @given(scenarios())
-    def test_a_repr_is_code(self, scenario: zc.Scenario) -> None:
-        """It rebuilds the object from the public names; a result's is a line, and no code."""
+    def test_a_copy_is_equal_and_a_repr_is_code(self, scenario: zc.Scenario) -> None:
+        """A copy's hash is the same, too, and no attribute can be set, and none added.
+
+        The repr rebuilds the object from the public names; a result's is a line, and no code.
+        """
         for value in values(scenario):
             if isinstance(value, LINES):
                 assert repr(value).startswith(f"<{type(value).__name__}: ")
                 assert "\n" not in repr(value)
             elif not isinstance(value, zc.Move):  # its resolution is an answer
                 assert eval(repr(value), dict(PUBLIC)) == value
-
-    @example(DECIDED)
-    @given(scenarios())
-    def test_a_copy_is_equal(self, scenario: zc.Scenario) -> None:
-        """Its hash is the same, too."""
-        for value in values(scenario):
             for other in (copy.copy(value), copy.deepcopy(value)):
                 assert other == value
                 assert hash(other) == hash(value)
+            for field in (*[field.name for field in attr.fields(type(value))], "another"):
+                with pytest.raises(AttributeError):
+                    setattr(value, field, None)
 
     @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
     def test_a_pickle_is_equal(self, protocol: int) -> None:
@@ -209,15 +207,6 @@ class TestValuesBehaveAsValues:
     def test_so_is_that_of_any_decision(self, scenario: zc.Scenario, protocol: int) -> None:
         """Whatever was decided, it is equal."""
         assert_pickled(values(scenario), protocol)
-
-    @example(DECIDED)
-    @given(scenarios())
-    def test_nothing_can_be_changed(self, scenario: zc.Scenario) -> None:
-        """No attribute can be set, and none added."""
-        for value in values(scenario):
-            for field in (*[field.name for field in attr.fields(type(value))], "another"):
-                with pytest.raises(AttributeError):
-                    setattr(value, field, None)
 
 
 class TestTheTextFitsATerminal:
@@ -237,27 +226,23 @@ class TestTheTextFitsATerminal:
 
 
 class TestEveryValueIsExplained:
-    @given(scenarios())
-    def test_in_a_sentence_each(self, scenario: zc.Scenario) -> None:
-        """`explain` covers exactly the parameters, one by one and together."""
+    @given(scenarios(), st.text().filter(lambda name: name not in FIELDS))
+    def test_in_a_sentence_each(self, scenario: zc.Scenario, another: Any) -> None:
+        """`explain` covers exactly the parameters, one by one and together.
+
+        The reasons of an answer have the keys of its parameters; another name is an error that says
+        what there is.
+        """
         resolution = scenario.resolve()
         sentences = resolution.explain()
         assert list(sentences) == FIELDS
         assert sentences == {name: resolution.explain(name) for name in FIELDS}
         assert all(sentences.values())
-
-    @given(scenarios())
-    def test_in_json_too(self, scenario: zc.Scenario) -> None:
-        """The reasons of an answer have the keys of its parameters."""
-        answer = scenario.resolve().to_json()
+        answer = resolution.to_json()
         assert list(answer["reasons"]) == list(answer["parameters"])
-        assert [*answer["reasons"].values()] == [*scenario.resolve().explain().values()]
-
-    @given(scenarios(), st.text().filter(lambda name: name not in FIELDS))
-    def test_and_nothing_else_is(self, scenario: zc.Scenario, name: Any) -> None:
-        """Another name is an error that says what there is."""
+        assert [*answer["reasons"].values()] == [*sentences.values()]
         with pytest.raises(zc.ZcpolicyError, match="is no parameter"):
-            scenario.resolve().explain(name)
+            resolution.explain(another)
 
 
 def changed(scenario: zc.Scenario) -> List[str]:
@@ -288,24 +273,19 @@ def changed(scenario: zc.Scenario) -> List[str]:
 class TestNothingIsSilent:
     @given(scenarios())
     def test_what_differs_has_a_warning(self, scenario: zc.Scenario) -> None:
-        """And what has a warning differs; the rest is advice."""
-        warnings = scenario.resolve().warnings
-        assert sorted({notice.field for notice in warnings}) == sorted(changed(scenario))
+        """And what has a warning differs; the rest is advice.
 
-    @given(scenarios())
-    def test_a_warning_is_a_difference(self, scenario: zc.Scenario) -> None:
-        """What was requested is not what is effective, and that is the parameter's value."""
+        What was requested is not what is effective, and that is the parameter's value.  There is
+        one for each code, each with a remedy; warnings are those of that severity.
+        """
         resolution = scenario.resolve()
+        fields = {notice.field for notice in resolution.warnings}
+        assert sorted(fields) == sorted(changed(scenario))
         for notice in resolution.notices:
             if notice.severity == "warning":
                 assert notice.requested != notice.effective
             if notice.field != "policy":
                 assert notice.effective == getattr(resolution.parameters, notice.field)
-
-    @given(scenarios())
-    def test_no_notice_is_told_twice(self, scenario: zc.Scenario) -> None:
-        """One for each code, each with a remedy; warnings are those of that severity."""
-        resolution = scenario.resolve()
         codes = [notice.code for notice in resolution.notices]
         assert len(codes) == len({*codes})
         assert all(notice.remedy for notice in resolution.notices)
@@ -345,15 +325,11 @@ def with_vm(scenario: zc.Scenario, **changes: Any) -> zc.Scenario:
 class TestLiftingALimitationRemovesIt:
     @given(scenarios())
     def test_and_no_other(self, scenario: zc.Scenario) -> None:
-        """Each is a reason of its own, so that one can go after the other."""
+        """Each is a reason of its own, so that one can go after the other, and no other is left."""
         before = scenario.resolve().blockers
         for code in SHIPPED_CODES:
             expected = tuple(blocker for blocker in before if blocker != code)
             assert CAUSES[code].lifts(scenario).resolve().blockers == expected
-
-    @given(scenarios())
-    def test_zerocopy_is_on_where_all_are_lifted(self, scenario: zc.Scenario) -> None:
-        """Nothing else keeps it off."""
         for code in SHIPPED_CODES:
             scenario = CAUSES[code].lifts(scenario)
         assert scenario.resolve().parameters.zerocopy
@@ -362,26 +338,18 @@ class TestLiftingALimitationRemovesIt:
 
 class TestEncryptionAndTheTunnelWin:
     @given(scenarios(), st.sampled_from((None, True, False)))
-    def test_encryption_over_everything(
-        self, scenario: zc.Scenario, tunnelled: Optional[bool]
-    ) -> None:
+    def test_each_over_the_rest(self, scenario: zc.Scenario, tunnelled: Optional[bool]) -> None:
         """A VM is encrypted where its level can, and then has neither zero-copy nor a tunnel."""
         facts = zc.Facts(scenario=with_vm(scenario, encrypted=True, tunnelled=tunnelled))
         out = facts.scenario.resolve().parameters
         assert out.encrypted is (tuple(map(int, facts.level.split("."))) >= (4, 4))
         assert not (out.encrypted and (out.zerocopy or out.tunnelled))
-
-    @given(scenarios())
-    def test_the_tunnel_over_the_rest(self, scenario: zc.Scenario) -> None:
-        """A VM without encryption is tunnelled, with no zero-copy, connections or post-copy."""
+        # One without encryption is tunnelled, with no zero-copy, connections or post-copy.
         out = with_vm(scenario, encrypted=False, tunnelled=True).resolve().parameters
         assert out.tunnelled
         assert (out.zerocopy, out.parallel) == (False, None)
         assert out.schedule is None or not out.schedule.switches_to_postcopy
-
-    @given(scenarios())
-    def test_encryption_leaves_the_parallel_setting_as_it_was(self, scenario: zc.Scenario) -> None:
-        """It only keeps zero-copy from enforcing connections."""
+        # Encryption only keeps zero-copy from enforcing connections.
         plain = with_vm(scenario, encrypted=True, tunnelled=False).resolve().parameters
         no_wish = with_vm(scenario, encrypted=False, tunnelled=False, policy=zc.policies.LEGACY)
         if plain.encrypted:
@@ -422,8 +390,11 @@ class TestParametersCannotContradict:
 
 class TestASiteAddsALimitation:
     @given(scenarios(), st.sampled_from(("engine", "host")))
-    def test_that_applies(self, scenario: zc.Scenario, stage: Stage) -> None:
-        """It is the last blocker, with a warning where the policy asks for zero-copy."""
+    def test_that_applies_or_not(self, scenario: zc.Scenario, stage: Stage) -> None:
+        """It is the last blocker, with a warning where the policy asks for zero-copy.
+
+        One that does not apply changes nothing.
+        """
         mine = site(stage, has_memory)
         plain = scenario.resolve()
         resolution = zc.Resolution(scenario=scenario, limitations=(*zc.LIMITATIONS, mine))
@@ -432,13 +403,9 @@ class TestASiteAddsALimitation:
         asked = zc.Facts(scenario=scenario).policy.zero_copy
         assert (mine._notice in resolution.warnings) is asked
         assert eval(repr(resolution.parameters), vars(zc).copy()) == resolution.parameters
-
-    @given(scenarios(), st.sampled_from(("engine", "host")))
-    def test_that_does_not_apply(self, scenario: zc.Scenario, stage: Stage) -> None:
-        """Nothing changes."""
         added = (*zc.LIMITATIONS, site(stage, has_none))
-        resolution = zc.Resolution(scenario=scenario, limitations=added)
-        assert resolution.to_json() == scenario.resolve().to_json()
+        same = zc.Resolution(scenario=scenario, limitations=added)
+        assert same.to_json() == plain.to_json()
 
     @pytest.mark.parametrize(("stage", "connections"), [("engine", None), ("host", 2)])
     def test_at_either_stage(self, stage: Stage, connections: Optional[int]) -> None:
