@@ -160,17 +160,17 @@ def says(code: str, error: str) -> bool:
     return words != "" and found is not None
 
 
-@pytest.mark.parametrize("row", REFUSALS, ids=lambda row: row.code)
-def test_who_refuses_is_told_with_their_words(row: Any) -> None:
+def test_who_refuses_is_told_with_their_words() -> None:
     """A violation's layer is the speaker's, and its message has the words that the speaker uses."""
-    layer, name = {
-        "binding": ("libvirt", "libvirt's Python binding"),
-        "libvirt": ("libvirt", "libvirt"),
-        "qemu": ("qemu", "QEMU"),
-    }[row.speaker]
-    assert row.violation.layer == layer
-    said = f'; {name} says "{row.says}"' if row.says else ""
-    assert row.violation.message == row.problem + said
+    for row in REFUSALS:
+        layer, name = {
+            "binding": ("libvirt", "libvirt's Python binding"),
+            "libvirt": ("libvirt", "libvirt"),
+            "qemu": ("qemu", "QEMU"),
+        }[row.speaker]
+        assert row.violation.layer == layer, row.code
+        said = f'; {name} says "{row.says}"' if row.says else ""
+        assert row.violation.message == row.problem + said, row.code
 
 
 class TestFlags:
@@ -1006,33 +1006,32 @@ class TestTable:
         assert len(set(known)) == len(known)
         assert {case.code for case in CASES} == set(known)
 
-    @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{type(case).__name__} {case.code}")
-    def test_needed(self, case: Any) -> None:
+    def test_needed(self) -> None:
         """Of each row there is a call that only this row speaks of."""
-        assert codes(case.ask()) == [case.code]
+        assert [case for case in CASES if codes(case.ask()) != [case.code]] == []
 
     @pytest.mark.parametrize("case", INNOCENT, ids=str)
     def test_innocent(self, case: Any) -> None:
         """What is accepted is not spoken of."""
         assert case.ask() == ()
 
-    @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{type(case).__name__} {case.code}")
-    def test_range(self, case: Any) -> None:
+    def test_range(self) -> None:
         """A row begins and ends with the versions that it names, whatever the patch level."""
-        row = next(row for row in REFUSALS if row.code == case.code)
-        for layer in ("libvirt", "qemu") if isinstance(case, Case) else ("qemu",):
-            versions: Versions = getattr(row, layer)
-            for version, within in (
-                (versions.since and just_before(versions.since), False),
-                (versions.since, True),
-                (versions.since and (*versions.since, 7), True),
-                (versions.until and just_before(versions.until), True),
-                (versions.until, False),
-                (versions.until and (*versions.until, 0), False),
-            ):
-                if version:
-                    found = codes(case._replace(**{layer: version}).ask())
-                    assert (case.code in found) == within, version
+        rows = {row.code: row for row in REFUSALS}
+        for case in CASES:
+            for layer in ("libvirt", "qemu") if isinstance(case, Case) else ("qemu",):
+                versions: Versions = getattr(rows[case.code], layer)
+                for version, within in (
+                    (versions.since and just_before(versions.since), False),
+                    (versions.since, True),
+                    (versions.since and (*versions.since, 7), True),
+                    (versions.until and just_before(versions.until), True),
+                    (versions.until, False),
+                    (versions.until and (*versions.until, 0), False),
+                ):
+                    if version:
+                        asked: Any = case._replace(**{layer: version})
+                        assert (case.code in codes(asked.ask())) == within, (case, version)
 
     def test_versions(self) -> None:
         """Since when and until when."""

@@ -58,20 +58,21 @@ def rules_of(vector: Vector) -> List[str]:
     return [*decision.rules.values(), *(limitation.code for limitation in decision.limits)]
 
 
-@pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector.name)
 class TestVectors:
     """Each vector by itself."""
 
-    def test_it_shows_its_rule(self, vector: Vector) -> None:
+    def test_it_shows_its_rule(self) -> None:
         """The rule that a vector names is at work in it."""
-        assert vector.rule in rules_of(vector)
+        assert [vector for vector in VECTORS if vector.rule not in rules_of(vector)] == []
 
-    def test_the_model_agrees(self, vector: Vector) -> None:
+    def test_the_model_agrees(self) -> None:
         """What must come of it is what the independent model says, too."""
-        expected, line = decide(vector.scenario), vector.to_json()
-        for key in ("parameters", "blockers", "vmMigrate", "libvirt"):
-            assert line[key] == expected[key]
-        assert sorted(line["notices"]) == sorted(code for code, _, _ in expected["notices"])
+        for vector in VECTORS:
+            expected, line = decide(vector.scenario), vector.to_json()
+            for key in ("parameters", "blockers", "vmMigrate", "libvirt"):
+                assert line[key] == expected[key], vector.name
+            told = sorted(code for code, _, _ in expected["notices"])
+            assert sorted(line["notices"]) == told, vector.name
 
 
 def test_every_rule_and_limitation_has_a_vector() -> None:
