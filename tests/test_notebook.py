@@ -86,14 +86,9 @@ def a_plan(*names: str, seconds: float = 0, **named: Any) -> zc.Plan:
     return zc.drain(moves, link_mbps=1000, **named)
 
 
-def an_option(**changes: Any) -> Any:
-    advice = zc.advise(SCENARIO, BUSY, zc.Goal(total_s=1800))
-    return attr.evolve(advice.options[0], **changes)
-
-
-OPTION = an_option()
+OPTION = zc.advise(SCENARIO, BUSY, zc.Goal(total_s=1800)).options[0]
 CHANGE = zc.Change(path=HOSTILE, before=HOSTILE, after=None, reason=HOSTILE)
-HOSTILE_OPTION = an_option(changes=(CHANGE,))
+HOSTILE_OPTION = attr.evolve(OPTION, changes=(CHANGE,))
 RESOLUTION = zc.resolve(zc.Cluster(encrypted=True), policy=POLICY, vm=VM)
 NOTICE = attr.evolve(RESOLUTION.notices[0], code=HOSTILE, message=HOSTILE, remedy=HOSTILE)
 FINDING = attr.evolve(zc.lint(POLICY)[0], code=HOSTILE, path=HOSTILE, message=HOSTILE)
