@@ -6,6 +6,7 @@ its answer: for example, two connections start at 20480 Mbps.  Values that keep 
 drawn less often than others, because there are so many.
 """
 
+from functools import cache
 from typing import Any, Dict, Mapping, Optional, Sequence, Tuple, Union
 
 import attr
@@ -35,10 +36,14 @@ from ._values import (
     STEP_DOWNTIMES,
     VCPUS,
     VERSIONS,
+    Draw,
     bandwidths,
     by_kind,
+    called,
+    either,
+    evenly,
+    few_or,
     inherited_seldom,
-    knowledge,
     known_choice,
     maybe,
     names,
@@ -48,6 +53,7 @@ from ._values import (
     policy_names,
     policy_words,
     seldom,
+    values_of,
 )
 
 __all__ = [
@@ -97,24 +103,26 @@ def hosts(*, max_mbps: int = INT_MAX) -> SearchStrategy[zc.Host]:
     Args:
         max_mbps: the largest link speed.
     """
-    speeds = st.none() | numbers(MBPS, 1, max_mbps) | st.sampled_from(NO_MBPS)
-    others = {
-        name: drawn
-        for name, drawn in {**by_kind(zc.Host, HOST), "migration_mbps": speeds}.items()
-        if name not in ZEROCOPY_KEYS.values()
-    }
-    rest = {
-        "libvirt_version": maybe(st.sampled_from(VERSIONS)),
-        "qemu_version": maybe(st.sampled_from(VERSIONS)),
-        "vdsm": st.just(SHIPPED_VDSM) | vdsm_options(),
-        "name": names(),
-    }
-    return st.builds(_host, knows=knowledge(), others=st.fixed_dictionaries({**others, **rest}))
+    speeds = (*NO_MBPS, *[speed for speed in MBPS if speed <= max_mbps])
+    versions = st.sampled_from(evenly((None,), VERSIONS))
+    return st.builds(
+        zc.Host,
+        **{
+            **by_kind(zc.Host, HOST),
+            **dict.fromkeys(ZEROCOPY_KEYS.values(), st.sampled_from((*[True] * 7, False))),
+            "migration_mbps": either(evenly((None,), speeds), 1, max_mbps),
+            "libvirt_version": versions,
+            "qemu_version": versions,
+            "vdsm": few_or((SHIPPED_VDSM, SHIPPED_VDSM), vdsm_options()),
+            "name": names(),
+        },
+    )
 
 
 def vdsm_options() -> SearchStrategy[zc.Vdsm]:
     """Valid options of ``vdsm.conf``."""
-    return st.builds(zc.Vdsm, **by_kind(zc.Vdsm, VDSM))
+    options = st.builds(zc.Vdsm, **by_kind(zc.Vdsm, VDSM))
+    return called("vdsm_options", lambda draw: draw(options))
 
 
 @hinted
@@ -137,10 +145,14 @@ def vms(
         zc.VM,
         **{
             **by_kind(zc.VM, VM_FIELDS),
+            # Half of them without: a limit keeps zero-copy off wherever it is below the memory.
+            "memory_hard_limit_mib": maybe(
+                values_of("memory_hard_limit_mib", VM_FIELDS.kinds["memory_hard_limit_mib"])
+            ),
             "vcpus": numbers(VCPUS, 1, max_vcpus),
             "memory_mib": numbers(MEMORY_MIB, 1, max_memory_mib),
             "level": st.sampled_from((None,) * 3 * len(levels) + (*levels,)),
-            "parallel": maybe(parallel_settings()),
+            "parallel": parallel_settings(None),
             "encrypted": inherited_seldom(),
             "tunnelled": inherited_seldom(),
             "policy": maybe(_policy_choices() if policies is None else policies),
@@ -172,7 +184,7 @@ def policies(
         schedule=schedules(initial_actions=("setDowntime",)),
     )
     wanted = [policy for policy in shipped if zero_copy in (None, policy.zero_copy)]
-    return st.sampled_from(wanted) | made_up
+    return st.sampled_from(wanted) | called("made_up_policies", lambda draw: draw(made_up))
 
 
 @hinted
@@ -207,17 +219,17 @@ def engines(*, max_policies: int = 4) -> SearchStrategy[zc.EngineConfig]:
     listed = st.lists(
         policies(legacy=False), max_size=max_policies, unique_by=lambda policy: policy.id
     )
-    return st.builds(
+    supported = [(level, each) for each in (False, True) for level in LEVELS + ADDED_LEVELS]
+    changed = st.builds(
         zc.EngineConfig,
         **{
             **by_kind(zc.EngineConfig, ENGINE),
-            "parallel_supported": st.dictionaries(
-                st.sampled_from(LEVELS + ADDED_LEVELS), st.booleans(), max_size=3
-            ),
+            "parallel_supported": st.lists(st.sampled_from(supported), max_size=3).map(dict),
             "default_encrypted": seldom(),
-            "policies": maybe(listed),
+            "policies": few_or((None, None), listed),
         },
     )
+    return st.just(zc.EngineConfig()) | changed
 
 
 @hinted
@@ -240,7 +252,21 @@ def scenarios(
         destination: what to draw the destination host from; None for any.
         engine: what to draw Engine's configuration from; None for any.
     """
-    drawn: Dict[str, SearchStrategy[Any]] = {
+    named = zip(_any_parts(), (cluster, host, policy, vm, destination, engine))
+    given = {name: strategy for name, strategy in named if strategy is not None}
+    parts = {**_any_parts(), **given}
+
+    # In recent versions of hypothesis, fixed_dictionaries also draws the order of the keys.
+    def made(draw: Draw) -> zc.Scenario:
+        return _fitted({name: draw(strategy) for name, strategy in parts.items()}, given)
+
+    return called("scenarios", made)
+
+
+# Made once: to make strategies takes as long as to draw a few values from them.
+@cache
+def _any_parts() -> Mapping[str, SearchStrategy[Any]]:
+    return {
         "cluster": clusters(levels=LEVELS + ADDED_LEVELS),
         "host": hosts(),
         "policy": _policy_choices(),
@@ -249,22 +275,9 @@ def scenarios(
         "engine": engines(),
         "name": names(),
     }
-    named = {
-        "cluster": cluster,
-        "host": host,
-        "policy": policy,
-        "vm": vm,
-        "destination": destination,
-        "engine": engine,
-    }
-    given = {name: strategy for name, strategy in named.items() if strategy is not None}
-    return st.fixed_dictionaries({**drawn, **given}).map(lambda parts: _fitted(parts, given))
 
 
-def _host(knows: Dict[str, Any], others: Dict[str, Any]) -> zc.Host:
-    return zc.Host(**knows, **others)
-
-
+@cache
 def _policy_choices() -> SearchStrategy[PolicyChoice]:
     return policy_words() | policies()
 
@@ -273,15 +286,16 @@ def _policy_choices() -> SearchStrategy[PolicyChoice]:
 
 
 def actions(names: Sequence[ActionName] = ACTION_NAMES) -> SearchStrategy[zc.Action]:
-    """Actions of these names, half of them ``setDowntime`` if that is one."""
-    set_downtime = numbers(STEP_DOWNTIMES, 1, DOWNTIME_MAX).map(
-        lambda ms: zc.Action(name="setDowntime", params=(str(ms),))
-    )
+    """Actions of these names, most of them ``setDowntime`` if that is one."""
     others = [zc.Action(name=name) for name in names if name != "setDowntime"]
-    if not others:
-        return set_downtime
-    bare = st.sampled_from(others)
-    return set_downtime | bare if "setDowntime" in names else bare
+    if "setDowntime" not in names:
+        return st.sampled_from(others)
+    few = [*map(_set_downtime, STEP_DOWNTIMES), *others * len(STEP_DOWNTIMES)]
+    return either(few, 1, DOWNTIME_MAX, of=_set_downtime)
+
+
+def _set_downtime(ms: int) -> zc.Action:
+    return zc.Action(name="setDowntime", params=(str(ms),))
 
 
 def entries() -> SearchStrategy[zc.StallingEntry]:

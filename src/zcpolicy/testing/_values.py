@@ -1,6 +1,6 @@
 """Strategies for single settings: numbers where a rule changes its answer, and names."""
 
-from typing import Any, Dict, Optional, Sequence, TypeVar, Union
+from typing import Any, Callable, Dict, Optional, Sequence, Tuple, TypeVar, Union
 
 import attr
 from hypothesis import strategies as st
@@ -15,6 +15,7 @@ from .._model.schedule import DOWNTIME_MAX
 
 __all__ = [
     "ADDED_LEVELS",
+    "Draw",
     "IDS",
     "LEVELS",
     "MAX_MIGRATIONS",
@@ -25,10 +26,15 @@ __all__ = [
     "SHIPPED",
     "STALLING_LIMITS",
     "STEP_DOWNTIMES",
+    "TEXTS",
     "VCPUS",
     "VERSIONS",
     "bandwidths",
     "by_kind",
+    "called",
+    "either",
+    "evenly",
+    "few_or",
     "inherited_seldom",
     "knowledge",
     "known_choice",
@@ -45,6 +51,7 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+Draw = Callable[[SearchStrategy[Any]], Any]
 
 # The shipped levels, the default first, and some that a site can add.
 LEVELS = ("4.8", "4.7", "4.6", "4.5", "4.4", "4.3", "4.2")
@@ -107,8 +114,46 @@ _LISTED_NAMES = ("Site policy", "very large vms", "{policy}", "\x1b[31mred")
 def numbers(pool: Sequence[int], low: int, high: int) -> SearchStrategy[int]:
     """Integers from *low* to *high*, half of them from the *pool*."""
     good = [number for number in pool if low <= number <= high]
-    generated = st.integers(low, high)
-    return st.sampled_from(good) | generated if good else generated
+    return either(good, low, high) if good else st.integers(low, high)
+
+
+def either(
+    few: Sequence[Any], low: int, high: int, *, of: Callable[[int], Any] = int
+) -> SearchStrategy[Any]:
+    """Half of them from the *few*, which come first in shrinking, half made *of* an integer.
+
+    They are numbered: even numbers are the few, again and again, and odd ones the integers.
+    Drawing a number is quicker than ``st.sampled_from(few) | st.integers(low, high)``, which is two
+    choices, and shrinking goes down in steps of two, too.  Negative integers come last.
+    """
+    first, count = max(low, 0), high - low + 1
+    # Not sampled from a range: to shrink, hypothesis may go through all that can be sampled.
+    numbered = st.integers(0, 2 * max(count, len(few)) - 1)
+
+    def made(draw: Draw) -> Any:
+        at, is_integer = divmod(draw(numbered), 2)
+        if not is_integer:
+            return few[at % len(few)]
+        integer = first + at % count
+        return of(integer if integer <= high else high - integer)
+
+    return called("either", made)
+
+
+def few_or(few: Sequence[Any], *others: SearchStrategy[Any]) -> SearchStrategy[Any]:
+    """One of the *few*, or just as often as each of them a value of each of the *others*."""
+    return st.one_of(*map(st.just, few), *others)
+
+
+def called(name: str, made: Callable[[Draw], T]) -> SearchStrategy[T]:
+    """A composite strategy with this name, which errors show instead of all that is inside it."""
+    made.__name__ = name
+    return st.composite(made)()
+
+
+def evenly(first: Tuple[Any, ...], others: Sequence[Any]) -> Tuple[Any, ...]:
+    """The *first* as often as is needed for half of them all, and the *others*."""
+    return first * max(len(others) // len(first), 1) + tuple(others)
 
 
 def maybe(strategy: SearchStrategy[T]) -> SearchStrategy[Optional[T]]:
@@ -123,21 +168,22 @@ def inherited_seldom() -> SearchStrategy[Optional[bool]]:
     return st.sampled_from((None, None, None, None, False, False, True))
 
 
-def parallel_settings() -> SearchStrategy[Union[str, int]]:
-    words = st.sampled_from(("disabled", "auto", "auto_parallel"))
-    return words | numbers(_COUNTS, 2, CONNECTIONS_MAX)
+def parallel_settings(*first: Any) -> SearchStrategy[Any]:
+    """Settings of parallel connections, and often one of the *first*."""
+    few = (*("disabled", "auto", "auto_parallel") * 2, *_COUNTS)
+    return either(evenly(first, few) if first else few, 2, CONNECTIONS_MAX)
 
 
-def bandwidths(max_mbps: int) -> SearchStrategy[Union[str, int]]:
-    words = st.sampled_from(("auto", "auto", "hypervisor_default"))
-    return words | numbers(MBPS, 1, max_mbps)
+def bandwidths(max_mbps: int, *first: Any) -> SearchStrategy[Any]:
+    """Settings of bandwidth, and often one of the *first*."""
+    few = evenly(("auto", "auto", "hypervisor_default"), [n for n in MBPS if n <= max_mbps])
+    return either(evenly(first, few) if first else few, 1, max_mbps)
 
 
 def knowledge() -> SearchStrategy[Dict[str, bool]]:
     """A host's support for zero-copy, by field; mostly complete."""
-    names = ZEROCOPY_KEYS.values()
-    mostly = st.sampled_from((True, True, True, False))
-    return st.just(dict.fromkeys(names, True)) | st.fixed_dictionaries(dict.fromkeys(names, mostly))
+    mostly = st.sampled_from((*[True] * 7, False))
+    return st.builds(dict, **dict.fromkeys(ZEROCOPY_KEYS.values(), mostly))
 
 
 # Integer fields, with the values where rules change their answers.
@@ -161,19 +207,23 @@ def plain_fields(fields: Fields) -> Dict[str, Kind]:
     return {name: kind for name, kind in fields.kinds.items() if _PLAIN.issuperset(kind.types)}
 
 
-def values_of(name: str, kind: Kind) -> SearchStrategy[Any]:
-    """Bools or integers, according to the field's kind."""
+def values_of(name: str, kind: Kind, first: Tuple[Any, ...] = ()) -> SearchStrategy[Any]:
+    """Bools or integers, according to the field's kind, and often one of the *first*."""
     if bool in kind.types:
-        return st.booleans()
-    return numbers(_POOLS.get(name, ()), kind.schema["minimum"], kind.schema["maximum"])
+        return st.sampled_from(evenly(first, (False, True)) if first else (False, True))
+    pool, low, high = _POOLS.get(name, ()), kind.schema["minimum"], kind.schema["maximum"]
+    return either(evenly(first, pool), low, high) if first else numbers(pool, low, high)
 
 
 def by_kind(cls: type, fields: Fields) -> Dict[str, SearchStrategy[Any]]:
     """For each bool or integer of a class, its valid values, the default first."""
     return {
-        name: st.just(attr.fields_dict(cls)[name].default) | values_of(name, kind)
+        name: values_of(name, kind, (attr.fields_dict(cls)[name].default,))
         for name, kind in plain_fields(fields).items()
     }
+
+
+TEXTS = tuple([st.text(max_size=size) for size in (20, 5, 1)])
 
 
 def policy_names() -> SearchStrategy[str]:
@@ -181,13 +231,13 @@ def policy_names() -> SearchStrategy[str]:
 
 
 def names() -> SearchStrategy[Optional[str]]:
-    """Names of scenarios or hosts, or None."""
-    return maybe(policy_names())
+    """Names of scenarios or hosts, or None; seldom any text."""
+    return few_or(evenly((None,), NAMES), *TEXTS)
 
 
 def policy_ids() -> SearchStrategy[str]:
     # Not the nil UUID, which is Legacy's.
-    return st.sampled_from(IDS) | st.uuids().map(str)
+    return few_or(IDS, st.uuids().map(str))
 
 
 def policy_words() -> SearchStrategy[str]:
