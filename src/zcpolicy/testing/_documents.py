@@ -1,6 +1,8 @@
 """Hypothesis strategies for scenarios in JSON: everything valid, in every accepted spelling."""
 
-from typing import Any, Dict, Mapping, Sequence
+from functools import cache
+from random import Random
+from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -34,18 +36,20 @@ from ._values import (
     SHIPPED,
     STALLING_LIMITS,
     STEP_DOWNTIMES,
+    TEXTS,
     VERSIONS,
+    Draw,
     bandwidths,
+    called,
+    either,
+    evenly,
+    few_or,
     knowledge,
     known_choice,
-    maybe,
     numbers,
     parallel_settings,
     plain_fields,
-    policy_ids,
-    policy_names,
     policy_words,
-    seldom,
     values_of,
 )
 
@@ -56,28 +60,52 @@ Document = Dict[str, Any]
 
 def scenario_documents() -> SearchStrategy[Document]:
     """Valid scenarios in JSON, with keys missing, null, or in any accepted spelling."""
-    levels = st.just(LEVELS[0]) | st.sampled_from(LEVELS + ADDED_LEVELS)
+    return _scenarios()
+
+
+# Made once: to make strategies takes as long as to draw a few values from them.
+@cache
+def _scenarios() -> SearchStrategy[Document]:
+    levels = (LEVELS[0],) * len(LEVELS + ADDED_LEVELS) + LEVELS + ADDED_LEVELS
     settings = {
-        "level": levels,
-        "parallel": parallel_settings(),
-        "encrypted": seldom(),
-        "tunnelled": seldom(),
-        "policy": policy_words() | _policy_entries(),
+        "level": _sampled(*levels),
+        "parallel": parallel_settings(*_NEITHER),
+        "encrypted": _sampled(*_SELDOM),
+        "tunnelled": _sampled(*_SELDOM),
+        "policy": _optional(policy_words() | _policy_entries()),
     }
-    cluster = _object(
-        **{**_by_key(CLUSTER, CLUSTER_KEYS), **settings, "bandwidth": bandwidths(INT_MAX)}
-    )
-    vm = _object(**{**_by_key(VM_FIELDS, VM_KEYS), **settings})
+    bandwidth = bandwidths(INT_MAX, *_NEITHER)
     host = _host_documents()
-    parts = {
-        "cluster": cluster | cluster,
-        "vm": vm | vm,
-        "source": host,
-        "destination": host,
-        "engine": _engine_documents(),
-        "name": policy_names(),
-    }
-    return _object(**parts).map(_fitted_document)
+    parts = _object(
+        cluster=_optional(
+            _object(**{**_by_key(CLUSTER, CLUSTER_KEYS), **settings, "bandwidth": bandwidth})
+        ),
+        vm=_optional(_object(**{**_by_key(VM_FIELDS, VM_KEYS), **settings})),
+        source=_optional(host),
+        destination=_optional(host),
+        engine=_optional(_engine_documents()),
+        name=_names(),
+    )
+
+    def made(draw: Draw) -> Document:
+        document, order = _fitted_document(draw(parts)), draw(_ORDERS)
+        return _reordered(document, Random(order)) if order else document
+
+    return called("scenario_documents", made)
+
+
+# The order of all keys, in one choice; the simplest is as they are listed here.
+_ORDERS = st.integers(0, (1 << 16) - 1)
+
+
+def _reordered(value: Any, random: Random) -> Any:
+    """Return the same document with the keys of each object in another order."""
+    if isinstance(value, list):
+        return [_reordered(each, random) for each in value]
+    if not isinstance(value, dict):
+        return value
+    keys = random.sample([*value], len(value))
+    return {key: _reordered(value[key], random) for key in keys}
 
 
 def _fitted_document(document: Document) -> Document:
@@ -97,30 +125,51 @@ def _fitted_document(document: Document) -> Document:
 
 
 _MISSING = object()
+_NEITHER = (_MISSING, None)
+_SELDOM = (*[False] * 5, True)
 
 
 def _object(**keys: SearchStrategy[Any]) -> SearchStrategy[Document]:
-    """Objects in which any of these keys may be missing or null."""
-    neither = st.sampled_from((_MISSING, None))
-    return st.fixed_dictionaries({key: neither | value for key, value in keys.items()}).map(_told)
+    """Objects with these keys, of which those drawn as `_MISSING` are left out."""
+
+    def made(draw: Draw) -> Document:
+        found = {key: draw(strategy) for key, strategy in keys.items()}
+        return {key: value for key, value in found.items() if value is not _MISSING}
+
+    return called("objects", made)
 
 
-def _told(found: Document) -> Document:
-    return {key: value for key, value in found.items() if value is not _MISSING}
+def _optional(strategy: SearchStrategy[Any]) -> SearchStrategy[Any]:
+    """Values that may be missing or null instead."""
+    return st.sampled_from(_NEITHER) | strategy
+
+
+def _sampled(*values: Any) -> SearchStrategy[Any]:
+    """One of these values, or missing or null."""
+    return st.sampled_from(evenly(_NEITHER, values))
+
+
+def _names() -> SearchStrategy[Any]:
+    """Names of policies, or missing or null; seldom any text."""
+    return few_or(evenly(_NEITHER, NAMES), *TEXTS)
 
 
 def _by_key(fields: Fields, keys: Mapping[str, str]) -> Dict[str, SearchStrategy[Any]]:
-    """For each key of a bool or an integer, its valid values except null."""
+    """For each key of a bool or an integer, its valid values, or missing or null."""
     plain = plain_fields(fields)
-    return {key: values_of(name, plain[name]) for key, name in keys.items() if name in plain}
+    return {
+        key: values_of(name, plain[name], _NEITHER) for key, name in keys.items() if name in plain
+    }
 
 
 def _engine_documents() -> SearchStrategy[Document]:
-    levels = st.sampled_from(LEVELS + ADDED_LEVELS)
+    known = [(level, each) for each in (None, False, True) for level in LEVELS + ADDED_LEVELS]
     return _object(
-        parallelSupported=st.dictionaries(levels, maybe(st.booleans()), max_size=3),
-        defaults=_object(**{**_by_key(ENGINE, DEFAULTS_KEYS), "encrypted": seldom()}),
-        policies=st.lists(_policy_entries(), max_size=3, unique_by=_entry_id),
+        parallelSupported=_optional(st.lists(st.sampled_from(known), max_size=3).map(dict)),
+        defaults=_optional(
+            _object(**{**_by_key(ENGINE, DEFAULTS_KEYS), "encrypted": _sampled(*_SELDOM)})
+        ),
+        policies=_optional(st.lists(_policy_entries(), max_size=3, unique_by=_entry_id)),
     )
 
 
@@ -133,68 +182,89 @@ def _entry_id(entry: Document) -> str:
 
 def _policy_entries() -> SearchStrategy[Document]:
     """Entries of Engine's ``MigrationPolicies``."""
-    ids = policy_ids() | st.sampled_from([id_.upper() for id_ in IDS])
-    limits = numbers(STALLING_LIMITS, -1, INT_MAX)
-    items = st.builds(
-        lambda limit, action: {**limit, "convergenceItem": action},
-        _object(stallingLimit=limits),
-        _action_documents(),
+    spelled = [(id_, wrapped) for wrapped in (True, False) for id_ in (*IDS, *_UPPER, None)]
+    item = _object(
+        convergenceItem=_action_documents(),
+        stallingLimit=either(evenly(_NEITHER, STALLING_LIMITS), -1, INT_MAX),
     )
-    required = st.fixed_dictionaries(
-        {
-            "id": ids.map(lambda text: {"uuid": text}) | ids,
-            "maxMigrations": numbers(MAX_MIGRATIONS, 1, INT_MAX),
-            "config": _object(
-                initialItems=st.lists(_set_downtime_documents(), max_size=2),
-                convergenceItems=st.lists(items, max_size=4),
-                lastItems=st.lists(_action_documents(), max_size=3),
-            ),
-        }
+    entry = _object(
+        id=st.sampled_from(spelled),
+        maxMigrations=numbers(MAX_MIGRATIONS, 1, INT_MAX),
+        config=_object(
+            initialItems=_optional(st.lists(_action_documents(bare=False), max_size=2)),
+            convergenceItems=_optional(st.lists(item, max_size=4)),
+            lastItems=_optional(st.lists(_action_documents(), max_size=3)),
+        ),
+        name=_names(),
+        description=_sampled(*NAMES),
+        **dict.fromkeys(_FLAGS, _sampled(False, True)),
     )
-    optional = _object(
-        name=policy_names(),
-        description=st.sampled_from(NAMES),
-        autoConvergence=st.booleans(),
-        migrationCompression=st.booleans(),
-        enableGuestEvents=st.booleans(),
-        zeroCopy=st.booleans(),
-    )
-    made_up = st.builds(lambda one, other: {**one, **other}, required, optional)
-    return st.sampled_from(SHIPPED).map(zc.MigrationPolicy.to_json) | made_up
+
+    def made(draw: Draw) -> Document:
+        found = draw(entry)
+        text, wrapped = found["id"]
+        if text is None:
+            text = str(draw(_UUIDS))
+        return {**found, "id": {"uuid": text} if wrapped else text}
+
+    return st.sampled_from(SHIPPED).map(zc.MigrationPolicy.to_json) | called("entries", made)
 
 
-def _set_downtime_documents() -> SearchStrategy[Document]:
-    downtimes = numbers(STEP_DOWNTIMES, 1, DOWNTIME_MAX)
-    # engine-config's own example has integers.
-    params = downtimes.map(str) | downtimes | st.just("0300")
-    return params.map(lambda param: {"action": "setDowntime", "params": [param]})
+_UPPER = tuple(id_.upper() for id_ in IDS)
+_UUIDS = st.uuids()
+_FLAGS = ("autoConvergence", "migrationCompression", "enableGuestEvents", "zeroCopy")
+# As text, as integers, which engine-config's own example has, and with zeros.
+_DOWNTIMES = (*map(str, STEP_DOWNTIMES), *STEP_DOWNTIMES, "0300")
 
 
-def _action_documents() -> SearchStrategy[Document]:
-    bare = st.builds(
-        lambda action, params: {"action": action, **params},
-        st.sampled_from(("abort", "postcopy")),
-        _object(params=st.builds(list)),
-    )
-    return _set_downtime_documents() | bare
+def _action_documents(*, bare: bool = True) -> SearchStrategy[Document]:
+    """Actions: ``setDowntime``, and the *bare* ones, which have no parameters."""
+    few: List[Tuple[str, Any]] = [("setDowntime", (param,)) for param in _DOWNTIMES]
+    if bare:
+        few += [(name, params) for name in _BARE for params in (*_NEITHER, ())] * 2
+
+    def made(drawn: Any) -> Document:
+        if isinstance(drawn, int):
+            # The upper half of the range is for integers.
+            ms = drawn - DOWNTIME_MAX
+            drawn = "setDowntime", (ms if ms > 0 else str(drawn),)
+        action, params = drawn
+        listed = [*params] if isinstance(params, tuple) else params
+        return {"action": action} if params is _MISSING else {"action": action, "params": listed}
+
+    return either(few, 1, 2 * DOWNTIME_MAX).map(made)
+
+
+_BARE = ("abort", "postcopy")
 
 
 def _host_documents() -> SearchStrategy[Document]:
-    rest = {
-        **_by_key(HOST, HOST_KEYS),
-        "migrationMbps": numbers((*MBPS, *NO_MBPS), -INT_MAX - 1, INT_MAX),
-        "versions": _object(**dict.fromkeys(VERSION_KEYS, _versions())),
-        "vdsm": _object(**_by_key(VDSM, VDSM_KEYS)),
-        "name": policy_names(),
-    }
+    speeds = (*MBPS, *NO_MBPS)
+    rest = _object(
+        **{
+            **_by_key(HOST, HOST_KEYS),
+            "migrationMbps": either(evenly(_NEITHER, speeds), -INT_MAX - 1, INT_MAX),
+            "versions": _optional(_object(**dict.fromkeys(VERSION_KEYS, _versions()))),
+            "vdsm": _optional(_object(**_by_key(VDSM, VDSM_KEYS))),
+            "name": _names(),
+        }
+    )
     each = knowledge().map(lambda knows: {key: knows[name] for key, name in ZEROCOPY_KEYS.items()})
     some = _object(**_by_key(HOST, ZEROCOPY_KEYS))
-    told = st.sampled_from((True, True, True, False)) | each | some
-    return _object(zerocopy=told, **rest) | _object(vdsmCapabilities=_capabilities(), **rest)
+    told = st.sampled_from((*_NEITHER, True, True, True, False)) | each | some
+
+    def told_by(key: str, values: SearchStrategy[Any]) -> SearchStrategy[Document]:
+        def made(draw: Draw) -> Document:
+            found, value = draw(rest), draw(values)
+            return found if value is _MISSING else {key: value, **found}
+
+        return called("host_documents", made)
+
+    return told_by("zerocopy", told) | told_by("vdsmCapabilities", _capabilities())
 
 
-def _versions() -> SearchStrategy[str]:
-    return st.sampled_from(VERSIONS).map(version_text)
+def _versions() -> SearchStrategy[Any]:
+    return _sampled(*map(version_text, VERSIONS))
 
 
 # Versions and releases around the first with zero-copy, as RPM hosts and Debian report them.
@@ -237,29 +307,37 @@ _LINKS: Sequence[Document] = (
 )
 
 
-def _capabilities() -> SearchStrategy[Document]:
-    """The relevant parts of Vdsm's ``getCaps`` answers, bare and wrapped."""
+def _capabilities() -> SearchStrategy[Any]:
+    """The relevant parts of Vdsm's ``getCaps`` answers, bare and wrapped, or missing or null."""
     packages = _object(
-        **{
-            name: st.sampled_from(versions).map(lambda v: {"version": v[0], "release": v[1]})
-            for name, versions in _PACKAGES.items()
-        },
-        kernel=st.just({"version": "5.14.0", "release": "1.el9"}),
+        **{name: _sampled(*versions).map(_package) for name, versions in _PACKAGES.items()},
+        kernel=_sampled(("5.14.0", "1.el9")).map(_package),
     )
-    plain = {key: values_of(key, kind) for key, kind in PLAIN.items()}
-    either = _object(**plain, packages2=packages, kvmEnabled=st.just("true"))
-    stated = st.fixed_dictionaries({"zerocopy_migrations": st.booleans()}) | st.fixed_dictionaries(
-        {"packages2": packages}
-    )
-    links = st.sampled_from(({}, *_LINKS))
-    bare = st.builds(_merged, either, stated, links)
-    done = {"code": 0, "message": "Done"}
-    return (
-        bare
-        | bare.map(lambda caps: {"status": done, "info": caps})
-        | bare.map(lambda caps: {"jsonrpc": "2.0", "id": "1", "result": caps})
+    either_way = _object(
+        **{key: values_of(key, kind, _NEITHER) for key, kind in PLAIN.items()},
+        packages2=_optional(packages),
+        kvmEnabled=_sampled("true"),
     )
 
+    def made(draw: Draw) -> Any:
+        wrapped = draw(_WRAPPED)
+        if wrapped in _NEITHER:
+            return wrapped
+        told, links = draw(_STATED), draw(_SOME_LINKS)
+        stated = {"packages2": draw(packages)} if told is None else {"zerocopy_migrations": told}
+        bare = {**draw(either_way), **stated, **links}
+        if wrapped == "info":
+            return {"status": {"code": 0, "message": "Done"}, "info": bare}
+        return {"jsonrpc": "2.0", "id": "1", "result": bare} if wrapped == "result" else bare
 
-def _merged(*parts: Document) -> Document:
-    return {key: value for part in parts for key, value in part.items()}
+    return called("capabilities", made)
+
+
+_STATED = st.sampled_from((False, True, None, None))
+_SOME_LINKS = st.sampled_from(({}, *_LINKS))
+_WRAPPED = st.sampled_from((*_NEITHER, *("", "info", "result") * 2))
+
+
+def _package(version: Any) -> Any:
+    """Return the version and the release of a package as Vdsm tells them."""
+    return dict(zip(("version", "release"), version)) if isinstance(version, tuple) else version
