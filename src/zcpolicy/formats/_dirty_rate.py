@@ -14,13 +14,16 @@ from ._form import Form, Reading
 from ._json_lines import TRAFFIC, JsonLines, returned
 from ._lines import Faults, Notes, check_vm
 from ._series import number
-from ._text import Text
+from ._text import shows
 
 __all__ = ["FORMS"]
 
 _WANTED = re.compile(r"""["']calc-time["']\s*:""")
 _DOMAIN = re.compile(r"[ \t]*Domain: '(.*)'[ \t]*\n?")
-_RECOGNISED = re.compile(r"""^[ \t]*dirtyrate\.[a-z_.0-9]+=|["']calc-time["']\s*:""", re.MULTILINE)
+_RECOGNISED = {
+    "dirtyrate.": re.compile(r"^[ \t]*dirtyrate\.[a-z_.0-9]+=", re.MULTILINE),
+    "calc-time": _WANTED,
+}
 _STAT = re.compile(r"[ \t]*dirtyrate\.([a-z_.0-9]+)=([^\n]*)\n?")
 _OTHER_STAT = re.compile(r"[ \t]*([a-z]+(?:\.[a-z0-9_-]+)+)=[^\n]*\n?")
 # virDomainDirtyRateStatus.
@@ -182,10 +185,6 @@ def _is_rate(value: Any) -> bool:
     return isinstance(value, dict) and "calc-time" in value
 
 
-def _is_dirty_rate(text: Text) -> bool:
-    return _RECOGNISED.search(text.text) is not None
-
-
 FORMS: Tuple[Form, ...] = (
     Form(
         name="dirty-rate",
@@ -193,7 +192,7 @@ FORMS: Tuple[Form, ...] = (
         obtain="virsh domdirtyrate-calc VM --seconds 1; sleep 2; virsh domstats VM --dirtyrate",
         takes="the periods and their rates",
         ignores="how it was measured, the vCPUs' rates, other statistics",
-        recognise=_is_dirty_rate,
+        recognise=lambda text: shows(text.text, _RECOGNISED),
         lines=_Rates,
     ),
 )

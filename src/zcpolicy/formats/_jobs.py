@@ -14,6 +14,7 @@ from ._form import Form
 from ._json_lines import ValueReader
 from ._lines import Notes
 from ._series import Series, fields_of
+from ._text import shows
 
 __all__ = ["DOMJOBINFO", "FORMS", "JOB_STATS"]
 
@@ -105,9 +106,11 @@ _DOMJOBINFO = Layout(
     finished=_finished,
 )
 _BLANK = r"[ \t\xa0]"  # web pages contain no-break spaces
-_BEGINS = re.compile(
-    rf"^{_BLANK}*Job type:{_BLANK}+(?:{'|'.join(sorted(_WORDS))}){_BLANK}*$", re.MULTILINE
-)
+_BEGINS = {
+    "Job type:": re.compile(
+        rf"^{_BLANK}*Job type:{_BLANK}+(?:{'|'.join(sorted(_WORDS))}){_BLANK}*$", re.MULTILINE
+    )
+}
 
 _WANTED = re.compile(r"""["']time_elapsed["']\s*:""")
 # Keys in the dict of a job without statistics.
@@ -154,7 +157,7 @@ FORMS: Tuple[Form, ...] = (
         obtain="virsh domjobinfo VM",
         takes="samples, in any unit; also with --rawstats and --completed",
         ignores="disks, the time without the network, compression",
-        recognise=lambda text: _BEGINS.search(text.text) is not None,
+        recognise=lambda text: shows(text.text, _BEGINS),
         lines=lambda _: BlockReader(_DOMJOBINFO),
     ),
     Form(
@@ -164,7 +167,7 @@ FORMS: Tuple[Form, ...] = (
         takes="samples",
         ignores="disks, the time without the network, compression",
         recognise=lambda text: (
-            _WANTED.search(text.text) is not None
+            shows(text.text, {"time_elapsed": _WANTED})
             or any([_is_stats(document.value) for document in text.documents])
         ),
         lines=lambda _: ValueReader("job-stats", _WANTED, _take),

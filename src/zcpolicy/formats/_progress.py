@@ -14,7 +14,7 @@ from ._form import Form
 from ._json_lines import ValueReader, returned
 from ._lines import Notes
 from ._series import ENDS, STATUSES, Series, fields_of
-from ._text import Text
+from ._text import Text, shows
 
 __all__ = ["FORMS", "INFO_MIGRATE", "QUERY_MIGRATE"]
 
@@ -92,9 +92,11 @@ _TRAFFIC = ("event", "execute", "exec-oob", "error", "QMP", "return")
 _WANTED = re.compile(
     r"""["'](?:ram|status|total-time|downtime-limit|return|execute|event)["']\s*:"""
 )
-_OF_A_REPLY = re.compile(
-    r"""["'](?:dirty-sync-count|total-time)["']\s*:|["']ram["']\s*:\s*\{[^{}]*["']transferred["']"""
-)
+_OF_A_REPLY = {
+    "dirty-sync-count": re.compile(r"""["']dirty-sync-count["']\s*:"""),
+    "total-time": re.compile(r"""["']total-time["']\s*:"""),
+    "transferred": re.compile(r"""["']ram["']\s*:\s*\{[^{}]*["']transferred["']"""),
+}
 
 
 class _Replies:
@@ -168,7 +170,7 @@ def _is_info(value: Any) -> bool:
 
 
 def _is_query_migrate(text: Text) -> bool:
-    if _OF_A_REPLY.search(text.text) is not None:
+    if shows(text.text, _OF_A_REPLY):
         return True
     values = [document.value for document in text.documents]
     return any([_is_info(returned(value)) for value in values])
@@ -176,10 +178,12 @@ def _is_query_migrate(text: Text) -> bool:
 
 _STATUS = rf"({'|'.join(sorted(STATUSES))})(?:[ \t]+\([^\n]*\))?"
 _BEGINS = re.compile(_STATUS)
-_BEGINS_LINE = re.compile(
-    rf"^[ \t\xa0]*(?:Migration status|Status):[ \t\xa0]+{_STATUS}[ \t\xa0]*$",
-    re.MULTILINE,
-)
+_BEGINS_LINE = {
+    "tatus:": re.compile(
+        rf"^[ \t\xa0]*(?:Migration status|Status):[ \t\xa0]+{_STATUS}[ \t\xa0]*$",
+        re.MULTILINE,
+    )
+}
 
 
 def _finished(texts: Dict[str, str], said: Dict[str, Any], notes: Notes) -> Dict[str, Any]:
@@ -219,7 +223,7 @@ FORMS: Tuple[Form, ...] = (
         obtain="virsh qemu-monitor-command VM --hmp 'info migrate'",
         takes="samples; the downtime limit, if the text also has `info migrate_parameters`",
         ignores="globals, the other counters",
-        recognise=lambda text: _BEGINS_LINE.search(text.text) is not None,
+        recognise=lambda text: shows(text.text, _BEGINS_LINE),
         lines=lambda _: BlockReader(_INFO),
     ),
 )

@@ -1,7 +1,7 @@
 """Decode texts and find the documents in them, despite other text around them."""
 
 import re
-from typing import Any, List, Optional, Tuple, Union
+from typing import Any, List, Mapping, Optional, Tuple, Union
 
 import attr
 
@@ -11,7 +11,7 @@ from ._lines import Notes, plain, utf8
 from ._literals import scan
 from ._xml import Element, NotRead, read_element
 
-__all__ = ["DOCUMENTS_MAX", "Document", "Text", "decoded", "in_words"]
+__all__ = ["DOCUMENTS_MAX", "Document", "Text", "decoded", "in_words", "shows"]
 
 # The first bytes of other encodings, and of compressed files.
 _MARKS = (
@@ -130,6 +130,16 @@ def in_words(text: str, where: str) -> Tuple[str, ...]:
     others = len(lines) - 1
     more = "" if not others else f" and {others} more line{'s' if others > 1 else ''}"
     return (f"{where}: {short_repr(first)}{more}",)
+
+
+def shows(text: str, patterns: Mapping[str, "re.Pattern[str]"]) -> bool:
+    """Whether one of the *patterns* matches somewhere in the text.
+
+    Each is listed by words that all its matches contain, since looking for words is many times as
+    fast as looking for a pattern, and most texts have none of them.
+    """
+    found = (words in text and pattern.search(text) for words, pattern in patterns.items())
+    return any(found)
 
 
 _Found = Tuple[Tuple[Document, ...], Tuple[ZcpolicyError, ...], Optional[ZcpolicyError]]

@@ -21,6 +21,7 @@ from ._lines import Faults, Notes, TimeOrder, check_vm
 from ._literals import scan
 from ._sent import untold
 from ._series import Series, differs, number
+from ._text import shows
 
 __all__ = ["FORMS"]
 
@@ -52,11 +53,13 @@ _FLAGS = re.compile(r" and flags ([0-9]{1,10})(?:[ \r]*\n| \()")
 _DOWNTIME = re.compile(r"[Ss]etting (?:migration )?downtime to ([0-9]{1,10})(?:[ \r]*\n| \()")
 _FAILURE = re.compile(r"\bERROR +\(migsrc/|\bmigsrc/[^:\n]{0,64}::ERROR::")
 _MODULE = re.compile(r" \([A-Za-z_]+:[0-9]+\)\s*$")
-_RECOGNISED = re.compile(
-    r"Migration Progress: |\bstarting migration to \S+ with miguri |\bSTART migrate\(params=\{"
-    r"|\bCalling 'VM\.migrate' in bridge with \{"
-    r"|Migrating to \S+ with params \{"
-)
+_RECOGNISED = {
+    "Migration Progress: ": re.compile(r"Migration Progress: "),
+    " with miguri ": re.compile(r"\bstarting migration to \S+ with miguri "),
+    "START migrate(params={": re.compile(r"\bSTART migrate\(params=\{"),
+    "Calling 'VM.migrate' in": re.compile(r"\bCalling 'VM\.migrate' in bridge with \{"),
+    " with params {": re.compile(r"Migrating to \S+ with params \{"),
+}
 
 
 class _Attempt:
@@ -104,7 +107,7 @@ class _VdsmLog:
         """Take the next line."""
         if "igrat" not in line and "owntime to " not in line:
             return
-        self.found = self.found or _RECOGNISED.search(line) is not None
+        self.found = self.found or shows(line, _RECOGNISED)
         start = _START.search(line)
         if start is not None:
             found = _mapping(line, start.end() - 1)
@@ -359,7 +362,7 @@ FORMS: Tuple[Form, ...] = (
             "the libvirt call"
         ),
         ignores="lines not about migrations from the host; earlier migrations of the VM",
-        recognise=lambda text: _RECOGNISED.search(text.text) is not None,
+        recognise=lambda text: shows(text.text, _RECOGNISED),
         lines=_VdsmLog,
         log=True,
     ),
