@@ -127,7 +127,7 @@ class TestOption:
         "text",
         [
             "not option_value | b\n-------+----\n x+| y\n",
-            "-[ RECORD 1 ]-+--\n | x+\n | y",
+            "option_value\n-[ RECORD 1 ]-+--\n | x+\n | y",
             " [ +\n {+",
             "a +\n [ +\n ]",
             " [ +\n and so on",

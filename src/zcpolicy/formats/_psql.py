@@ -8,7 +8,7 @@ Source: PostgreSQL's manual, psql, its settings ``format``, ``expanded``, ``bord
 
 import re
 import unicodedata
-from typing import Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Set, Tuple
+from typing import Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 __all__ = ["Row", "Rows", "rows_of"]
 
@@ -53,6 +53,9 @@ class Rows(NamedTuple):
 
 def rows_of(text: str, column: str) -> Optional[Rows]:
     """Return the rows of tables with *column*, if one has a multi-line value; else None."""
+    # A value without a header begins with a blank and a bracket.
+    if column not in text and "\n [" not in text and not text.startswith(" ["):
+        return None
     if not _SEVERAL.search(text):
         return None
     found: List[Row] = []
@@ -119,7 +122,7 @@ def _table(lines: List[str], number: int, column: str) -> _Read:
 def _cut(line: str, spans: List[Span]) -> Optional[List[Tuple[str, str]]]:
     """Split a line into cells and their marks; None if the line is not part of the table."""
     places = _places(line)
-    if len(spans) == 1 or all([places.get(end, "") in ("|", "│") for _, end in spans[:-1]]):
+    if len(spans) == 1 or all([_at(places, end) in ("|", "│") for _, end in spans[:-1]]):
         return [_cell(places, *span) for span in spans]
     parts = _BAR.split(line.strip("|│") if spans[0][0] else line)
     if len(parts) != len(spans):
@@ -127,33 +130,40 @@ def _cut(line: str, spans: List[Span]) -> Optional[List[Tuple[str, str]]]:
     return [(_MARK.sub("", part).strip(), "+" if _MARK.search(part) else "") for part in parts]
 
 
-def _cell(places: Mapping[int, str], start: int, end: int) -> Tuple[str, str]:
+def _cell(places: Sequence[str], start: int, end: int) -> Tuple[str, str]:
     """Return the text between two places, and its mark."""
-    mark = places.get(end - 1, " ")
+    mark = _at(places, end - 1)
     if mark not in _MORE + _WRAPPED:
         mark = ""
-    inside = range(start + 1, end - 1 if mark else end)
-    cell = "".join([places.get(place, "") for place in inside])
+    cell = "".join(places[start + 1 : end - 1 if mark else end])
     if not mark or mark in _MORE:
         cell = cell.rstrip()
     # A wrapped cell keeps its leading blanks.
-    return cell if places.get(start, " ") in _WRAPPED else cell.lstrip(), mark
+    return cell if _at(places, start) in _WRAPPED else cell.lstrip(), mark
 
 
-def _places(line: str) -> Dict[int, str]:
-    """Map display columns to a line's characters as psql aligns them; some are two wide."""
-    found: Dict[int, str] = {}
-    place = 0
+def _places(line: str) -> Sequence[str]:
+    """Return a line's characters by display column as psql aligns them.
+
+    A wide one is in the first of its two columns; one without width is in that before it.
+    """
+    if line.isascii():
+        return line
+    found: List[str] = []
     for letter in line:
         if ord(letter) < 0x300:
-            found[place] = letter
-            place += 1
+            found.append(letter)
         elif unicodedata.category(letter) in ("Mn", "Me", "Cf"):
-            found[place - 1] = found.get(place - 1, "") + letter
+            found[-1:] = [found[-1] + letter] if found else []
         else:
-            found[place] = letter
-            place += 2 if unicodedata.east_asian_width(letter) in ("W", "F") else 1
+            wide = unicodedata.east_asian_width(letter) in ("W", "F")
+            found += [letter, ""] if wide else [letter]
     return found
+
+
+def _at(places: Sequence[str], place: int) -> str:
+    """Return the character that begins in a column; a blank if there is none."""
+    return "".join(places[place : place + 1]) or " "
 
 
 def _record(lines: List[str], number: int) -> _Read:
