@@ -17,7 +17,7 @@ from ._form import Form, Reading, document_reading
 from ._psql import Row, Rows, rows_of
 from ._quoted import CVER, OPTION, Shown, ignore, level_beside, level_of, way_of
 from ._rest import plain
-from ._text import Text, in_words
+from ._text import Text, in_words, shows
 
 __all__ = ["FORMS"]
 
@@ -65,7 +65,10 @@ _NAMES = (OPTION, _COLUMN, "JAVA_TOOL_OPTIONS")
 
 
 # engine-config -g and -a put the name before the value, --diff above it.
-_GOT = re.compile(rf"^(?:{OPTION}: +\[|Name: {OPTION}$)", re.MULTILINE)
+_GOT = {
+    f"{OPTION}: ": re.compile(rf"^{OPTION}: +\[", re.MULTILINE),
+    f"Name: {OPTION}": re.compile(rf"^Name: {OPTION}$", re.MULTILINE),
+}
 # psql -At puts the level after or before a bar.
 _CELL = re.compile(r"^\|(?:[0-9]+\.[0-9]+|general)\b|\b(?:[0-9]+\.[0-9]+|general)\|$", re.MULTILINE)
 
@@ -82,7 +85,7 @@ def _is_engine_config(text: Text) -> bool:
         # Nothing but a document: do not look for quoted values in it.
         if isinstance(document, str):
             return document.lstrip()[:1] == "[" and _is_list(_parsed(document))
-    elif OPTION in text.text and (_GOT.search(text.text) or way_of(text)):
+    elif OPTION in text.text and (shows(text.text, _GOT) or way_of(text)):
         return True
     if isinstance(document, dict):
         return OPTION in (document.get("name"), document.get("id")) and "values" in document

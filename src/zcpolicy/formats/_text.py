@@ -251,6 +251,8 @@ _FILLED = re.compile(r"^[ \t]*[^ \t\n]", re.MULTILINE)
 
 def _unquote(text: Text) -> None:
     """Strip these marks, and note that, if at least half of the lines have them."""
+    if ">" not in text.text:
+        return
     unquoted, count = _QUOTED.subn("", text.text)
     if count and 2 * count >= len(_FILLED.findall(text.text)):
         text.text = unquoted
