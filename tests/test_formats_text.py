@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import sys
 from typing import Dict, Union
 from xml.sax.saxutils import escape
 
@@ -319,6 +320,23 @@ class TestForms:
         assert reading.parts["request"] == json.loads(json.dumps(request))
 
 
+def calls(text: str) -> int:
+    """How many functions are called, in Python and in C, until a text is refused."""
+    counted = 0
+
+    def count(frame: object, event: str, function: object) -> None:
+        nonlocal counted
+        counted += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        refused(formats.read, text)
+    finally:
+        sys.setprofile(before)
+    return counted
+
+
 class TestSize:
     """Large and deep texts: each is refused, or read, in time that grows with the text alone."""
 
@@ -342,13 +360,19 @@ class TestSize:
         ["{", "{'", '{"a', "[{", "<a\n", "<a ", "'[{", "\t[{", '"[{""', "a", "\n", "{'a'}", "\\"],
     )
     def test_long(self, piece: str) -> None:
-        """No long text takes long: the test would, if the time grew with the text's square."""
-        refused(formats.read, piece * (100_000 // len(piece)))
-        refused(formats.read, "MigrationPolicies=" + piece * (100_000 // len(piece)))
+        """Four times the text takes four times the calls, and no pattern goes back and forth.
+
+        If one did, the longest text would take as long as all other tests.
+        """
+        for before in ("", "MigrationPolicies="):
+            texts = [before + piece * (size // len(piece)) for size in (600, 2_400, 60_000)]
+            short, long = map(calls, texts[:2])
+            assert long < 5 * short
+            refused(formats.read, texts[2])
 
     def test_long_xml(self) -> None:
-        """A document of a megabyte is read, and so is one with a long token."""
-        devices = "<disk type='file'/>" * 50_000
+        """A document of many elements is read, and so is one with a token of a megabyte."""
+        devices = "<disk type='file'/>" * 10_000
         memory = "<memory>1024</memory>"
         assert formats.read(f"<domain>{memory}<devices>{devices}</devices></domain>").parts
         assert formats.read(f"<domain>{memory}<a b='{'x' * 1_000_000}'/></domain> end").ignored
