@@ -12,6 +12,7 @@ from hypothesis.errors import NoSuchExample
 import zcpolicy as zc
 from zcpolicy import testing as strategies
 from zcpolicy._decision.rules import templates
+from zcpolicy.testing._values import either
 
 SIMPLEST = {
     "clusters": zc.Cluster(),
@@ -116,6 +117,61 @@ class TestVariety:
     def test_schedules_are_of_every_kind(self, kind: Any) -> None:
         """Whatever a request can hold is among them."""
         assert kind(find(strategies.schedules(), kind, settings=REPEATABLE))
+
+
+class TestSettings:
+    """One number decides on each setting, which is quicker than a choice and a number."""
+
+    def test_all_are_drawn(self) -> None:
+        """Each of the few and of the integers, however many there are of either."""
+        assert {*tried(either(("a", None), -2, 1))} == {"a", None, -2, -1, 0, 1}
+        assert {*tried(either(("a", "b", "c"), 5, 5))} == {"a", "b", "c", 5}
+        assert {*tried(either((0,), 1, 2, of=str))} == {0, "1", "2"}
+
+    @pytest.mark.parametrize("high", [9, 300, 2_000_000, 2**31 - 1])
+    def test_half_of_them_are_few(self, high: int) -> None:
+        """They are drawn about as often as integers, from the smallest range to the largest."""
+        drawn = tried(either((None,), 1, high))
+        assert 0.3 < drawn.count(None) / len(drawn) < 0.7
+
+    @pytest.mark.parametrize(
+        ("wanted", "smallest"),
+        [
+            (lambda drawn: True, None),
+            (lambda drawn: drawn == "b", "b"),
+            (lambda drawn: isinstance(drawn, int), 0),
+            (lambda drawn: isinstance(drawn, int) and drawn > 76, 77),
+            (lambda drawn: isinstance(drawn, int) and drawn < -5, -6),
+        ],
+    )
+    def test_they_shrink(self, wanted: Callable[[Any], bool], smallest: Any) -> None:
+        """The few come first, then integers from 0 up, and negative ones last."""
+        strategy = either((None, "a", "b"), -1000, 1000)
+        phases = settings(REPEATABLE, phases=[Phase.generate, Phase.shrink])
+        assert find(strategy, wanted, settings=phases) == smallest
+
+    @pytest.mark.parametrize("name", SIMPLEST)
+    def test_errors_show_them_in_short(self, name: str) -> None:
+        """What hypothesis shows of a strategy, where drawing fails, is not many pages long."""
+        assert len(repr(getattr(strategies, name)())) < 8000
+
+    def test_keys_are_in_any_order(self) -> None:
+        """The keys of documents, which are shuffled by one number, too."""
+        firsts = {next(iter(document), "") for document in tried(strategies.scenario_documents())}
+        assert {"cluster", "vm", "source", "engine", "name"} <= firsts
+
+
+def tried(strategy: st.SearchStrategy[Any]) -> List[Any]:
+    """What is drawn in many tries."""
+    drawn: List[Any] = []
+
+    def keep(value: Any) -> bool:
+        drawn.append(value)
+        return False
+
+    with contextlib.suppress(NoSuchExample):
+        find(strategy, keep, settings=settings(REPEATABLE, max_examples=100))
+    return drawn
 
 
 class TestBounds:
