@@ -228,6 +228,18 @@ class TestPolicyChoice:
         assert zc.VM(policy=LEGACY_ID).policy is policies.LEGACY
 
 
+def test_libvirts_value_for_no_limit_is_none() -> None:
+    """It becomes None, in JSON too; the values beside it, and the same as a float, are refused."""
+    unlimited = (2**53 - 1) // 1024
+    for vm in (
+        zc.VM(memory_hard_limit_mib=unlimited),
+        zc.Scenario.from_json({"vm": {"memoryHardLimitMiB": unlimited}}).vm,
+    ):
+        assert vm.memory_hard_limit_mib is None
+    for value in (unlimited - 1, unlimited + 1, float(unlimited)):
+        assert refused(zc.VM, memory_hard_limit_mib=value).path == "memory_hard_limit_mib"
+
+
 @pytest.mark.parametrize(
     ("level", "key"), [("4.8", (4, 8)), ("4.10", (4, 10)), ("0.0", (0, 0)), ("10.2", (10, 2))]
 )
