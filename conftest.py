@@ -77,7 +77,7 @@ def run_console(example: Example) -> None:
     for part in ("\n" + example.parsed).split("\n$ ")[1:]:
         command, _, expected = part.partition("\n")
         plain = _PIPELINE.fullmatch(command)
-        printed = run_pipeline(plain) if plain else run_stage("", command, b"")[1]
+        printed = run_pipeline(plain) if plain else run_bash("", command, b"")[1]
         assert printed.decode().rstrip("\n") == expected.rstrip("\n"), command
 
 
@@ -96,17 +96,18 @@ def run_pipeline(plain: "re.Match[str]") -> bytes:
 # Pipelines that begin alike follow each other.
 @functools.lru_cache(maxsize=8)
 def run_stage(folder: str, stage: str, given: bytes) -> _Done:
-    """Run a stage of a pipeline, or a whole line in bash."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(ROOT / folder)
-        name, *arguments = shlex.split(stage)
-        return run_zcpolicy(arguments, given) if name == "zcpolicy" else run_bash(stage, given)
+    """Run a stage of a pipeline, in this process if it is zcpolicy's."""
+    name, *arguments = shlex.split(stage)
+    if name == "zcpolicy":
+        return run_zcpolicy(folder, arguments, given)
+    return run_bash(folder, stage, given)
 
 
-def run_zcpolicy(arguments: List[str], given: bytes) -> _Done:
+def run_zcpolicy(folder: str, arguments: List[str], given: bytes) -> _Done:
     """Run the command in this process."""
     printed = io.BytesIO(), io.BytesIO()
     with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(ROOT / folder)
         for name, stream in zip(("stdout", "stderr"), printed):
             patch.setattr(sys, name, io.TextIOWrapper(stream, "utf-8", write_through=True))
         status = status_of(arguments, given)
@@ -114,13 +115,14 @@ def run_zcpolicy(arguments: List[str], given: bytes) -> _Done:
     return status, out, errors
 
 
-def run_bash(command: str, given: bytes) -> _Done:
+def run_bash(folder: str, command: str, given: bytes) -> _Done:
     """Run a line in bash, which finds the installed command first."""
     environment = dict(os.environ)
     scripts = str(Path(sys.executable).parent)
     environment["PATH"] = os.pathsep.join([scripts, environment["PATH"]])
     done = subprocess.run(
         ["bash", "-c", command],
+        cwd=ROOT / folder,
         input=given,
         env=environment,
         stdout=subprocess.PIPE,
