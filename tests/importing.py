@@ -17,10 +17,12 @@ _STEPS = """if True:
 
     import zcpolicy
     library = modules()
+    # Before an import makes an attribute of it.
+    adapters = [hasattr(zcpolicy.adapters, "engine")]
     zcpolicy.formats
-    import zcpolicy.adapters.engine, zcpolicy.formats._forms
+    import zcpolicy.formats._forms
     forms = modules()
-    adapters = [hasattr(zcpolicy.adapters, name) for name in ("engine", "vdsm", "libvirt")]
+    adapters += [hasattr(zcpolicy.adapters, name) for name in ("vdsm", "libvirt")]
     zcpolicy.resolve().to_json()
     decision = modules()
     names = {name.split(".")[0] for name in decision}
