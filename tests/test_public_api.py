@@ -778,6 +778,13 @@ class TestImport:
         """The types of a plan's fields can be found, though one is another late class."""
         assert imported().hint == "typing.Tuple[zcpolicy.PlanOption, ...]"
 
+    def test_it_replaces_nothing(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A late name leaves what a test has put in the place of another as it is."""
+        monkeypatch.setattr(zc, "Forecast", "mine")
+        monkeypatch.delattr(zc, "Fit")
+        assert zc.Fit.__name__ == "Fit"
+        assert vars(zc)["Forecast"] == "mine"
+
     def test_one_adapter_does_not_wait_for_another(self) -> None:
         """What Engine's words need is imported, and none of what judges libvirt's calls."""
         names = ("engine", "vdsm", "libvirt", "_refusals")

@@ -142,8 +142,9 @@ if not TYPE_CHECKING:  # pragma: no branch
         home = _LATE[name]
         room = importlib.import_module(f".{home}", __name__)
         # All of its names, since the types of one class's fields may name another.
-        for each in [each for each, its_home in _LATE.items() if its_home == home]:
-            globals()[each] = room if each == home else getattr(room, each)
+        for each, where in _LATE.items():
+            if where == home:
+                globals().setdefault(each, room if each == home else getattr(room, each))
         return globals()[name]
 
 
