@@ -44,8 +44,8 @@ from ._values import (
     either,
     evenly,
     few_or,
-    knowledge,
     known_choice,
+    mostly,
     numbers,
     parallel_settings,
     plain_fields,
@@ -249,7 +249,7 @@ def _host_documents() -> SearchStrategy[Document]:
             "name": _names(),
         }
     )
-    each = knowledge().map(lambda knows: {key: knows[name] for key, name in ZEROCOPY_KEYS.items()})
+    each = _object(**dict.fromkeys(ZEROCOPY_KEYS, mostly()))
     some = _object(**_by_key(HOST, ZEROCOPY_KEYS))
     told = st.sampled_from((*_NEITHER, True, True, True, False)) | each | some
 

@@ -46,6 +46,7 @@ from ._values import (
     inherited_seldom,
     known_choice,
     maybe,
+    mostly,
     names,
     numbers,
     parallel_settings,
@@ -109,7 +110,7 @@ def hosts(*, max_mbps: int = INT_MAX) -> SearchStrategy[zc.Host]:
         zc.Host,
         **{
             **by_kind(zc.Host, HOST),
-            **dict.fromkeys(ZEROCOPY_KEYS.values(), st.sampled_from((*[True] * 7, False))),
+            **dict.fromkeys(ZEROCOPY_KEYS.values(), mostly()),
             "migration_mbps": either(evenly((None,), speeds), 1, max_mbps),
             "libvirt_version": versions,
             "qemu_version": versions,

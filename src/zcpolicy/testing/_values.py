@@ -10,7 +10,6 @@ import zcpolicy as zc
 
 from .._base.fields import INT_MAX, Fields, Kind
 from .._model.parameters import CONNECTIONS_MAX
-from .._model.scenario_json import ZEROCOPY_KEYS
 from .._model.schedule import DOWNTIME_MAX
 
 __all__ = [
@@ -36,9 +35,9 @@ __all__ = [
     "evenly",
     "few_or",
     "inherited_seldom",
-    "knowledge",
     "known_choice",
     "maybe",
+    "mostly",
     "names",
     "numbers",
     "parallel_settings",
@@ -120,11 +119,12 @@ def numbers(pool: Sequence[int], low: int, high: int) -> SearchStrategy[int]:
 def either(
     few: Sequence[Any], low: int, high: int, *, of: Callable[[int], Any] = int
 ) -> SearchStrategy[Any]:
-    """Half of them from the *few*, which come first in shrinking, half made *of* an integer.
+    """Values of which half are from the *few*, and half made *of* an integer from *low* to *high*.
 
-    They are numbered: even numbers are the few, again and again, and odd ones the integers.
-    Drawing a number is quicker than ``st.sampled_from(few) | st.integers(low, high)``, which is two
-    choices, and shrinking goes down in steps of two, too.  Negative integers come last.
+    Each is drawn as one number: even numbers stand for the few, over and over, and odd ones for
+    integers.  This is quicker than ``st.sampled_from(few) | st.integers(low, high)``, which takes
+    two choices.  Values shrink towards the first of the few, and integers towards the smallest
+    from 0; negative ones come last.
     """
     first, count = max(low, 0), high - low + 1
     # Not sampled from a range: to shrink, hypothesis may go through all that can be sampled.
@@ -141,7 +141,7 @@ def either(
 
 
 def few_or(few: Sequence[Any], *others: SearchStrategy[Any]) -> SearchStrategy[Any]:
-    """One of the *few*, or just as often as each of them a value of each of the *others*."""
+    """One of the *few*, or a value of one of the *others*; each of all these equally often."""
     return st.one_of(*map(st.just, few), *others)
 
 
@@ -152,8 +152,9 @@ def called(name: str, made: Callable[[Draw], T]) -> SearchStrategy[T]:
 
 
 def evenly(first: Tuple[Any, ...], others: Sequence[Any]) -> Tuple[Any, ...]:
-    """The *first* as often as is needed for half of them all, and the *others*."""
-    return first * max(len(others) // len(first), 1) + tuple(others)
+    """Repeat the *first*, if any, until they are about half of all, and add the *others*."""
+    times = max(len(others) // len(first), 1) if first else 0
+    return first * times + tuple(others)
 
 
 def maybe(strategy: SearchStrategy[T]) -> SearchStrategy[Optional[T]]:
@@ -171,19 +172,18 @@ def inherited_seldom() -> SearchStrategy[Optional[bool]]:
 def parallel_settings(*first: Any) -> SearchStrategy[Any]:
     """Settings of parallel connections, and often one of the *first*."""
     few = (*("disabled", "auto", "auto_parallel") * 2, *_COUNTS)
-    return either(evenly(first, few) if first else few, 2, CONNECTIONS_MAX)
+    return either(evenly(first, few), 2, CONNECTIONS_MAX)
 
 
 def bandwidths(max_mbps: int, *first: Any) -> SearchStrategy[Any]:
     """Settings of bandwidth, and often one of the *first*."""
     few = evenly(("auto", "auto", "hypervisor_default"), [n for n in MBPS if n <= max_mbps])
-    return either(evenly(first, few) if first else few, 1, max_mbps)
+    return either(evenly(first, few), 1, max_mbps)
 
 
-def knowledge() -> SearchStrategy[Dict[str, bool]]:
-    """A host's support for zero-copy, by field; mostly complete."""
-    mostly = st.sampled_from((*[True] * 7, False))
-    return st.builds(dict, **dict.fromkeys(ZEROCOPY_KEYS.values(), mostly))
+def mostly() -> SearchStrategy[bool]:
+    """Bools of which seven in eight are true, as for what most hosts can do."""
+    return st.sampled_from((*[True] * 7, False))
 
 
 # Integer fields, with the values where rules change their answers.
@@ -210,7 +210,7 @@ def plain_fields(fields: Fields) -> Dict[str, Kind]:
 def values_of(name: str, kind: Kind, first: Tuple[Any, ...] = ()) -> SearchStrategy[Any]:
     """Bools or integers, according to the field's kind, and often one of the *first*."""
     if bool in kind.types:
-        return st.sampled_from(evenly(first, (False, True)) if first else (False, True))
+        return st.sampled_from(evenly(first, (False, True)))
     pool, low, high = _POOLS.get(name, ()), kind.schema["minimum"], kind.schema["maximum"]
     return either(evenly(first, pool), low, high) if first else numbers(pool, low, high)
 
