@@ -58,7 +58,7 @@ class Imported(NamedTuple):
 
 @functools.cache
 def fresh() -> "subprocess.CompletedProcess[bytes]":
-    """The process, in which a warning is an error."""
+    """Run the steps in a fresh interpreter, where a warning is an error."""
     return subprocess.run(
         [sys.executable, "-W", "error", "-c", _STEPS],
         capture_output=True,
@@ -68,7 +68,7 @@ def fresh() -> "subprocess.CompletedProcess[bytes]":
 
 
 def imported() -> Imported:
-    """What it found."""
+    """What is there after each of the steps."""
     done = fresh()
     assert done.returncode == 0, done.stderr.decode()
     found: Any = json.loads(done.stdout)

@@ -834,7 +834,7 @@ class TestImport:
         assert found == []
 
     def test_it_says_nothing(self) -> None:
-        """Importing prints nothing but what is asked then, with all warnings on."""
+        """Importing prints nothing but the line that is asked for, and warns of nothing."""
         done = fresh()
         assert (done.returncode, done.stdout.count(b"\n"), done.stderr) == (0, 1, b"")
         assert done.stdout.startswith(b"[[")
