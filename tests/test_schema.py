@@ -642,8 +642,10 @@ SHARED = {
 def test_a_fault_anywhere_in_what_is_written_is_refused(name: str) -> None:
     """A key left out or put in, another type, word or number: no schema of an answer takes it."""
     make, expected = WRITTEN[name]
-    is_valid = judge(VALIDATORS[name].schema)
-    faults = planted(make(), SHARED.get(name, ()))
+    is_valid, documents = judge(VALIDATORS[name].schema), [*make()]
+    assert documents
+    assert all(map(is_valid, documents))
+    faults = planted(documents, SHARED.get(name, ()))
     taken = [(place, fault) for place, fault, faulty in faults if is_valid(faulty)]
     assert by_fault(taken) == expected
 
