@@ -329,27 +329,36 @@ def test_each_invariant_is_shown_to_fail() -> None:
 # -- What holds -----------------------------------------------------------------------------------
 
 
-@given(scenarios())
-def test_invariants_hold(scenario: zc.Scenario) -> None:
-    """Each invariant holds of whatever is decided."""
+def hold(scenario: zc.Scenario) -> None:
+    """Check all invariants of a scenario's decision."""
     resolution = scenario.resolve()
     for invariant in testing.invariants:
         invariant(scenario, resolution)
 
 
-@pytest.mark.parametrize("rest", [0, pytest.param(1, marks=pytest.mark.slow)])
-def test_invariants_hold_of_what_is_listed(rest: int) -> None:
-    """And of every vector, and each combination of what limits zero-copy: of an even number first.
+@given(scenarios())
+def test_invariants_hold(scenario: zc.Scenario) -> None:
+    """Each invariant holds of whatever is decided."""
+    hold(scenario)
 
-    Among these each limitation is there, and is not, beside any others but one.
+
+def test_invariants_hold_of_the_vectors() -> None:
+    """And of every vector."""
+    for scenario in VECTORS:
+        hold(scenario)
+
+
+@pytest.mark.parametrize("odd", [0, pytest.param(1, marks=pytest.mark.slow)])
+def test_invariants_hold_of_combinations(odd: int) -> None:
+    """And of each combination of limitations of zero-copy; the usual run has those of even size.
+
+    These have every combination of all limitations but one, whichever.
     """
     combinations = [*limitation_combinations()]
-    chosen = [each for each in combinations if len(each.resolve().blockers) % 2 == rest]
+    chosen = [each for each in combinations if len(each.resolve().blockers) % 2 == odd]
     assert len(chosen) == len(combinations) / 2
-    for scenario in [*chosen, *VECTORS]:
-        resolution = scenario.resolve()
-        for invariant in testing.invariants:
-            invariant(scenario, resolution)
+    for scenario in chosen:
+        hold(scenario)
 
 
 @names
