@@ -12,18 +12,7 @@ import random
 import sys
 from bisect import bisect_left
 from itertools import accumulate
-from typing import (
-    Any,
-    Callable,
-    Dict,
-    Iterator,
-    List,
-    NamedTuple,
-    Optional,
-    Sequence,
-    Set,
-    Tuple,
-)
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 import zcpolicy as zc
 

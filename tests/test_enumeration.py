@@ -11,17 +11,7 @@ whom, levels, and short schedules.  Where there are many, the usual run has ever
 """
 
 import itertools
-from typing import (
-    Any,
-    Collection,
-    Dict,
-    Iterator,
-    List,
-    NamedTuple,
-    Optional,
-    Sequence,
-    Tuple,
-)
+from typing import Any, Collection, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 import attr
 import pytest

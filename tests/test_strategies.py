@@ -146,9 +146,7 @@ class TestSettings:
     )
     def test_they_shrink(self, wanted: Callable[[Any], bool], smallest: Any) -> None:
         """The few come first, then integers from 0 up, and negative ones last."""
-        strategy = either((None, "a", "b"), -1000, 1000)
-        phases = settings(REPEATABLE, phases=[Phase.generate, Phase.shrink])
-        assert find(strategy, wanted, settings=phases) == smallest
+        assert find(either((None, "a", "b"), -1000, 1000), wanted, settings=SHRINKING) == smallest
 
     @pytest.mark.parametrize("name", SIMPLEST)
     def test_errors_show_them_in_short(self, name: str) -> None:
