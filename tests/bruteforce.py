@@ -43,7 +43,7 @@ def drafts(space: Space, goal: zc.Goal, *, long: bool) -> Iterator[Draft]:
 def everything(case: Case) -> List[Tried]:
     """The whole grid, forecast; with pauses of more than 5 s only if nothing else will do.
 
-    Of the same VM on the same hosts the parameters decide the forecast.
+    Each VM stays on the same hosts, where the parameters alone decide the forecast.
     """
     ends: Dict[zc.Parameters, Ends] = {}
     space = Space(case.scenario, case.workload, postcopy=case.goal.postcopy, keep=case.keep)

@@ -106,6 +106,7 @@ class TestProperties:
         goal = zc.Goal(total_s=300, throttle=30)
         assert zc.advise(SCENARIO, BUSY, goal) == zc.advise(SCENARIO, BUSY, goal)
 
+    # Those that leave more to forecast than may be.
     @pytest.mark.parametrize("number", [18, 21])
     def test_at_most_twenty_forecasts(self, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
         """One for the models that stand for it, and nineteen for what is chosen of many."""

@@ -242,7 +242,7 @@ class TestFigure:
         ids=range(4),
     )
     def test_every_forecast_can_be_drawn(self, drawn: zc.Forecast) -> None:
-        """Every other becomes a picture, too; `TestPicture` is of the bytes."""
+        """So can those that no other test draws: what takes no time, or leaves nothing."""
         figure(drawn).draw_without_rendering()
 
     @pytest.mark.parametrize("width", [3, 4.4, 8, 20])

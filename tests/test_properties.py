@@ -339,17 +339,19 @@ class TestLiftingALimitationRemovesIt:
 class TestEncryptionAndTheTunnelWin:
     @given(scenarios(), st.sampled_from((None, True, False)))
     def test_each_over_the_rest(self, scenario: zc.Scenario, tunnelled: Optional[bool]) -> None:
-        """A VM is encrypted where its level can, and then has neither zero-copy nor a tunnel."""
+        """A VM is encrypted where its level can, and then has neither zero-copy nor a tunnel.
+
+        One without encryption is tunnelled, with no zero-copy, connections or post-copy.
+        Encryption only keeps zero-copy from enforcing connections.
+        """
         facts = zc.Facts(scenario=with_vm(scenario, encrypted=True, tunnelled=tunnelled))
         out = facts.scenario.resolve().parameters
         assert out.encrypted is (tuple(map(int, facts.level.split("."))) >= (4, 4))
         assert not (out.encrypted and (out.zerocopy or out.tunnelled))
-        # One without encryption is tunnelled, with no zero-copy, connections or post-copy.
         out = with_vm(scenario, encrypted=False, tunnelled=True).resolve().parameters
         assert out.tunnelled
         assert (out.zerocopy, out.parallel) == (False, None)
         assert out.schedule is None or not out.schedule.switches_to_postcopy
-        # Encryption only keeps zero-copy from enforcing connections.
         plain = with_vm(scenario, encrypted=True, tunnelled=False).resolve().parameters
         no_wish = with_vm(scenario, encrypted=False, tunnelled=False, policy=zc.policies.LEGACY)
         if plain.encrypted:

@@ -656,7 +656,7 @@ class TestPlateau:
         for working_set in (100, 400, 1000, 4000):
             for dirty in (400, 480, 520, 600, 1000, 3000, 100000):
                 found = run(made, dirty=dirty, working_set=working_set)
-                assert abs(found.plateau_ms - limit) > 1
+                assert abs(found.plateau_ms - limit) > 1, (working_set, dirty)
                 expected = "completes" if limit > found.plateau_ms else "never"
                 assert found.outcome == expected, (working_set, dirty)
 
