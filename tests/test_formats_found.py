@@ -101,7 +101,12 @@ class TestVdsmLog:
         ],
     )
     def test_without_a_vm_behind(self, line: str) -> None:
-        """The VM is that of the parameters, where the line names it nowhere else."""
+        """The VM is that of the parameters, where the line names it nowhere else.
+
+        The request alone is a log, too.
+        """
+        alone = formats.read(line)
+        assert (alone.form, alone.parts["request"]) == ("vdsm-log", REQUEST)
         reading = formats.read(f"2017-03-02 10:11:02,000 {line}\n{PROGRESS}")
         assert reading.form == "vdsm-log"
         assert reading.parts["request"] == REQUEST

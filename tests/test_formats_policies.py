@@ -95,7 +95,8 @@ class TestOption:
         policy = zc.policies.POST_COPY
         value = json.dumps([policy.to_json()], indent=2)
         bare = "".join(f" {line:90}+\n" for line in value.split("\n")[:-1]) + " ]\n\n"
-        assert formats.read(bare).parts == {"policies": {None: (policy,)}}
+        for before in ("", "psql (16.4)\n"):
+            assert formats.read(before + bare).parts == {"policies": {None: (policy,)}}
         wide = zc.policies.POST_COPY.to_json()
         wide["description"] = "漢字e\u0301 | x"
         printed = json.dumps([wide], indent=2, ensure_ascii=False)
@@ -344,12 +345,16 @@ class TestOption:
             '{"id": "MigrationPolicies", "values": []}',
             "select fn_db_add_config_value('MigrationPolicies','[{''4.7');",
             "engine-config -s MigrationPolicies='x' --cver=4.7",
-            "Name: MigrationPolicies\nVersion: 4.7\nCurrent: \n",
         ],
     )
     def test_refused(self, text: str) -> None:
         """What is cut off, quoted wrongly or of another option is refused, and nothing is lost."""
         refused(formats.read, text)
+
+    def test_a_difference_without_a_list(self) -> None:
+        """What engine-config shows of the option is known, even if its value is none."""
+        error = refused(formats.read, "Name: MigrationPolicies\nVersion: 4.7\nCurrent: \n")
+        assert str(error) == "the text names MigrationPolicies but has no list of policies"
 
     @WAYS
     def test_a_policy_that_quotes_a_form(self, way: Callable[[Any], str]) -> None:

@@ -266,6 +266,8 @@ class TestQueryMigrate:
         """Where no reply is of a migration, the text is refused."""
         text = json.dumps({"return": {"dirty-sync-count": 3}})
         assert refused(text) == "no migration is running; return"
+        text = '{"return": {"ram": {"total": 10, "transferred": 1},'
+        assert refused(text) == "no migration is running; JSON that breaks off (line 1)"
 
     def test_many_are_noted_in_short(self) -> None:
         """However much else is there, what was ignored is a few words."""
