@@ -168,11 +168,11 @@ class Run:
         return made
 
     def _set_pace(self) -> None:
-        """Set the pages, and their cost in bytes and in time, of what is sent in a round."""
-        # All zero pages are in the first round.
+        """Set how many bytes a page of this round is, and how long it takes."""
         memory, rate = self._memory, self._model.rate
+        # As fractions, which round nothing: bytes and pages, and per_page / per_ms.
         if self._first:
-            # So many bytes for so many pages; a page takes per_page / per_ms.
+            # All zero pages are in the first round.
             self._size = (memory.first_bytes, memory.pages)
             self._pace = (1000 * memory.first_cost, rate * memory.pages)
         else:
@@ -194,7 +194,7 @@ class Run:
             self._set_limit(action.downtime)
 
     def _poll(self, iteration: int) -> Optional[Action]:
-        """Let the monitor poll; update `_looks_at`."""
+        """Let the monitor poll, and update `_looks_at`."""
         action = self._monitor.poll(iteration)
         self._looks_at = self._monitor.looks_at
         return action
@@ -257,6 +257,7 @@ class Run:
             self.remaining = left
             return
         dirtied = 0 if self.outcome == "aborted" else int(self._found(left))
+        # Most runs keep no rounds, and this saves a call in each of them.
         if self.rounds is not None:
             self._keep(1, start, left, sent_bytes, dirtied, actions)
         self.sent += sent_bytes

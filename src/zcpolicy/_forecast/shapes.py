@@ -87,7 +87,10 @@ class Shape:
         return shares, means
 
     def dirtied(self, period: float) -> float:
-        """The pages of all sets that are dirtied within a period, s: one of a few, and kept."""
+        """The pages of all sets that are dirtied within a period, s.
+
+        They are kept, since all fits ask for the same few periods.
+        """
         found = self._dirtied.get(period)
         if found is None:
             shares, _ = self._shares(period)

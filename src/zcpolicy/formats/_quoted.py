@@ -39,7 +39,7 @@ class Way(NamedTuple):
     """A way of quoting the value.
 
     Attributes:
-        needs: what any text with a match of `value` contains: looking for this is much faster.
+        needs: what every text with a match of `value` contains; it is looked for first.
         value: matches where a quoted value begins.
         quoted: matches all of it from there; its group is the quoted content.
         inside: unquotes the content.

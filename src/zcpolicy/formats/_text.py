@@ -135,11 +135,10 @@ def in_words(text: str, where: str) -> Tuple[str, ...]:
 def shows(text: str, patterns: Mapping[str, "re.Pattern[str]"]) -> bool:
     """Whether one of the *patterns* matches somewhere in the text.
 
-    Each is listed by words that all its matches contain, since looking for words is many times as
-    fast as looking for a pattern, and most texts have none of them.
+    Each is listed under words that any match of it contains: most texts have none of the words, and
+    looking for words is many times faster than looking for a pattern.
     """
-    found = (words in text and pattern.search(text) for words, pattern in patterns.items())
-    return any(found)
+    return any(words in text and pattern.search(text) for words, pattern in patterns.items())
 
 
 _Found = Tuple[Tuple[Document, ...], Tuple[ZcpolicyError, ...], Optional[ZcpolicyError]]
