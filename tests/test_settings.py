@@ -16,11 +16,12 @@ from zcpolicy._command.settings import SETTINGS, json_name, settings_parts, sett
 from zcpolicy.testing import scenario_documents
 
 Json = Dict[str, Any]
+PARSER = parser()
 
 
 def scenario(*texts: str) -> zc.Scenario:
     """The scenario of what is typed, and nothing else."""
-    options = parser().parse_args(["resolve", *[f"--set={text}" for text in texts]])
+    options = PARSER.parse_args(["resolve", *[f"--set={text}" for text in texts]])
     return formats.scenario(*given_to(options, ()).readings)
 
 

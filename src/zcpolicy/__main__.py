@@ -1,5 +1,6 @@
 """The entry point of the command ``zcpolicy``; only the command does input and output."""
 
+import functools
 import os
 import sys
 from typing import Optional, Sequence
@@ -13,6 +14,9 @@ __all__ = ["main"]
 # The statuses that shells report for a command killed by a signal.
 _INTERRUPTED, _CLOSED_PIPE = 130, 141
 
+# Made once, for callers that run several commands.
+_parser = functools.cache(parser)
+
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
     """Run the command and return its exit status.
@@ -20,7 +24,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     Args:
         arguments: the command line; by default the process's own.
     """
-    options = parser().parse_args(arguments)
+    options = _parser().parse_args(arguments)
     out = sys.stdout
     try:
         if out is None:

@@ -1,7 +1,6 @@
 """The command line: the subcommands and their options."""
 
 import argparse
-import functools
 import importlib
 from typing import Any, BinaryIO, Callable, Iterator
 
@@ -78,9 +77,8 @@ def _run(name: str) -> Run:
     return run
 
 
-@functools.cache
 def parser() -> argparse.ArgumentParser:
-    """Make the parser of the command line, once, for callers that run several commands."""
+    """Make the parser of the command line."""
     made = _Parser(
         prog="zcpolicy",
         description="Decide how a KVM virtual machine is live-migrated, and say why.",
