@@ -57,8 +57,8 @@ class Docstrings(Page, PythonDocStringDocument):
     """The docstrings of a module, as pages."""
 
 
-# A pipeline of which bash need only know words and quotes, where it starts, and whose exit status,
-# by default that of its last stage, it prints in the end.
+# A line that needs no more of bash than words, quotes and pipes.  It may first change the folder,
+# and at the end print the status of its last stage, or of another.
 _WORDS = r"""(?:[^'"`|;&<>$\\*?#\n]|'[^']*'|"[^"`$\\]*")+"""
 _STATUS = r"""; echo "status \$(?:\?|\{PIPESTATUS\[(?P<stage>\d)\]\})\""""
 _PIPELINE = re.compile(
