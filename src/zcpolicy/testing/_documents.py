@@ -36,20 +36,20 @@ from ._values import (
     SHIPPED,
     STALLING_LIMITS,
     STEP_DOWNTIMES,
-    TEXTS,
     VERSIONS,
     Draw,
     bandwidths,
     called,
     either,
     evenly,
-    few_or,
     known_choice,
     mostly,
+    names,
     numbers,
     parallel_settings,
     plain_fields,
     policy_words,
+    seldom,
     values_of,
 )
 
@@ -70,8 +70,8 @@ def _scenarios() -> SearchStrategy[Document]:
     settings = {
         "level": _sampled(*levels),
         "parallel": parallel_settings(*_NEITHER),
-        "encrypted": _sampled(*_SELDOM),
-        "tunnelled": _sampled(*_SELDOM),
+        "encrypted": seldom(*_NEITHER),
+        "tunnelled": seldom(*_NEITHER),
         "policy": _optional(policy_words() | _policy_entries()),
     }
     bandwidth = bandwidths(INT_MAX, *_NEITHER)
@@ -84,7 +84,7 @@ def _scenarios() -> SearchStrategy[Document]:
         source=_optional(host),
         destination=_optional(host),
         engine=_optional(_engine_documents()),
-        name=_names(),
+        name=names(*_NEITHER),
     )
 
     def made(draw: Draw) -> Document:
@@ -126,7 +126,6 @@ def _fitted_document(document: Document) -> Document:
 
 _MISSING = object()
 _NEITHER = (_MISSING, None)
-_SELDOM = (*[False] * 5, True)
 
 
 def _object(**keys: SearchStrategy[Any]) -> SearchStrategy[Document]:
@@ -149,11 +148,6 @@ def _sampled(*values: Any) -> SearchStrategy[Any]:
     return st.sampled_from(evenly(_NEITHER, values))
 
 
-def _names() -> SearchStrategy[Any]:
-    """Names of policies, or missing or null; seldom any text."""
-    return few_or(evenly(_NEITHER, NAMES), *TEXTS)
-
-
 def _by_key(fields: Fields, keys: Mapping[str, str]) -> Dict[str, SearchStrategy[Any]]:
     """For each key of a bool or an integer, its valid values, or missing or null."""
     plain = plain_fields(fields)
@@ -167,7 +161,7 @@ def _engine_documents() -> SearchStrategy[Document]:
     return _object(
         parallelSupported=_optional(st.lists(st.sampled_from(known), max_size=3).map(dict)),
         defaults=_optional(
-            _object(**{**_by_key(ENGINE, DEFAULTS_KEYS), "encrypted": _sampled(*_SELDOM)})
+            _object(**{**_by_key(ENGINE, DEFAULTS_KEYS), "encrypted": seldom(*_NEITHER)})
         ),
         policies=_optional(st.lists(_policy_entries(), max_size=3, unique_by=_entry_id)),
     )
@@ -195,7 +189,7 @@ def _policy_entries() -> SearchStrategy[Document]:
             convergenceItems=_optional(st.lists(item, max_size=4)),
             lastItems=_optional(st.lists(_action_documents(), max_size=3)),
         ),
-        name=_names(),
+        name=names(*_NEITHER),
         description=_sampled(*NAMES),
         **dict.fromkeys(_FLAGS, _sampled(False, True)),
     )
@@ -246,7 +240,7 @@ def _host_documents() -> SearchStrategy[Document]:
             "migrationMbps": either(evenly(_NEITHER, speeds), -INT_MAX - 1, INT_MAX),
             "versions": _optional(_object(**dict.fromkeys(VERSION_KEYS, _versions()))),
             "vdsm": _optional(_object(**_by_key(VDSM, VDSM_KEYS))),
-            "name": _names(),
+            "name": names(*_NEITHER),
         }
     )
     each = _object(**dict.fromkeys(ZEROCOPY_KEYS, mostly()))

@@ -115,7 +115,7 @@ def hosts(*, max_mbps: int = INT_MAX) -> SearchStrategy[zc.Host]:
             "libvirt_version": versions,
             "qemu_version": versions,
             "vdsm": few_or((SHIPPED_VDSM, SHIPPED_VDSM), vdsm_options()),
-            "name": names(),
+            "name": names(None),
         },
     )
 
@@ -274,7 +274,7 @@ def _any_parts() -> Mapping[str, SearchStrategy[Any]]:
         "vm": vms(levels=LEVELS + ADDED_LEVELS),
         "destination": hosts(),
         "engine": engines(),
-        "name": names(),
+        "name": names(None),
     }
 
 

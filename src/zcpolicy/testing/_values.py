@@ -25,7 +25,6 @@ __all__ = [
     "SHIPPED",
     "STALLING_LIMITS",
     "STEP_DOWNTIMES",
-    "TEXTS",
     "VCPUS",
     "VERSIONS",
     "bandwidths",
@@ -161,8 +160,9 @@ def maybe(strategy: SearchStrategy[T]) -> SearchStrategy[Optional[T]]:
     return st.none() | strategy
 
 
-def seldom() -> SearchStrategy[bool]:
-    return st.sampled_from((False, False, False, False, False, True))
+def seldom(*first: Any) -> SearchStrategy[Any]:
+    """Seldom True, and often one of the *first*."""
+    return st.sampled_from(evenly(first, (*[False] * 5, True)))
 
 
 def inherited_seldom() -> SearchStrategy[Optional[bool]]:
@@ -223,16 +223,16 @@ def by_kind(cls: type, fields: Fields) -> Dict[str, SearchStrategy[Any]]:
     }
 
 
-TEXTS = tuple([st.text(max_size=size) for size in (20, 5, 1)])
+_TEXTS = tuple([st.text(max_size=size) for size in (20, 5, 1)])
 
 
 def policy_names() -> SearchStrategy[str]:
     return st.sampled_from(NAMES) | st.text(max_size=20)
 
 
-def names() -> SearchStrategy[Optional[str]]:
-    """Names of scenarios or hosts, or None; seldom any text."""
-    return few_or(evenly((None,), NAMES), *TEXTS)
+def names(*first: Any) -> SearchStrategy[Any]:
+    """Names of anything, and often one of the *first*; seldom any text."""
+    return few_or(evenly(first, NAMES), *_TEXTS)
 
 
 def policy_ids() -> SearchStrategy[str]:
