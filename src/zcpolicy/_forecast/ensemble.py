@@ -6,10 +6,9 @@ from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Sequence
 
 import attr
 
-from .._base.frozen import maker
 from .curve import within
 from .forecast import Outcome, Range
-from .model import MIB, PAGE_SENT, Guest, Model, Set, ceil_div
+from .model import MIB, PAGE_SENT, Model, Set, ceil_div, make_guest, make_set
 from .run import Run
 from .start import Start
 from .writers import share_dirtied
@@ -95,9 +94,6 @@ class Ranges(NamedTuple):
     throttle: Range
 
 
-_Set, _Guest = maker(Set), maker(Guest)
-
-
 def off(
     model: Model,
     *,
@@ -119,7 +115,7 @@ def off(
     if above > rate:
         sent, link = (sent, max(sent, link)) if model.link_assumed else (min(sent, link), link)
     sets = [
-        _Set(
+        make_set(
             pages=each.pages,
             rates=tuple([dirty * rate for rate in each.rates]),
             sweeps=each.sweeps or sweeps,
@@ -128,7 +124,7 @@ def off(
     ]
     return attr.evolve(
         model,
-        guest=_Guest(
+        guest=make_guest(
             sets=tuple(sets),
             starts=guest.starts,
             from_sending=guest.from_sending if log is None else log,

@@ -30,6 +30,8 @@ __all__ = [
     "guest_of",
     "link_bytes",
     "link_mbps",
+    "make_guest",
+    "make_set",
     "model_of",
     "stream_mbps",
     "switches",
@@ -210,7 +212,7 @@ class Model:
         return max(self.first_bytes, math.ceil(self.rate * (sending + scan)))
 
 
-_Set, _Guest, _Model = maker(Set), maker(Guest), maker(Model)
+make_set, make_guest = maker(Set), maker(Guest)
 
 
 def model_of(resolution: Resolution, workload: Workload) -> Model:
@@ -232,7 +234,7 @@ def model_of(resolution: Resolution, workload: Workload) -> Model:
     schedule = parameters.schedule or vdsm_schedule(resolution)
     qemu = scenario.host.qemu_version
     pages = vm.memory_mib * _MIB_PAGES
-    return _Model(
+    return Model(
         guest=guest_of(() if vm.paused else written_by(workload), vm.memory_mib),
         pages=pages,
         zeros=int(pages * workload.zero_share),
@@ -310,7 +312,7 @@ def guest_of(writers: Sequence[Writer], memory_mib: int, from_sending: float = 0
     """The guest with these writers."""
     changes = [writer.mib_s for writer in writers if isinstance(writer.mib_s, tuple)]
     starts = sorted({0, *[start for pieces in changes for start, _ in pieces]})
-    return _Guest(
+    return make_guest(
         sets=tuple([_set(writer, starts) for writer in writers if writer.set_mib]),
         starts=tuple([round(start * 1000) for start in starts]),
         from_sending=from_sending,
@@ -324,7 +326,7 @@ def _set(writer: Writer, starts: Sequence[float]) -> Set:
         rates = [own[bisect.bisect_right(firsts, start) - 1][1] for start in starts]
     else:
         rates = [own] * len(starts)
-    return _Set(
+    return make_set(
         pages=writer.set_mib * _MIB_PAGES,
         rates=tuple([rate * _MIB_PAGES / 1000 for rate in rates]),
         sweeps=writer.order == "sweep",
