@@ -16,7 +16,7 @@ _STEPS = """if True:
         return sorted({*sys.modules} - before)
 
     import zcpolicy
-    library = modules()
+    alone = modules()
     # Before an import makes an attribute of it.
     adapters = [hasattr(zcpolicy.adapters, "engine")]
     zcpolicy.formats
@@ -30,7 +30,7 @@ _STEPS = """if True:
     installed = sorted(name for name, file in files.items() if "site-packages" in file)
     hint = str(typing.get_type_hints(zcpolicy.Plan)["options"])
     import zcpolicy.__main__
-    print(json.dumps([library, forms, decision, modules(), installed, adapters, hint]))
+    print(json.dumps([alone, forms, decision, modules(), installed, adapters, hint]))
 """
 
 
@@ -38,7 +38,7 @@ class Imported(NamedTuple):
     """What a process has that imports the library.
 
     Attributes:
-        library: the modules after that.
+        alone: the modules after that.
         forms: those after Engine's words and the list of forms, too.
         decision: those after a decision, too.
         command: those with the command, too.
@@ -47,7 +47,7 @@ class Imported(NamedTuple):
         hint: the type of a field that is another late class, asked of the first late class.
     """
 
-    library: List[str]
+    alone: List[str]
     forms: List[str]
     decision: List[str]
     command: List[str]

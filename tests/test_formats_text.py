@@ -37,7 +37,7 @@ class TestNames:
 
     def test_it_waits(self) -> None:
         """The forms are imported when they are asked for, and not with the library."""
-        assert "zcpolicy.formats" not in imported().library
+        assert "zcpolicy.formats" not in imported().alone
         assert "zcpolicy.formats" in imported().forms
 
 
