@@ -6,23 +6,21 @@ import shlex
 from typing import Any, Iterator, List, Tuple
 
 import attr
-import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import zcpolicy as zc
 from bruteforce import Case, cases, everything
+from test_schema import VALIDATORS
 from times import ms_of
 from zcpolicy._advice import search
 from zcpolicy._advice.goal import ends_of
 from zcpolicy._advice.schedules import limits_within
 from zcpolicy._advice.space import KEEP, Kept
 from zcpolicy._advice.text import forecast_line
-from zcpolicy._publish.schema import SCHEMAS
 from zcpolicy.testing import scenarios
 
-CONFORMS = jsonschema.Draft202012Validator(SCHEMAS["advice"]())
 HOST = zc.Host(migration_mbps=25000)
 VM = zc.VM(vcpus=16, memory_mib=262144)
 SCENARIO = zc.Scenario(host=HOST, destination=HOST, vm=VM)
@@ -98,7 +96,7 @@ class TestProperties:
             (read,) = zc.adapters.engine.policies_from_json(json.loads(value))
             assert read == made
         said = json.loads(json.dumps(advice.to_json()))
-        CONFORMS.validate(said)
+        VALIDATORS["advice"].validate(said)
         assert said["met"] == advice.met
 
     def test_the_same_each_time(self) -> None:
